@@ -1,0 +1,27 @@
+// `npm test`: build, typecheck, lint, then every package's tests. The last line counts all of them:
+// `N passed, N failed`. Arguments go to vitest: `npm test -- --project onnx`.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { check, LINT, root, run } from './lib/check.mjs';
+import { countTests } from './lib/test-results.mjs';
+
+const CHECKS = [
+  ['build', 'nx', 'run-many', '-t', 'build', '--outputStyle=static'],
+  ['typecheck', 'nx', 'run-many', '-t', 'typecheck', '--outputStyle=static'],
+  ...LINT,
+];
+
+const passedChecks = CHECKS.map(check).filter(Boolean).length;
+
+const resultsFile = join(root, '.nx', 'test-results.json');
+mkdirSync(join(root, '.nx'), { recursive: true });
+rmSync(resultsFile, { force: true });
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${resultsFile}`];
+const { status } = run('vitest', ['run', ...reporters, ...process.argv.slice(2)], { stdio: 'inherit' });
+
+const tests = countTests(() => JSON.parse(readFileSync(resultsFile, 'utf8')), status);
+const passed = passedChecks + tests.passed;
+const failed = CHECKS.length - passedChecks + tests.failed;
+if (tests.skipped > 0) console.log(`${tests.skipped} skipped (each says why above)`);
+process.exitCode = failed === 0 ? 0 : 1;
+console.log(`${passed} passed, ${failed} failed`);
