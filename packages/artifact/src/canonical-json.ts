@@ -29,7 +29,8 @@ function ordered(value: unknown, path: string, ancestors: Set<object>): unknown 
   if (ancestors.has(value)) throw refuse(path, 'a cycle');
   ancestors.add(value);
   try {
-    if (Array.isArray(value)) return value.map((item, index) => ordered(item, `${path}[${index}]`, ancestors));
+    if (Array.isArray(value))
+      return value.map((item, index) => ordered(item, `${path}[${index}]`, ancestors));
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) throw refuse(path, 'a class instance');
     // Object.fromEntries defines own properties, so a key named __proto__ stays data
@@ -44,7 +45,10 @@ function ordered(value: unknown, path: string, ancestors: Set<object>): unknown 
 }
 
 function refuse(path: string, got: string): ArtifactError {
-  return new ArtifactError('NOT_CANONICAL', `${path} has no canonical JSON: got ${got}, expected a finite number, string, boolean, null, array or plain object`);
+  return new ArtifactError(
+    'NOT_CANONICAL',
+    `${path} has no canonical JSON: got ${got}, expected a finite number, string, boolean, null, array or plain object`,
+  );
 }
 
 function escapeNonAscii(text: string): string {

@@ -1,3 +1,56 @@
 export { ArtifactError, CodedError, type ArtifactErrorCode } from './errors.ts';
 export { canonicalJson, compactJson, type Json } from './canonical-json.ts';
 export { sha256, SHA256_PATTERN } from './digest.ts';
+export { DEFAULT_JSON_LIMITS, parseJson, type JsonLimits } from './parse-json.ts';
+export { isPortablePath, portablePath } from './portable-path.ts';
+export type { EngineName, Parity, RecipeChoice, Teacher } from './fields.ts';
+export {
+  formatCheckpoint,
+  parseCheckpoint,
+  regressorDims,
+  type Checkpoint,
+  type RegressorParameters,
+  type Standardisation,
+} from './checkpoint.ts';
+export {
+  formatRunProvenance,
+  parseRunProvenance,
+  type CommandDescription,
+  type PathDescription,
+  type ProvenanceValue,
+  type RunProvenance,
+} from './run-provenance.ts';
+export {
+  formatSidecar,
+  parseSidecar,
+  type DistanceSidecar,
+  type RegressorSidecar,
+  type RegressorTraining,
+  type Sidecar,
+} from './sidecar.ts';
+export { describeSidecarDialect, type SidecarDialect } from './sidecar-dialect.ts';
+export {
+  formatRegistry,
+  parseRegistry,
+  parseRegistryShell,
+  registryEntryProblems,
+  VERSION_1_ENTRY_KEYS,
+  type Registry,
+  type RegistryEntry,
+} from './registry-document.ts';
+export {
+  formatManifest,
+  parseManifest,
+  type DatasetColumn,
+  type DatasetFile,
+  type DatasetManifest,
+  type DatasetSource,
+} from './dataset-manifest.ts';
+export {
+  formatMetrics,
+  parseMetrics,
+  type AgreementMetrics,
+  type LosoSummary,
+  type MetricsDocument,
+} from './metrics-document.ts';
+export { formatEnvironment, parseEnvironment, type EnvironmentDocument } from './environment-document.ts';

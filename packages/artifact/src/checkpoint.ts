@@ -1,0 +1,194 @@
+import * as z from 'zod';
+import { type DocumentKind, invalidDocument, readDocument, writeDocument } from './document.ts';
+import {
+  count,
+  digest,
+  type EngineName,
+  engineName,
+  featureNames,
+  finite,
+  positive,
+  type RecipeChoice,
+  recipeChoice,
+} from './fields.ts';
+import { decodeFloat32, encodeFloat32 } from './float32-base64.ts';
+
+/** Per column: (x − mean) / scale, float64; scale is the population standard deviation, or 1 when constant. */
+export interface Standardisation {
+  readonly mean: readonly number[];
+  readonly scale: readonly number[];
+}
+
+/** float32 tensors in row-major order; W is [outputs, inputs] as in torch.nn.Linear. */
+export interface RegressorParameters {
+  /** [64, F] */
+  readonly W1: Float32Array;
+  /** [64] */
+  readonly b1: Float32Array;
+  /** [64, 64] */
+  readonly W2: Float32Array;
+  /** [64] */
+  readonly b2: Float32Array;
+  /** [1, 64] */
+  readonly W3: Float32Array;
+  /** [1] */
+  readonly b3: Float32Array;
+}
+
+/** Saved parameters of the fusion regressor and everything that is needed to export them. */
+export interface Checkpoint {
+  readonly featureOrder: readonly string[];
+  readonly standardisation: Standardisation;
+  /** Network output × scale + mean = VMAF points; {0, 1} when the recipe trains on raw targets. */
+  readonly targetStandardisation: { readonly mean: number; readonly scale: number };
+  readonly parameters: RegressorParameters;
+  readonly recipe: RecipeChoice;
+  readonly engine: EngineName;
+  readonly seed: number;
+  /** Content digest of the feature table (contracts §1). */
+  readonly tableDigest: string;
+}
+
+/** Hidden width of the fixed architecture (contracts §2). */
+const HIDDEN = 64;
+
+/** Tensor shapes of the fixed architecture for `featureCount` inputs, in file order. */
+export function regressorDims(
+  featureCount: number,
+): Readonly<Record<keyof RegressorParameters, readonly number[]>> {
+  return {
+    W1: [HIDDEN, featureCount],
+    b1: [HIDDEN],
+    W2: [HIDDEN, HIDDEN],
+    b2: [HIDDEN],
+    W3: [1, HIDDEN],
+    b3: [1],
+  };
+}
+
+interface TensorDocument {
+  readonly dims: readonly number[];
+  readonly float32_base64: string;
+}
+
+interface CheckpointDocument {
+  readonly schema: 'vqforge-checkpoint-v1';
+  readonly feature_order: readonly string[];
+  readonly feature_mean: readonly number[];
+  readonly feature_std: readonly number[];
+  readonly target_mean: number;
+  readonly target_std: number;
+  readonly parameters: Readonly<Record<keyof RegressorParameters, TensorDocument>>;
+  readonly recipe: RecipeChoice;
+  readonly engine: EngineName;
+  readonly seed: number;
+  readonly table_digest: string;
+}
+
+const tensor: z.ZodType<TensorDocument> = z.strictObject({
+  dims: z.array(count).max(2),
+  float32_base64: z.string(),
+});
+
+const KIND: DocumentKind<CheckpointDocument> = {
+  name: 'checkpoint',
+  // 4096 features × 64 × 4 bytes as base64 is 1.4 MB
+  limits: { maxBytes: 4 * 1_048_576 },
+  schema: z
+    .strictObject({
+      schema: z.literal('vqforge-checkpoint-v1'),
+      feature_order: featureNames,
+      feature_mean: z.array(finite),
+      feature_std: z.array(positive),
+      target_mean: finite,
+      target_std: positive,
+      parameters: z.strictObject({ W1: tensor, b1: tensor, W2: tensor, b2: tensor, W3: tensor, b3: tensor }),
+      recipe: recipeChoice,
+      engine: engineName,
+      seed: count,
+      table_digest: digest,
+    })
+    .refine(
+      ({ feature_order, feature_mean, feature_std }) =>
+        feature_mean.length === feature_order.length && feature_std.length === feature_order.length,
+      'expected one feature_mean and one feature_std per feature_order entry',
+    ),
+};
+
+/**
+ * Read `runs/<id>/checkpoint.json`.
+ *
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
+ */
+export function parseCheckpoint(input: unknown): Checkpoint {
+  const document = readDocument(KIND, input);
+  const problems: string[] = [];
+  const dims = regressorDims(document.feature_order.length);
+  const read = (key: keyof RegressorParameters): Float32Array => {
+    const values = readTensor(document.parameters[key], dims[key]);
+    if (typeof values !== 'string') return values;
+    problems.push(`parameters.${key}: ${values}`);
+    return new Float32Array();
+  };
+  const parameters = {
+    W1: read('W1'),
+    b1: read('b1'),
+    W2: read('W2'),
+    b2: read('b2'),
+    W3: read('W3'),
+    b3: read('b3'),
+  };
+  if (problems.length > 0) throw invalidDocument(KIND.name, problems);
+  return {
+    featureOrder: document.feature_order,
+    standardisation: { mean: document.feature_mean, scale: document.feature_std },
+    targetStandardisation: { mean: document.target_mean, scale: document.target_std },
+    parameters,
+    recipe: document.recipe,
+    engine: document.engine,
+    seed: document.seed,
+    tableDigest: document.table_digest,
+  };
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT on a bad field, a wrong tensor length or a non-finite parameter */
+export function formatCheckpoint(checkpoint: Checkpoint): string {
+  const dims = regressorDims(checkpoint.featureOrder.length);
+  const write = (key: keyof RegressorParameters): TensorDocument => ({
+    dims: dims[key],
+    float32_base64: encodeFloat32(checkpoint.parameters[key]),
+  });
+  const document: CheckpointDocument = {
+    schema: 'vqforge-checkpoint-v1',
+    feature_order: checkpoint.featureOrder,
+    feature_mean: [...checkpoint.standardisation.mean],
+    feature_std: [...checkpoint.standardisation.scale],
+    target_mean: checkpoint.targetStandardisation.mean,
+    target_std: checkpoint.targetStandardisation.scale,
+    parameters: {
+      W1: write('W1'),
+      b1: write('b1'),
+      W2: write('W2'),
+      b2: write('b2'),
+      W3: write('W3'),
+      b3: write('b3'),
+    },
+    recipe: checkpoint.recipe,
+    engine: checkpoint.engine,
+    seed: checkpoint.seed,
+    table_digest: checkpoint.tableDigest,
+  };
+  parseCheckpoint(document);
+  return writeDocument(KIND, document);
+}
+
+function readTensor(tensorDocument: TensorDocument, dims: readonly number[]): Float32Array | string {
+  if (tensorDocument.dims.join() !== dims.join()) {
+    return `expected dims [${dims.join(', ')}], got [${tensorDocument.dims.join(', ')}]`;
+  }
+  const length = dims.reduce((product, dim) => product * dim, 1);
+  return (
+    decodeFloat32(tensorDocument.float32_base64, length) ??
+    `expected base64 of ${length} finite little-endian float32`
+  );
+}

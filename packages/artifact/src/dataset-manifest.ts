@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { count, digest, name, type Teacher, teacher } from './fields.ts';
+import { isPortablePath } from './portable-path.ts';
+
+export interface DatasetFile {
+  /** Relative to the manifest's folder. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly size_bytes: number;
+}
+
+/** One reference content with its rights. */
+export interface DatasetSource {
+  readonly name: string;
+  readonly rows: number;
+  /** Reference/distorted pairs. */
+  readonly pairs: number;
+  readonly license: string;
+  readonly attribution: string;
+  readonly url?: string;
+}
+
+export interface DatasetColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** `manifest.json` beside a feature table: what it holds, who may use it, how it was computed. */
+export interface DatasetManifest {
+  readonly schema: 'vqforge-dataset-manifest-v1';
+  readonly id: string;
+  readonly files: readonly DatasetFile[];
+  /** Independent of file layout (contracts §1). */
+  readonly content_digest: string;
+  readonly rows: number;
+  readonly columns: readonly DatasetColumn[];
+  readonly sources: readonly DatasetSource[];
+  readonly teacher: Teacher;
+  readonly license_notes: string;
+  /** Such as `{ libvmaf: 'f85a8536', ffmpeg: '7.1' }`. */
+  readonly tool_versions: Readonly<Record<string, string>>;
+}
+
+const file: z.ZodType<DatasetFile> = z.strictObject({
+  path: z.string().min(1).max(4096).refine(isPortablePath, 'expected a path relative to the manifest'),
+  sha256: digest,
+  size_bytes: count,
+});
+
+const source: z.ZodType<DatasetSource> = z.strictObject({
+  name,
+  rows: count,
+  pairs: count,
+  license: name,
+  attribution: z.string().max(1024),
+  url: z.string().max(1024).exactOptional(),
+});
+
+const KIND: DocumentKind<DatasetManifest> = {
+  name: 'dataset manifest',
+  schema: z
+    .strictObject({
+      schema: z.literal('vqforge-dataset-manifest-v1'),
+      id: name,
+      files: z.array(file).min(1),
+      content_digest: digest,
+      rows: count,
+      columns: z.array(z.strictObject({ name, type: name })).min(1),
+      sources: z.array(source).min(1),
+      teacher,
+      license_notes: z.string().max(4096),
+      tool_versions: z.record(z.string(), z.string()),
+    })
+    .superRefine((value, context) => {
+      const total = value.sources.reduce((sum, { rows }) => sum + rows, 0);
+      if (total !== value.rows) {
+        context.addIssue({
+          code: 'custom',
+          path: ['rows'],
+          message: `expected the sources' sum ${total}, got ${value.rows}`,
+        });
+      }
+      for (const key of ['sources', 'columns'] as const) {
+        const names = value[key].map((item) => item.name);
+        if (new Set(names).size !== names.length) {
+          context.addIssue({ code: 'custom', path: [key], message: 'expected distinct names' });
+        }
+      }
+    }),
+};
+
+/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+export function parseManifest(input: unknown): DatasetManifest {
+  return readDocument(KIND, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatManifest(manifest: DatasetManifest): string {
+  return writeDocument(KIND, manifest);
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import type { Json } from './canonical-json.ts';
+import { SHA256_PATTERN } from './digest.ts';
+
+/** `wasm` is bit-reproducible and ships; `native` is for exploration (architecture, decision 2). */
+export type EngineName = 'wasm' | 'native';
+
+/** A named recipe and the flags given over it. */
+export interface RecipeChoice {
+  readonly name: string;
+  readonly overrides: Readonly<Record<string, Json>>;
+}
+
+/** Which column taught the regressor, and which model filled it; null when the table does not say. */
+export interface Teacher {
+  readonly column: string;
+  readonly model: string | null;
+}
+
+/** The exported file against the model it came from. */
+export interface Parity<Engine extends EngineName = 'wasm'> {
+  readonly engine: Engine;
+  readonly max_abs_error: number;
+  readonly tolerance: number;
+  /** What was compared: rows of the feature table, or image pairs. */
+  readonly unit: 'rows' | 'pairs';
+  readonly n: number;
+}
+
+export const digest: z.ZodType<string> = z.string().regex(SHA256_PATTERN, 'expected 64 lowercase hex digits');
+export const count: z.ZodType<number> = z.int().nonnegative();
+export const finite: z.ZodType<number> = z.number();
+export const positive: z.ZodType<number> = z.number().positive();
+export const name: z.ZodType<string> = z.string().min(1).max(256);
+/** A table of more than 4096 feature columns is not a feature table. */
+export const featureNames: z.ZodType<string[]> = z
+  .array(name)
+  .min(1)
+  .max(4096)
+  .refine((names) => new Set(names).size === names.length, 'expected distinct names');
+export const json: z.ZodType<Json> = z.json();
+
+export const engineName: z.ZodType<EngineName> = z.enum(['wasm', 'native']);
+export const recipeChoice: z.ZodType<RecipeChoice> = z.strictObject({
+  name,
+  overrides: z.record(z.string(), json),
+});
+export const teacher: z.ZodType<Teacher> = z.strictObject({ column: name, model: name.nullable() });
+
+const parityFields = {
+  max_abs_error: z.number().nonnegative(),
+  tolerance: positive,
+  unit: z.enum(['rows', 'pairs']),
+  n: count,
+};
+
+export const wasmParity: z.ZodType<Parity> = z.strictObject({ ...parityFields, engine: z.literal('wasm') });
+export const nativeParity: z.ZodType<Parity<'native'>> = z.strictObject({
+  ...parityFields,
+  engine: z.literal('native'),
+});

@@ -1,0 +1,171 @@
+import * as z from 'zod';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import {
+  count,
+  digest,
+  type EngineName,
+  engineName,
+  finite,
+  name,
+  type Parity,
+  type RecipeChoice,
+  recipeChoice,
+  wasmParity,
+} from './fields.ts';
+import { type RunProvenance, runProvenance } from './run-provenance.ts';
+
+/** Agreement of predictions with the teacher; an undefined measure is null and `undefined_because` says why. */
+export interface AgreementMetrics {
+  readonly plcc: number | null;
+  readonly srocc: number | null;
+  readonly krocc: number | null;
+  /** VMAF points. */
+  readonly rmse: number | null;
+  readonly n: number;
+  /** Share of rows whose target equals another row's. */
+  readonly tied_target_fraction: number;
+  /** Share of rows whose target is 0 or 100. */
+  readonly saturated_fraction: number;
+  /** Reason by measure, for the null ones. */
+  readonly undefined_because?: Readonly<Record<string, string>>;
+}
+
+/** Mean and sample standard deviation (ddof 1) over folds; null when a fold's measure is undefined. */
+export interface LosoSummary {
+  readonly mean_plcc: number | null;
+  readonly std_plcc: number | null;
+  readonly mean_srocc: number | null;
+  readonly std_srocc: number | null;
+  readonly mean_krocc: number | null;
+  readonly std_krocc: number | null;
+  readonly mean_rmse: number | null;
+  readonly std_rmse: number | null;
+  readonly n_folds: number;
+}
+
+/** `runs/<id>/metrics.json`: the deterministic evidence of one run (contracts §5). */
+export interface MetricsDocument {
+  readonly feature_subset: string;
+  readonly feature_cols: readonly string[];
+  readonly loso: {
+    /** By held-out source. */
+    readonly per_fold: Readonly<Record<string, AgreementMetrics>>;
+    readonly summary: LosoSummary;
+  };
+  /** Null when the gate refused before the final fit. */
+  readonly in_sample: AgreementMetrics | null;
+  readonly ship_threshold: number;
+  /** True only after the publish committed. */
+  readonly shipped: boolean;
+  readonly epochs: number;
+  readonly batch_size: number;
+  readonly lr: number;
+  readonly weight_decay: number;
+  readonly seed: number;
+  readonly recipe: RecipeChoice;
+  readonly engine: EngineName;
+  /** False for the native engine, whose bits differ between CPU types. */
+  readonly reproducible: boolean;
+  readonly expected_folds: readonly string[];
+  readonly gate: { readonly passed: boolean; readonly reasons: readonly string[] };
+  readonly dataset: {
+    readonly id: string;
+    readonly content_digest: string;
+    readonly n_rows: number;
+    readonly n_sources: number;
+    readonly n_pairs: number;
+    /** Rows removed by `--drop-invalid`. */
+    readonly dropped_rows: number;
+  };
+  readonly warnings: readonly string[];
+  /** Null when nothing was exported. */
+  readonly parity: Parity | null;
+  /** Digests of what was published; null when nothing was. */
+  readonly artifacts: { readonly onnx: string; readonly sidecar: string; readonly registry: string } | null;
+  readonly run_provenance: RunProvenance;
+}
+
+const measure: z.ZodType<number | null> = finite.nullable();
+const fraction: z.ZodType<number> = z.number().min(0).max(1);
+
+const agreement: z.ZodType<AgreementMetrics> = z
+  .strictObject({
+    plcc: measure,
+    srocc: measure,
+    krocc: measure,
+    rmse: measure,
+    n: count,
+    tied_target_fraction: fraction,
+    saturated_fraction: fraction,
+    undefined_because: z.record(z.string(), z.string()).exactOptional(),
+  })
+  .superRefine((value, context) => {
+    for (const key of ['plcc', 'srocc', 'krocc', 'rmse'] as const) {
+      const isExplained = value.undefined_because?.[key] !== undefined;
+      if ((value[key] === null) === isExplained) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: 'expected a reason in undefined_because exactly when null',
+      });
+    }
+  });
+
+const KIND: DocumentKind<MetricsDocument> = {
+  name: 'metrics document',
+  // one fold is about 300 bytes; 16 MiB leaves room for some 50,000 sources
+  limits: { maxBytes: 16 * 1_048_576 },
+  schema: z.strictObject({
+    feature_subset: name,
+    feature_cols: z.array(name).min(1),
+    loso: z.strictObject({
+      per_fold: z.record(z.string(), agreement),
+      summary: z.strictObject({
+        mean_plcc: measure,
+        std_plcc: measure,
+        mean_srocc: measure,
+        std_srocc: measure,
+        mean_krocc: measure,
+        std_krocc: measure,
+        mean_rmse: measure,
+        std_rmse: measure,
+        n_folds: count,
+      }),
+    }),
+    in_sample: agreement.nullable(),
+    ship_threshold: finite,
+    shipped: z.boolean(),
+    epochs: count,
+    batch_size: count,
+    lr: finite,
+    weight_decay: finite,
+    seed: count,
+    recipe: recipeChoice,
+    engine: engineName,
+    reproducible: z.boolean(),
+    expected_folds: z.array(name),
+    gate: z.strictObject({ passed: z.boolean(), reasons: z.array(z.string()) }),
+    dataset: z.strictObject({
+      id: name,
+      content_digest: digest,
+      n_rows: count,
+      n_sources: count,
+      n_pairs: count,
+      dropped_rows: count,
+    }),
+    warnings: z.array(z.string()),
+    parity: wasmParity.nullable(),
+    artifacts: z.strictObject({ onnx: digest, sidecar: digest, registry: digest }).nullable(),
+    run_provenance: runProvenance,
+  }),
+};
+
+/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+export function parseMetrics(input: unknown): MetricsDocument {
+  return readDocument(KIND, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatMetrics(metrics: MetricsDocument): string {
+  return writeDocument(KIND, metrics);
+}

@@ -1,0 +1,187 @@
+import * as z from 'zod';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import {
+  count,
+  digest,
+  type EngineName,
+  engineName,
+  featureNames,
+  finite,
+  name,
+  type Parity,
+  positive,
+  type RecipeChoice,
+  recipeChoice,
+  type Teacher,
+  teacher,
+  wasmParity,
+} from './fields.ts';
+import { type RunProvenance, runProvenance } from './run-provenance.ts';
+
+/** Fields that every model has; keys of the reference keep their spelling. */
+interface SidecarBase {
+  readonly id: string;
+  readonly kind: 'fr';
+  /** ONNX file name, beside the sidecar. */
+  readonly onnx: string;
+  readonly opset: number;
+  readonly sha256: string;
+  readonly notes: string;
+  readonly input_names: readonly string[];
+  readonly output_names: readonly string[];
+  readonly license: string;
+  readonly license_url?: string;
+  /** Range of the `score` output; null where it is unbounded. */
+  readonly output_range: { readonly min: number | null; readonly max: number | null };
+  /** Who brings the input to the graph's scale: the program that calls it, or the graph itself. */
+  readonly input_standardised_by: 'caller' | 'graph';
+  readonly parity: Parity;
+  readonly run_provenance: RunProvenance;
+}
+
+/** Where a regressor's numbers come from; counts are read from the table. */
+export interface RegressorTraining {
+  readonly dataset: string;
+  /** Content digest of the feature table (contracts §1). */
+  readonly dataset_digest: string;
+  readonly n_rows: number;
+  readonly n_sources: number;
+  readonly n_pairs: number;
+  readonly recipe: RecipeChoice;
+  readonly engine: EngineName;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly ship_threshold: number;
+  readonly loso_mean_plcc: number;
+  readonly loso_std_plcc: number;
+  readonly loso_mean_srocc: number;
+  readonly loso_mean_rmse: number;
+  readonly in_sample_plcc: number;
+}
+
+/** Features → VMAF points, higher is better. */
+export interface RegressorSidecar extends SidecarBase {
+  readonly task: 'feature_regression';
+  readonly feature_order: readonly string[];
+  readonly feature_mean: readonly number[];
+  readonly feature_std: readonly number[];
+  /** Extremes seen in training, in feature units: outside them the model extrapolates. */
+  readonly feature_min: readonly number[];
+  readonly feature_max: readonly number[];
+  readonly teacher: Teacher;
+  readonly training: RegressorTraining;
+}
+
+/** Image pair → LPIPS distance, lower is more similar. */
+export interface DistanceSidecar extends SidecarBase {
+  readonly task: 'perceptual_distance';
+  readonly network: 'squeeze' | 'alex' | 'vgg';
+  /** Version of the LPIPS heads, such as `0.1`. */
+  readonly lpips_version: string;
+  /** Smaller sides kill ONNX Runtime or answer nonsense (contracts §10). */
+  readonly minimum_side: number;
+  /** What the caller applies to RGB in [0, 1], per channel: (x − mean) / std. */
+  readonly channel_mean: readonly number[];
+  readonly channel_std: readonly number[];
+  /** Digests of the weight files, by role (`trunk`, `heads`). */
+  readonly weights: Readonly<Record<string, string>>;
+}
+
+/** The document beside each ONNX file: one writer, one schema, one spelling, a pure function of content. */
+export type Sidecar = RegressorSidecar | DistanceSidecar;
+
+/** The reference's registry schema: notes ≤ 512 characters, opset 7–21. */
+const MAX_NOTES = 512;
+
+const numbers: z.ZodType<number[]> = z.array(finite);
+const bound: z.ZodType<number | null> = finite.nullable();
+
+const base = {
+  id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/),
+  kind: z.literal('fr'),
+  onnx: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_.-]*\.onnx$/)
+    .max(256),
+  opset: z.int().min(7).max(21),
+  sha256: digest,
+  notes: z.string().max(MAX_NOTES),
+  input_names: featureNames,
+  output_names: featureNames,
+  license: z.string().min(1).max(128),
+  license_url: z.url().max(512).exactOptional(),
+  output_range: z.strictObject({ min: bound, max: bound }),
+  input_standardised_by: z.enum(['caller', 'graph']),
+  parity: wasmParity,
+  run_provenance: runProvenance,
+};
+
+const regressor: z.ZodType<RegressorSidecar> = z
+  .strictObject({
+    ...base,
+    task: z.literal('feature_regression'),
+    feature_order: featureNames,
+    feature_mean: numbers,
+    feature_std: z.array(positive),
+    feature_min: numbers,
+    feature_max: numbers,
+    teacher,
+    training: z.strictObject({
+      dataset: name,
+      dataset_digest: digest,
+      n_rows: count,
+      n_sources: count,
+      n_pairs: count,
+      recipe: recipeChoice,
+      engine: engineName,
+      seed: count,
+      epochs: count,
+      ship_threshold: finite,
+      loso_mean_plcc: finite,
+      loso_std_plcc: finite,
+      loso_mean_srocc: finite,
+      loso_mean_rmse: finite,
+      in_sample_plcc: finite,
+    }),
+  })
+  .superRefine((value, context) => {
+    for (const key of ['feature_mean', 'feature_std', 'feature_min', 'feature_max'] as const) {
+      if (value[key].length === value.feature_order.length) continue;
+      const message = `expected ${value.feature_order.length} numbers, one per feature_order entry, got ${value[key].length}`;
+      context.addIssue({ code: 'custom', path: [key], message });
+    }
+  });
+
+const distance: z.ZodType<DistanceSidecar> = z.strictObject({
+  ...base,
+  task: z.literal('perceptual_distance'),
+  network: z.enum(['squeeze', 'alex', 'vgg']),
+  lpips_version: name,
+  minimum_side: z.int().positive(),
+  channel_mean: numbers.refine((value) => value.length === 3, 'expected 3 numbers'),
+  channel_std: numbers.refine((value) => value.length === 3, 'expected 3 numbers'),
+  weights: z.record(z.string(), digest),
+});
+
+const task: z.ZodType<{ task: Sidecar['task'] }> = z.looseObject({
+  task: z.enum(['feature_regression', 'perceptual_distance']),
+});
+
+/** `task` is read first, so that the bad fields named are those of one model, not of every union member. */
+function kindOf(task: Sidecar['task']): DocumentKind<Sidecar> {
+  return { name: 'sidecar', schema: task === 'feature_regression' ? regressor : distance };
+}
+
+/**
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field; for the reference's
+ * other spellings see `describeSidecarDialect`
+ */
+export function parseSidecar(input: unknown): Sidecar {
+  const discriminated = readDocument({ name: 'sidecar', schema: task }, input);
+  return readDocument(kindOf(discriminated.task), discriminated);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatSidecar(sidecar: Sidecar): string {
+  return writeDocument(kindOf(sidecar.task), sidecar);
+}
