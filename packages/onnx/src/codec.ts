@@ -1,19 +1,17 @@
 import onnxProto, { type onnx } from 'onnx-proto';
 import { OnnxError } from './errors.ts';
+import type { OnnxErrorCode } from './errors.ts';
+import { describeFindings } from './finding.ts';
 import { DATA_TYPE_BYTES, DATA_TYPE_NUMBER } from './model.ts';
-import type { Attribute, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
+import type { Attribute, DataType, Dim, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
+import { scanModel } from './scan.ts';
+import type { ScanCode } from './scan.ts';
+import { tensorRaw } from './tensor-data.ts';
+import type { Int64 } from './tensor-data.ts';
+import { MAX_MODEL_BYTES } from './wire.ts';
 
 const { ModelProto } = onnxProto.onnx;
-/** AttributeProto.AttributeType (onnx.proto), in our lower-case names. */
-const ATTRIBUTE_TYPE_NUMBER = {
-  float: 1,
-  int: 2,
-  string: 3,
-  tensor: 4,
-  graph: 5,
-  floats: 6,
-  ints: 7,
-} as const;
+const { AttributeType } = onnxProto.onnx.AttributeProto;
 
 /**
  * Serialises a model to ONNX protobuf bytes. The same model always gives the same bytes: fields ascend by number,
@@ -54,22 +52,25 @@ function encodeNode(node: Node): onnx.INodeProto {
 }
 
 function encodeAttribute(name: string, attribute: Attribute): onnx.IAttributeProto {
-  const head = { name, type: ATTRIBUTE_TYPE_NUMBER[attribute.type] };
   switch (attribute.type) {
     case 'float':
-      return { ...head, f: attribute.value };
+      return { name, type: AttributeType.FLOAT, f: attribute.value };
     case 'int':
-      return { ...head, i: integer(attribute.value, `attribute ${name}`) };
+      return { name, type: AttributeType.INT, i: integer(attribute.value, `attribute ${name}`) };
     case 'string':
-      return { ...head, s: new TextEncoder().encode(attribute.value) };
+      return { name, type: AttributeType.STRING, s: new TextEncoder().encode(attribute.value) };
     case 'floats':
-      return { ...head, floats: [...attribute.value] };
+      return { name, type: AttributeType.FLOATS, floats: [...attribute.value] };
     case 'ints':
-      return { ...head, ints: attribute.value.map((value) => integer(value, `attribute ${name}`)) };
+      return {
+        name,
+        type: AttributeType.INTS,
+        ints: attribute.value.map((value) => integer(value, `attribute ${name}`)),
+      };
     case 'tensor':
-      return { ...head, t: encodeTensor(attribute.value) };
-    case 'graph':
-      return { ...head, g: encodeGraph(attribute.value) };
+      return { name, type: AttributeType.TENSOR, t: encodeTensor(attribute.value) };
+    default:
+      return { name, type: AttributeType.GRAPH, g: encodeGraph(attribute.value) };
   }
 }
 
@@ -100,7 +101,7 @@ function encodeValueInfo({ name, dataType, shape }: ValueInfo): onnx.IValueInfoP
   return { name, type: { tensorType: { elemType: DATA_TYPE_NUMBER[dataType], shape: { dim } } } };
 }
 
-/** onnx-proto writes int64 from doubles; a BigInt or an integer beyond ±2^53 would silently become another number. */
+/** onnx-proto writes int64 from doubles: anything else would silently become another number. */
 function integer(value: number, owner: string): number {
   if (Number.isSafeInteger(value)) return value;
   throw new OnnxError('INVALID_GRAPH', `${owner} needs an integer within ±2^53, got ${value}`);
@@ -109,4 +110,150 @@ function integer(value: number, owner: string): number {
 function size(value: number, owner: string): number {
   if (value >= 0) return integer(value, owner);
   throw new OnnxError('INVALID_GRAPH', `${owner} needs sizes of at least 0, got ${value}`);
+}
+
+export interface DecodeOptions {
+  /** Larger files are refused unread; default 50 MiB. */
+  readonly maxBytes?: number;
+  /** Refuse bytes that encodeModel would not write; default false. */
+  readonly canonical?: boolean;
+}
+
+/**
+ * Reads a model from ONNX protobuf bytes. What has no effect on any result (documentation, metadata, value_info, names
+ * of nodes) is dropped; whatever else the model types cannot hold is refused, never dropped.
+ *
+ * The bytes are first read strictly (see scanModel), because onnx-proto alone would take an empty buffer for a model,
+ * keep the last of two graphs where ONNX Runtime merges them, and follow any nesting and any claimed length.
+ *
+ * @throws OnnxError TOO_LARGE over `maxBytes`, or more fields than a model needs
+ * @throws OnnxError MALFORMED not protobuf, no graph, no IR version, tensor data that do not fit their dims
+ * @throws OnnxError FORBIDDEN functions, training info, external data, sparse or string tensors, foreign domains, and
+ * whatever two protobuf readers could understand differently
+ * @throws OnnxError UNSUPPORTED element types, attribute kinds, integers or value shapes without a place in our types
+ * @throws OnnxError NOT_CANONICAL only with `canonical`
+ */
+export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Model {
+  const { maxBytes = MAX_MODEL_BYTES, canonical = false } = options;
+  const refused = scanModel(bytes, { ops: 'any', controlFlow: true, maxBytes }).filter(
+    ({ code }) => code !== 'UNSTRIPPED',
+  );
+  if (refused[0] !== undefined) {
+    throw new OnnxError(refusal(refused[0].code), `model refused: ${describeFindings(refused, 3)}`);
+  }
+  const { irVersion, opsetImport, producerName, graph } = ModelProto.decode(bytes);
+  const model: Model = {
+    irVersion: toNumber(irVersion),
+    opset: toNumber(opsetImport[0]!.version),
+    producerName,
+    graph: decodeGraph(graph!),
+  };
+  if (canonical && !sameBytes(encodeModel(model), bytes)) {
+    throw new OnnxError('NOT_CANONICAL', 'model file is not as encodeModel writes it: decode and encode it');
+  }
+  return model;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+function refusal(code: ScanCode): OnnxErrorCode {
+  if (code === 'TOO_LARGE') return code;
+  return code === 'MALFORMED' || code === 'MISSING_FIELD' ? 'MALFORMED' : 'FORBIDDEN';
+}
+
+function decodeGraph(graph: onnx.IGraphProto): Graph {
+  return {
+    name: graph.name ?? '',
+    nodes: (graph.node ?? []).map(decodeNode),
+    initializers: (graph.initializer ?? []).map(decodeTensor),
+    inputs: (graph.input ?? []).map(decodeValueInfo),
+    outputs: (graph.output ?? []).map(decodeValueInfo),
+  };
+}
+
+function decodeNode(node: onnx.INodeProto): Node {
+  return {
+    opType: node.opType ?? '',
+    inputs: node.input ?? [],
+    outputs: node.output ?? [],
+    attributes: Object.fromEntries(
+      (node.attribute ?? []).map((attribute) => [attribute.name ?? '', decodeAttribute(attribute)]),
+    ),
+  };
+}
+
+function decodeAttribute(attribute: onnx.IAttributeProto): Attribute {
+  switch (attribute.type) {
+    case AttributeType.FLOAT:
+      return { type: 'float', value: attribute.f ?? 0 };
+    case AttributeType.INT:
+      return { type: 'int', value: toNumber(attribute.i ?? 0) };
+    case AttributeType.STRING:
+      return { type: 'string', value: decodeText(attribute) };
+    case AttributeType.FLOATS:
+      return { type: 'floats', value: attribute.floats ?? [] };
+    case AttributeType.INTS:
+      return { type: 'ints', value: (attribute.ints ?? []).map(toNumber) };
+    case AttributeType.TENSOR:
+      return { type: 'tensor', value: decodeTensor(attribute.t ?? {}) };
+    case AttributeType.GRAPH:
+      return { type: 'graph', value: decodeGraph(attribute.g ?? {}) };
+    default:
+      throw new OnnxError('UNSUPPORTED', `attribute ${attribute.name} has type ${attribute.type}`);
+  }
+}
+
+function decodeText({ name, s }: onnx.IAttributeProto): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(s ?? new Uint8Array());
+  } catch (cause) {
+    throw new OnnxError('UNSUPPORTED', `attribute ${name} is not UTF-8 text`, { cause });
+  }
+}
+
+function decodeTensor(tensor: onnx.ITensorProto): Tensor {
+  const name = tensor.name ?? '';
+  const dims = (tensor.dims ?? []).map((dim) => toSize(dim, `tensor ${name}`));
+  const dataType = toDataType(tensor.dataType, `tensor ${name}`);
+  return { name, dataType, dims, raw: tensorRaw(tensor, dataType, dims) };
+}
+
+function decodeValueInfo({ name, type }: onnx.IValueInfoProto): ValueInfo {
+  const owner = `value ${name}`;
+  const shape = type?.tensorType?.shape?.dim;
+  if (!shape) throw new OnnxError('UNSUPPORTED', `${owner} has no shape`);
+  return {
+    name: name ?? '',
+    dataType: toDataType(type?.tensorType?.elemType, owner),
+    shape: shape.map(({ dimValue, dimParam }): Dim => {
+      if (dimParam) return dimParam;
+      if (dimValue === null || dimValue === undefined)
+        throw new OnnxError('UNSUPPORTED', `${owner} has a dimension without size or name`);
+      return toSize(dimValue, owner);
+    }),
+  };
+}
+
+const DATA_TYPES = new Map(
+  Object.entries(DATA_TYPE_NUMBER).map(([name, number]) => [number, name as DataType]),
+);
+
+function toDataType(number: number | null | undefined, owner: string): DataType {
+  const dataType = DATA_TYPES.get(number ?? 0);
+  if (dataType === undefined) throw new OnnxError('UNSUPPORTED', `${owner} has element type ${number ?? 0}`);
+  return dataType;
+}
+
+function toNumber(value: Int64): number {
+  const number = typeof value === 'number' ? value : value.high * 2 ** 32 + (value.low >>> 0);
+  if (Number.isSafeInteger(number)) return number;
+  throw new OnnxError('UNSUPPORTED', `integer ${number} is outside ±2^53`);
+}
+
+function toSize(value: Int64, owner: string): number {
+  const number = toNumber(value);
+  if (number >= 0) return number;
+  throw new OnnxError('UNSUPPORTED', `${owner} has a dimension of ${number}`);
 }

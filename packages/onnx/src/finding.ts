@@ -1,0 +1,16 @@
+/** One observation about a model. Findings are returned, not thrown; the caller decides what they are worth. */
+export interface Finding<Code extends string> {
+  readonly code: Code;
+  /** Where, in onnx.proto's words: `graph.node[3].attribute[0].g`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The first findings as one line, for an error message. */
+export function describeFindings(findings: readonly Finding<string>[], limit: number): string {
+  const shown = findings
+    .slice(0, limit)
+    .map(({ code, path, message }) => `${code} ${path === '' ? '' : `at ${path}: `}${message}`);
+  if (findings.length > limit) shown.push(`and ${findings.length - limit} more`);
+  return shown.join('; ');
+}

@@ -1,0 +1,79 @@
+import type { onnx } from 'onnx-proto';
+import { OnnxError } from './errors.ts';
+import { DATA_TYPE_BYTES } from './model.ts';
+import type { DataType } from './model.ts';
+
+/** How onnx-proto gives an int64: a Long, or a number where the package `long` is not installed. */
+export type Int64 = number | { readonly low: number; readonly high: number };
+
+/** The elements that the integer types kept in TensorProto.int32_data can hold. */
+const INT32_DATA_RANGE: Partial<Record<DataType, readonly [number, number]>> = {
+  bool: [0, 1],
+  uint8: [0, 255],
+  int8: [-128, 127],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+};
+
+/**
+ * A tensor's elements as little-endian bytes, whichever field of TensorProto holds them. The bytes are a copy.
+ *
+ * @throws OnnxError MALFORMED when there are more or fewer elements than dims say, or one is outside its type
+ */
+export function tensorRaw(
+  tensor: onnx.ITensorProto,
+  dataType: DataType,
+  dims: readonly number[],
+): Uint8Array {
+  const width = DATA_TYPE_BYTES[dataType];
+  const typed = typedData(tensor, dataType);
+  const rawData = tensor.rawData ?? new Uint8Array();
+  const found = rawData.length > 0 ? rawData.length / width : typed.length;
+  const count = dims.reduce((product, dim) => product * dim, 1);
+  if (found !== count) {
+    throw new OnnxError(
+      'MALFORMED',
+      `tensor ${tensor.name} ${dataType} [${dims.join(', ')}] holds ${found} elements, expected ${count}`,
+    );
+  }
+  const raw = rawData.length > 0 ? Uint8Array.from(rawData) : packElements(typed, dataType);
+  if (dataType === 'bool' && raw.some((element) => element > 1)) throw outOfRange(dataType);
+  return raw;
+}
+
+/** The one field that belongs to the type; elements in another field count as missing. */
+function typedData(tensor: onnx.ITensorProto, dataType: DataType): readonly Int64[] {
+  switch (dataType) {
+    case 'float32':
+      return tensor.floatData ?? [];
+    case 'float64':
+      return tensor.doubleData ?? [];
+    case 'int64':
+      return tensor.int64Data ?? [];
+    default:
+      return tensor.int32Data ?? [];
+  }
+}
+
+function packElements(elements: readonly Int64[], dataType: DataType): Uint8Array {
+  const width = DATA_TYPE_BYTES[dataType];
+  const raw = new Uint8Array(elements.length * width);
+  const view = new DataView(raw.buffer);
+  const [least, most] = INT32_DATA_RANGE[dataType] ?? [-Infinity, Infinity];
+  for (const [index, element] of elements.entries()) {
+    const offset = index * width;
+    if (typeof element !== 'number') {
+      view.setInt32(offset, element.low, true);
+      view.setInt32(offset + 4, element.high, true);
+    } else if (dataType === 'float32') view.setFloat32(offset, element, true);
+    else if (dataType === 'float64') view.setFloat64(offset, element, true);
+    else if (dataType === 'int64') view.setBigInt64(offset, BigInt(element), true);
+    else if (element < least || element > most) throw outOfRange(dataType);
+    else if (dataType === 'int32') view.setInt32(offset, element, true);
+    else view.setUint8(offset, element);
+  }
+  return raw;
+}
+
+function outOfRange(dataType: DataType): OnnxError {
+  return new OnnxError('MALFORMED', `a ${dataType} tensor has an element outside its range`);
+}
