@@ -4,7 +4,7 @@
 export const EDGE_MODULE =
   /^(node:(fs|child_process|cluster|dgram|dns|http|http2|https|net|os|process|readline|tls|worker_threads)|onnxruntime-\w+|parquet-wasm)(\/|$)/;
 /** The files that may: node.ts, wasm-engine.ts, fold-worker.ts, worker-pool.ts, run-files.ts, score-session.ts, http-server.ts. */
-const EDGE_FILE = /\/([\w-]+-)?(node|engine|file|files|session|server)\.ts$|\/[\w-]*worker[\w-]*\.ts$/;
+const EDGE_FILE = /\/node\.ts$|-(node|engine|file|files|session|server)\.ts$|\/[\w-]*worker[\w-]*\.ts$/;
 export const EDGE_NAMES =
   'node.ts, *-node.ts, *-engine.ts, *worker*.ts, *-file(s).ts, *-session.ts or *-server.ts';
 
