@@ -1,1 +1,14 @@
-export {};
+// weights: reading .pth and .safetensors, strict loading, content digest
+export { contentDigest } from './weights/content-digest.ts';
+export type { Dtype } from './weights/dtype.ts';
+export { WeightsError, type WeightsErrorCode } from './weights/errors.ts';
+export { headTensors, trunkTensors, type LpipsNet } from './weights/lpips-tensors.ts';
+export { selectHeads, selectTrunk } from './weights/lpips-weights.ts';
+export {
+  readWeights,
+  type ReadWeightsOptions,
+  type WeightContainer,
+  type Weights,
+} from './weights/read-weights.ts';
+export { float32Values, type StateDict, type StateTensor } from './weights/state-dict.ts';
+export { selectTensors, type SelectOptions, type TensorSpec } from './weights/strict-load.ts';
