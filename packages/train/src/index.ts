@@ -1,1 +1,15 @@
-export {};
+export { crossValidate, score, type LosoReport, type ToInferenceModel } from './cross-validation.ts';
+export { heldOutSources, type SourceColumn, type TrainingData } from './dataset.ts';
+export { openEngine, type Engine, type Session } from './engine.ts';
+export { TrainError, type TrainErrorCode } from './errors.ts';
+export { shipGate, summarise, type PerFold, type Verdict } from './gate.ts';
+export { agreement } from './metrics/agreement.ts';
+export { krocc } from './metrics/krocc.ts';
+export { plcc } from './metrics/plcc.ts';
+export { rmse } from './metrics/rmse.ts';
+export { srocc } from './metrics/srocc.ts';
+export { unflatten } from './network.ts';
+export { GENERATOR } from './random.ts';
+export { RECIPES, resolveRecipe, type Recipe, type RecipeName, type RecipeOverrides } from './recipe.ts';
+export type { FitReply } from './training-messages.ts';
+export { TrainingPool, type PoolOptions } from './training-pool.ts';

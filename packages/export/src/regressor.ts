@@ -1,0 +1,71 @@
+import type { Checkpoint } from '@vqforge/artifact';
+import { encodeModel, GraphBuilder } from '@vqforge/onnx';
+
+/** What turns a checkpoint into a graph. */
+export type RegressorWeights = Pick<Checkpoint, 'parameters' | 'targetStandardisation'> & {
+  readonly features: number;
+};
+
+/** The regressor's contract (contracts of `fr_regressor_v1`): names, opset and IR version. */
+export const REGRESSOR = {
+  inputName: 'features',
+  outputName: 'score',
+  opset: 17,
+  irVersion: 8,
+  producerName: 'vqforge',
+} as const;
+
+const HIDDEN = 64;
+
+/**
+ * The inference graph of the regressor: `features` float32 [batch, F], already standardised → `score` float32 [batch], VMAF points.
+ *
+ * gelu(x) = x·Φ(x) = x/2 · (1 + erf(x/√2)), written on u = x/√2 as u·(1 + erf(u))/√2; both √½ ride on the alpha and
+ * beta of the neighbouring Gemm nodes, as in training. The target standardisation is folded into the last layer:
+ * W3·scale and b3·scale + mean, in float64, rounded once. Names depend on nothing but this function.
+ *
+ * @returns ONNX bytes, the same for the same weights
+ */
+export function regressorModel({
+  parameters,
+  targetStandardisation: { mean, scale },
+  features,
+}: RegressorWeights): Uint8Array {
+  const b = new GraphBuilder('fr_regressor');
+  const x = b.input(REGRESSOR.inputName, 'float32', ['batch', features]);
+  const weight = (name: string, dims: readonly number[], values: ArrayLike<number>): string =>
+    b.initializer(name, 'float32', dims, values);
+  const w3 = Array.from(parameters.W3, (value) => value * scale);
+  const b3 = Array.from(parameters.b3, (value) => value * scale + mean);
+
+  const gelu = (
+    input: string,
+    name: string,
+    dims: readonly number[],
+    w: Float32Array,
+    bias: Float32Array,
+    alpha: number,
+  ): string => {
+    const u = b.node(
+      'Gemm',
+      [input, weight(`${name}.weight`, dims, w), weight(`${name}.bias`, [HIDDEN], bias)],
+      { transB: 1, alpha, beta: Math.SQRT1_2 },
+    );
+    return b.node('Mul', [u, b.node('Add', [b.node('Erf', [u]), b.constant('float32', [], [1])])]);
+  };
+  const hidden1 = gelu(x, 'layer1', [HIDDEN, features], parameters.W1, parameters.b1, Math.SQRT1_2);
+  const hidden2 = gelu(hidden1, 'layer2', [HIDDEN, HIDDEN], parameters.W2, parameters.b2, 0.5);
+  const column = b.node(
+    'Gemm',
+    [hidden2, weight('layer3.weight', [1, HIDDEN], w3), weight('layer3.bias', [1], b3)],
+    { transB: 1, alpha: Math.SQRT1_2 },
+  );
+  const score = b.node('Squeeze', [column, b.constant('int64', [1], [1])], {}, [REGRESSOR.outputName]);
+  b.output(score, 'float32', ['batch']);
+  return encodeModel({
+    irVersion: REGRESSOR.irVersion,
+    opset: REGRESSOR.opset,
+    producerName: REGRESSOR.producerName,
+    graph: b.build(),
+  });
+}

@@ -1,0 +1,88 @@
+import { TrainError } from './errors.ts';
+
+/** A table as training sees it. Columns lie in shared memory, so worker threads read them without a copy. */
+export interface TrainingData {
+  /** One column per feature, in the model's feature order, float64 [rows]. */
+  readonly features: readonly Float64Array[];
+  /** Teacher scores, float64 [rows]. */
+  readonly target: Float64Array;
+  readonly source: SourceColumn;
+}
+
+/** The source of each row as an index into `names`. */
+export interface SourceColumn {
+  readonly codes: Uint32Array;
+  readonly names: readonly string[];
+}
+
+/** The same data in shared memory; what is shared already is not copied. */
+export function shareData({ features, target, source }: TrainingData): TrainingData {
+  return {
+    features: features.map(shareFloat64),
+    target: shareFloat64(target),
+    source: { codes: shareUint32(source.codes), names: source.names },
+  };
+}
+
+function shareFloat64(values: Float64Array): Float64Array {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const shared = new Float64Array(new SharedArrayBuffer(values.byteLength));
+  shared.set(values);
+  return shared;
+}
+
+function shareUint32(values: Uint32Array): Uint32Array {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const shared = new Uint32Array(new SharedArrayBuffer(values.byteLength));
+  shared.set(values);
+  return shared;
+}
+
+/**
+ * The sources that leave-one-source-out holds out, each once, in sorted order.
+ * @throws TrainError TOO_FEW_SOURCES below two
+ */
+export function heldOutSources({ codes, names }: SourceColumn): string[] {
+  const present = new Set<number>();
+  for (const code of codes) present.add(code);
+  if (present.size < 2)
+    throw new TrainError(
+      'TOO_FEW_SOURCES',
+      `leave-one-source-out needs at least 2 sources, the table has ${present.size}`,
+    );
+  return [...present].map((code) => names[code] as string).sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** Row indices of one fold: disjoint, together all rows, each side in table order. */
+export interface Fold {
+  readonly trainRows: Uint32Array;
+  readonly testRows: Uint32Array;
+}
+
+/**
+ * Holds out one source; `null` holds out nothing: train and test on every row.
+ * @throws TrainError FOLD_EMPTY when a side has no rows
+ */
+export function foldOf({ codes, names }: SourceColumn, heldOutSource: string | null): Fold {
+  if (heldOutSource === null) {
+    const rows = Uint32Array.from(codes.keys());
+    return { trainRows: rows, testRows: rows };
+  }
+  const heldOut = names.indexOf(heldOutSource);
+  let held = 0;
+  for (const code of codes) if (code === heldOut) held++;
+  if (held === 0 || held === codes.length)
+    throw new TrainError(
+      'FOLD_EMPTY',
+      `fold ${heldOutSource} has ${held} test rows and ${codes.length - held} training rows, both need at least 1`,
+    );
+  const testRows = new Uint32Array(held);
+  const trainRows = new Uint32Array(codes.length - held);
+  let test = 0;
+  let train = 0;
+  for (let row = 0; row < codes.length; row++) {
+    if (codes[row] === heldOut) testRows[test++] = row;
+    else trainRows[train++] = row;
+  }
+  return { trainRows, testRows };
+}

@@ -1,0 +1,14 @@
+import { CodedError } from '@vqforge/artifact';
+
+export type TrainErrorCode =
+  | 'TOO_FEW_SOURCES'
+  | 'FOLD_EMPTY'
+  | 'INVALID_RECIPE'
+  | 'INVALID_OPTION'
+  | 'LENGTH_MISMATCH'
+  | 'DIVERGED'
+  | 'WORKER_FAILED'
+  | 'ENGINE_UNAVAILABLE'
+  | 'INTERRUPTED';
+
+export class TrainError extends CodedError<TrainErrorCode> {}

@@ -1,0 +1,38 @@
+import type { RegressorParameters } from '@vqforge/artifact';
+import type { RandomStream } from './random.ts';
+
+/** Hidden units per layer of the fixed architecture 6-64-64-1. */
+export const HIDDEN = 64;
+
+/** Sizes of the tensors in the flat parameter vector, in order: W1 b1 W2 b2 W3 b3, each row-major [outputs, inputs]. */
+export function parameterSizes(
+  features: number,
+): readonly [W1: number, b1: number, W2: number, b2: number, W3: number, b3: number] {
+  return [HIDDEN * features, HIDDEN, HIDDEN * HIDDEN, HIDDEN, HIDDEN, 1];
+}
+
+/** 4,673 for six features. */
+export function parameterCount(features: number): number {
+  return parameterSizes(features).reduce((sum, size) => sum + size, 0);
+}
+
+/**
+ * Initial parameters, the default of torch.nn.Linear: weights and biases of a layer uniform over ±1/√fan_in.
+ * @returns flat vector, [parameterCount]
+ */
+export function initialParameters(features: number, random: RandomStream): Float32Array {
+  const fanIn = [features, features, HIDDEN, HIDDEN, HIDDEN, HIDDEN];
+  const bounds = parameterSizes(features).flatMap((size, i) =>
+    Array.from<number>({ length: size }).fill(1 / Math.sqrt(fanIn[i] as number)),
+  );
+  return Float32Array.from(bounds, (bound) => bound * (2 * random.fraction() - 1));
+}
+
+/** The named tensors of a flat parameter vector, copied. */
+export function unflatten(flat: Float32Array, features: number): RegressorParameters {
+  let offset = 0;
+  const [W1, b1, W2, b2, W3, b3] = parameterSizes(features).map((size) =>
+    flat.slice(offset, (offset += size)),
+  ) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
+  return { W1, b1, W2, b2, W3, b3 };
+}

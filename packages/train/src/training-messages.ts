@@ -1,0 +1,41 @@
+import type { EngineName, Standardisation } from '@vqforge/artifact';
+import type { TrainingData } from './dataset.ts';
+import type { FitResult } from './fit.ts';
+import type { Recipe } from './recipe.ts';
+import type { TrainingGraphOptions } from './training-graph.ts';
+
+/** What passes between the training pool and its worker threads. */
+export interface WorkerSetup {
+  readonly engineName: EngineName;
+  readonly graph: TrainingGraphOptions;
+}
+
+export interface FitTask {
+  readonly type: 'fit';
+  /** null trains on all rows. */
+  readonly heldOutSource: string | null;
+  readonly recipe: Recipe;
+  readonly seed: number;
+}
+
+export interface PredictTask {
+  readonly type: 'predict';
+  /** Which rows: the held-out source's, or all for null. */
+  readonly heldOutSource: string | null;
+  /** Inference model: `features` [N, F] standardised → `score` [N]. */
+  readonly model: Uint8Array;
+  readonly standardisation: Standardisation;
+}
+
+export type Request = { readonly type: 'data'; readonly data: TrainingData } | FitTask | PredictTask;
+
+/** Parameters with what turns raw features into inputs and outputs into VMAF points. */
+export interface FitReply extends FitResult {
+  readonly standardisation: Standardisation;
+  readonly targetStandardisation: { readonly mean: number; readonly scale: number };
+}
+
+export type Reply =
+  | { readonly type: 'progress'; readonly done: number; readonly total: number }
+  | { readonly type: 'result'; readonly value: FitReply | Float32Array }
+  | { readonly type: 'error'; readonly code: string; readonly message: string };

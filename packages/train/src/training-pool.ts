@@ -1,0 +1,143 @@
+import { Worker } from 'node:worker_threads';
+import type { EngineName, Standardisation } from '@vqforge/artifact';
+import { shareData, type TrainingData } from './dataset.ts';
+import { TrainError, type TrainErrorCode } from './errors.ts';
+import { stepCount } from './fit.ts';
+import type { Recipe } from './recipe.ts';
+import type { FitReply, FitTask, PredictTask, Reply, Request, WorkerSetup } from './training-messages.ts';
+
+export interface PoolOptions {
+  readonly engine: EngineName;
+  readonly workers: number;
+  readonly recipe: Recipe;
+  readonly seed: number;
+  /** Number of feature columns. */
+  readonly features: number;
+  /** Optimiser steps done and expected, over all fits asked for so far. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+interface Job {
+  readonly request: FitTask | PredictTask;
+  readonly resolve: (value: FitReply | Float32Array) => void;
+  readonly reject: (error: unknown) => void;
+  /** Steps counted so far. */
+  done: number;
+}
+
+/**
+ * Worker threads that fit folds and score them. Threads load the engine as soon as the pool is made, before there is
+ * data. Which thread does what never changes a result: every fit starts from its own seed and owns its session's state.
+ */
+export class TrainingPool {
+  readonly #options: PoolOptions;
+  readonly #workers: Worker[];
+  readonly #idle: Worker[];
+  readonly #running = new Map<Worker, Job>();
+  readonly #queue: Job[] = [];
+  #data: TrainingData | undefined;
+  #failure: TrainError | undefined;
+  #done = 0;
+  #total = 0;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    const { engine, features, recipe } = options;
+    const setup: WorkerSetup = {
+      engineName: engine,
+      graph: { features, batchSize: recipe.batchSize, dropout: recipe.dropout > 0 },
+    };
+    this.#workers = Array.from({ length: options.workers }, () => {
+      const worker = new Worker(new URL('./training-worker.js', import.meta.url), { workerData: setup });
+      worker.on('message', (reply: Reply) => this.#receive(worker, reply));
+      worker.on('error', (error) =>
+        this.#fail(
+          new TrainError('WORKER_FAILED', `a training thread stopped: ${error.message}`, { cause: error }),
+        ),
+      );
+      worker.on('exit', (code) =>
+        this.#fail(new TrainError('WORKER_FAILED', `a training thread stopped with code ${code}`)),
+      );
+      return worker;
+    });
+    this.#idle = [...this.#workers];
+  }
+
+  /** Gives every thread the table; call once, before fit. */
+  use(data: TrainingData): void {
+    this.#data = shareData(data);
+    for (const worker of this.#workers)
+      worker.postMessage({ type: 'data', data: this.#data } satisfies Request);
+  }
+
+  /** Trains with one source held out, or on all rows for null. */
+  async fit(heldOutSource: string | null): Promise<FitReply> {
+    const { recipe, seed } = this.#options;
+    const { codes, names } = (this.#data as TrainingData).source;
+    const heldOut = heldOutSource === null ? -1 : names.indexOf(heldOutSource);
+    let rows = 0;
+    for (const code of codes) if (code !== heldOut) rows++;
+    this.#total += stepCount(rows, recipe);
+    return (await this.#submit({ type: 'fit', heldOutSource, recipe, seed })) as FitReply;
+  }
+
+  /** Scores the held-out source, or all rows for null, with an inference model. */
+  async predict(
+    heldOutSource: string | null,
+    model: Uint8Array,
+    standardisation: Standardisation,
+  ): Promise<Float32Array> {
+    return (await this.#submit({ type: 'predict', heldOutSource, model, standardisation })) as Float32Array;
+  }
+
+  /** Stops all threads at once; what is running is lost and rejects with INTERRUPTED. */
+  async close(): Promise<void> {
+    this.#fail(new TrainError('INTERRUPTED', 'training was interrupted'));
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  #submit(request: FitTask | PredictTask): Promise<FitReply | Float32Array> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      const job: Job = { request, resolve, reject, done: 0 };
+      // scoring is short and ends a fold: it goes first
+      if (request.type === 'predict') this.#queue.unshift(job);
+      else this.#queue.push(job);
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    while (this.#idle.length > 0 && this.#queue.length > 0) {
+      const worker = this.#idle.pop() as Worker;
+      const job = this.#queue.shift() as Job;
+      this.#running.set(worker, job);
+      worker.postMessage(job.request);
+    }
+  }
+
+  #receive(worker: Worker, reply: Reply): void {
+    const job = this.#running.get(worker);
+    // a job that failed with its pool may still answer
+    if (job === undefined) return;
+    if (reply.type === 'progress') {
+      this.#done += reply.done - job.done;
+      job.done = reply.done;
+      this.#options.onProgress?.(this.#done, this.#total);
+      return;
+    }
+    this.#running.delete(worker);
+    this.#idle.push(worker);
+    if (reply.type === 'error') job.reject(new TrainError(reply.code as TrainErrorCode, reply.message));
+    else job.resolve(reply.value);
+    this.#dispatch();
+  }
+
+  /** Rejects everything that waits; the first failure is the one that is told. */
+  #fail(error: TrainError): void {
+    this.#failure ??= error;
+    const jobs = [...this.#running.values(), ...this.#queue.splice(0)];
+    this.#running.clear();
+    for (const job of jobs) job.reject(this.#failure);
+  }
+}

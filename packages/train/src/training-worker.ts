@@ -1,0 +1,72 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { TrainingData } from './dataset.ts';
+import { foldOf } from './dataset.ts';
+import { openEngine, type Engine, type Session } from './engine.ts';
+import { fit } from './fit.ts';
+import { predict } from './predict.ts';
+import { fitStandardisation, standardise } from './standardisation.ts';
+import { trainingModel } from './training-graph.ts';
+import type { FitReply, FitTask, PredictTask, Reply, Request, WorkerSetup } from './training-messages.ts';
+
+/** The thread side of the training pool: one engine, one training session that all folds share. */
+const { engineName, graph } = workerData as WorkerSetup;
+const port = parentPort as NonNullable<typeof parentPort>;
+const engine: Promise<Engine> = openEngine(engineName);
+// starts while the table is still being read; a failure surfaces at the first task
+const trainingSession: Promise<Session> = engine.then((opened) => opened.load(trainingModel(graph)));
+trainingSession.catch(() => undefined);
+let data: TrainingData | undefined;
+
+port.on('message', (request: Request) => {
+  if (request.type === 'data') data = request.data;
+  else void answer(request).then((reply) => port.postMessage(reply));
+});
+
+async function answer(request: FitTask | PredictTask): Promise<Reply> {
+  try {
+    const loaded = data as TrainingData;
+    return {
+      type: 'result',
+      value: request.type === 'fit' ? await fitFold(loaded, request) : await predictFold(loaded, request),
+    };
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    return {
+      type: 'error',
+      code: typeof code === 'string' ? code : 'WORKER_FAILED',
+      message: String(message),
+    };
+  }
+}
+
+async function fitFold(
+  { features, target, source }: TrainingData,
+  { heldOutSource, recipe, seed }: FitTask,
+): Promise<FitReply> {
+  const { trainRows } = foldOf(source, heldOutSource);
+  const standardisation = fitStandardisation(features, trainRows);
+  const targets = recipe.standardiseTarget
+    ? fitStandardisation([target], trainRows)
+    : { mean: [0], scale: [1] };
+  const result = await fit({
+    session: await trainingSession,
+    features: standardise(features, trainRows, standardisation),
+    targets: standardise([target], trainRows, targets),
+    recipe,
+    seed,
+    onSteps: (done, total) => port.postMessage({ type: 'progress', done, total } satisfies Reply),
+  });
+  return {
+    ...result,
+    standardisation,
+    targetStandardisation: { mean: targets.mean[0] as number, scale: targets.scale[0] as number },
+  };
+}
+
+async function predictFold(
+  { features, source }: TrainingData,
+  { heldOutSource, model, standardisation }: PredictTask,
+): Promise<Float32Array> {
+  const { testRows } = foldOf(source, heldOutSource);
+  return predict(await engine, model, (rows) => standardise(features, rows, standardisation), testRows);
+}
