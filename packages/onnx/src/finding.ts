@@ -14,3 +14,8 @@ export function describeFindings(findings: readonly Finding<string>[], limit: nu
   if (findings.length > limit) shown.push(`and ${findings.length - limit} more`);
   return shown.join('; ');
 }
+
+/** A name from a file as part of a message: it can be megabytes long or hold control characters. */
+export function quote(name: string): string {
+  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
+}

@@ -1,5 +1,5 @@
 import { OnnxError } from './errors.ts';
-import { describeFindings } from './finding.ts';
+import { describeFindings, quote } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { CONTROL_FLOW_OPS } from './ops.ts';
 import { ATTRIBUTE_VALUE_FIELD } from './schema.ts';
@@ -220,9 +220,4 @@ function all(message: WireMessage, name: string): WireMessage[] {
 
 function isWireMessage(value: WireValue): value is WireMessage {
   return typeof value === 'object' && 'fields' in value;
-}
-
-/** A hostile name can be megabytes long or hold control characters. */
-function quote(name: string): string {
-  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
 }

@@ -28,7 +28,7 @@ export type RefusedRole =
   'FUNCTION' | 'TRAINING_INFO' | 'EXTERNAL_DATA' | 'SPARSE_TENSOR' | 'STRING_TENSOR' | 'UNSUPPORTED_FIELD';
 
 /** `meaning`: part of what the model computes. `annotation`: of no effect on any result; stripModel removes it. */
-export type FieldRole = 'meaning' | 'annotation' | RefusedRole;
+type FieldRole = 'meaning' | 'annotation' | RefusedRole;
 
 export interface FieldSpec {
   readonly name: string;
