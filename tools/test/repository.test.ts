@@ -1,0 +1,57 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const text = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+interface Manifest {
+  scripts?: Record<string, string>;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+}
+const manifest = (path: string): Manifest => JSON.parse(text(path)) as Manifest;
+
+/** Every third-party `name version` that a package.json of the repository declares. */
+function declaredDependencies(): string[] {
+  const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/package.json`);
+  const declared = [
+    'package.json',
+    'bench/package.json',
+    ...packages.filter((path) => existsSync(join(root, path))),
+  ]
+    .map(manifest)
+    .flatMap(({ dependencies, devDependencies }) => Object.entries({ ...dependencies, ...devDependencies }))
+    .filter(([name]) => !name.startsWith('@vqforge/'))
+    .map(([name, version]) => `${name} ${version}`);
+  return [...new Set(declared)].sort();
+}
+
+describe('repository', () => {
+  it('documents every dependency with its version, and no other', () => {
+    const rows = [...text('docs/dependencies.md').matchAll(/^\| `(\S+)` (\S+)/gm)];
+    expect(rows.map(([, name, version]) => `${name} ${version}`).sort()).toEqual(declaredDependencies());
+  });
+
+  it.each(['packages', 'datasets', 'runs', 'model', 'bench', 'docs', 'tools'])(
+    'has a room card in %s',
+    (folder) => {
+      const lines = text(`${folder}/README.md`).trimEnd().split('\n');
+      expect(lines[0]).toBe(`# ${folder}/`);
+      expect(lines.length).toBeLessThanOrEqual(12);
+      expect(lines.join('\n')).toContain('**Written by**');
+    },
+  );
+
+  it('lists every page of docs in its index', () => {
+    const pages = readdirSync(join(root, 'docs')).filter(
+      (name) => name.endsWith('.md') && name !== 'README.md',
+    );
+    for (const page of pages) expect(text('docs/README.md')).toContain(`[${page}](${page})`);
+  });
+
+  it('runs the built command line as it is, so that timings are of that file', () => {
+    expect(manifest('package.json').scripts?.['vqforge']).toBe('node packages/cli/dist/main.js');
+  });
+});
