@@ -1,3 +1,4 @@
+export { maxAbsError, REGRESSOR_PARITY_TOLERANCE } from './parity.ts';
 export { REGRESSOR, regressorModel, type RegressorWeights } from './regressor.ts';
 // weights: reading .pth and .safetensors, strict loading, content digest
 export { contentDigest } from './weights/content-digest.ts';

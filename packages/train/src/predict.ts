@@ -1,17 +1,49 @@
-import type { Engine, Float32Tensor } from './engine.ts';
+import type { Engine, Feeds, Fetches, Float32Tensor } from './engine.ts';
+import { parameterCount } from './network.ts';
+import { predictionModel } from './training-graph.ts';
 
 /** Rows per engine run: 256 KiB of input for six features. */
 const ROWS_PER_RUN = 8192;
 
-/**
- * Scores of an inference model (`features` [N, F] → `score` [N]) on the given rows, in their order.
- * @param inputs standardised features of some rows, [rows, F] row-major
- */
-export async function predict(
+/** Standardised features of some rows, [rows, F] row-major. */
+export type InputsOf = (rows: Uint32Array) => Float32Array;
+
+/** Scores of an inference model (`features` [N, F] → `score` [N]) on the given rows, in their order. */
+export function predict(
   engine: Engine,
   model: Uint8Array,
-  inputs: (rows: Uint32Array) => Float32Array,
+  inputs: InputsOf,
   rows: Uint32Array,
+): Promise<Float32Array> {
+  return runChunked(engine, model, inputs, rows, (features) => ({ features }), 'score');
+}
+
+/** What the network answers with trained parameters (network.ts), on the scale of its targets: the training graph's own forward pass. */
+export function predictTrained(
+  engine: Engine,
+  parameters: Float32Array,
+  width: number,
+  inputs: InputsOf,
+  rows: Uint32Array,
+): Promise<Float32Array> {
+  const state = { data: parameters, dims: [parameterCount(width)] };
+  return runChunked(
+    engine,
+    predictionModel(width),
+    inputs,
+    rows,
+    (x) => ({ x, parameters: state }),
+    'prediction',
+  );
+}
+
+async function runChunked(
+  engine: Engine,
+  model: Uint8Array,
+  inputs: InputsOf,
+  rows: Uint32Array,
+  feeds: (features: Float32Tensor) => Feeds,
+  output: string,
 ): Promise<Float32Array> {
   const session = await engine.load(model);
   try {
@@ -19,10 +51,10 @@ export async function predict(
     for (let start = 0; start < rows.length; start += ROWS_PER_RUN) {
       const part = rows.subarray(start, start + ROWS_PER_RUN);
       const data = inputs(part);
-      const { score } = await session.run({
-        features: { data, dims: [part.length, data.length / part.length] },
-      });
-      scores.set((score as Float32Tensor).data, start);
+      const fetches: Fetches = await session.run(
+        feeds({ data, dims: [part.length, data.length / part.length] }),
+      );
+      scores.set((fetches[output] as Float32Tensor).data, start);
     }
     return scores;
   } finally {

@@ -84,18 +84,47 @@ export function stepGraph(options: TrainingGraphOptions): Graph {
   };
 }
 
-/** parameters, x, y, row_weight (and masks) → prediction [1, B] and loss: Σ row_weight · (prediction − y)². */
-function forwardGraph({ features, batchSize, dropout }: TrainingGraphOptions): Graph {
+/** The network on a batch, and the loss Σ row_weight · (prediction − y)². */
+function forwardGraph(options: TrainingGraphOptions): Graph {
+  const { batchSize, dropout } = options;
   const b = new GraphBuilder('step');
-  const int64 = (...values: number[]): string => b.constant('int64', [values.length], values);
-  const parameters = b.input('parameters', 'float32', [parameterCount(features)]);
-  const x = b.input('x', 'float32', [batchSize, features]);
+  const parameters = b.input('parameters', 'float32', [parameterCount(options.features)]);
+  const x = b.input('x', 'float32', [batchSize, options.features]);
   const y = b.input('y', 'float32', [1, batchSize]);
   const rowWeight = b.input('row_weight', 'float32', [1, batchSize]);
   const masks = dropout
     ? ['mask1', 'mask2'].map((name) => b.input(name, 'float32', [batchSize, HIDDEN]))
     : [];
+  const residual = b.node('Sub', [network(b, parameters, x, options.features, masks), y]);
+  const squares = b.node('Mul', [b.node('Mul', [residual, rowWeight]), residual]);
+  b.output(b.node('ReduceSum', [squares], { keepdims: 0 }, ['loss']), 'float32', []);
+  return b.build();
+}
 
+/**
+ * The network as training sees it, without dropout: `parameters` [P] and `x` [rows, F] → `prediction` [1, rows] on the
+ * scale of the targets. What an exported model is compared with.
+ */
+export function predictionModel(features: number): Uint8Array {
+  const b = new GraphBuilder('prediction');
+  const parameters = b.input('parameters', 'float32', [parameterCount(features)]);
+  const x = b.input('x', 'float32', ['rows', features]);
+  b.output(b.node('Identity', [network(b, parameters, x, features, [])], {}, ['prediction']), 'float32', [
+    1,
+    'rows',
+  ]);
+  return encodeModel({ irVersion: 8, opset: 17, producerName: 'vqforge', graph: b.build() });
+}
+
+/** Appends x [B, F] → prediction [1, B]. */
+function network(
+  b: GraphBuilder,
+  parameters: string,
+  x: string,
+  features: number,
+  masks: readonly string[],
+): string {
+  const int64 = (...values: number[]): string => b.constant('int64', [values.length], values);
   const [w1 = '', b1 = '', w2 = '', b2 = '', w3 = '', b3 = ''] = b.nodes(
     'Split',
     [parameters, int64(...parameterSizes(features))],
@@ -119,12 +148,7 @@ function forwardGraph({ features, batchSize, dropout }: TrainingGraphOptions): G
   };
   const hidden1 = layer(x, matrix(w1, HIDDEN, features), b1, 1, masks[0]);
   const hidden2 = layer(hidden1, matrix(w2, HIDDEN, HIDDEN), b2, SQRT_HALF, masks[1]);
-  const prediction = b.node('Gemm', [matrix(w3, 1, HIDDEN), hidden2, b3], { transB: 1, alpha: SQRT_HALF });
-
-  const residual = b.node('Sub', [prediction, y]);
-  const squares = b.node('Mul', [b.node('Mul', [residual, rowWeight]), residual]);
-  b.output(b.node('ReduceSum', [squares], { keepdims: 0 }, ['loss']), 'float32', []);
-  return b.build();
+  return b.node('Gemm', [matrix(w3, 1, HIDDEN), hidden2, b3], { transB: 1, alpha: SQRT_HALF });
 }
 
 /**

@@ -27,7 +27,15 @@ export interface PredictTask {
   readonly standardisation: Standardisation;
 }
 
-export type Request = { readonly type: 'data'; readonly data: TrainingData } | FitTask | PredictTask;
+export interface PredictTrainedTask {
+  readonly type: 'predict-trained';
+  readonly heldOutSource: string | null;
+  readonly fitted: FitReply;
+}
+
+export type Task = FitTask | PredictTask | PredictTrainedTask;
+
+export type Request = { readonly type: 'data'; readonly data: TrainingData } | Task;
 
 /** Parameters with what turns raw features into inputs and outputs into VMAF points. */
 export interface FitReply extends FitResult {

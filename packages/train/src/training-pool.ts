@@ -4,7 +4,7 @@ import { shareData, type TrainingData } from './dataset.ts';
 import { TrainError, type TrainErrorCode } from './errors.ts';
 import { stepCount } from './fit.ts';
 import type { Recipe } from './recipe.ts';
-import type { FitReply, FitTask, PredictTask, Reply, Request, WorkerSetup } from './training-messages.ts';
+import type { FitReply, Reply, Request, Task, WorkerSetup } from './training-messages.ts';
 
 export interface PoolOptions {
   readonly engine: EngineName;
@@ -18,7 +18,7 @@ export interface PoolOptions {
 }
 
 interface Job {
-  readonly request: FitTask | PredictTask;
+  readonly request: Task;
   readonly resolve: (value: FitReply | Float32Array) => void;
   readonly reject: (error: unknown) => void;
   /** Steps counted so far. */
@@ -90,18 +90,23 @@ export class TrainingPool {
     return (await this.#submit({ type: 'predict', heldOutSource, model, standardisation })) as Float32Array;
   }
 
+  /** What the training graph itself answers for the held-out source, or all rows for null, on the scale of its targets. */
+  async predictTrained(heldOutSource: string | null, fitted: FitReply): Promise<Float32Array> {
+    return (await this.#submit({ type: 'predict-trained', heldOutSource, fitted })) as Float32Array;
+  }
+
   /** Stops all threads at once; what is running is lost and rejects with INTERRUPTED. */
   async close(): Promise<void> {
     this.#fail(new TrainError('INTERRUPTED', 'training was interrupted'));
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  #submit(request: FitTask | PredictTask): Promise<FitReply | Float32Array> {
+  #submit(request: Task): Promise<FitReply | Float32Array> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       const job: Job = { request, resolve, reject, done: 0 };
       // scoring is short and ends a fold: it goes first
-      if (request.type === 'predict') this.#queue.unshift(job);
+      if (request.type !== 'fit') this.#queue.unshift(job);
       else this.#queue.push(job);
       this.#dispatch();
     });

@@ -3,10 +3,19 @@ import type { TrainingData } from './dataset.ts';
 import { foldOf } from './dataset.ts';
 import { openEngine, type Engine, type Session } from './engine.ts';
 import { fit } from './fit.ts';
-import { predict } from './predict.ts';
+import { predict, predictTrained } from './predict.ts';
 import { fitStandardisation, standardise } from './standardisation.ts';
 import { trainingModel } from './training-graph.ts';
-import type { FitReply, FitTask, PredictTask, Reply, Request, WorkerSetup } from './training-messages.ts';
+import type {
+  FitReply,
+  FitTask,
+  PredictTask,
+  PredictTrainedTask,
+  Reply,
+  Request,
+  Task,
+  WorkerSetup,
+} from './training-messages.ts';
 
 /** The thread side of the training pool: one engine, one training session that all folds share. */
 const { engineName, graph } = workerData as WorkerSetup;
@@ -22,13 +31,10 @@ port.on('message', (request: Request) => {
   else void answer(request).then((reply) => port.postMessage(reply));
 });
 
-async function answer(request: FitTask | PredictTask): Promise<Reply> {
+async function answer(request: Task): Promise<Reply> {
   try {
     const loaded = data as TrainingData;
-    return {
-      type: 'result',
-      value: request.type === 'fit' ? await fitFold(loaded, request) : await predictFold(loaded, request),
-    };
+    return { type: 'result', value: await perform(loaded, request) };
   } catch (error) {
     const { code, message } = error as { code?: unknown; message?: unknown };
     return {
@@ -36,6 +42,17 @@ async function answer(request: FitTask | PredictTask): Promise<Reply> {
       code: typeof code === 'string' ? code : 'WORKER_FAILED',
       message: String(message),
     };
+  }
+}
+
+function perform(loaded: TrainingData, task: Task): Promise<FitReply | Float32Array> {
+  switch (task.type) {
+    case 'fit':
+      return fitFold(loaded, task);
+    case 'predict':
+      return predictFold(loaded, task);
+    case 'predict-trained':
+      return predictTrainedFold(loaded, task);
   }
 }
 
@@ -69,4 +86,13 @@ async function predictFold(
 ): Promise<Float32Array> {
   const { testRows } = foldOf(source, heldOutSource);
   return predict(await engine, model, (rows) => standardise(features, rows, standardisation), testRows);
+}
+
+async function predictTrainedFold(
+  { features, source }: TrainingData,
+  { heldOutSource, fitted }: PredictTrainedTask,
+): Promise<Float32Array> {
+  const { testRows } = foldOf(source, heldOutSource);
+  const inputs = (rows: Uint32Array): Float32Array => standardise(features, rows, fitted.standardisation);
+  return predictTrained(await engine, fitted.parameters, features.length, inputs, testRows);
 }
