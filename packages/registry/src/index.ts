@@ -1,1 +1,11 @@
-export {};
+export { RegistryError, type RegistryErrorCode } from './errors.ts';
+export { findEntry, readRegistry, type RegistryFile } from './registry-file.ts';
+export { exportRegistry } from './export-registry.ts';
+export type { Finding, FindingCode } from './finding.ts';
+export { verifyRegistry, type VerifyOptions, type VerifyReport } from './verify.ts';
+export { loadVerified, type VerifiedModel } from './load.ts';
+export { publish, type PublishOptions, type PublishResult } from './publish.ts';
+export type { Publication } from './publication.ts';
+export type { Recovery } from './transaction-files.ts';
+export { nodeFiles, type FileOperations } from './durable-files.ts';
+export type { Location } from './snapshot-files.ts';

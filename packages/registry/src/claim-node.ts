@@ -1,0 +1,69 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** Who holds or waits for a lock: enough to tell a dead process from a living one. */
+export interface Owner {
+  readonly pid: number;
+  /** Kernel start time of the process, so that a reused pid is not mistaken for it; '0' where unknown. */
+  readonly start: string;
+  /** Changes at every boot of the machine. */
+  readonly boot: string;
+  /** Host name and pid namespace, hashed: only there does the pid mean something. */
+  readonly host: string;
+  /** Different for every attempt, so that no two names are ever equal. */
+  readonly nonce: string;
+}
+
+/** This process, for one attempt. */
+export function currentOwner(): Owner {
+  return {
+    pid: process.pid,
+    start: processState(process.pid)?.start ?? '0',
+    boot: shortHash(readOr('', () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))),
+    host: shortHash(hostname() + readOr('', () => readlinkSync('/proc/self/ns/pid'))),
+    nonce: randomBytes(6).toString('hex'),
+  };
+}
+
+/**
+ * Whether the owner can no longer act. Another host or container is never judged: its pids mean nothing here.
+ */
+export function isDead(owner: Owner, observer: Owner): boolean {
+  if (owner.host !== observer.host) return false;
+  if (owner.boot !== observer.boot) return true;
+  if (observer.start === '0') return !respondsToSignal(owner.pid);
+  const state = processState(owner.pid);
+  // Z, X: killed but not yet reaped by its parent (proc(5))
+  return state === undefined || state.start !== owner.start || /[ZX]/.test(state.letter);
+}
+
+/** Fields 3 and 22 of /proc/<pid>/stat; undefined when there is no such process or no /proc. */
+function processState(pid: number): { letter: string; start: string } | undefined {
+  const stat = readOr('', () => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  // the second field is a name in brackets that may itself hold brackets and spaces
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const letter = fields[0];
+  const start = fields[19];
+  return letter === undefined || start === undefined ? undefined : { letter, start };
+}
+
+function respondsToSignal(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+function readOr(fallback: string, read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return fallback;
+  }
+}

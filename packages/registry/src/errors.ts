@@ -1,0 +1,30 @@
+import { CodedError } from '@vqforge/artifact';
+
+export type RegistryErrorCode =
+  | 'MISSING_REGISTRY'
+  | 'BAD_REGISTRY'
+  | 'UNSUPPORTED_VERSION'
+  | 'UNKNOWN_ID'
+  | 'NOT_SHIPPED'
+  | 'MISSING_FILE'
+  | 'DIGEST_MISMATCH'
+  | 'TOO_LARGE'
+  | 'PATH_ESCAPE'
+  | 'NOT_A_FILE'
+  | 'UNREADABLE'
+  | 'BAD_SIDECAR'
+  | 'FORBIDDEN_MODEL'
+  | 'INVALID_PUBLICATION'
+  | 'UNWRITABLE'
+  | 'LOCK_TIMEOUT'
+  | 'BUSY'
+  | 'DAMAGED_JOURNAL'
+  | 'COMMITTED_NOT_APPLIED';
+
+export class RegistryError extends CodedError<RegistryErrorCode> {}
+
+/** The code of a failed system call, such as `ENOSPC`; undefined for every other error. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,50 @@
+export type FindingCode =
+  | 'INVALID_ENTRY'
+  | 'DUPLICATE_ID'
+  | 'PATH_ESCAPE'
+  | 'NOT_A_FILE'
+  | 'UNREADABLE'
+  | 'MISSING_FILE'
+  | 'NOT_SHIPPED'
+  | 'TOO_LARGE'
+  | 'DIGEST_MISMATCH'
+  | 'SIZE_MISMATCH'
+  | 'SIDECAR_UNPINNED'
+  | 'SIDECAR_DIALECT'
+  | 'BAD_SIDECAR'
+  | 'SIDECAR_DISAGREES'
+  | 'EXTERNAL_DATA'
+  | 'FORBIDDEN_MODEL'
+  | 'UNSTRIPPED'
+  | 'MISSING_BUNDLE'
+  | 'UNREGISTERED_FILE'
+  | 'PENDING_PUBLISH'
+  | 'LEFTOVER';
+
+/** What should be, what is, and what to do about it. */
+export interface FindingText {
+  readonly expected: string;
+  readonly got: string;
+  readonly advice: string;
+}
+
+/** One observation about a registry folder; returned, never thrown. Only `error` means that verification failed. */
+export interface Finding extends FindingText {
+  readonly code: FindingCode;
+  readonly severity: 'error' | 'warning' | 'info';
+  /** Relative to the registry's folder. */
+  readonly file: string;
+  /** Entry that the finding is about; null for the registry or folder as a whole. */
+  readonly id: string | null;
+}
+
+/** Where the findings about one entry go. */
+export type Report = (
+  code: FindingCode,
+  severity: Finding['severity'],
+  file: string,
+  text: FindingText,
+) => void;
+
+/** What to do about a file that is not what the registry pins. */
+export const RESTORE = 'restore the file, or publish the model anew';

@@ -1,0 +1,88 @@
+import { ArtifactError, canonicalJson, parseJson, SHA256_PATTERN } from '@vqforge/artifact';
+import { RegistryError } from './errors.ts';
+import { MAX_JSON_BYTES, pinnedSegments } from './pinned-name.ts';
+
+/** A file that a publish replaces: its place in the folder and what it will hold. */
+export interface JournalWrite {
+  readonly name: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** Everything that a publish changes. Once it stands in `COMMIT_FOLDER`, the publish has happened. */
+export interface Journal {
+  /** Entry that is published. */
+  readonly id: string;
+  /** In the order in which they are moved; the n-th waits under the name `String(n)`. */
+  readonly writes: readonly JournalWrite[];
+  readonly removals: readonly string[];
+}
+
+/** Uncommitted: files that no reader looks at. */
+export const STAGE_PREFIX = '.registry-stage.';
+/** Committed: renaming the stage to this name is the one instant at which old becomes new. */
+export const COMMIT_FOLDER = '.registry-commit';
+export const JOURNAL_FILE = 'journal.json';
+
+const SCHEMA = 'vqforge-publish-journal-v1';
+
+export function formatJournal({ id, writes, removals }: Journal): string {
+  return canonicalJson({
+    schema: SCHEMA,
+    id,
+    writes: writes.map(({ name, sha256, sizeBytes }) => ({ name, sha256, size_bytes: sizeBytes })),
+    removals,
+  });
+}
+
+/**
+ * A journal was synced before it was committed, so one that does not parse was damaged or planted.
+ *
+ * @throws RegistryError DAMAGED_JOURNAL | PATH_ESCAPE
+ */
+export function parseJournal(bytes: Uint8Array): Journal {
+  const document = readObject(bytes);
+  const { schema, id, writes, removals } = document;
+  if (schema !== SCHEMA || typeof id !== 'string' || !Array.isArray(writes) || !Array.isArray(removals)) {
+    throw damaged('unknown shape');
+  }
+  return { id, writes: writes.map(readWrite), removals: removals.map(readName) };
+}
+
+function readObject(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const value = parseJson(bytes, { maxBytes: MAX_JSON_BYTES }, 'publish journal');
+    if (isObject(value)) return value;
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    throw damaged(error.message);
+  }
+  throw damaged('not an object');
+}
+
+function readWrite(value: unknown): JournalWrite {
+  if (!isObject(value)) throw damaged('a write is not an object');
+  const { name, sha256, size_bytes: sizeBytes } = value;
+  if (typeof sha256 !== 'string' || !SHA256_PATTERN.test(sha256) || typeof sizeBytes !== 'number') {
+    throw damaged('a write has no digest or size');
+  }
+  return { name: readName(name), sha256, sizeBytes };
+}
+
+/** A publish writes beside the registry, never into a sub-folder. */
+function readName(value: unknown): string {
+  if (typeof value !== 'string' || pinnedSegments(value).length !== 1)
+    throw damaged('a name is not a plain name');
+  return value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function damaged(problem: string): RegistryError {
+  return new RegistryError(
+    'DAMAGED_JOURNAL',
+    `${COMMIT_FOLDER}/${JOURNAL_FILE} is damaged (${problem}); restore the folder from version control and delete ${COMMIT_FOLDER}`,
+  );
+}

@@ -1,0 +1,40 @@
+import { RegistryError } from './errors.ts';
+
+/** The reference's cap on model files (contracts §8). */
+export const MAX_ONNX_BYTES: number = 50 * 1_048_576;
+/** The reference's cap on registries and sidecars; a Sigstore bundle is far smaller. */
+export const MAX_JSON_BYTES: number = 1_048_576;
+
+/**
+ * The segments of a file name that an entry pins, relative to the registry's folder.
+ *
+ * The reference's pattern admits `a/../../x.onnx`; here every segment must be a plain name, and names that
+ * start with a dot are the registry's own (lock, staging, journal).
+ *
+ * @throws RegistryError PATH_ESCAPE
+ */
+export function pinnedSegments(name: string): string[] {
+  const segments = name.split('/');
+  if (name.length > 256 || !segments.every((segment) => /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(segment))) {
+    throw new RegistryError(
+      'PATH_ESCAPE',
+      `file name ${JSON.stringify(name.slice(0, 256))} leaves the registry's folder, expected plain names separated by "/"`,
+    );
+  }
+  return segments;
+}
+
+/** The sidecar is `<x>.json` beside `<x>.onnx`. */
+export function sidecarName(onnx: string): string {
+  return onnx.replace(/\.onnx$/, '.json');
+}
+
+/** The bundle that a publish writes; the reference's spelling. */
+export function bundleName(onnx: string): string {
+  return `${onnx}.sigstore.json`;
+}
+
+/** The quantised twin that the reference's `int8_sha256` pins. */
+export function int8Name(onnx: string): string {
+  return onnx.replace(/\.onnx$/, '.int8.onnx');
+}

@@ -1,0 +1,154 @@
+import {
+  ArtifactError,
+  formatRegistry,
+  parseRegistry,
+  parseSidecar,
+  type Registry,
+  type RegistryEntry,
+  sha256,
+  type Sidecar,
+} from '@vqforge/artifact';
+import { RegistryError } from './errors.ts';
+import { describeScan, scanForServing } from './model-scan.ts';
+import { bundleName, MAX_JSON_BYTES, MAX_ONNX_BYTES, pinnedSegments, sidecarName } from './pinned-name.ts';
+
+/** One model to pin. The entry's id, kind, opset, notes and licence are those of the sidecar. */
+export interface Publication {
+  readonly onnx: { readonly name: string; readonly bytes: Uint8Array };
+  /** Written as `<x>.json` beside `<x>.onnx`. */
+  readonly sidecar: Uint8Array;
+  /** Sigstore bundle over exactly these files; written as `<x>.onnx.sigstore.json`. */
+  readonly bundle?: Uint8Array;
+  readonly description?: string;
+  /** False for a model that is pinned but not distributed. */
+  readonly shipped?: boolean;
+}
+
+/** A publication that was checked, with what the registry needs to know of it. */
+export interface CheckedPublication extends Publication {
+  readonly parsed: Sidecar;
+  readonly onnxDigest: string;
+  readonly sidecarDigest: string;
+}
+
+/**
+ * Nothing is pinned that the load rule would refuse: sizes, the sidecar's agreement with the ONNX file, the scan.
+ *
+ * @throws RegistryError INVALID_PUBLICATION | FORBIDDEN_MODEL | TOO_LARGE | PATH_ESCAPE
+ */
+export function checkPublication(publication: Publication, registryFile: string): CheckedPublication {
+  const { onnx, sidecar } = publication;
+  if (pinnedSegments(onnx.name).length !== 1 || !onnx.name.endsWith('.onnx')) {
+    throw invalid(`model file ${onnx.name}, expected a plain name that ends in .onnx, beside the registry`);
+  }
+  if ([sidecarName(onnx.name), bundleName(onnx.name)].includes(registryFile)) {
+    throw invalid(`model file ${onnx.name}, whose sidecar would overwrite the registry; choose another name`);
+  }
+  for (const [name, bytes, cap] of [
+    [onnx.name, onnx.bytes, MAX_ONNX_BYTES],
+    [sidecarName(onnx.name), sidecar, MAX_JSON_BYTES],
+    [bundleName(onnx.name), publication.bundle ?? sidecar, MAX_JSON_BYTES],
+  ] as const) {
+    if (bytes.length > cap) {
+      throw new RegistryError('TOO_LARGE', `${name} is ${bytes.length} bytes, expected at most ${cap}`);
+    }
+  }
+  const parsed = readSidecar(sidecar);
+  const onnxDigest = sha256(onnx.bytes);
+  if (parsed.sha256 !== onnxDigest || parsed.onnx !== onnx.name) {
+    throw invalid(
+      `a sidecar of ${parsed.onnx} with sha256 ${parsed.sha256}, expected ${onnx.name} with ${onnxDigest}; export both together`,
+    );
+  }
+  const { refused } = scanForServing(onnx.bytes, parsed);
+  if (refused.length > 0) {
+    throw new RegistryError('FORBIDDEN_MODEL', `${onnx.name} may not be pinned: ${describeScan(refused)}`);
+  }
+  return { ...publication, parsed, onnxDigest, sidecarDigest: sha256(sidecar) };
+}
+
+/** What a publish makes of a registry. */
+export interface RegistryUpdate {
+  readonly registry: Registry;
+  readonly text: string;
+  /** Files that the entry pinned before and nothing pins any more. */
+  readonly orphans: readonly string[];
+}
+
+/**
+ * The registry with one entry replaced or added, in schema version 2.
+ *
+ * Every other entry and every unknown key stays as it was. When a digest changes and no new bundle is given, the
+ * old bundle goes with its key, as it signs other bytes.
+ *
+ * @throws RegistryError INVALID_PUBLICATION when another entry pins the same file, or the entry would be invalid
+ */
+export function updateRegistry(current: Registry | null, publication: CheckedPublication): RegistryUpdate {
+  const models = current?.models ?? [];
+  const old = models.find(({ id }) => id === publication.parsed.id);
+  const others = models.filter((entry) => entry !== old);
+  const entry = updateEntry(old, publication);
+  const own = new Set(filesOf(entry));
+  const rival = others.find((other) => filesOf(other).some((name) => own.has(name)));
+  if (rival !== undefined) {
+    throw invalid(
+      `files ${[...own].join(', ')}, of which entry ${rival.id} pins some already; choose another name`,
+    );
+  }
+  const registry: Registry = { ...current, schema_version: 2, models: [...others, entry] };
+  const kept = new Set([entry, ...others].flatMap(filesOf));
+  try {
+    const text = formatRegistry(registry);
+    const orphans = old === undefined ? [] : filesOf(old).filter((name) => !kept.has(name) && isBeside(name));
+    return { registry: parseRegistry(text), text, orphans };
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    throw invalid(error.message);
+  }
+}
+
+function updateEntry(old: RegistryEntry | undefined, publication: CheckedPublication): RegistryEntry {
+  const { parsed, onnx, onnxDigest, sidecarDigest, bundle, description, shipped } = publication;
+  const { sigstore_bundle: oldBundle, ...kept } = old ?? {};
+  const isSame = old?.sha256 === onnxDigest && old.sidecar_sha256 === sidecarDigest && old.onnx === onnx.name;
+  const bundled = bundle === undefined ? (isSame ? oldBundle : undefined) : bundleName(onnx.name);
+  return {
+    ...kept,
+    id: parsed.id,
+    kind: parsed.kind,
+    onnx: onnx.name,
+    opset: parsed.opset,
+    notes: parsed.notes,
+    license: parsed.license,
+    ...(parsed.license_url === undefined ? {} : { license_url: parsed.license_url }),
+    ...(description === undefined ? {} : { description }),
+    ...(shipped === undefined ? {} : { shipped }),
+    sha256: onnxDigest,
+    sidecar_sha256: sidecarDigest,
+    size_bytes: onnx.bytes.length,
+    ...(bundled === undefined ? {} : { sigstore_bundle: bundled }),
+  };
+}
+
+function filesOf(entry: RegistryEntry): string[] {
+  const files = [entry.onnx, sidecarName(entry.onnx)];
+  return entry.sigstore_bundle === undefined ? files : [...files, entry.sigstore_bundle];
+}
+
+/** A publish removes nothing outside the registry's own folder, whatever an old entry says. */
+function isBeside(name: string): boolean {
+  return !name.includes('/');
+}
+
+function readSidecar(bytes: Uint8Array): Sidecar {
+  try {
+    return parseSidecar(bytes);
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    throw invalid(error.message);
+  }
+}
+
+function invalid(got: string): RegistryError {
+  return new RegistryError('INVALID_PUBLICATION', `publication has ${got}`);
+}

@@ -1,0 +1,131 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readBoundedFile, readPinnedFile } from './bounded-file.ts';
+import { RegistryError, systemCode } from './errors.ts';
+import { COMMIT_FOLDER, formatJournal, type Journal, STAGE_PREFIX } from './journal.ts';
+import { surveyClaims } from './lock-files.ts';
+import { readJournal } from './transaction-files.ts';
+
+/** Where a registry is: its folder and the name of its JSON file. */
+export interface Location {
+  readonly folder: string;
+  readonly file: string;
+}
+
+/** The folder as of one publish, entirely before it or entirely after it; reading never writes. */
+export interface View extends Location {
+  /** The publish that is committed but not yet moved into place. */
+  readonly journal: Journal | null;
+  /** @throws RegistryError PATH_ESCAPE | NOT_A_FILE | TOO_LARGE | UNREADABLE */
+  read(name: string, maxBytes: number): Promise<Buffer | null>;
+  /** Names in the folder, without the registry's own working files. */
+  names(): Promise<string[]>;
+  /** Stages and locks of publishers that died; nothing while another one is at work. */
+  leftovers(): Promise<string[]>;
+}
+
+/** Reads that a publisher keeps disturbing are repeated this often, with growing pauses: about two seconds. */
+const ATTEMPTS = 40;
+const LONGEST_PAUSE = 50;
+
+/**
+ * Accepts the folder of a registry or the registry's file.
+ *
+ * @throws RegistryError UNREADABLE when the path can be neither
+ */
+export async function locateRegistry(path: string): Promise<Location> {
+  try {
+    const isFolder = (await stat(path)).isDirectory();
+    if (isFolder) return { folder: path, file: 'registry.json' };
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== 'ENOENT') {
+      throw new RegistryError('UNREADABLE', `registry ${path} cannot be opened: ${code ?? String(error)}`, {
+        cause: error,
+      });
+    }
+    if (!path.endsWith('.json')) return { folder: path, file: 'registry.json' };
+  }
+  return { folder: dirname(path), file: basename(path) };
+}
+
+/**
+ * Runs `read` on a view that no publish changed meanwhile; a disturbed run is thrown away and repeated.
+ *
+ * @throws RegistryError BUSY when publishers never leave a quiet moment, and whatever an undisturbed `read` throws
+ */
+export async function readConsistently<T>(location: Location, read: (view: View) => Promise<T>): Promise<T> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const journal = await readJournal(location.folder);
+    const before = await stamp(location, journal);
+    let outcome: { value: T } | { error: unknown };
+    try {
+      outcome = { value: await read(new FolderView(location, journal)) };
+    } catch (error) {
+      outcome = { error };
+    }
+    const after = await stamp(location, await readJournal(location.folder));
+    if (before === after) {
+      if ('error' in outcome) throw outcome.error;
+      return outcome.value;
+    }
+    await sleep(Math.min(attempt, LONGEST_PAUSE));
+  }
+  throw new RegistryError('BUSY', `registry ${location.file} kept changing while it was read; try again`);
+}
+
+/** Differs whenever a publish began or ended in between: each one brings a new registry file. */
+async function stamp({ folder, file }: Location, journal: Journal | null): Promise<string> {
+  const committed = journal === null ? '' : formatJournal(journal);
+  try {
+    const { ino, ctimeNs, size } = await stat(join(folder, file), { bigint: true });
+    return `${committed} ${ino} ${ctimeNs} ${size}`;
+  } catch {
+    return committed;
+  }
+}
+
+class FolderView implements View {
+  readonly folder: string;
+  readonly file: string;
+  readonly journal: Journal | null;
+
+  constructor({ folder, file }: Location, journal: Journal | null) {
+    this.folder = folder;
+    this.file = file;
+    this.journal = journal;
+  }
+
+  async read(name: string, maxBytes: number): Promise<Buffer | null> {
+    const index = this.journal?.writes.findIndex((write) => write.name === name) ?? -1;
+    if (index >= 0) {
+      const staged = await readBoundedFile(join(this.folder, COMMIT_FOLDER, String(index)), name, maxBytes);
+      // not there any more: it has been moved into place
+      if (staged !== null) return staged;
+    }
+    if (this.journal?.removals.includes(name) === true) return null;
+    return readPinnedFile(this.folder, name, maxBytes);
+  }
+
+  async names(): Promise<string[]> {
+    const present = (await this.allNames()).filter((name) => !name.startsWith('.'));
+    const added = this.journal?.writes.map(({ name }) => name) ?? [];
+    const removed = new Set(this.journal?.removals);
+    return [...new Set([...present, ...added])].filter((name) => !removed.has(name)).sort();
+  }
+
+  async leftovers(): Promise<string[]> {
+    const { dead, isHeld } = await surveyClaims(this.folder);
+    const stages = (await this.allNames()).filter((name) => name.startsWith(STAGE_PREFIX));
+    return isHeld ? dead.sort() : [...dead, ...stages].sort();
+  }
+
+  private async allNames(): Promise<string[]> {
+    try {
+      return await readdir(this.folder);
+    } catch (error) {
+      throw new RegistryError('UNREADABLE', `folder ${this.folder} cannot be listed`, { cause: error });
+    }
+  }
+}

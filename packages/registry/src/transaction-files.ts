@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256 } from '@vqforge/artifact';
+import { readBoundedFile } from './bounded-file.ts';
+import type { FileOperations } from './durable-files.ts';
+import { RegistryError } from './errors.ts';
+import {
+  COMMIT_FOLDER,
+  formatJournal,
+  type Journal,
+  JOURNAL_FILE,
+  parseJournal,
+  STAGE_PREFIX,
+} from './journal.ts';
+import { MAX_JSON_BYTES, MAX_ONNX_BYTES } from './pinned-name.ts';
+
+/** New contents of the folder, in the order in which the files are to be moved. */
+export interface Change {
+  readonly id: string;
+  readonly writes: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly removals: readonly string[];
+}
+
+/** What a writer found of a publisher that had died, and did about it. */
+export interface Recovery {
+  readonly kind: 'completed' | 'discarded' | 'unlocked';
+  readonly detail: string;
+}
+
+/**
+ * Write-ahead: everything is written and synced in a stage folder, one rename commits it, and only then are the
+ * pinned files touched. The caller holds the lock and has recovered the folder.
+ *
+ * @throws before the commit: what `files` throws, with the old state intact; after it: COMMITTED_NOT_APPLIED
+ */
+export async function commitChange(folder: string, change: Change, files: FileOperations): Promise<void> {
+  const stage = join(folder, STAGE_PREFIX + randomBytes(6).toString('hex'));
+  const journal: Journal = {
+    id: change.id,
+    writes: change.writes.map(({ name, bytes }) => ({
+      name,
+      sha256: sha256(bytes),
+      sizeBytes: bytes.length,
+    })),
+    removals: change.removals,
+  };
+  try {
+    await files.makeFolder(stage);
+    const staged = [...change.writes.map(({ bytes }) => bytes), Buffer.from(formatJournal(journal))];
+    for (const [index, bytes] of staged.entries()) {
+      const path = join(stage, index < change.writes.length ? String(index) : JOURNAL_FILE);
+      await files.createFile(path, bytes);
+      await files.syncFile(path);
+    }
+    await files.syncFolder(stage);
+    await files.rename(stage, join(folder, COMMIT_FOLDER));
+  } catch (error) {
+    await removeFlatFolder(stage, files).catch(() => undefined);
+    throw error;
+  }
+  try {
+    await files.syncFolder(folder);
+    await applyJournal(folder, journal, files);
+  } catch (cause) {
+    throw new RegistryError(
+      'COMMITTED_NOT_APPLIED',
+      `publish of ${change.id} is committed and every reader sees it, but its files could not be moved into place; the next publish finishes the move`,
+      { cause },
+    );
+  }
+}
+
+/** Completes what was committed, discards what was not. The caller holds the lock. */
+export async function recoverFolder(folder: string, files: FileOperations): Promise<Recovery[]> {
+  const recovered: Recovery[] = [];
+  const names = await readdir(folder);
+  if (names.includes(COMMIT_FOLDER)) {
+    const journal = await readJournal(folder);
+    if (journal === null) {
+      // the journal is removed last: without it the files are in place
+      await removeFlatFolder(join(folder, COMMIT_FOLDER), files);
+    } else {
+      await assertComplete(folder, journal);
+      await applyJournal(folder, journal, files);
+    }
+    recovered.push({
+      kind: 'completed',
+      detail: `publish of ${journal?.id ?? 'an entry'} was committed but not finished`,
+    });
+  }
+  for (const name of names.filter((candidate) => candidate.startsWith(STAGE_PREFIX))) {
+    await removeFlatFolder(join(folder, name), files);
+    recovered.push({ kind: 'discarded', detail: `${name} was never committed` });
+  }
+  return recovered;
+}
+
+/** The committed journal, or null when there is none. */
+export async function readJournal(folder: string): Promise<Journal | null> {
+  const path = `${COMMIT_FOLDER}/${JOURNAL_FILE}`;
+  const bytes = await readBoundedFile(join(folder, path), path, MAX_JSON_BYTES);
+  return bytes === null ? null : parseJournal(bytes);
+}
+
+/** Idempotent: may be stopped anywhere and run again. */
+async function applyJournal(folder: string, journal: Journal, files: FileOperations): Promise<void> {
+  const commit = join(folder, COMMIT_FOLDER);
+  const waiting = new Set(await readdir(commit));
+  for (const [index, { name }] of journal.writes.entries()) {
+    if (waiting.has(String(index))) await files.rename(join(commit, String(index)), join(folder, name));
+  }
+  for (const name of journal.removals) await files.removeFile(join(folder, name));
+  await files.syncFolder(folder);
+  await removeFlatFolder(commit, files);
+  await files.syncFolder(folder);
+}
+
+/** Refuses to build a state from a committed folder that somebody has taken files out of. */
+async function assertComplete(folder: string, { writes }: Journal): Promise<void> {
+  for (const [index, { name, sha256: expected }] of writes.entries()) {
+    const staged = `${COMMIT_FOLDER}/${index}`;
+    const bytes =
+      (await readBoundedFile(join(folder, staged), staged, MAX_ONNX_BYTES)) ??
+      (await readBoundedFile(join(folder, name), name, MAX_ONNX_BYTES));
+    if (bytes === null || sha256(bytes) !== expected) {
+      throw new RegistryError(
+        'DAMAGED_JOURNAL',
+        `${COMMIT_FOLDER} announces ${name} with sha256 ${expected}, which is nowhere in the folder; restore it from version control and delete ${COMMIT_FOLDER}`,
+      );
+    }
+  }
+}
+
+/** The journal goes last, because as long as it is there the folder counts as committed. */
+async function removeFlatFolder(path: string, files: FileOperations): Promise<void> {
+  const names = await readdir(path);
+  const last = names.filter((name) => name === JOURNAL_FILE);
+  for (const name of [...names.filter((candidate) => candidate !== JOURNAL_FILE), ...last]) {
+    await files.removeFile(join(path, name));
+  }
+  await files.removeEmptyFolder(path);
+}

@@ -1,0 +1,117 @@
+import type { RegistryEntry, Sidecar } from '@vqforge/artifact';
+import { RegistryError } from './errors.ts';
+import { type Finding, type Report, RESTORE } from './finding.ts';
+import { describeScan, scanForServing } from './model-scan.ts';
+import { int8Name, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';
+import type { View } from './snapshot-files.ts';
+import { verifyDigest } from './verify-digest.ts';
+import { verifySidecar } from './verify-sidecar.ts';
+
+/** All findings about one entry; each file is read once. */
+export async function verifyEntry(
+  view: View,
+  entry: RegistryEntry,
+  schemaVersion: number,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const report: Report = (code, severity, file, text) =>
+    findings.push({ code, severity, file, id: entry.id, ...text });
+  const sidecarFile = sidecarName(entry.onnx);
+  const onnx = await readReporting(view, entry.onnx, MAX_ONNX_BYTES, report);
+  const sidecarBytes = await readReporting(view, sidecarFile, MAX_JSON_BYTES, report);
+  if (onnx === null && sidecarBytes === null && entry.shipped === false) {
+    report('NOT_SHIPPED', 'info', entry.onnx, {
+      expected: `sha256 ${entry.sha256}`,
+      got: 'skipped: pinned, but not shipped and not here',
+      advice: `make it with vqforge regenerate ${entry.id}`,
+    });
+    return findings;
+  }
+  if (onnx === null) reportMissing(entry.onnx, report);
+  // the reference's smoke models are load-path probes and need no sidecar
+  if (sidecarBytes === null && entry.smoke !== true) reportMissing(sidecarFile, report);
+  const sidecar = sidecarBytes ? verifySidecar(entry, schemaVersion, sidecarBytes, report) : null;
+  if (onnx) verifyOnnx(entry, onnx, sidecar, report);
+  if (onnx && entry.int8_sha256 !== undefined) await verifyInt8(view, entry, entry.int8_sha256, report);
+  if (onnx && entry.sigstore_bundle !== undefined) {
+    const bundle = await readReporting(view, entry.sigstore_bundle, MAX_JSON_BYTES, report);
+    if (bundle === null) {
+      report('MISSING_BUNDLE', 'warning', entry.sigstore_bundle, {
+        expected: 'the signature bundle that the entry names',
+        got: 'no such file',
+        advice: 'sign the model, or publish it anew, which drops the name',
+      });
+    }
+  }
+  return findings;
+}
+
+/** Null when the file does not exist, undefined when it is there but was reported as unusable. */
+async function readReporting(
+  view: View,
+  file: string,
+  maxBytes: number,
+  report: Report,
+): Promise<Buffer | null | undefined> {
+  try {
+    return await view.read(file, maxBytes);
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    const { code, message } = error;
+    if (code !== 'PATH_ESCAPE' && code !== 'NOT_A_FILE' && code !== 'TOO_LARGE' && code !== 'UNREADABLE')
+      throw error;
+    report(code, 'error', file, {
+      expected: `a regular file inside the registry's folder, at most ${maxBytes} bytes`,
+      got: message,
+      advice: RESTORE,
+    });
+    return undefined;
+  }
+}
+
+function reportMissing(file: string, report: Report): void {
+  report('MISSING_FILE', 'error', file, { expected: 'a file', got: 'no such file', advice: RESTORE });
+}
+
+function verifyOnnx(entry: RegistryEntry, onnx: Buffer, sidecar: Sidecar | null, report: Report): void {
+  verifyDigest(entry.onnx, onnx, entry.sha256, report);
+  if (entry.size_bytes !== undefined && entry.size_bytes !== onnx.length) {
+    report('SIZE_MISMATCH', 'error', entry.onnx, {
+      expected: `${entry.size_bytes} bytes`,
+      got: `${onnx.length} bytes`,
+      advice: RESTORE,
+    });
+  }
+  const { refused, unstripped } = scanForServing(onnx, sidecar);
+  const external = refused.filter(({ code }) => code === 'EXTERNAL_DATA');
+  const forbidden = refused.filter(({ code }) => code !== 'EXTERNAL_DATA');
+  if (external.length > 0) {
+    report('EXTERNAL_DATA', 'error', entry.onnx, {
+      expected: 'all weights inside the file',
+      got: `weights in another file, outside the hash: ${describeScan(external.slice(0, 1))}`,
+      advice:
+        'export one self-contained file; whoever changes the other file changes the model, and no digest tells',
+    });
+  }
+  if (forbidden.length > 0) {
+    report('FORBIDDEN_MODEL', 'error', entry.onnx, {
+      expected: 'a model that may be served',
+      got: describeScan(forbidden),
+      advice: 'do not run it; export it again with the operators of its kind',
+    });
+  }
+  if (unstripped.length > 0) {
+    report('UNSTRIPPED', 'warning', entry.onnx, {
+      expected: 'no documentation, names or metadata in the file',
+      got: `${unstripped.length} fields without effect, first ${describeScan(unstripped.slice(0, 1))}`,
+      advice: 'export it again: such fields carry paths and names of the exporting machine',
+    });
+  }
+}
+
+async function verifyInt8(view: View, entry: RegistryEntry, expected: string, report: Report): Promise<void> {
+  const file = int8Name(entry.onnx);
+  const bytes = await readReporting(view, file, MAX_ONNX_BYTES, report);
+  if (bytes === null) reportMissing(file, report);
+  if (bytes) verifyDigest(file, bytes, expected, report);
+}

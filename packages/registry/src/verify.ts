@@ -1,0 +1,143 @@
+import { parseRegistryShell, type RegistryEntry, registryEntryProblems } from '@vqforge/artifact';
+import { RegistryError } from './errors.ts';
+import type { Finding } from './finding.ts';
+import { int8Name, sidecarName } from './pinned-name.ts';
+import { asRegistryError, registryBytes } from './registry-file.ts';
+import { type Location, locateRegistry, readConsistently, type View } from './snapshot-files.ts';
+import { verifyEntry } from './verify-entry.ts';
+
+export interface VerifyOptions {
+  /** The registry's folder, or its JSON file. */
+  readonly registry: string;
+  /** Only these entries, and no search for unregistered files; default: everything. */
+  readonly ids?: readonly string[];
+}
+
+export interface VerifyReport extends Location {
+  readonly schemaVersion: 0 | 1 | 2;
+  /** Ids without a finding of severity error. */
+  readonly verified: readonly string[];
+  /** Ids that are pinned, not shipped and not here. */
+  readonly skipped: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Check everything that a registry pins against the bytes in its folder, each file read once. Never writes.
+ *
+ * Works on registries of the reference (versions 0 and 1) in place.
+ *
+ * @throws RegistryError only when there is no registry to speak of: MISSING_REGISTRY | BAD_REGISTRY |
+ * UNSUPPORTED_VERSION | UNKNOWN_ID | UNREADABLE | BUSY | DAMAGED_JOURNAL
+ */
+export async function verifyRegistry({ registry, ids }: VerifyOptions): Promise<VerifyReport> {
+  const location = await locateRegistry(registry);
+  return readConsistently(location, (view) => verifyView(view, ids));
+}
+
+async function verifyView(view: View, ids: readonly string[] | undefined): Promise<VerifyReport> {
+  const bytes = await registryBytes(view);
+  const { schema_version: schemaVersion, models } = asRegistryError(view, () => parseRegistryShell(bytes));
+  const findings: Finding[] = [...(await publishFindings(view)), ...duplicateIds(view, models)];
+  const entries: RegistryEntry[] = [];
+  for (const [index, model] of models.entries()) {
+    const problems = registryEntryProblems(model);
+    if (problems.length === 0) entries.push(model as RegistryEntry);
+    else findings.push(invalidEntry(view, index, model, problems));
+  }
+  const missing = ids?.filter((id) => !entries.some((entry) => entry.id === id)) ?? [];
+  if (missing.length > 0) {
+    throw new RegistryError(
+      'UNKNOWN_ID',
+      `registry ${view.folder}/${view.file} has no valid entry ${missing.join(', ')}`,
+    );
+  }
+  const chosen = entries.filter(({ id }) => ids?.includes(id) ?? true);
+  for (const entry of chosen) findings.push(...(await verifyEntry(view, entry, schemaVersion)));
+  if (ids === undefined) findings.push(...(await unregisteredFiles(view, entries)));
+  const having = (matches: (finding: Finding) => boolean): string[] =>
+    chosen
+      .map(({ id }) => id)
+      .filter((id) => findings.some((finding) => finding.id === id && matches(finding)));
+  const failed = having(({ severity }) => severity === 'error');
+  const skipped = having(({ code }) => code === 'NOT_SHIPPED');
+  const verified = chosen.map(({ id }) => id).filter((id) => !failed.includes(id) && !skipped.includes(id));
+  return { folder: view.folder, file: view.file, schemaVersion, verified, skipped, findings };
+}
+
+async function publishFindings(view: View): Promise<Finding[]> {
+  const findings: Finding[] = (await view.leftovers()).map((file) => ({
+    code: 'LEFTOVER',
+    severity: 'info',
+    file,
+    id: null,
+    expected: 'no working files while nobody publishes',
+    got: 'a publisher died before it committed; its work was never visible',
+    advice: 'nothing: the next publish removes it',
+  }));
+  if (view.journal !== null) {
+    findings.unshift({
+      code: 'PENDING_PUBLISH',
+      severity: 'warning',
+      file: '.registry-commit',
+      id: null,
+      expected: 'every committed publish moved into place',
+      got: `the publish of ${view.journal.id} is committed but not moved; it was verified as the new state`,
+      advice: 'publish again: the next publish completes the move',
+    });
+  }
+  return findings;
+}
+
+function duplicateIds(view: View, models: readonly unknown[]): Finding[] {
+  const ids = models.map((model) => idOf(model));
+  const repeated = new Set(ids.filter((id, index) => id !== null && ids.indexOf(id) !== index));
+  return [...repeated].map((id) => ({
+    code: 'DUPLICATE_ID',
+    severity: 'error',
+    file: view.file,
+    id,
+    expected: 'one entry per id',
+    got: `${ids.filter((other) => other === id).length} entries ${id ?? ''}`,
+    advice: 'remove all but one',
+  }));
+}
+
+function invalidEntry(view: View, index: number, model: unknown, problems: readonly string[]): Finding {
+  return {
+    code: 'INVALID_ENTRY',
+    severity: 'error',
+    file: view.file,
+    id: idOf(model),
+    expected: 'an entry of the registry schema',
+    got: `models.${index}: ${problems.join('; ')}`,
+    advice: 'correct the entry or publish the model anew',
+  };
+}
+
+function idOf(model: unknown): string | null {
+  const id = typeof model === 'object' && model !== null && 'id' in model ? model.id : null;
+  return typeof id === 'string' ? id.slice(0, 64) : null;
+}
+
+/** Files in the registry's folder that no entry names; documentation and schemas are not the registry's business. */
+async function unregisteredFiles(view: View, entries: readonly RegistryEntry[]): Promise<Finding[]> {
+  const pinned = new Set([view.file, ...entries.flatMap(namesOf)]);
+  const names = (await view.names()).filter(
+    (name) => !pinned.has(name) && /\.(onnx|data|json)$/.test(name) && !name.endsWith('.schema.json'),
+  );
+  return names.map((file) => ({
+    code: 'UNREGISTERED_FILE',
+    file,
+    id: null,
+    severity: file.endsWith('.onnx') ? 'error' : 'warning',
+    expected: 'only files that an entry names',
+    got: 'a file that no entry names, so nothing pins its content',
+    advice: 'publish it or remove it',
+  }));
+}
+
+function namesOf(entry: RegistryEntry): string[] {
+  const names = [entry.onnx, sidecarName(entry.onnx), int8Name(entry.onnx)];
+  return entry.sigstore_bundle === undefined ? names : [...names, entry.sigstore_bundle];
+}
