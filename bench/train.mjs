@@ -76,8 +76,8 @@ function ourSides(folder) {
   );
 }
 
-/** Times are medians; a ratio says how many times longer the peer took, as the median of each round's own ratio. */
 function printResults(results) {
+  console.log("whole processes; × is how many times longer the peer took (median of the rounds' own ratios)");
   const seconds = (name) => results[name].map((round) => round.seconds);
   const peers = Object.values(PEERS).filter((name) => name in results);
   printTable(

@@ -89,8 +89,9 @@ function usesOf(module) {
   return uses;
 }
 
-/** 2 ** 31, 2 ** -24 and 2n ** k are exact everywhere. */
+/** 2 ** 31, 2 ** -24, 2 ** DIGIT_BITS and 2n ** k are exact everywhere. */
 function isExactPower({ left, right }) {
-  const exponent = right.type === 'UnaryExpression' ? right.argument.value : right.value;
-  return typeof left.value === 'bigint' || (left.value === 2 && Number.isInteger(exponent));
+  if (typeof left.value === 'bigint') return true;
+  const exponent = right.type === 'UnaryExpression' ? right.argument : right;
+  return left.value === 2 && (Number.isInteger(exponent.value) || /^[A-Z][A-Z0-9_]*$/.test(exponent.name));
 }

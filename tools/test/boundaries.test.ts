@@ -151,7 +151,7 @@ const SOUND: [string, Files][] = [
     'portable arithmetic, exact powers of two and marked lines',
     {
       'packages/table/src/rows.ts':
-        'Math.sqrt(Math.max(2 ** 31, 2 ** -24)); /** a ** b in a comment */\nMath.exp(1); // bits do not ship: progress only\n2 ** Math.abs(-25); // exact: a power of two\n',
+        'Math.sqrt(Math.max(2 ** 31, 2 ** -24, 2 ** BITS)); /** a ** b in a comment */\nMath.exp(1); // bits do not ship: progress only\n2 ** Math.abs(-25); // exact: a power of two\n',
     },
   ],
   [
