@@ -2,11 +2,11 @@
 // `N passed, N failed`. Arguments go to vitest: `npm test -- --project onnx`.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { check, LINT, root, run } from './lib/check.mjs';
+import { BUILD, check, LINT, root, run } from './lib/check.mjs';
 import { countTests } from './lib/test-results.mjs';
 
 const CHECKS = [
-  ['build', 'nx', 'run-many', '-t', 'build', '--outputStyle=static'],
+  BUILD,
   ['typecheck', 'nx', 'run-many', '-t', 'typecheck', '--outputStyle=static'],
   ...LINT,
 ];

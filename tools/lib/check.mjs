@@ -13,6 +13,8 @@ const environment = {
   ...(process.env.CI && { NX_SKIP_NX_CACHE: 'true' }),
 };
 
+export const BUILD = ['build', 'nx', 'run-many', '-t', 'build', '--outputStyle=static'];
+
 /** What must hold of the sources without running them. Order: what fails most often first. */
 export const LINT = [
   ['oxlint', 'oxlint', '--type-aware', '--deny-warnings', '--quiet'],
