@@ -1,6 +1,6 @@
 /**
  * The messages of onnx.proto as data: field number → name, kind, how often, and what the field is for.
- * Numbers follow ONNX 1.19 (IR 12); what is newer is unknown here, and unknown is refused.
+ * Complete for ONNX 1.23 (IR 14); what is newer is unknown here, and unknown is refused.
  *
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.in.proto
  */
