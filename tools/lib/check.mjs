@@ -17,7 +17,7 @@ export const BUILD = ['build', 'nx', 'run-many', '-t', 'build', '--outputStyle=s
 
 /** What must hold of the sources without running them. Order: what fails most often first. */
 export const LINT = [
-  ['oxlint', 'oxlint', '--type-aware', '--deny-warnings', '--quiet'],
+  ['oxlint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['boundaries', 'node', 'tools/boundaries.mjs'],
   ['exports', 'node', 'tools/exports.mjs'],
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
