@@ -164,8 +164,8 @@ export function assorted(): Model {
   return model(b.build());
 }
 
-export const MODELS: Readonly<Record<string, () => Model>> = { regressor, distance, training, assorted };
+export const MODELS = { regressor, distance, training, assorted };
 
 export function bytesOf(name: keyof typeof MODELS): Uint8Array {
-  return encodeModel(MODELS[name]!());
+  return encodeModel(MODELS[name]());
 }
