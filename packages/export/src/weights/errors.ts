@@ -22,7 +22,13 @@ export type WeightsErrorCode =
 
 export class WeightsError extends CodedError<WeightsErrorCode> {}
 
-/** A name from a hostile file as it may appear in a message: quoted, escaped, at most 120 characters. */
-export function quoted(name: string): string {
-  return JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name);
+const MAX_QUOTED = 120;
+
+/** Text of a hostile file as it may appear on a terminal: quoted, at most 120 characters, nothing invisible. */
+export function quoted(text: string): string {
+  const short = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
+  return JSON.stringify(short).replace(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
+  );
 }

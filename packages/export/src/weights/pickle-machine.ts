@@ -76,14 +76,14 @@ export class PickleMachine {
   }
 
   pop(): PickleValue {
-    const floor = this.#marks.at(-1) ?? 0;
-    if (this.#stack.length <= floor) throw this.malformed('takes a value from an empty stack');
-    return this.#stack.pop() as PickleValue;
+    return this.popMany(1)[0] as PickleValue;
   }
 
   /** The last `count` values, oldest first. */
   popMany(count: number): PickleValue[] {
-    return Array.from({ length: count }, () => this.pop()).reverse();
+    const start = this.#stack.length - count;
+    if (start < (this.#marks.at(-1) ?? 0)) throw this.malformed('takes a value from an empty stack');
+    return this.#stack.splice(start);
   }
 
   mark(): void {
@@ -202,7 +202,7 @@ export function setUnique(dict: Map<string, PickleValue>, key: PickleValue, valu
 export function forbiddenCallable(what: string, name: string): WeightsError {
   return new WeightsError(
     'FORBIDDEN',
-    `${what} refers to ${quoted(name)}, which is not on the list of what tensors need: loading it in python could run code`,
+    `${what} refers to ${quoted(name)}, which no state dict needs and python would run: refused, nothing was run`,
   );
 }
 

@@ -36,12 +36,15 @@ export function readWeights(bytes: Uint8Array, { maxBytes = 2 ** 30 }: ReadWeigh
     );
   }
   const container = containerOf(bytes);
-  return { container, stateDict: READERS[container](bytes) };
+  // a Node Buffer becomes a plain Uint8Array, so that views of it are plain too
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { container, stateDict: READERS[container](plain) };
 }
 
 function containerOf(bytes: Uint8Array): WeightContainer {
   const start = Buffer.from(bytes.subarray(0, 512)).toString('latin1');
   if (start.startsWith('PK')) return 'torch-zip';
+  // the brace must open the header: neither space nor byte order mark before it
   if (start[8] === '{') return 'safetensors';
   // 0x80 opens a binary pickle; GLOBAL or MARK opens a text one, which is read so that its callable can be named
   if (/^[\x80c(]/.test(start)) return 'torch-legacy';

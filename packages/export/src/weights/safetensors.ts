@@ -32,15 +32,12 @@ export function readSafetensors(bytes: Uint8Array): StateDict {
   return new Map(entries.map((entry) => [entry.name, tensorOf(entry, data)]));
 }
 
-/** The header starts with its brace (no byte order mark, no space) and may end with spaces, for alignment. */
 function headerText(bytes: Uint8Array): string {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    if (text.startsWith('{')) return text;
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new WeightsError('MALFORMED', 'safetensors header is not utf-8', { cause });
   }
-  throw malformed('has a header that does not start with "{"');
 }
 
 function tensorOf({ name, dtype: spelling, shape, begin, end }: HeaderEntry, data: Uint8Array): StateTensor {

@@ -32,7 +32,8 @@ export function float32Values(tensor: StateTensor): Float32Array {
 
 /** The same tensor in float32, in memory of its own, so that the file it came from can be released. */
 export function toFloat32(tensor: StateTensor): StateTensor {
-  if (tensor.dtype === 'f32') return { ...tensor, bytes: tensor.bytes.slice() };
+  // not slice(): that of a Node Buffer does not copy
+  if (tensor.dtype === 'f32') return { ...tensor, bytes: new Uint8Array(tensor.bytes) };
   const values = float32Values(tensor);
   const bytes = new Uint8Array(values.length * 4);
   const view = new DataView(bytes.buffer);
