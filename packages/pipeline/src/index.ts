@@ -1,1 +1,4 @@
-export {};
+export { exportRegressor, type ExportRegressorOptions } from './export-regressor.ts';
+export { PipelineError, type PipelineErrorCode } from './errors.ts';
+export { retrain, type RetrainObserver, type RetrainOptions, type RetrainResult } from './retrain.ts';
+export type { Dataset } from './dataset-files.ts';

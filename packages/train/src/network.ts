@@ -36,3 +36,8 @@ export function unflatten(flat: Float32Array, features: number): RegressorParame
   ) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
   return { W1, b1, W2, b2, W3, b3 };
 }
+
+/** The flat parameter vector of named tensors: the inverse of `unflatten`. */
+export function flatten({ W1, b1, W2, b2, W3, b3 }: RegressorParameters): Float32Array {
+  return Float32Array.from([W1, b1, W2, b2, W3, b3].flatMap((tensor) => Array.from(tensor)));
+}

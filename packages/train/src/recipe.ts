@@ -1,4 +1,4 @@
-import type { Json, RecipeChoice } from '@vqforge/artifact';
+import type { RecipeChoice } from '@vqforge/artifact';
 import { TrainError } from './errors.ts';
 
 /** How a regressor is trained; the architecture is not a choice. */
@@ -48,6 +48,14 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
 /** A flag given over a recipe, under its recorded name. */
 export type RecipeOverrides = Partial<Pick<Recipe, 'epochs' | 'batchSize' | 'learningRate' | 'weightDecay'>>;
 
+/** How overrides are spelled in documents: as the flags of the reference trainer. */
+const OVERRIDE_KEYS: Readonly<Record<keyof RecipeOverrides, string>> = {
+  epochs: 'epochs',
+  batchSize: 'batch_size',
+  learningRate: 'lr',
+  weightDecay: 'weight_decay',
+};
+
 /**
  * The recipe that runs, and how it is recorded: only overrides that differ from the named recipe.
  * @throws TrainError INVALID_RECIPE on a number outside its range
@@ -85,12 +93,19 @@ export function resolveRecipe(
     ),
   ].filter((problem) => problem !== undefined);
   if (wrong.length > 0) throw new TrainError('INVALID_RECIPE', wrong.join('; '));
-  const recorded: Record<string, Json> = {};
-  if (recipe.epochs !== base.epochs) recorded['epochs'] = recipe.epochs;
-  if (recipe.batchSize !== base.batchSize) recorded['batch_size'] = recipe.batchSize;
-  if (recipe.learningRate !== base.learningRate) recorded['lr'] = recipe.learningRate;
-  if (recipe.weightDecay !== base.weightDecay) recorded['weight_decay'] = recipe.weightDecay;
-  return { recipe, choice: { name, overrides: recorded } };
+  const keys = Object.keys(OVERRIDE_KEYS) as (keyof RecipeOverrides)[];
+  const recorded = keys.filter((key) => recipe[key] !== base[key]).map((key) => [OVERRIDE_KEYS[key], recipe[key]] as const);
+  return { recipe, choice: { name, overrides: Object.fromEntries(recorded) } };
+}
+
+/** The recipe that was recorded. @throws TrainError INVALID_RECIPE on a name that this version does not know */
+export function recordedRecipe({ name, overrides }: RecipeChoice): Recipe {
+  if (!Object.hasOwn(RECIPES, name)) throw new TrainError('INVALID_RECIPE', `unknown recipe ${name}, expected one of ${Object.keys(RECIPES).join(', ')}`);
+  const numbers = Object.entries(OVERRIDE_KEYS).flatMap(([key, recorded]) => {
+    const value = overrides[recorded];
+    return typeof value === 'number' ? [[key, value] as const] : [];
+  });
+  return resolveRecipe(name as RecipeName, Object.fromEntries(numbers)).recipe;
 }
 
 function check(what: string, value: number, ok: boolean, expected: string): string | undefined {

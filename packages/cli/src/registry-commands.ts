@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { exportRegistry, findEntry, readRegistry, verifyRegistry, type Finding } from '@vqforge/registry';
+import { CommandExit, EXIT } from './exit-codes.ts';
+import type { CommandContext, SpeechFlags } from './program.ts';
+
+interface RegistryFlags extends SpeechFlags {
+  readonly registry?: string;
+}
+
+export async function verifyCommand(ids: string[], flags: RegistryFlags, context: CommandContext): Promise<void> {
+  const report = await verifyRegistry({ registry: registryPath(flags, context), ...(ids.length > 0 ? { ids } : {}) });
+  const { findings, verified, skipped } = report;
+  if (flags.json === true) print(JSON.stringify({ schema_version: report.schemaVersion, verified, skipped, findings }));
+  else {
+    for (const id of verified) print(`ok       ${id}`);
+    for (const finding of findings) print(findingText(finding));
+  }
+  if (findings.some(({ severity }) => severity === 'error')) throw new CommandExit(EXIT.findings);
+  // a model that was asked for by name and is not here has not been verified
+  if (ids.some((id) => skipped.includes(id))) throw new CommandExit(EXIT.usage);
+}
+
+export async function listCommand(flags: RegistryFlags, context: CommandContext): Promise<void> {
+  const { registry } = await readRegistry(registryPath(flags, context));
+  if (flags.json === true) return print(JSON.stringify(registry.models));
+  const width = Math.max(0, ...registry.models.map(({ id }) => id.length));
+  for (const { id, onnx, sha256, license } of registry.models) print(`${id.padEnd(width)}  ${onnx}  sha256 ${sha256}  ${license ?? 'no licence'}`);
+}
+
+export async function showCommand(id: string, flags: RegistryFlags, context: CommandContext): Promise<void> {
+  const { registry } = await readRegistry(registryPath(flags, context));
+  print(JSON.stringify(findEntry(registry, id), null, flags.json === true ? undefined : 2));
+}
+
+export async function exportCommand(flags: RegistryFlags, context: CommandContext): Promise<void> {
+  const { registry } = await readRegistry(registryPath(flags, context));
+  process.stdout.write(exportRegistry(registry, 1));
+}
+
+function registryPath({ registry }: RegistryFlags, { root }: CommandContext): string {
+  return registry ?? join(root, 'model', 'tiny');
+}
+
+function findingText({ severity, code, file, id, expected, got, advice }: Finding): string {
+  return `${severity.padEnd(8)} ${code} ${id ?? file}\n         expected ${expected}\n         got ${got}\n         ${advice}`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

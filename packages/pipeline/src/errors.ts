@@ -1,0 +1,14 @@
+import { CodedError } from '@vqforge/artifact';
+
+export type PipelineErrorCode =
+  | 'BAD_OUTPUT'
+  | 'UNREADABLE'
+  | 'UNWRITABLE'
+  | 'UNPUBLISHABLE'
+  | 'STALE_MANIFEST'
+  | 'PARITY_FAILED'
+  | 'GATE_REFUSED'
+  | 'WRONG_TABLE'
+  | 'INTERRUPTED';
+
+export class PipelineError extends CodedError<PipelineErrorCode> {}

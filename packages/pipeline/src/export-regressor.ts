@@ -1,0 +1,93 @@
+import { basename, join } from 'node:path';
+import { formatSidecar, parseCheckpoint, parseMetrics, type Checkpoint, type MetricsDocument } from '@vqforge/artifact';
+import { regressorModel } from '@vqforge/export';
+import { publish } from '@vqforge/registry';
+import { loadFeatureTable, type FeatureTable } from '@vqforge/table';
+import { flatten, openEngine, predictTrained, recordedRecipe, standardise } from '@vqforge/train';
+import { identifyDataset } from './dataset-files.ts';
+import { readIfPresent, requireFolderOf } from './document-files.ts';
+import { PipelineError } from './errors.ts';
+import { outputPaths, type OutputFlags } from './output-paths.ts';
+import { regressorParity } from './parity.ts';
+import { regressorSidecar, type RunFile, type RunRequest } from './run-documents.ts';
+
+export interface ExportRegressorOptions {
+  /** Folder with the checkpoint.json and metrics.json of a run. */
+  readonly run: string;
+  /** The table of that run. */
+  readonly parquet: readonly string[];
+  readonly outputs: OutputFlags;
+  readonly root: string;
+  readonly signal?: AbortSignal;
+}
+
+/** The largest documents that the artifact package reads. */
+const MAX_DOCUMENT_BYTES = 16 * 1_048_576;
+
+/**
+ * Exports and pins a checkpoint without training again: the same bytes as its training published.
+ * @throws PipelineError UNREADABLE | GATE_REFUSED | WRONG_TABLE | PARITY_FAILED and the errors of table and registry
+ */
+export async function exportRegressor({ run, parquet, outputs, root, signal }: ExportRegressorOptions): Promise<{ written: RunFile[] }> {
+  const checkpoint = parseCheckpoint(await readDocument(join(run, 'checkpoint.json')));
+  const metrics = parseMetrics(await readDocument(join(run, 'metrics.json')));
+  if (!metrics.gate.passed) throw new PipelineError('GATE_REFUSED', `${run} was refused by the ship gate: ${metrics.gate.reasons.join('; ')}`);
+  const paths = outputPaths(outputs, root);
+  await requireFolderOf(paths.onnx, '--out-onnx');
+  const request = requestOf(metrics);
+  const table = await loadFeatureTable({ paths: [...parquet], features: [...checkpoint.featureOrder], teacherColumn: request.teacherColumn, dropInvalid: request.dropInvalid, ...(signal ? { signal } : {}) });
+  for (const digest of [checkpoint.tableDigest, metrics.dataset.content_digest]) {
+    if (table.contentDigest !== digest) throw new PipelineError('WRONG_TABLE', `${parquet.join(', ')} has content sha256 ${table.contentDigest}, ${run} was trained on ${digest}: give that table with --parquet`);
+  }
+
+  const { standardisation, targetStandardisation, parameters } = checkpoint;
+  const features = table.featureColumns.map((name) => table.columns.get(name) as Float64Array);
+  const model = regressorModel({ parameters, targetStandardisation, features: features.length });
+  const parity = await regressorParity({ model, features, standardisation, targetStandardisation, trained: await trainedPredictions(checkpoint, features, table) });
+  const facts = {
+    request,
+    table,
+    dataset: await identifyDataset(table),
+    loso: { perFold: metrics.loso.per_fold, summary: metrics.loso.summary },
+    verdict: { ship: true, reasons: [] },
+    inSample: metrics.in_sample,
+  };
+  const name = basename(paths.onnx);
+  const sidecar = Buffer.from(formatSidecar(regressorSidecar(facts, checkpoint, { name, bytes: model }, parity.wasm)));
+  const { digests } = await publish({ registry: paths.registry, onnx: { name, bytes: model }, sidecar });
+  return {
+    written: [
+      { path: paths.onnx, sha256: digests.onnx },
+      { path: paths.sidecar, sha256: digests.sidecar },
+      { path: paths.registry, sha256: digests.registry },
+    ],
+  };
+}
+
+async function trainedPredictions({ engine, parameters, standardisation }: Checkpoint, features: readonly Float64Array[], table: FeatureTable): Promise<Float32Array> {
+  const rows = Uint32Array.from({ length: table.rows }, (_, row) => row);
+  return predictTrained(await openEngine(engine), flatten(parameters), features.length, (part) => standardise(features, part, standardisation), rows);
+}
+
+/** What the run was asked, from its evidence. */
+function requestOf(metrics: MetricsDocument): RunRequest {
+  const { args, argv = [], entrypoint } = metrics.run_provenance;
+  return {
+    featureSubset: metrics.feature_subset,
+    teacherColumn: String(args['teacher_column'] ?? 'vmaf'),
+    dropInvalid: args['drop_invalid'] === true,
+    recipe: recordedRecipe(metrics.recipe),
+    choice: metrics.recipe,
+    engine: metrics.engine,
+    seed: metrics.seed,
+    shipThreshold: metrics.ship_threshold,
+    argv,
+    version: 'version' in entrypoint ? entrypoint.version : 'unknown',
+  };
+}
+
+async function readDocument(path: string): Promise<Uint8Array> {
+  const bytes = await readIfPresent(path, MAX_DOCUMENT_BYTES);
+  if (bytes === undefined) throw new PipelineError('UNREADABLE', `${path} does not exist; train first, or give the run's folder with --run`);
+  return bytes;
+}

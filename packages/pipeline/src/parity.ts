@@ -1,0 +1,36 @@
+import type { EngineName, Parity, Standardisation } from '@vqforge/artifact';
+import { maxAbsError, REGRESSOR_PARITY_TOLERANCE } from '@vqforge/export';
+import { openEngine, predict, standardise } from '@vqforge/train';
+import { PipelineError } from './errors.ts';
+
+export interface ParityInputs {
+  /** The exported file. */
+  readonly model: Uint8Array;
+  /** What it is fed: every row of the table, standardised. */
+  readonly features: readonly Float64Array[];
+  readonly standardisation: Standardisation;
+  /** What the training graph answered, on the scale of its targets, and what takes that to VMAF points. */
+  readonly trained: Float32Array;
+  readonly targetStandardisation: { readonly mean: number; readonly scale: number };
+  /** The exported file's scores on an engine that has run it already. */
+  readonly known?: { readonly engine: EngineName; readonly scores: Float32Array };
+}
+
+/**
+ * Parity of an exported regressor over the whole table, on both engines: its scores against what the training graph
+ * answers with the trained parameters, taken to VMAF points in float64.
+ *
+ * @throws PipelineError PARITY_FAILED when either differs by more than the tolerance
+ */
+export async function regressorParity({ model, features, standardisation, trained, targetStandardisation, known }: ParityInputs): Promise<{ wasm: Parity; native: Parity<'native'> }> {
+  const expected = Float64Array.from(trained, (prediction) => prediction * targetStandardisation.scale + targetStandardisation.mean);
+  const scores = async (engine: EngineName): Promise<Float32Array> =>
+    known?.engine === engine ? known.scores : predict(await openEngine(engine), model, (rows) => standardise(features, rows, standardisation), Uint32Array.from(expected.keys()));
+  return { wasm: checked('wasm', await scores('wasm'), expected), native: checked('native', await scores('native'), expected) };
+}
+
+function checked<Name extends EngineName>(engine: Name, scores: Float32Array, expected: Float64Array): Parity<Name> {
+  const error = maxAbsError(scores, expected);
+  if (!(error <= REGRESSOR_PARITY_TOLERANCE)) throw new PipelineError('PARITY_FAILED', `the exported model differs from training by ${error} VMAF points on ${engine}, at most ${REGRESSOR_PARITY_TOLERANCE} is allowed; nothing was written`);
+  return { engine, max_abs_error: error, tolerance: REGRESSOR_PARITY_TOLERANCE, unit: 'rows', n: expected.length };
+}

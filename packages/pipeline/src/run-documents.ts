@@ -1,0 +1,190 @@
+import {
+  portablePath,
+  sha256,
+  type AgreementMetrics,
+  type Checkpoint,
+  type Json,
+  type MetricsDocument,
+  type Parity,
+  type RecipeChoice,
+  type RegressorSidecar,
+  type RunProvenance,
+} from '@vqforge/artifact';
+import { REGRESSOR } from '@vqforge/export';
+import type { FeatureTable } from '@vqforge/table';
+import type { LosoReport, Recipe, Verdict } from '@vqforge/train';
+import type { Dataset } from './dataset-files.ts';
+
+/** What a run was asked to do, as far as it can change a byte of what is written. */
+export interface RunRequest {
+  readonly featureSubset: string;
+  readonly teacherColumn: string;
+  readonly dropInvalid: boolean;
+  readonly recipe: Recipe;
+  readonly choice: RecipeChoice;
+  readonly engine: Checkpoint['engine'];
+  readonly seed: number;
+  readonly shipThreshold: number;
+  /** Raw command-line arguments; paths in them are made portable. */
+  readonly argv: readonly string[];
+  readonly version: string;
+}
+
+/** Everything that the documents of a run are made of. */
+export interface RunFacts {
+  readonly request: RunRequest;
+  readonly table: FeatureTable;
+  readonly dataset: Dataset;
+  readonly loso: LosoReport;
+  readonly verdict: Verdict;
+  readonly inSample: AgreementMetrics | null;
+}
+
+const LICENSE = 'Apache-2.0';
+
+/** The sidecar: a pure function of content digests, arguments that change the bytes, and the recipe. */
+export function regressorSidecar(facts: RunFacts, checkpoint: Checkpoint, onnx: { readonly name: string; readonly bytes: Uint8Array }, parity: Parity): RegressorSidecar {
+  const { request, table, dataset, loso, inSample } = facts;
+  const onnxDigest = sha256(onnx.bytes);
+  const { summary } = loso;
+  const range = table.featureColumns.map((name) => extremes(table.columns.get(name) as Float64Array));
+  // the gate has passed, so every summary is a number
+  const plcc = summary.mean_plcc as number;
+  return {
+    id: 'fr_regressor_v1',
+    kind: 'fr',
+    task: 'feature_regression',
+    onnx: onnx.name,
+    opset: REGRESSOR.opset,
+    sha256: onnxDigest,
+    notes: `Full-reference VMAF regressor: ${table.featureColumns.length} libvmaf features to the score of ${dataset.teacherModel ?? 'an unnamed teacher'}, per frame. Trained on ${dataset.id} (${table.source.names.length} sources); leave-one-source-out mean PLCC ${plcc.toFixed(4)} against that teacher, not against people.`,
+    input_names: [REGRESSOR.inputName],
+    output_names: [REGRESSOR.outputName],
+    license: LICENSE,
+    output_range: { min: null, max: null },
+    input_standardised_by: 'caller',
+    feature_order: table.featureColumns,
+    feature_mean: checkpoint.standardisation.mean,
+    feature_std: checkpoint.standardisation.scale,
+    feature_min: range.map(({ min }) => min),
+    feature_max: range.map(({ max }) => max),
+    teacher: { column: table.teacherColumn, model: dataset.teacherModel },
+    parity,
+    training: {
+      dataset: dataset.id,
+      dataset_digest: table.contentDigest,
+      n_rows: table.rows,
+      n_sources: table.source.names.length,
+      n_pairs: dataset.pairs,
+      recipe: request.choice,
+      engine: request.engine,
+      seed: request.seed,
+      epochs: request.recipe.epochs,
+      ship_threshold: request.shipThreshold,
+      loso_mean_plcc: plcc,
+      loso_std_plcc: summary.std_plcc as number,
+      loso_mean_srocc: summary.mean_srocc as number,
+      loso_mean_rmse: summary.mean_rmse as number,
+      in_sample_plcc: inSample?.plcc as number,
+    },
+    run_provenance: {
+      schema: 'ai-run-provenance-v1',
+      entrypoint: entrypoint(request),
+      args: byteArguments(request),
+      inputs: { table: table.contentDigest },
+      outputs: { onnx: onnxDigest },
+    },
+  };
+}
+
+/** A file that the run read or wrote. */
+export interface RunFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+export interface Publication {
+  readonly parity: Parity;
+  readonly onnx: RunFile;
+  readonly sidecar: RunFile;
+  readonly registry: RunFile;
+}
+
+/** The evidence of a run; `publication` is undefined where nothing was shipped. */
+export function metricsDocument(facts: RunFacts, publication: Publication | undefined, root: string): MetricsDocument {
+  const { request, table, dataset, loso, verdict, inSample } = facts;
+  const { recipe } = request;
+  const describe = (file: RunFile): { path: string; exists: true; kind: 'file'; sha256: string } => ({ path: portablePath(file.path, root), exists: true, kind: 'file', sha256: file.sha256 });
+  const provenance: RunProvenance = {
+    schema: 'ai-run-provenance-v1',
+    entrypoint: entrypoint(request),
+    argv: request.argv.map((argument) => portableArgument(argument, root)),
+    args: byteArguments(request),
+    inputs: { parquet: table.files.map(describe), table: table.contentDigest },
+    ...(publication === undefined ? {} : { outputs: { onnx: describe(publication.onnx), sidecar: describe(publication.sidecar), registry: describe(publication.registry) } }),
+  };
+  return {
+    feature_subset: request.featureSubset,
+    feature_cols: table.featureColumns,
+    loso: { per_fold: loso.perFold, summary: loso.summary },
+    in_sample: inSample,
+    ship_threshold: request.shipThreshold,
+    shipped: publication !== undefined,
+    epochs: recipe.epochs,
+    batch_size: recipe.batchSize,
+    lr: recipe.learningRate,
+    weight_decay: recipe.weightDecay,
+    seed: request.seed,
+    recipe: request.choice,
+    engine: request.engine,
+    reproducible: request.engine === 'wasm',
+    expected_folds: dataset.expectedFolds,
+    gate: { passed: verdict.ship, reasons: verdict.reasons },
+    dataset: {
+      id: dataset.id,
+      content_digest: table.contentDigest,
+      n_rows: table.rows,
+      n_sources: table.source.names.length,
+      n_pairs: dataset.pairs,
+      dropped_rows: table.droppedRows,
+    },
+    warnings: table.warnings.map(({ message }) => message),
+    parity: publication?.parity ?? null,
+    artifacts: publication === undefined ? null : { onnx: publication.onnx.sha256, sidecar: publication.sidecar.sha256, registry: publication.registry.sha256 },
+    run_provenance: provenance,
+  };
+}
+
+function entrypoint({ version }: RunRequest): { command: string; package: string; version: string } {
+  return { command: 'vqforge train fr-regressor', package: '@vqforge/cli', version };
+}
+
+/** Only what can change the bytes: no workers, paths or verbosity. */
+function byteArguments(request: RunRequest): Record<string, Json> {
+  return {
+    features: request.featureSubset,
+    teacher_column: request.teacherColumn,
+    drop_invalid: request.dropInvalid,
+    recipe: request.choice.name,
+    overrides: request.choice.overrides,
+    engine: request.engine,
+    seed: request.seed,
+    ship_threshold: request.shipThreshold,
+  };
+}
+
+/** Flags keep their spelling; an absolute path after a flag or an equals sign loses what names the machine. */
+function portableArgument(argument: string, root: string): string {
+  const [, flag = '', value = ''] = /^(--[^=]+=)?(.*)$/s.exec(argument) ?? [];
+  return flag + (/^([/\\~]|[A-Za-z]:[/\\])/.test(value) ? portablePath(value, root) : value);
+}
+
+function extremes(values: Float64Array): { min: number; max: number } {
+  let min = Infinity;
+  let max = -Infinity;
+  for (const value of values) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { min, max };
+}
