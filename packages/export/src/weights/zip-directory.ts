@@ -1,5 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
-import { quoted } from './errors.ts';
+import { quoted, WeightsError } from './errors.ts';
 import {
   agrees,
   byteLengthOf,
@@ -36,6 +36,9 @@ export interface ZipDirectory {
   readonly offset: number;
 }
 
+/** Twice the tensors that a pickle of the size that is read can name; each costs the time of four records. */
+const MAX_ENTRIES = 10_000;
+
 /** What a field holds when the real value is in a zip64 record. */
 const IN_ZIP64_16 = 0xffff;
 const IN_ZIP64_32 = 0xffffffff;
@@ -54,6 +57,9 @@ export function readDirectory(bytes: Uint8Array): ZipDirectory {
   }
   if (!agrees(end, { disk: 0, directoryDisk: 0, entriesHere: entries })) {
     throw unsupported('is split in volumes');
+  }
+  if (entries > MAX_ENTRIES) {
+    throw new WeightsError('TOO_LARGE', `zip file has ${entries} entries, expected at most ${MAX_ENTRIES}`);
   }
   if (offset + size > endAt) {
     throw malformed(

@@ -60,7 +60,7 @@ export function hostileZips(): Attack[] {
     'more entries than stated': withOptions({ end: { count: 2 } }),
     'directory of 4 GiB': withOptions({ end: { size: 0xfffffffe } }),
     'directory past the end': withOptions({ end: { offset: 0x7fffffff } }),
-    'count of 65,534': withOptions({ end: { count: 0xfffe } }),
+    'count of 9,999': withOptions({ end: { count: 9_999 } }),
     'empty zip': storedZip([]),
     'end record alone, cut': concat('PK\x05\x06', repeat(0, 10)),
     'no data.pkl': storedZip([dataEntry, versionEntry]),
@@ -83,6 +83,8 @@ export function hostileZips(): Attack[] {
     'unknown entry': withMore({ name: 'archive/extra.bin', data: empty }),
     'folder entry': withMore({ name: 'archive/data/', data: empty }),
   };
+  const numbers = Array.from({ length: 20_000 }, (_, index) => index);
+  const many = withMore(...numbers.map((index) => ({ name: `archive/data/x${index}`, data: empty })));
   const unsafeNames = [
     '../evil',
     'archive/../evil',
@@ -126,6 +128,10 @@ export function hostileZips(): Attack[] {
       code: 'MALFORMED',
     })),
     ...attacks(unsupported, 'UNSUPPORTED'),
+    ...attacks(
+      { 'count of 65,534': withOptions({ end: { count: 0xfffe } }), '20,000 entries': many },
+      'TOO_LARGE',
+    ),
   ];
 }
 
