@@ -27,7 +27,10 @@ describe('publish', () => {
     const publication = tinyPublication('fr_regressor_v1', 1);
     const result = await publish({ registry, ...publication, description: 'tiny' });
     expect(result).toMatchObject({
-      ...{ id: 'fr_regressor_v1', changed: true, removed: [], recovered: [] },
+      id: 'fr_regressor_v1',
+      changed: true,
+      removed: [],
+      recovered: [],
       written: ['fr_regressor_v1.onnx', 'fr_regressor_v1.json', 'registry.json'],
     });
     expect(Object.keys(await contents(registry))).toStrictEqual([
@@ -39,15 +42,16 @@ describe('publish', () => {
       schema_version: 2,
       models: [
         {
-          ...{
-            id: 'fr_regressor_v1',
-            kind: 'fr',
-            onnx: 'fr_regressor_v1.onnx',
-            opset: 17,
-            license: 'Apache-2.0',
-          },
-          ...{ notes: 'adds one number', description: 'tiny', size_bytes: publication.onnx.bytes.length },
-          ...{ sha256: result.digests.onnx, sidecar_sha256: result.digests.sidecar },
+          id: 'fr_regressor_v1',
+          kind: 'fr',
+          onnx: 'fr_regressor_v1.onnx',
+          opset: 17,
+          license: 'Apache-2.0',
+          notes: 'adds one number',
+          description: 'tiny',
+          size_bytes: publication.onnx.bytes.length,
+          sha256: result.digests.onnx,
+          sidecar_sha256: result.digests.sidecar,
         },
       ],
     });
@@ -64,8 +68,13 @@ describe('publish', () => {
     await publish({ registry, ...tinyPublication('a', 1) });
     const forbidden = () => Promise.reject(new Error('a write'));
     const files = {
-      ...{ createFile: forbidden, syncFile: forbidden, syncFolder: forbidden, makeFolder: forbidden },
-      ...{ rename: forbidden, removeFile: forbidden, removeEmptyFolder: forbidden },
+      createFile: forbidden,
+      syncFile: forbidden,
+      syncFolder: forbidden,
+      makeFolder: forbidden,
+      rename: forbidden,
+      removeFile: forbidden,
+      removeEmptyFolder: forbidden,
     };
     const result = await publish({ registry, ...tinyPublication('a', 1) }, files);
     expect(result).toMatchObject({ changed: false, written: [], removed: [] });
@@ -75,8 +84,15 @@ describe('publish', () => {
   test('keeps what it does not own, and lifts the reference version to 2', async () => {
     const registry = await temporaryFolder();
     const other = {
-      ...{ id: 'zz', kind: 'nr', onnx: 'zz.onnx', sha256: 'cd'.repeat(32), license: 'MIT', notes: 'kept' },
-      ...{ smoke: true, sigstore_bundle: 'zz.onnx.sigstore.json', release_url: 'https://example.org' },
+      id: 'zz',
+      kind: 'nr',
+      onnx: 'zz.onnx',
+      sha256: 'cd'.repeat(32),
+      license: 'MIT',
+      notes: 'kept',
+      smoke: true,
+      sigstore_bundle: 'zz.onnx.sigstore.json',
+      release_url: 'https://example.org',
     };
     const own = {
       id: 'a',
@@ -150,9 +166,14 @@ describe('publish', () => {
     const bytes = tinyOnnx(2);
     const forbidden = Buffer.from(
       encodeModel({
-        ...{ irVersion: 8, opset: 17, producerName: '' },
+        irVersion: 8,
+        opset: 17,
+        producerName: '',
         graph: {
-          ...{ name: 'g', initializers: [], inputs: [], outputs: [] },
+          name: 'g',
+          initializers: [],
+          inputs: [],
+          outputs: [],
           nodes: [{ opType: 'RandomNormal', inputs: [], outputs: ['x'], attributes: {} }],
         },
       }),

@@ -1,0 +1,43 @@
+// Run by hand: npx vitest run --config packages/registry/vitest.soak.config.ts
+import { expect, test } from 'vitest';
+import {
+  failEverywhere,
+  killAtPauses,
+  killEverywhere,
+  killRecoveryEverywhere,
+  publishTogether,
+  scenarios,
+} from './crash-scenarios.ts';
+import { temporaryFolder } from './models.ts';
+
+const timeout = 3_600_000;
+
+test('every operation of every scenario: killed, killed in recovery, failed', { timeout }, async () => {
+  let kills = 0;
+  for (const scenario of Object.values(scenarios)) {
+    kills += await killEverywhere(scenario);
+    kills += await killRecoveryEverywhere(scenario);
+    for (const code of ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES'] as const)
+      await failEverywhere(scenario, code);
+  }
+  console.log(`${kills} kills at chosen operations`);
+  expect(kills).toBeGreaterThan(300);
+});
+
+test('300 kills at random times', { timeout }, async () => {
+  // a linear congruential generator (Numerical Recipes): the same times in every run
+  let seed = 1;
+  const pauses = Array.from({ length: 300 }, () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return (seed / 2 ** 32) * 60;
+  });
+  const { withLeftovers } = await killAtPauses(await temporaryFolder(), pauses);
+  console.log(`300 kills at random times, ${withLeftovers} of them left working files`);
+  expect(withLeftovers).toBeGreaterThan(100);
+});
+
+test('8 processes, 50 publishes each', { timeout }, async () => {
+  const { reads } = await publishTogether(await temporaryFolder(), 8, 50);
+  console.log(`400 publishes by 8 processes, ${reads} consistent reads meanwhile`);
+  expect(reads).toBeGreaterThan(0);
+});

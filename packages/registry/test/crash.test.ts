@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import {
+  failEverywhere,
+  killAtPauses,
+  killEverywhere,
+  killRecoveryEverywhere,
+  publishTogether,
+  scenarios,
+} from './crash-scenarios.ts';
+import { temporaryFolder } from './models.ts';
+
+// a busy machine may need several times the seconds that these take
+const timeout = 120_000;
+
+test('killed at every file operation, leaves the old or the new state', { timeout }, async () => {
+  let kills = 0;
+  for (const scenario of Object.values(scenarios)) kills += await killEverywhere(scenario);
+  expect(kills).toBeGreaterThan(80);
+});
+
+test('killed again at every operation of the recovery', { timeout }, async () => {
+  expect(await killRecoveryEverywhere(scenarios.signed)).toBeGreaterThan(60);
+});
+
+test(
+  'a failing system call leaves the old state, or says the new one is committed',
+  { timeout },
+  async () => {
+    let failures = await failEverywhere(scenarios.first, 'ENOSPC');
+    failures += await failEverywhere(scenarios.signed, 'EIO');
+    failures += await failEverywhere(scenarios.second, 'EROFS');
+    expect(failures).toBeGreaterThan(60);
+  },
+);
+
+test('killed at any time, leaves the old or the new state', { timeout }, async () => {
+  expect(await killAtPauses(await temporaryFolder(), [0, 5, 11, 18])).toHaveProperty('withLeftovers');
+});
+
+test('publishers at work lose no update, and a reader sees nothing torn', { timeout }, async () => {
+  const { reads } = await publishTogether(await temporaryFolder(), 3, 6);
+  expect(reads).toBeGreaterThan(5);
+});
