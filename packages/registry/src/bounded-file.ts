@@ -10,20 +10,27 @@ import { pinnedSegments } from './pinned-name.ts';
  * Symbolic links, also of folders on the way, are refused; pipes and devices are not waited for; the size is
  * checked before memory is taken.
  *
+ * @param name as an entry pins it, relative to `folder`
  * @throws RegistryError PATH_ESCAPE | NOT_A_FILE | TOO_LARGE | UNREADABLE
  */
-export async function readPinnedFile(folder: string, name: string, maxBytes: number): Promise<Buffer | null> {
-  let path = folder;
-  const segments = pinnedSegments(name);
-  for (const segment of segments.slice(0, -1)) {
-    path = join(path, segment);
-    if (await isSymbolicLink(path)) throw symbolicLink(name);
-  }
-  return readBoundedFile(join(path, segments.at(-1) ?? ''), name, maxBytes);
+export function readPinnedFile(folder: string, name: string, maxBytes: number): Promise<Buffer | null> {
+  return readInside(folder, pinnedSegments(name), maxBytes);
 }
 
-/** As `readPinnedFile`, for a path that is not taken from a document; `name` is for messages. */
-export async function readBoundedFile(path: string, name: string, maxBytes: number): Promise<Buffer | null> {
+/** As `readPinnedFile`, for a path of trusted segments, such as those of the registry's own working files. */
+export async function readInside(
+  folder: string,
+  segments: readonly string[],
+  maxBytes: number,
+): Promise<Buffer | null> {
+  const name = segments.join('/');
+  for (let length = 1; length < segments.length; length++) {
+    if (await isSymbolicLink(join(folder, ...segments.slice(0, length)))) throw symbolicLink(name);
+  }
+  return readRegularFile(join(folder, name), name, maxBytes);
+}
+
+async function readRegularFile(path: string, name: string, maxBytes: number): Promise<Buffer | null> {
   let handle;
   try {
     // O_NONBLOCK: opening a pipe without a writer would hang otherwise

@@ -20,7 +20,7 @@ export interface PublishOptions extends Publication {
   readonly waitMs?: number;
 }
 
-export interface PublishResult {
+export interface PublishResult extends Location {
   readonly id: string;
   /** False when the folder already held exactly this: then nothing was written. */
   readonly changed: boolean;
@@ -55,7 +55,7 @@ export async function publish(
     const plan = await planChange(view, publication);
     return isEmpty(plan) && view.journal === null && (await view.leftovers()).length === 0 ? plan : null;
   });
-  if (unchanged !== null) return resultOf(publication, unchanged, []);
+  if (unchanged !== null) return resultOf(location, publication, unchanged, []);
   try {
     return await publishLocked(location, publication, files, options.waitMs ?? 30_000);
   } catch (error) {
@@ -81,7 +81,7 @@ async function publishLocked(
     const recovered = [...(await removeDeadClaims(folder, files)), ...(await recoverFolder(folder, files))];
     const plan = await readConsistently(location, (view) => planChange(view, publication));
     if (!isEmpty(plan)) await commitChange(folder, plan, files);
-    return resultOf(publication, plan, recovered);
+    return resultOf(location, publication, plan, recovered);
   } finally {
     // a claim that cannot be removed ends with this process: the next publisher sees that it is dead
     await lock.release().catch(() => undefined);
@@ -123,11 +123,13 @@ function isEmpty({ writes, removals }: Plan): boolean {
 }
 
 function resultOf(
+  location: Location,
   publication: CheckedPublication,
   plan: Plan,
   recovered: readonly Recovery[],
 ): PublishResult {
   return {
+    ...location,
     id: publication.parsed.id,
     changed: !isEmpty(plan),
     digests: {

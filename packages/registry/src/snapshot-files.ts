@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readBoundedFile, readPinnedFile } from './bounded-file.ts';
+import { readInside, readPinnedFile } from './bounded-file.ts';
 import { RegistryError, systemCode } from './errors.ts';
 import { COMMIT_FOLDER, formatJournal, type Journal, STAGE_PREFIX } from './journal.ts';
 import { surveyClaims } from './lock-files.ts';
@@ -21,7 +21,7 @@ export interface View extends Location {
   read(name: string, maxBytes: number): Promise<Buffer | null>;
   /** Names in the folder, without the registry's own working files. */
   names(): Promise<string[]>;
-  /** Stages and locks of publishers that died; nothing while another one is at work. */
+  /** Working files of publishers that died, the committed journal aside; only locks while another one works. */
   leftovers(): Promise<string[]>;
 }
 
@@ -100,7 +100,7 @@ class FolderView implements View {
   async read(name: string, maxBytes: number): Promise<Buffer | null> {
     const index = this.journal?.writes.findIndex((write) => write.name === name) ?? -1;
     if (index >= 0) {
-      const staged = await readBoundedFile(join(this.folder, COMMIT_FOLDER, String(index)), name, maxBytes);
+      const staged = await readInside(this.folder, [COMMIT_FOLDER, String(index)], maxBytes);
       // not there any more: it has been moved into place
       if (staged !== null) return staged;
     }
@@ -117,8 +117,11 @@ class FolderView implements View {
 
   async leftovers(): Promise<string[]> {
     const { dead, isHeld } = await surveyClaims(this.folder);
-    const stages = (await this.allNames()).filter((name) => name.startsWith(STAGE_PREFIX));
-    return isHeld ? dead.sort() : [...dead, ...stages].sort();
+    const isDone = this.journal === null;
+    const working = (await this.allNames()).filter(
+      (name) => name.startsWith(STAGE_PREFIX) || (name === COMMIT_FOLDER && isDone),
+    );
+    return isHeld ? dead.sort() : [...dead, ...working].sort();
   }
 
   private async allNames(): Promise<string[]> {

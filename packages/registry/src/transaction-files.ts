@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '@vqforge/artifact';
-import { readBoundedFile } from './bounded-file.ts';
+import { readInside, readPinnedFile } from './bounded-file.ts';
 import type { FileOperations } from './durable-files.ts';
 import { RegistryError } from './errors.ts';
 import {
@@ -71,35 +71,39 @@ export async function commitChange(folder: string, change: Change, files: FileOp
   }
 }
 
-/** Completes what was committed, discards what was not. The caller holds the lock. */
+/**
+ * Completes what was committed, discards what was not. The caller holds the lock.
+ *
+ * @throws RegistryError DAMAGED_JOURNAL | PATH_ESCAPE, and what `files` throws
+ */
 export async function recoverFolder(folder: string, files: FileOperations): Promise<Recovery[]> {
   const recovered: Recovery[] = [];
-  const names = await readdir(folder);
-  if (names.includes(COMMIT_FOLDER)) {
-    const journal = await readJournal(folder);
-    if (journal === null) {
-      // the journal is removed last: without it the files are in place
-      await removeFlatFolder(join(folder, COMMIT_FOLDER), files);
-    } else {
-      await assertComplete(folder, journal);
-      await applyJournal(folder, journal, files);
-    }
-    recovered.push({
-      kind: 'completed',
-      detail: `publish of ${journal?.id ?? 'an entry'} was committed but not finished`,
-    });
-  }
-  for (const name of names.filter((candidate) => candidate.startsWith(STAGE_PREFIX))) {
-    await removeFlatFolder(join(folder, name), files);
-    recovered.push({ kind: 'discarded', detail: `${name} was never committed` });
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.name === COMMIT_FOLDER) recovered.push(await recoverCommit(folder, files));
+    if (!entry.name.startsWith(STAGE_PREFIX)) continue;
+    const path = join(folder, entry.name);
+    // a link is removed, not followed
+    await (entry.isDirectory() ? removeFlatFolder(path, files) : files.removeFile(path));
+    recovered.push({ kind: 'discarded', detail: `${entry.name} was never committed` });
   }
   return recovered;
 }
 
+async function recoverCommit(folder: string, files: FileOperations): Promise<Recovery> {
+  const journal = await readJournal(folder);
+  if (journal === null) {
+    // the journal is removed last: without it the files are in place
+    await removeFlatFolder(join(folder, COMMIT_FOLDER), files);
+    return { kind: 'completed', detail: `${COMMIT_FOLDER} was left empty by a finished publish` };
+  }
+  await assertComplete(folder, journal);
+  await applyJournal(folder, journal, files);
+  return { kind: 'completed', detail: `publish of ${journal.id} was committed but not moved into place` };
+}
+
 /** The committed journal, or null when there is none. */
 export async function readJournal(folder: string): Promise<Journal | null> {
-  const path = `${COMMIT_FOLDER}/${JOURNAL_FILE}`;
-  const bytes = await readBoundedFile(join(folder, path), path, MAX_JSON_BYTES);
+  const bytes = await readInside(folder, [COMMIT_FOLDER, JOURNAL_FILE], MAX_JSON_BYTES);
   return bytes === null ? null : parseJournal(bytes);
 }
 
@@ -119,10 +123,9 @@ async function applyJournal(folder: string, journal: Journal, files: FileOperati
 /** Refuses to build a state from a committed folder that somebody has taken files out of. */
 async function assertComplete(folder: string, { writes }: Journal): Promise<void> {
   for (const [index, { name, sha256: expected }] of writes.entries()) {
-    const staged = `${COMMIT_FOLDER}/${index}`;
     const bytes =
-      (await readBoundedFile(join(folder, staged), staged, MAX_ONNX_BYTES)) ??
-      (await readBoundedFile(join(folder, name), name, MAX_ONNX_BYTES));
+      (await readInside(folder, [COMMIT_FOLDER, String(index)], MAX_ONNX_BYTES)) ??
+      (await readPinnedFile(folder, name, MAX_ONNX_BYTES));
     if (bytes === null || sha256(bytes) !== expected) {
       throw new RegistryError(
         'DAMAGED_JOURNAL',

@@ -72,7 +72,7 @@ async function publishFindings(view: View): Promise<Finding[]> {
     file,
     id: null,
     expected: 'no working files while nobody publishes',
-    got: 'a publisher died before it committed; its work was never visible',
+    got: 'a working file of a publisher that died; no reader looks at it',
     advice: 'nothing: the next publish removes it',
   }));
   if (view.journal !== null) {

@@ -218,3 +218,34 @@ describe('hostile registries', () => {
 function journalOf(write: unknown): string {
   return JSON.stringify({ schema: 'vqforge-publish-journal-v1', id: 'a', writes: [write], removals: [] });
 }
+
+describe('planted working folders', () => {
+  test.each(['.registry-commit', '.registry-stage.0123456789ab'])(
+    '%s that is a link is not followed',
+    async (name) => {
+      const elsewhere = await temporaryFolder();
+      await writeFile(
+        join(elsewhere, 'journal.json'),
+        journalOf({ name: 'a.onnx', sha256: 'ab'.repeat(32), size_bytes: 1 }),
+      );
+      await symlink(elsewhere, join(registry, name));
+      const before = await contents(elsewhere);
+      const code = await codeOf(() => publish({ registry, ...tinyPublication('a', 2) }));
+      expect(code).toBe(name === '.registry-commit' ? 'PATH_ESCAPE' : 'no error');
+      expect(await contents(elsewhere)).toStrictEqual(before);
+    },
+  );
+
+  test('an empty one is reported, and removed by the next publish even if that changes nothing else', async () => {
+    await mkdir(join(registry, '.registry-commit'));
+    await mkdir(join(registry, '.registry-stage.0123456789ab'));
+    expect(await findings()).toStrictEqual([
+      'info LEFTOVER .registry-commit',
+      'info LEFTOVER .registry-stage.0123456789ab',
+    ]);
+    const result = await publish({ registry, ...tinyPublication('a', 1) });
+    expect(result.changed).toBe(false);
+    expect(result.recovered.map(({ kind }) => kind)).toStrictEqual(['completed', 'discarded']);
+    expect(await findings()).toStrictEqual([]);
+  });
+});
