@@ -1,5 +1,13 @@
 /** The contract of the command line. */
-export const EXIT = { done: 0, findings: 1, usage: 2, refused: 3, internal: 4, SIGINT: 130, SIGTERM: 143 } as const;
+export const EXIT = {
+  done: 0,
+  findings: 1,
+  usage: 2,
+  refused: 3,
+  internal: 4,
+  SIGINT: 130,
+  SIGTERM: 143,
+} as const;
 
 /** Ends a command with an exit code after it has said all it has to say. */
 export class CommandExit extends Error {
@@ -12,10 +20,22 @@ export class CommandExit extends Error {
 }
 
 /** Coded errors that are a verdict on what was checked, not on how it was asked. */
-const FINDINGS: ReadonlySet<string> = new Set(['PARITY_FAILED', 'DIGEST_MISMATCH', 'FORBIDDEN_MODEL', 'FORBIDDEN', 'BAD_SIDECAR']);
+const FINDINGS: ReadonlySet<string> = new Set([
+  'PARITY_FAILED',
+  'DIGEST_MISMATCH',
+  'FORBIDDEN_MODEL',
+  'FORBIDDEN',
+  'BAD_SIDECAR',
+]);
 
 /** Coded errors that a user cannot cause. */
-const INTERNAL: ReadonlySet<string> = new Set(['WORKER_FAILED', 'NO_GRADIENT_RULE', 'INVALID_GRAPH', 'LENGTH_MISMATCH', 'NOT_CANONICAL']);
+const INTERNAL: ReadonlySet<string> = new Set([
+  'WORKER_FAILED',
+  'NO_GRADIENT_RULE',
+  'INVALID_GRAPH',
+  'LENGTH_MISMATCH',
+  'NOT_CANONICAL',
+]);
 
 export function exitCodeOf(error: unknown, signalled?: 'SIGINT' | 'SIGTERM'): number {
   if (signalled !== undefined) return EXIT[signalled];
@@ -29,24 +49,34 @@ export function exitCodeOf(error: unknown, signalled?: 'SIGINT' | 'SIGTERM'): nu
 }
 
 /** One line on stderr; with --json the line is an object, with --verbose the stack follows. */
-export function reportError(error: unknown, signalled: 'SIGINT' | 'SIGTERM' | undefined, argv: readonly string[]): void {
+export function reportError(
+  error: unknown,
+  signalled: 'SIGINT' | 'SIGTERM' | undefined,
+  argv: readonly string[],
+): void {
   if (error instanceof CommandExit || isCommanderError(error)) return;
   const message = signalled === undefined ? messageOf(error) : 'interrupted; nothing was published';
   const code = signalled ?? codeOf(error) ?? 'INTERNAL';
-  const line = argv.includes('--json') ? JSON.stringify({ error: { code, message, exit_code: exitCodeOf(error, signalled) } }) : `vqforge: ${message}`;
+  const line = argv.includes('--json')
+    ? JSON.stringify({ error: { code, message, exit_code: exitCodeOf(error, signalled) } })
+    : `vqforge: ${message}`;
   process.stderr.write(`${line}\n`);
   if (argv.includes('--verbose') && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }
 
 /** A code of one of our packages; system errors and bugs have none. */
 function codeOf(error: unknown): string | undefined {
-  const isCoded = error instanceof Error && /^(Artifact|Onnx|Table|Train|Export|Weights|Registry|Pipeline|Usage)Error$/.test(error.name);
+  const isCoded =
+    error instanceof Error &&
+    /^(Artifact|Onnx|Table|Train|Export|Weights|Registry|Pipeline|Usage)Error$/.test(error.name);
   return isCoded && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return codeOf(error) === undefined ? `internal error: ${text.split('\n')[0]} (run again with --verbose and report it)` : text.replaceAll('\n', ' ');
+  return codeOf(error) === undefined
+    ? `internal error: ${text.split('\n')[0]} (run again with --verbose and report it)`
+    : text.replaceAll('\n', ' ');
 }
 
 function isCommanderError(error: unknown): error is { exitCode: number } {

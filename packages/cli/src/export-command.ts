@@ -11,7 +11,10 @@ interface ExportRegressorFlags extends SpeechFlags {
   readonly registry?: string;
 }
 
-export async function exportRegressorCommand(flags: ExportRegressorFlags, { signal, root }: CommandContext): Promise<void> {
+export async function exportRegressorCommand(
+  flags: ExportRegressorFlags,
+  { signal, root }: CommandContext,
+): Promise<void> {
   const { written } = await exportRegressor({
     run: flags.run ?? join(root, 'runs', 'fr_regressor_v1'),
     parquet: flags.parquet ?? [join(root, 'datasets', 'open9', 'open9_features.parquet')],
@@ -19,5 +22,7 @@ export async function exportRegressorCommand(flags: ExportRegressorFlags, { sign
     root,
     signal,
   });
-  process.stdout.write(flags.json === true ? `${JSON.stringify({ written })}\n` : `${writtenLines(written, root).join('\n')}\n`);
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify({ written })}\n` : `${writtenLines(written, root).join('\n')}\n`,
+  );
 }

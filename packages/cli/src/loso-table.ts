@@ -13,35 +13,77 @@ export function tableLine(table: FeatureTable, dataset: Dataset): string {
     `teacher ${table.teacherColumn}${dataset.teacherModel === null ? '' : ` (${dataset.teacherModel})`}`,
     `content sha256 ${table.contentDigest.slice(0, 12)}…`,
   ];
-  return [`${dataset.id}: ${facts.join(', ')}`, ...table.warnings.map(({ message }) => `warning: ${message}`)].join('\n');
+  return [
+    `${dataset.id}: ${facts.join(', ')}`,
+    ...table.warnings.map(({ message }) => `warning: ${message}`),
+  ].join('\n');
 }
 
 /** The leave-one-source-out table: one row per held-out source, then mean and sample standard deviation. */
 export function losoTable({ loso }: MetricsDocument): string[] {
   const rows = Object.entries(loso.per_fold).sort(([a], [b]) => (a < b ? -1 : 1));
   const width = Math.max(15, ...rows.map(([source]) => source.length));
-  const line = (name: string, ...cells: string[]): string => name.padEnd(width) + cells.map((cell) => cell.padStart(9)).join('');
+  const line = (name: string, ...cells: string[]): string =>
+    name.padEnd(width) + cells.map((cell) => cell.padStart(9)).join('');
   const { summary } = loso;
   return [
     line('held out', 'rows', 'PLCC', 'SROCC', 'KROCC', 'RMSE', 'tied', 'at 0/100'),
     ...rows.map(([source, fold]) => line(source, ...foldCells(fold))),
-    line('mean', '', metric(summary.mean_plcc), metric(summary.mean_srocc), metric(summary.mean_krocc), points(summary.mean_rmse)),
-    line('std (ddof 1)', '', metric(summary.std_plcc), metric(summary.std_srocc), metric(summary.std_krocc), points(summary.std_rmse)),
+    line(
+      'mean',
+      '',
+      metric(summary.mean_plcc),
+      metric(summary.mean_srocc),
+      metric(summary.mean_krocc),
+      points(summary.mean_rmse),
+    ),
+    line(
+      'std (ddof 1)',
+      '',
+      metric(summary.std_plcc),
+      metric(summary.std_srocc),
+      metric(summary.std_krocc),
+      points(summary.std_rmse),
+    ),
   ];
 }
 
 function foldCells(fold: AgreementMetrics): string[] {
-  return [String(fold.n), metric(fold.plcc), metric(fold.srocc), metric(fold.krocc), points(fold.rmse), percent(fold.tied_target_fraction), percent(fold.saturated_fraction)];
+  return [
+    String(fold.n),
+    metric(fold.plcc),
+    metric(fold.srocc),
+    metric(fold.krocc),
+    points(fold.rmse),
+    percent(fold.tied_target_fraction),
+    percent(fold.saturated_fraction),
+  ];
 }
 
 /** The gate's verdict with its reasons. */
-export function verdictLines({ gate, loso, ship_threshold: threshold, shipped, engine, in_sample: inSample, parity }: MetricsDocument): string[] {
+export function verdictLines({
+  gate,
+  loso,
+  ship_threshold: threshold,
+  shipped,
+  engine,
+  in_sample: inSample,
+  parity,
+}: MetricsDocument): string[] {
   if (!gate.passed) return ['gate: REFUSED TO SHIP', ...gate.reasons.map((reason) => `  ${reason}`)];
   return [
     `gate: passed, mean PLCC ${metric(loso.summary.mean_plcc)} ≥ ${threshold} over ${loso.summary.n_folds} folds${shipped ? '' : '; not exported (--no-export)'}`,
-    ...(inSample === null ? [] : [`final fit on all rows: in-sample PLCC ${metric(inSample.plcc)}, RMSE ${points(inSample.rmse)}`]),
-    ...(parity === null ? [] : [`parity: exported file within ${parity.max_abs_error.toExponential(1)} VMAF points of training on ${parity.n} ${parity.unit}`]),
-    ...(engine === 'native' ? ['engine native: these bits depend on the CPU and are not reproducible elsewhere'] : []),
+    ...(inSample === null
+      ? []
+      : [`final fit on all rows: in-sample PLCC ${metric(inSample.plcc)}, RMSE ${points(inSample.rmse)}`]),
+    ...(parity === null
+      ? []
+      : [
+          `parity: exported file within ${parity.max_abs_error.toExponential(1)} VMAF points of training on ${parity.n} ${parity.unit}`,
+        ]),
+    ...(engine === 'native'
+      ? ['engine native: these bits depend on the CPU and are not reproducible elsewhere']
+      : []),
   ];
 }
 

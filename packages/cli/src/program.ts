@@ -19,14 +19,24 @@ export interface SpeechFlags {
 
 /** The command tree. Actions import their command when they run, so `--help` loads nothing else. */
 export function buildProgram(signal: AbortSignal, argv: readonly string[]): Command {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  const context: CommandContext = { signal, argv, root: fileURLToPath(new URL('../../../', import.meta.url)), version };
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const context: CommandContext = {
+    signal,
+    argv,
+    root: fileURLToPath(new URL('../../../', import.meta.url)),
+    version,
+  };
   const program = new Command('vqforge')
     .description('Retrain, export, pin, audit and serve tiny perceptual video-quality models.')
     .version(version)
     .exitOverride()
     .showHelpAfterError('(--help shows the flags)')
-    .addHelpText('after', '\nExit codes: 0 done, 1 findings or failed verification, 2 usage or unreadable input or output,\n3 the ship gate refused, 4 internal error, 130/143 interrupted.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 findings or failed verification, 2 usage or unreadable input or output,\n3 the ship gate refused, 4 internal error, 130/143 interrupted.',
+    );
   addTrain(program, context);
   addExport(program, context);
   addRegistry(program, context);
@@ -41,27 +51,48 @@ function addTrain(program: Command, context: CommandContext): void {
   const command = program
     .command('train')
     .description('retrain a model from a feature table: leave-one-source-out, ship gate, export, pin')
-    .addArgument(program.createArgument('[model]', 'what to train').choices(['fr-regressor']).default('fr-regressor'))
-    .option('--parquet <path...>', 'feature table: files, folders or globs (default: datasets/open9/open9_features.parquet)')
-    .addOption(new Option('--features <set>', 'feature set').choices(['canonical6', 'A', 'B', 'full']).default('canonical6'))
+    .addArgument(
+      program.createArgument('[model]', 'what to train').choices(['fr-regressor']).default('fr-regressor'),
+    )
+    .option(
+      '--parquet <path...>',
+      'feature table: files, folders or globs (default: datasets/open9/open9_features.parquet)',
+    )
+    .addOption(
+      new Option('--features <set>', 'feature set')
+        .choices(['canonical6', 'A', 'B', 'full'])
+        .default('canonical6'),
+    )
     .option('--feature-columns <a,b,c>', 'feature columns by name, in order, instead of a set', list)
     .option('--teacher-column <name>', 'column with the teacher scores', 'vmaf')
     .option('--drop-invalid', 'drop rows with null, NaN or infinite values instead of refusing the table')
-    .addOption(new Option('--recipe <name>', 'how to train').choices(['standard', 'reference']).default('standard'))
+    .addOption(
+      new Option('--recipe <name>', 'how to train').choices(['standard', 'reference']).default('standard'),
+    )
     .option('--epochs <n>', 'passes over the rows (default: the recipe)', integer(1, 1_000_000))
     .option('--batch-size <n>', 'rows per step (default: the recipe)', integer(1, 65_536))
     .option('--lr <x>', 'peak learning rate (default: the recipe)', number)
     .option('--weight-decay <x>', 'decoupled weight decay (default: the recipe)', number)
     .option('--seed <n>', 'seed of every random number', integer(0, 0xffff_ffff), 0)
     .option('--ship-threshold <x>', 'mean PLCC needed to ship', number, 0.95)
-    .addOption(new Option('--engine <name>', 'wasm is bit-reproducible, native is faster').choices(['wasm', 'native']).default('wasm'))
-    .option('--workers <n>', 'training threads (default: one per core, at most one per fold)', integer(1, 256))
+    .addOption(
+      new Option('--engine <name>', 'wasm is bit-reproducible, native is faster')
+        .choices(['wasm', 'native'])
+        .default('wasm'),
+    )
+    .option(
+      '--workers <n>',
+      'training threads (default: one per core, at most one per fold)',
+      integer(1, 256),
+    )
     .option('--out-onnx <file>', 'model file (default: model/tiny/fr_regressor_v1.onnx)')
     .option('--out-sidecar <file>', 'its sidecar (default: beside the model)')
     .option('--registry <file>', 'registry that pins it (default: registry.json beside the model)')
     .option('--metrics-out <file>', 'evidence of the run (default: runs/<run-id>/metrics.json)')
     .option('--no-export', 'evaluate only, never ship');
-  command.action(async (_model: string, flags) => (await import('./train-command.ts')).trainCommand(flags, context));
+  command.action(async (_model: string, flags) =>
+    (await import('./train-command.ts')).trainCommand(flags, context),
+  );
 }
 
 function addExport(program: Command, context: CommandContext): void {
@@ -69,8 +100,14 @@ function addExport(program: Command, context: CommandContext): void {
   group
     .command('fr-regressor')
     .description('export and pin the checkpoint of a run, byte for byte what its training published')
-    .option('--run <folder>', 'run folder with checkpoint.json and metrics.json (default: runs/fr_regressor_v1)')
-    .option('--parquet <path...>', 'the table it was trained on, for parity (default: datasets/open9/open9_features.parquet)')
+    .option(
+      '--run <folder>',
+      'run folder with checkpoint.json and metrics.json (default: runs/fr_regressor_v1)',
+    )
+    .option(
+      '--parquet <path...>',
+      'the table it was trained on, for parity (default: datasets/open9/open9_features.parquet)',
+    )
     .option('--out-onnx <file>', 'model file (default: model/tiny/fr_regressor_v1.onnx)')
     .option('--out-sidecar <file>', 'its sidecar (default: beside the model)')
     .option('--registry <file>', 'registry that pins it (default: registry.json beside the model)')
@@ -80,17 +117,33 @@ function addExport(program: Command, context: CommandContext): void {
 function addRegistry(program: Command, context: CommandContext): void {
   const group = program.command('registry').description('the pinned models');
   const registry = (name: string, description: string): Command =>
-    group.command(name).description(description).option('--registry <path>', 'registry.json or its folder (default: model/tiny)');
-  registry('verify', 'check every pinned byte, or those of the given models').argument('[id...]').action(async (ids: string[], flags) => (await import('./registry-commands.ts')).verifyCommand(ids, flags, context));
-  registry('list', 'one line per pinned model').action(async (flags) => (await import('./registry-commands.ts')).listCommand(flags, context));
-  registry('show', 'one entry, whole').argument('<id>').action(async (id: string, flags) => (await import('./registry-commands.ts')).showCommand(id, flags, context));
+    group
+      .command(name)
+      .description(description)
+      .option('--registry <path>', 'registry.json or its folder (default: model/tiny)');
+  registry('verify', 'check every pinned byte, or those of the given models')
+    .argument('[id...]')
+    .action(async (ids: string[], flags) =>
+      (await import('./registry-commands.ts')).verifyCommand(ids, flags, context),
+    );
+  registry('list', 'one line per pinned model').action(async (flags) =>
+    (await import('./registry-commands.ts')).listCommand(flags, context),
+  );
+  registry('show', 'one entry, whole')
+    .argument('<id>')
+    .action(async (id: string, flags) =>
+      (await import('./registry-commands.ts')).showCommand(id, flags, context),
+    );
   registry('export', 'print the registry in an older schema, for other tools')
     .addOption(new Option('--schema-version <n>', 'schema to write').choices(['1']).default('1'))
     .action(async (flags) => (await import('./registry-commands.ts')).exportCommand(flags, context));
 }
 
 function speech(command: Command): void {
-  command.option('--json', 'machine-readable result and errors').option('--quiet', 'no progress').option('--verbose', 'stack traces with errors');
+  command
+    .option('--json', 'machine-readable result and errors')
+    .option('--quiet', 'no progress')
+    .option('--verbose', 'stack traces with errors');
 }
 
 function allCommands(command: Command): Command[] {
@@ -100,19 +153,22 @@ function allCommands(command: Command): Command[] {
 function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^[+-]?\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`expected an integer from ${min} to ${max}.`);
+    if (!/^[+-]?\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`expected an integer from ${min} to ${max}.`);
     return value;
   };
 }
 
 function number(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('expected a finite number.');
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new InvalidArgumentError('expected a finite number.');
   return value;
 }
 
 function list(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
-  if (names.some((name) => name === '')) throw new InvalidArgumentError('expected names separated by commas.');
+  if (names.some((name) => name === ''))
+    throw new InvalidArgumentError('expected names separated by commas.');
   return names;
 }

@@ -11,7 +11,13 @@ export class Progress {
     this.#quiet = quiet;
     if (!quiet && process.stderr.isTTY) {
       this.#bar = new SingleBar(
-        { format: 'training {bar} {percentage}% | {value}/{total} steps | ETA {eta_formatted}', stream: process.stderr, hideCursor: true, clearOnComplete: true, etaBuffer: 50 },
+        {
+          format: 'training {bar} {percentage}% | {value}/{total} steps | ETA {eta_formatted}',
+          stream: process.stderr,
+          hideCursor: true,
+          clearOnComplete: true,
+          etaBuffer: 50,
+        },
         Presets.shades_classic,
       );
     }
@@ -31,7 +37,8 @@ export class Progress {
       return;
     }
     const tenths = Math.floor((10 * done) / total);
-    if (!this.#quiet && tenths > this.#tenths) process.stderr.write(`training ${tenths * 10}% (${done}/${total} steps)\n`);
+    if (!this.#quiet && tenths > this.#tenths)
+      process.stderr.write(`training ${tenths * 10}% (${done}/${total} steps)\n`);
     this.#tenths = Math.max(this.#tenths, tenths);
   }
 

@@ -7,10 +7,18 @@ interface RegistryFlags extends SpeechFlags {
   readonly registry?: string;
 }
 
-export async function verifyCommand(ids: string[], flags: RegistryFlags, context: CommandContext): Promise<void> {
-  const report = await verifyRegistry({ registry: registryPath(flags, context), ...(ids.length > 0 ? { ids } : {}) });
+export async function verifyCommand(
+  ids: string[],
+  flags: RegistryFlags,
+  context: CommandContext,
+): Promise<void> {
+  const report = await verifyRegistry({
+    registry: registryPath(flags, context),
+    ...(ids.length > 0 ? { ids } : {}),
+  });
   const { findings, verified, skipped } = report;
-  if (flags.json === true) print(JSON.stringify({ schema_version: report.schemaVersion, verified, skipped, findings }));
+  if (flags.json === true)
+    print(JSON.stringify({ schema_version: report.schemaVersion, verified, skipped, findings }));
   else {
     for (const id of verified) print(`ok       ${id}`);
     for (const finding of findings) print(findingText(finding));
@@ -24,7 +32,8 @@ export async function listCommand(flags: RegistryFlags, context: CommandContext)
   const { registry } = await readRegistry(registryPath(flags, context));
   if (flags.json === true) return print(JSON.stringify(registry.models));
   const width = Math.max(0, ...registry.models.map(({ id }) => id.length));
-  for (const { id, onnx, sha256, license } of registry.models) print(`${id.padEnd(width)}  ${onnx}  sha256 ${sha256}  ${license ?? 'no licence'}`);
+  for (const { id, onnx, sha256, license } of registry.models)
+    print(`${id.padEnd(width)}  ${onnx}  sha256 ${sha256}  ${license ?? 'no licence'}`);
 }
 
 export async function showCommand(id: string, flags: RegistryFlags, context: CommandContext): Promise<void> {

@@ -33,7 +33,10 @@ interface TrainFlags extends SpeechFlags {
 /** open9 has nine sources: more threads than folds find nothing to do. */
 const MOST_FOLDS = 9;
 
-export async function trainCommand(flags: TrainFlags, { signal, argv, root, version }: CommandContext): Promise<void> {
+export async function trainCommand(
+  flags: TrainFlags,
+  { signal, argv, root, version }: CommandContext,
+): Promise<void> {
   const progress = new Progress({ quiet: flags.quiet === true || flags.json === true });
   const result = await retrain({
     parquet: flags.parquet ?? [join(root, 'datasets', 'open9', 'open9_features.parquet')],
@@ -58,7 +61,9 @@ export async function trainCommand(flags: TrainFlags, { signal, argv, root, vers
       progress: (done, total) => progress.update(done, total),
     },
   }).finally(() => progress.stop());
-  process.stdout.write(flags.json === true ? `${JSON.stringify(resultJson(result))}\n` : resultText(result, root));
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(resultJson(result))}\n` : resultText(result, root),
+  );
   if (!result.metrics.gate.passed) throw new CommandExit(EXIT.refused);
 }
 
@@ -73,7 +78,12 @@ function recipeOverrides({ epochs, batchSize, lr, weightDecay }: TrainFlags): Re
 
 function resultText(result: RetrainResult, root: string): string {
   const { metrics, written, recovered } = result;
-  const lines = [...losoTable(metrics), ...verdictLines(metrics), ...recovered.map((detail) => `recovered: ${detail}`), ...writtenLines(written, root)];
+  const lines = [
+    ...losoTable(metrics),
+    ...verdictLines(metrics),
+    ...recovered.map((detail) => `recovered: ${detail}`),
+    ...writtenLines(written, root),
+  ];
   return `${lines.join('\n')}\n`;
 }
 

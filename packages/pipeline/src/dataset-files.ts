@@ -26,8 +26,14 @@ export async function identifyDataset(table: FeatureTable): Promise<Dataset> {
   return {
     id: manifest?.id ?? basename(table.files[0]?.path ?? 'table', '.parquet'),
     pairs: pairCount(table),
-    expectedFolds: manifest === undefined ? table.sourcesBeforeDrop : manifest.sources.map(({ name }) => name),
-    teacherModel: teachers.length > 0 ? teachers.join(', ') : manifest?.teacher.column === table.teacherColumn ? manifest.teacher.model : null,
+    expectedFolds:
+      manifest === undefined ? table.sourcesBeforeDrop : manifest.sources.map(({ name }) => name),
+    teacherModel:
+      teachers.length > 0
+        ? teachers.join(', ')
+        : manifest?.teacher.column === table.teacherColumn
+          ? manifest.teacher.model
+          : null,
   };
 }
 
@@ -40,7 +46,11 @@ async function manifestOf(table: FeatureTable): Promise<DatasetManifest | undefi
   const manifest = parseManifest(bytes);
   const listed = manifest.files.find((entry) => entry.path === basename(file.path));
   if (listed === undefined) return undefined;
-  if (listed.sha256 !== file.sha256) throw new PipelineError('STALE_MANIFEST', `${file.path} has sha256 ${file.sha256}, its manifest ${path} says ${listed.sha256}: restore the file, or correct or remove the manifest`);
+  if (listed.sha256 !== file.sha256)
+    throw new PipelineError(
+      'STALE_MANIFEST',
+      `${file.path} has sha256 ${file.sha256}, its manifest ${path} says ${listed.sha256}: restore the file, or correct or remove the manifest`,
+    );
   return manifest;
 }
 

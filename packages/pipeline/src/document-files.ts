@@ -7,12 +7,15 @@ import { PipelineError } from './errors.ts';
 export async function readIfPresent(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
   try {
     const { size } = await stat(path);
-    if (size > maxBytes) throw new PipelineError('UNREADABLE', `${path} has ${size} bytes, expected at most ${maxBytes}`);
+    if (size > maxBytes)
+      throw new PipelineError('UNREADABLE', `${path} has ${size} bytes, expected at most ${maxBytes}`);
     return await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     if (error instanceof PipelineError) throw error;
-    throw new PipelineError('UNREADABLE', `${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new PipelineError('UNREADABLE', `${path} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -30,7 +33,9 @@ export async function writeDocument(path: string, text: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new PipelineError('UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw new PipelineError('UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -41,13 +46,18 @@ export async function requireFolderOf(path: string, flag: string): Promise<void>
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder) throw new PipelineError('BAD_OUTPUT', `${flag}: folder ${folder} does not exist; make it first`);
+  if (!isFolder)
+    throw new PipelineError('BAD_OUTPUT', `${flag}: folder ${folder} does not exist; make it first`);
   const probe = join(folder, `.vqforge-${randomBytes(6).toString('hex')}.tmp`);
   try {
     await (await open(probe, 'wx')).close();
     await rm(probe);
   } catch (error) {
-    throw new PipelineError('BAD_OUTPUT', `${flag}: folder ${folder} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw new PipelineError(
+      'BAD_OUTPUT',
+      `${flag}: folder ${folder} cannot be written: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
   const isFile = await stat(path).then(
     (found) => found.isFile(),
@@ -60,6 +70,8 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    throw new PipelineError('UNWRITABLE', `folder ${path} cannot be made: ${(error as Error).message}`, { cause: error });
+    throw new PipelineError('UNWRITABLE', `folder ${path} cannot be made: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

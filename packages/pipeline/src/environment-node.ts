@@ -11,7 +11,12 @@ const LIBRARIES = ['onnxruntime-node', 'onnxruntime-web', 'onnx-proto', 'parquet
 
 /** Machine facts of a run: no user name, no host name, no path. */
 export async function environmentDocument(
-  run: { readonly engine: EngineName; readonly workers: number; readonly timings: Readonly<Record<string, number>>; readonly nativeParity: Parity<'native'> | null },
+  run: {
+    readonly engine: EngineName;
+    readonly workers: number;
+    readonly timings: Readonly<Record<string, number>>;
+    readonly nativeParity: Parity<'native'> | null;
+  },
   root: string,
 ): Promise<EnvironmentDocument> {
   const commit = await git(root, 'rev-parse', 'HEAD');
@@ -21,7 +26,9 @@ export async function environmentDocument(
     cpu: { model: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() },
     os: { platform: platform(), release: release(), arch: arch() },
     node: process.version,
-    libraries: Object.fromEntries(LIBRARIES.flatMap((name) => libraryVersion(name).map((version) => [name, version] as const))),
+    libraries: Object.fromEntries(
+      LIBRARIES.flatMap((name) => libraryVersion(name).map((version) => [name, version] as const)),
+    ),
     commit,
     dirty: status === null ? null : status !== '',
     engine: run.engine,
@@ -44,7 +51,9 @@ async function git(root: string, ...args: string[]): Promise<string | null> {
 function libraryVersion(name: string): string[] {
   for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
     try {
-      const { version } = JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8')) as { version: string };
+      const { version } = JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8')) as {
+        version: string;
+      };
       return [version];
     } catch {
       // not in this folder: the next one up

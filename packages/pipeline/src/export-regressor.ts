@@ -1,5 +1,11 @@
 import { basename, join } from 'node:path';
-import { formatSidecar, parseCheckpoint, parseMetrics, type Checkpoint, type MetricsDocument } from '@vqforge/artifact';
+import {
+  formatSidecar,
+  parseCheckpoint,
+  parseMetrics,
+  type Checkpoint,
+  type MetricsDocument,
+} from '@vqforge/artifact';
 import { regressorModel } from '@vqforge/export';
 import { publish } from '@vqforge/registry';
 import { loadFeatureTable, type FeatureTable } from '@vqforge/table';
@@ -28,22 +34,48 @@ const MAX_DOCUMENT_BYTES = 16 * 1_048_576;
  * Exports and pins a checkpoint without training again: the same bytes as its training published.
  * @throws PipelineError UNREADABLE | GATE_REFUSED | WRONG_TABLE | PARITY_FAILED and the errors of table and registry
  */
-export async function exportRegressor({ run, parquet, outputs, root, signal }: ExportRegressorOptions): Promise<{ written: RunFile[] }> {
+export async function exportRegressor({
+  run,
+  parquet,
+  outputs,
+  root,
+  signal,
+}: ExportRegressorOptions): Promise<{ written: RunFile[] }> {
   const checkpoint = parseCheckpoint(await readDocument(join(run, 'checkpoint.json')));
   const metrics = parseMetrics(await readDocument(join(run, 'metrics.json')));
-  if (!metrics.gate.passed) throw new PipelineError('GATE_REFUSED', `${run} was refused by the ship gate: ${metrics.gate.reasons.join('; ')}`);
+  if (!metrics.gate.passed)
+    throw new PipelineError(
+      'GATE_REFUSED',
+      `${run} was refused by the ship gate: ${metrics.gate.reasons.join('; ')}`,
+    );
   const paths = outputPaths(outputs, root);
   await requireFolderOf(paths.onnx, '--out-onnx');
   const request = requestOf(metrics);
-  const table = await loadFeatureTable({ paths: [...parquet], features: [...checkpoint.featureOrder], teacherColumn: request.teacherColumn, dropInvalid: request.dropInvalid, ...(signal ? { signal } : {}) });
+  const table = await loadFeatureTable({
+    paths: [...parquet],
+    features: [...checkpoint.featureOrder],
+    teacherColumn: request.teacherColumn,
+    dropInvalid: request.dropInvalid,
+    ...(signal ? { signal } : {}),
+  });
   for (const digest of [checkpoint.tableDigest, metrics.dataset.content_digest]) {
-    if (table.contentDigest !== digest) throw new PipelineError('WRONG_TABLE', `${parquet.join(', ')} has content sha256 ${table.contentDigest}, ${run} was trained on ${digest}: give that table with --parquet`);
+    if (table.contentDigest !== digest)
+      throw new PipelineError(
+        'WRONG_TABLE',
+        `${parquet.join(', ')} has content sha256 ${table.contentDigest}, ${run} was trained on ${digest}: give that table with --parquet`,
+      );
   }
 
   const { standardisation, targetStandardisation, parameters } = checkpoint;
   const features = table.featureColumns.map((name) => table.columns.get(name) as Float64Array);
   const model = regressorModel({ parameters, targetStandardisation, features: features.length });
-  const parity = await regressorParity({ model, features, standardisation, targetStandardisation, trained: await trainedPredictions(checkpoint, features, table) });
+  const parity = await regressorParity({
+    model,
+    features,
+    standardisation,
+    targetStandardisation,
+    trained: await trainedPredictions(checkpoint, features, table),
+  });
   const facts = {
     request,
     table,
@@ -53,7 +85,9 @@ export async function exportRegressor({ run, parquet, outputs, root, signal }: E
     inSample: metrics.in_sample,
   };
   const name = basename(paths.onnx);
-  const sidecar = Buffer.from(formatSidecar(regressorSidecar(facts, checkpoint, { name, bytes: model }, parity.wasm)));
+  const sidecar = Buffer.from(
+    formatSidecar(regressorSidecar(facts, checkpoint, { name, bytes: model }, parity.wasm)),
+  );
   const { digests } = await publish({ registry: paths.registry, onnx: { name, bytes: model }, sidecar });
   return {
     written: [
@@ -64,9 +98,19 @@ export async function exportRegressor({ run, parquet, outputs, root, signal }: E
   };
 }
 
-async function trainedPredictions({ engine, parameters, standardisation }: Checkpoint, features: readonly Float64Array[], table: FeatureTable): Promise<Float32Array> {
+async function trainedPredictions(
+  { engine, parameters, standardisation }: Checkpoint,
+  features: readonly Float64Array[],
+  table: FeatureTable,
+): Promise<Float32Array> {
   const rows = Uint32Array.from({ length: table.rows }, (_, row) => row);
-  return predictTrained(await openEngine(engine), flatten(parameters), features.length, (part) => standardise(features, part, standardisation), rows);
+  return predictTrained(
+    await openEngine(engine),
+    flatten(parameters),
+    features.length,
+    (part) => standardise(features, part, standardisation),
+    rows,
+  );
 }
 
 /** What the run was asked, from its evidence. */
@@ -88,6 +132,10 @@ function requestOf(metrics: MetricsDocument): RunRequest {
 
 async function readDocument(path: string): Promise<Uint8Array> {
   const bytes = await readIfPresent(path, MAX_DOCUMENT_BYTES);
-  if (bytes === undefined) throw new PipelineError('UNREADABLE', `${path} does not exist; train first, or give the run's folder with --run`);
+  if (bytes === undefined)
+    throw new PipelineError(
+      'UNREADABLE',
+      `${path} does not exist; train first, or give the run's folder with --run`,
+    );
   return bytes;
 }

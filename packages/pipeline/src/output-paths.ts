@@ -28,15 +28,34 @@ export interface OutputFlags {
  * @throws PipelineError BAD_OUTPUT when the flags would put them apart
  */
 export function outputPaths(flags: OutputFlags, root: string): OutputPaths {
-  const folder = flags.outOnnx !== undefined ? dirname(resolve(flags.outOnnx)) : flags.registry !== undefined ? dirname(resolve(flags.registry)) : join(root, 'model', 'tiny');
+  const folder =
+    flags.outOnnx !== undefined
+      ? dirname(resolve(flags.outOnnx))
+      : flags.registry !== undefined
+        ? dirname(resolve(flags.registry))
+        : join(root, 'model', 'tiny');
   const onnx = resolve(flags.outOnnx ?? join(folder, 'fr_regressor_v1.onnx'));
-  if (!onnx.endsWith('.onnx')) throw new PipelineError('BAD_OUTPUT', `--out-onnx must end in .onnx, got ${onnx}`);
+  if (!onnx.endsWith('.onnx'))
+    throw new PipelineError('BAD_OUTPUT', `--out-onnx must end in .onnx, got ${onnx}`);
   const beside = join(folder, `${basename(onnx, '.onnx')}.json`);
   const sidecar = resolve(flags.outSidecar ?? beside);
   const registry = resolve(flags.registry ?? join(folder, 'registry.json'));
-  if (sidecar !== beside) throw new PipelineError('BAD_OUTPUT', `--out-sidecar must be ${beside}: the sidecar lies beside its ONNX file under the same name; got ${sidecar}`);
-  if (dirname(registry) !== folder) throw new PipelineError('BAD_OUTPUT', `--registry must lie in ${folder}, beside the ONNX file that it pins; got ${registry}`);
-  return { onnx, sidecar, registry, metrics: flags.metricsOut === undefined ? undefined : resolve(flags.metricsOut) };
+  if (sidecar !== beside)
+    throw new PipelineError(
+      'BAD_OUTPUT',
+      `--out-sidecar must be ${beside}: the sidecar lies beside its ONNX file under the same name; got ${sidecar}`,
+    );
+  if (dirname(registry) !== folder)
+    throw new PipelineError(
+      'BAD_OUTPUT',
+      `--registry must lie in ${folder}, beside the ONNX file that it pins; got ${registry}`,
+    );
+  return {
+    onnx,
+    sidecar,
+    registry,
+    metrics: flags.metricsOut === undefined ? undefined : resolve(flags.metricsOut),
+  };
 }
 
 /** The other documents of a run, beside its metrics: `metrics.json` → `environment.json`, `x.json` → `x.environment.json`. */

@@ -22,15 +22,49 @@ export interface ParityInputs {
  *
  * @throws PipelineError PARITY_FAILED when either differs by more than the tolerance
  */
-export async function regressorParity({ model, features, standardisation, trained, targetStandardisation, known }: ParityInputs): Promise<{ wasm: Parity; native: Parity<'native'> }> {
-  const expected = Float64Array.from(trained, (prediction) => prediction * targetStandardisation.scale + targetStandardisation.mean);
+export async function regressorParity({
+  model,
+  features,
+  standardisation,
+  trained,
+  targetStandardisation,
+  known,
+}: ParityInputs): Promise<{ wasm: Parity; native: Parity<'native'> }> {
+  const expected = Float64Array.from(
+    trained,
+    (prediction) => prediction * targetStandardisation.scale + targetStandardisation.mean,
+  );
   const scores = async (engine: EngineName): Promise<Float32Array> =>
-    known?.engine === engine ? known.scores : predict(await openEngine(engine), model, (rows) => standardise(features, rows, standardisation), Uint32Array.from(expected.keys()));
-  return { wasm: checked('wasm', await scores('wasm'), expected), native: checked('native', await scores('native'), expected) };
+    known?.engine === engine
+      ? known.scores
+      : predict(
+          await openEngine(engine),
+          model,
+          (rows) => standardise(features, rows, standardisation),
+          Uint32Array.from(expected.keys()),
+        );
+  return {
+    wasm: checked('wasm', await scores('wasm'), expected),
+    native: checked('native', await scores('native'), expected),
+  };
 }
 
-function checked<Name extends EngineName>(engine: Name, scores: Float32Array, expected: Float64Array): Parity<Name> {
+function checked<Name extends EngineName>(
+  engine: Name,
+  scores: Float32Array,
+  expected: Float64Array,
+): Parity<Name> {
   const error = maxAbsError(scores, expected);
-  if (!(error <= REGRESSOR_PARITY_TOLERANCE)) throw new PipelineError('PARITY_FAILED', `the exported model differs from training by ${error} VMAF points on ${engine}, at most ${REGRESSOR_PARITY_TOLERANCE} is allowed; nothing was written`);
-  return { engine, max_abs_error: error, tolerance: REGRESSOR_PARITY_TOLERANCE, unit: 'rows', n: expected.length };
+  if (!(error <= REGRESSOR_PARITY_TOLERANCE))
+    throw new PipelineError(
+      'PARITY_FAILED',
+      `the exported model differs from training by ${error} VMAF points on ${engine}, at most ${REGRESSOR_PARITY_TOLERANCE} is allowed; nothing was written`,
+    );
+  return {
+    engine,
+    max_abs_error: error,
+    tolerance: REGRESSOR_PARITY_TOLERANCE,
+    unit: 'rows',
+    n: expected.length,
+  };
 }

@@ -31,9 +31,22 @@ import { identifyDataset, type Dataset } from './dataset-files.ts';
 import { makeFolder, requireFolderOf, writeDocument } from './document-files.ts';
 import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
-import { besideMetrics, outputPaths, PINNED_RUN, type OutputFlags, type OutputPaths } from './output-paths.ts';
+import {
+  besideMetrics,
+  outputPaths,
+  PINNED_RUN,
+  type OutputFlags,
+  type OutputPaths,
+} from './output-paths.ts';
 import { regressorParity } from './parity.ts';
-import { metricsDocument, regressorSidecar, type Publication, type RunFacts, type RunFile, type RunRequest } from './run-documents.ts';
+import {
+  metricsDocument,
+  regressorSidecar,
+  type Publication,
+  type RunFacts,
+  type RunFile,
+  type RunRequest,
+} from './run-documents.ts';
 
 export interface RetrainOptions {
   /** Parquet files, folders or globs: one table. */
@@ -91,9 +104,21 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
   await checkOutputs(options, paths);
   const start = options.now();
   // threads load the engine while the table is read; only `full` does not know its width before
-  const width = typeof options.features !== 'string' ? options.features.length : options.features === 'full' ? undefined : FEATURE_SETS[options.features].length;
+  const width =
+    typeof options.features !== 'string'
+      ? options.features.length
+      : options.features === 'full'
+        ? undefined
+        : FEATURE_SETS[options.features].length;
   const openPool = (features: number): TrainingPool =>
-    new TrainingPool({ engine: options.engine, workers: options.workers, recipe, seed: options.seed, features, ...(options.observer?.progress ? { onProgress: options.observer.progress } : {}) });
+    new TrainingPool({
+      engine: options.engine,
+      workers: options.workers,
+      recipe,
+      seed: options.seed,
+      features,
+      ...(options.observer?.progress ? { onProgress: options.observer.progress } : {}),
+    });
   let pool = width === undefined ? undefined : openPool(width);
   const interrupt = (): void => void pool?.close();
   options.signal?.addEventListener('abort', interrupt, { once: true });
@@ -109,7 +134,12 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     options.observer?.table?.(table, dataset);
     pool ??= openPool(table.featureColumns.length);
     const loaded = options.now();
-    const request: RunRequest = { ...options, featureSubset: typeof options.features === 'string' ? options.features : 'custom', recipe, choice };
+    const request: RunRequest = {
+      ...options,
+      featureSubset: typeof options.features === 'string' ? options.features : 'custom',
+      recipe,
+      choice,
+    };
     const trained = await train(pool, table, dataset, request, options);
     const timings = { table: loaded - start, training: options.now() - loaded };
     return await ship(pool, trained, request, options, paths, timings);
@@ -123,7 +153,10 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
 async function checkOutputs(options: RetrainOptions, paths: OutputPaths): Promise<void> {
   if (options.export) {
     if (options.features !== 'canonical6') {
-      throw new PipelineError('UNPUBLISHABLE', 'only the feature set canonical6 may be published as fr_regressor_v1; add --no-export to evaluate another one');
+      throw new PipelineError(
+        'UNPUBLISHABLE',
+        'only the feature set canonical6 may be published as fr_regressor_v1; add --no-export to evaluate another one',
+      );
     }
     await requireFolderOf(paths.onnx, '--out-onnx');
   }
@@ -134,12 +167,23 @@ async function checkOutputs(options: RetrainOptions, paths: OutputPaths): Promis
 interface Trained {
   readonly facts: RunFacts;
   readonly data: TrainingData;
-  readonly final: { readonly fitted: FitReply; readonly model: Uint8Array; readonly scores: Float32Array } | undefined;
+  readonly final:
+    { readonly fitted: FitReply; readonly model: Uint8Array; readonly scores: Float32Array } | undefined;
 }
 
-async function train(pool: TrainingPool, table: FeatureTable, dataset: Dataset, request: RunRequest, { observer }: RetrainOptions): Promise<Trained> {
+async function train(
+  pool: TrainingPool,
+  table: FeatureTable,
+  dataset: Dataset,
+  request: RunRequest,
+  { observer }: RetrainOptions,
+): Promise<Trained> {
   const column = (name: string): Float64Array => table.columns.get(name) as Float64Array;
-  const data: TrainingData = { features: table.featureColumns.map(column), target: column(table.teacherColumn), source: table.source };
+  const data: TrainingData = {
+    features: table.featureColumns.map(column),
+    target: column(table.teacherColumn),
+    source: table.source,
+  };
   heldOutSources(data.source);
   pool.use(data);
   const toModel = (fitted: FitReply): Uint8Array => inferenceModel(fitted, data.features.length);
@@ -188,9 +232,18 @@ async function ship(
     seed: request.seed,
     tableDigest: facts.table.contentDigest,
   };
-  const sidecar = Buffer.from(formatSidecar(regressorSidecar(facts, checkpoint, { name: basename(paths.onnx), bytes: model }, parity.wasm)));
-  if (options.signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before the publish; the old model is intact');
-  const published = await publish({ registry: paths.registry, onnx: { name: basename(paths.onnx), bytes: model }, sidecar });
+  const sidecar = Buffer.from(
+    formatSidecar(
+      regressorSidecar(facts, checkpoint, { name: basename(paths.onnx), bytes: model }, parity.wasm),
+    ),
+  );
+  if (options.signal?.aborted)
+    throw new PipelineError('INTERRUPTED', 'interrupted before the publish; the old model is intact');
+  const published = await publish({
+    registry: paths.registry,
+    onnx: { name: basename(paths.onnx), bytes: model },
+    sidecar,
+  });
   const publication: Publication = {
     parity: parity.wasm,
     onnx: { path: paths.onnx, sha256: published.digests.onnx },
@@ -198,14 +251,21 @@ async function ship(
     registry: { path: paths.registry, sha256: published.digests.registry },
   };
   const metrics = metricsDocument(facts, publication, options.root);
-  const environment = await environmentDocument({ engine: request.engine, workers: options.workers, timings, nativeParity: parity.native }, options.root);
+  const environment = await environmentDocument(
+    { engine: request.engine, workers: options.workers, timings, nativeParity: parity.native },
+    options.root,
+  );
   const path = await metricsPath(paths, options, metrics);
   const evidence = [
     await writeText(path, formatMetrics(metrics)),
     await writeText(besideMetrics(path, 'environment'), formatEnvironment(environment)),
     await writeText(besideMetrics(path, 'checkpoint'), formatCheckpoint(checkpoint)),
   ];
-  return { metrics, written: [publication.onnx, publication.sidecar, publication.registry, ...evidence], recovered: published.recovered.map(({ detail }) => detail) };
+  return {
+    metrics,
+    written: [publication.onnx, publication.sidecar, publication.registry, ...evidence],
+    recovered: published.recovered.map(({ detail }) => detail),
+  };
 }
 
 function inferenceModel({ parameters, targetStandardisation }: FitReply, features: number): Uint8Array {
@@ -216,11 +276,17 @@ function inferenceModel({ parameters, targetStandardisation }: FitReply, feature
  * Where the metrics go unless a flag says so: `runs/fr_regressor_v1/` for the run whose model the default registry pins,
  * and a folder named by what was asked for any other, so that the pinned model keeps its evidence.
  */
-async function metricsPath(paths: OutputPaths, { root, outputs }: RetrainOptions, metrics: MetricsDocument): Promise<string> {
+async function metricsPath(
+  paths: OutputPaths,
+  { root, outputs }: RetrainOptions,
+  metrics: MetricsDocument,
+): Promise<string> {
   if (paths.metrics !== undefined) return paths.metrics;
   const isPinned = metrics.shipped && outputs.outOnnx === undefined && outputs.registry === undefined;
   const { args, inputs = {} } = metrics.run_provenance;
-  const folder = isPinned ? PINNED_RUN : `${PINNED_RUN}-${sha256(compactJson({ args, table: inputs['table'] })).slice(0, 8)}`;
+  const folder = isPinned
+    ? PINNED_RUN
+    : `${PINNED_RUN}-${sha256(compactJson({ args, table: inputs['table'] })).slice(0, 8)}`;
   const path = join(root, 'runs', folder, 'metrics.json');
   await makeFolder(dirname(path));
   return path;

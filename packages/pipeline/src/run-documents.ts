@@ -43,7 +43,12 @@ export interface RunFacts {
 const LICENSE = 'Apache-2.0';
 
 /** The sidecar: a pure function of content digests, arguments that change the bytes, and the recipe. */
-export function regressorSidecar(facts: RunFacts, checkpoint: Checkpoint, onnx: { readonly name: string; readonly bytes: Uint8Array }, parity: Parity): RegressorSidecar {
+export function regressorSidecar(
+  facts: RunFacts,
+  checkpoint: Checkpoint,
+  onnx: { readonly name: string; readonly bytes: Uint8Array },
+  parity: Parity,
+): RegressorSidecar {
   const { request, table, dataset, loso, inSample } = facts;
   const onnxDigest = sha256(onnx.bytes);
   const { summary } = loso;
@@ -61,7 +66,8 @@ export function regressorSidecar(facts: RunFacts, checkpoint: Checkpoint, onnx: 
     input_names: [REGRESSOR.inputName],
     output_names: [REGRESSOR.outputName],
     license: LICENSE,
-    output_range: { min: null, max: null },
+    // the teacher's scale: the graph does not clip, whoever serves it may
+    output_range: { min: 0, max: 100 },
     input_standardised_by: 'caller',
     feature_order: table.featureColumns,
     feature_mean: checkpoint.standardisation.mean,
@@ -111,17 +117,34 @@ export interface Publication {
 }
 
 /** The evidence of a run; `publication` is undefined where nothing was shipped. */
-export function metricsDocument(facts: RunFacts, publication: Publication | undefined, root: string): MetricsDocument {
+export function metricsDocument(
+  facts: RunFacts,
+  publication: Publication | undefined,
+  root: string,
+): MetricsDocument {
   const { request, table, dataset, loso, verdict, inSample } = facts;
   const { recipe } = request;
-  const describe = (file: RunFile): { path: string; exists: true; kind: 'file'; sha256: string } => ({ path: portablePath(file.path, root), exists: true, kind: 'file', sha256: file.sha256 });
+  const describe = (file: RunFile): { path: string; exists: true; kind: 'file'; sha256: string } => ({
+    path: portablePath(file.path, root),
+    exists: true,
+    kind: 'file',
+    sha256: file.sha256,
+  });
   const provenance: RunProvenance = {
     schema: 'ai-run-provenance-v1',
     entrypoint: entrypoint(request),
     argv: request.argv.map((argument) => portableArgument(argument, root)),
     args: byteArguments(request),
     inputs: { parquet: table.files.map(describe), table: table.contentDigest },
-    ...(publication === undefined ? {} : { outputs: { onnx: describe(publication.onnx), sidecar: describe(publication.sidecar), registry: describe(publication.registry) } }),
+    ...(publication === undefined
+      ? {}
+      : {
+          outputs: {
+            onnx: describe(publication.onnx),
+            sidecar: describe(publication.sidecar),
+            registry: describe(publication.registry),
+          },
+        }),
   };
   return {
     feature_subset: request.featureSubset,
@@ -150,7 +173,14 @@ export function metricsDocument(facts: RunFacts, publication: Publication | unde
     },
     warnings: table.warnings.map(({ message }) => message),
     parity: publication?.parity ?? null,
-    artifacts: publication === undefined ? null : { onnx: publication.onnx.sha256, sidecar: publication.sidecar.sha256, registry: publication.registry.sha256 },
+    artifacts:
+      publication === undefined
+        ? null
+        : {
+            onnx: publication.onnx.sha256,
+            sidecar: publication.sidecar.sha256,
+            registry: publication.registry.sha256,
+          },
     run_provenance: provenance,
   };
 }

@@ -10,7 +10,14 @@ export { rmse } from './metrics/rmse.ts';
 export { srocc } from './metrics/srocc.ts';
 export { flatten, unflatten } from './network.ts';
 export { GENERATOR } from './random.ts';
-export { RECIPES, recordedRecipe, resolveRecipe, type Recipe, type RecipeName, type RecipeOverrides } from './recipe.ts';
+export {
+  RECIPES,
+  recordedRecipe,
+  resolveRecipe,
+  type Recipe,
+  type RecipeName,
+  type RecipeOverrides,
+} from './recipe.ts';
 export type { FitReply } from './training-messages.ts';
 export { predict, predictTrained } from './predict.ts';
 export { standardise } from './standardisation.ts';

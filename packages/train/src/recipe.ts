@@ -34,12 +34,12 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
   },
   /** What ships; docs/recipes.md says what was tried. */
   standard: {
-    epochs: 60,
+    epochs: 100,
     batchSize: 256,
-    learningRate: 5e-3,
+    learningRate: 4e-2,
     schedule: 'smoothstep',
     warmup: 0.05,
-    weightDecay: 1e-5,
+    weightDecay: 1e-2,
     dropout: 0,
     standardiseTarget: true,
   },
@@ -94,13 +94,19 @@ export function resolveRecipe(
   ].filter((problem) => problem !== undefined);
   if (wrong.length > 0) throw new TrainError('INVALID_RECIPE', wrong.join('; '));
   const keys = Object.keys(OVERRIDE_KEYS) as (keyof RecipeOverrides)[];
-  const recorded = keys.filter((key) => recipe[key] !== base[key]).map((key) => [OVERRIDE_KEYS[key], recipe[key]] as const);
+  const recorded = keys
+    .filter((key) => recipe[key] !== base[key])
+    .map((key) => [OVERRIDE_KEYS[key], recipe[key]] as const);
   return { recipe, choice: { name, overrides: Object.fromEntries(recorded) } };
 }
 
 /** The recipe that was recorded. @throws TrainError INVALID_RECIPE on a name that this version does not know */
 export function recordedRecipe({ name, overrides }: RecipeChoice): Recipe {
-  if (!Object.hasOwn(RECIPES, name)) throw new TrainError('INVALID_RECIPE', `unknown recipe ${name}, expected one of ${Object.keys(RECIPES).join(', ')}`);
+  if (!Object.hasOwn(RECIPES, name))
+    throw new TrainError(
+      'INVALID_RECIPE',
+      `unknown recipe ${name}, expected one of ${Object.keys(RECIPES).join(', ')}`,
+    );
   const numbers = Object.entries(OVERRIDE_KEYS).flatMap(([key, recorded]) => {
     const value = overrides[recorded];
     return typeof value === 'number' ? [[key, value] as const] : [];

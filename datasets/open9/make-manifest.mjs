@@ -1,0 +1,47 @@
+// Writes manifest.json beside the table: `node datasets/open9/make-manifest.mjs` after `npm run build`.
+// Rights and tool versions stand here; rows, sources, columns and digests are read from the table.
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { tableFromIPC } from 'apache-arrow';
+import { readParquet } from 'parquet-wasm';
+import { formatManifest } from '../../packages/artifact/dist/index.js';
+import { loadFeatureTable, summariseTable } from '../../packages/table/dist/index.js';
+
+const BLENDER = { license: 'CC-BY-3.0', attribution: '© 2008 Blender Foundation, www.bigbuckbunny.org', url: 'https://peach.blender.org' };
+const MDN = { license: 'CC0-1.0', attribution: 'MDN interactive-examples media' };
+const INTEL = { license: 'CC-BY-4.0', attribution: 'intel-iot-devkit/sample-videos' };
+const RIGHTS = {
+  BigBuckBunny: BLENDER,
+  Bottles: INTEL,
+  Cars: INTEL,
+  Cockatoo: { license: 'NOASSERTION', attribution: 'imageio-binaries sample video; upstream states no licence, only measurements are used here' },
+  Flower: MDN,
+  Friday: MDN,
+  Pedestrian: INTEL,
+  Signing: INTEL,
+  StreamOfWater: MDN,
+};
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const file = 'open9_features.parquet';
+const table = await loadFeatureTable({ paths: [folder + file], features: 'canonical6', teacherColumn: 'vmaf' });
+const { schema } = tableFromIPC(readParquet(readFileSync(folder + file)).intoIPCStream());
+const pairs = new Map();
+table.source.codes.forEach((code, row) => {
+  const name = table.source.names[code];
+  pairs.set(name, (pairs.get(name) ?? new Set()).add(table.disBasename.codes[row]));
+});
+
+const manifest = {
+  schema: 'vqforge-dataset-manifest-v1',
+  id: 'open9',
+  files: [{ path: file, sha256: table.files[0].sha256, size_bytes: statSync(folder + file).size }],
+  content_digest: table.contentDigest,
+  rows: table.rows,
+  columns: schema.fields.map(({ name, type }) => ({ name, type: String(type).toLowerCase() })),
+  sources: summariseTable(table).sources.map(({ name, rows }) => ({ name, rows, pairs: pairs.get(name).size, ...RIGHTS[name] })),
+  teacher: { column: 'vmaf', model: 'vmaf_v0.6.1' },
+  license_notes: 'The table holds measurements of the sources, not pictures; each source is listed with its own licence and NOTICE repeats the attributions.',
+  tool_versions: { libvmaf: 'f85a8536' },
+};
+writeFileSync(`${folder}manifest.json`, formatManifest(manifest));
