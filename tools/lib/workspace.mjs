@@ -117,7 +117,8 @@ function readImportsAndExports(program, lineOf) {
         base?.object?.type === 'MetaProperty' &&
         /\.[cm]?[jt]s$/.test(target?.value)
       ) {
-        addImport(node, target, 'all', false);
+        const path = target.value.startsWith('.') ? target.value : `./${target.value}`;
+        imports.push({ name: path, names: 'all', typeOnly: false, line: lineOf(node.start) });
       }
     },
     ExportAllDeclaration(node) {

@@ -172,6 +172,13 @@ const SOUND: [string, Files][] = [
     },
   ],
   [
+    'a test that loads by a computed name, and one that starts a sibling written without ./',
+    {
+      'packages/table/test/load.test.ts': "const name: string = '../dist/index.js';\nawait import(name);",
+      'packages/table/test/start.test.ts': "new URL('starter.mjs', import.meta.url);",
+    },
+  ],
+  [
     'a self-reference in a test',
     { 'packages/table/test/self.test.ts': "import { rows } from '@vqforge/table';\nrows('');" },
   ],
