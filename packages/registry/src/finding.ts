@@ -22,7 +22,7 @@ export type FindingCode =
   | 'LEFTOVER';
 
 /** What should be, what is, and what to do about it. */
-export interface FindingText {
+interface FindingText {
   readonly expected: string;
   readonly got: string;
   readonly advice: string;

@@ -3,7 +3,7 @@ import { RegistryError } from './errors.ts';
 import { MAX_JSON_BYTES, pinnedSegments } from './pinned-name.ts';
 
 /** A file that a publish replaces: its place in the folder and what it will hold. */
-export interface JournalWrite {
+interface JournalWrite {
   readonly name: string;
   readonly sha256: string;
   readonly sizeBytes: number;

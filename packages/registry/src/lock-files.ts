@@ -13,7 +13,7 @@ import { RegistryError } from './errors.ts';
  *
  * @see https://lamport.azurewebsites.net/pubs/bakery.pdf
  */
-export interface Lock {
+interface Lock {
   release(): Promise<void>;
 }
 

@@ -68,7 +68,7 @@ export function checkPublication(publication: Publication, registryFile: string)
 }
 
 /** What a publish makes of a registry. */
-export interface RegistryUpdate {
+interface RegistryUpdate {
   readonly registry: Registry;
   readonly text: string;
   /** Files that the entry pinned before and nothing pins any more. */

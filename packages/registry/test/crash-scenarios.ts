@@ -61,7 +61,7 @@ async function expectRecovery(folder: string, state: string): Promise<void> {
 async function tasksOf(
   { prepare, publication }: Scenario,
   hows: readonly StopTask['how'][],
-): Promise<StopTask[]> {
+): Promise<(StopTask & { readonly operation: string })[]> {
   const template = await temporaryFolder();
   await prepare(template);
   const copy = async (): Promise<string> => {
@@ -74,7 +74,7 @@ async function tasksOf(
   for (const how of hows) {
     for (const [index, operation] of (operations ?? '').split(' ').entries()) {
       if (how === 'half' && operation !== 'createFile') continue;
-      tasks.push({ folder: await copy(), publication, at: index + 1, how });
+      tasks.push({ folder: await copy(), publication, at: index + 1, how, operation });
     }
   }
   return tasks;
@@ -95,30 +95,31 @@ export async function killEverywhere(scenario: Scenario): Promise<number> {
   return tasks.length;
 }
 
-/** As `killEverywhere`, then the publisher that recovers is killed at every operation, too. */
-export async function killRecoveryEverywhere(scenario: Scenario): Promise<number> {
+/**
+ * Killed just before or just after the commit, which leaves the most behind; then the publisher that recovers is
+ * killed at every operation, too.
+ */
+export async function killRecoveryEverywhere(scenario: Scenario, when: 'before' | 'after'): Promise<number> {
   const tasks = await tasksOf(scenario, ['before']);
-  await runStopped(tasks);
-  const states = [];
-  for (const { folder } of tasks) states.push(await stateOf(folder));
-  // the last uncommitted and the first committed folder hold the most leftovers
-  const firstNew = states.indexOf('new');
-  let kills = tasks.length;
-  for (const index of [firstNew - 1, firstNew]) {
-    const crashed = tasks[index]?.folder ?? '';
-    const state = states[index] ?? '';
-    const again = await tasksOf(
-      { prepare: (copy) => cp(crashed, copy, { recursive: true }), publication: tinyPublication('c', 1) },
-      ['before'],
-    );
-    await runStopped(again);
-    for (const { folder } of again) {
-      expect(await stateOf(folder)).toBe(state);
-      await expectRecovery(folder, state);
-    }
-    kills += again.length;
+  const commit = tasks.findIndex(({ operation }) => operation === 'rename');
+  const first = tasks[when === 'before' ? commit : commit + 1];
+  if (first === undefined) throw new Error('a publish without a rename');
+  await runStopped([first]);
+  const state = await stateOf(first.folder);
+  expect(state === 'new').toBe(when === 'after');
+  const again = await tasksOf(
+    {
+      prepare: (copy) => cp(first.folder, copy, { recursive: true }),
+      publication: tinyPublication('c', 1),
+    },
+    ['before'],
+  );
+  await runStopped(again);
+  for (const { folder } of again) {
+    expect(await stateOf(folder)).toBe(state);
+    await expectRecovery(folder, state);
   }
-  return kills;
+  return 1 + again.length;
 }
 
 /** A system call that fails instead of a kill: a coded error, and the state that the code promises. */

@@ -16,7 +16,8 @@ test('every operation of every scenario: killed, killed in recovery, failed', { 
   let kills = 0;
   for (const scenario of Object.values(scenarios)) {
     kills += await killEverywhere(scenario);
-    kills += await killRecoveryEverywhere(scenario);
+    kills += await killRecoveryEverywhere(scenario, 'before');
+    kills += await killRecoveryEverywhere(scenario, 'after');
     for (const code of ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES'] as const)
       await failEverywhere(scenario, code);
   }
