@@ -24,7 +24,7 @@ const RIGHTS = {
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const file = 'open9_features.parquet';
-const table = await loadFeatureTable({ paths: [folder + file], features: 'canonical6', teacherColumn: 'vmaf' });
+const table = await loadFeatureTable({ paths: [folder + file], features: 'canonical6', teacherColumn: 'vmaf', fileDigests: true });
 const { schema } = tableFromIPC(readParquet(readFileSync(folder + file)).intoIPCStream());
 const pairs = new Map();
 table.source.codes.forEach((code, row) => {

@@ -54,3 +54,4 @@ export {
   type MetricsDocument,
 } from './metrics-document.ts';
 export { formatEnvironment, parseEnvironment, type EnvironmentDocument } from './environment-document.ts';
+export { jsonDifferences, type JsonDifference } from './json-difference.ts';

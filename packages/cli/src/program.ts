@@ -40,6 +40,7 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
   addTrain(program, context);
   addExport(program, context);
   addRegistry(program, context);
+  addRegenerate(program, context);
   for (const command of allCommands(program)) {
     command.exitOverride();
     if (command.commands.length === 0) speech(command);
@@ -137,6 +138,19 @@ function addRegistry(program: Command, context: CommandContext): void {
   registry('export', 'print the registry in an older schema, for other tools')
     .addOption(new Option('--schema-version <n>', 'schema to write').choices(['1']).default('1'))
     .action(async (flags) => (await import('./registry-commands.ts')).exportCommand(flags, context));
+}
+
+function addRegenerate(program: Command, context: CommandContext): void {
+  program
+    .command('regenerate')
+    .description('rebuild pinned models from the inputs their provenance names, and compare byte for byte')
+    .argument('[id...]')
+    .option('--check', 'compare only, write nothing')
+    .option('--from <folder...>', 'folders with inputs, found by content digest')
+    .option('--registry <path>', 'registry.json or its folder (default: model/tiny)')
+    .action(async (ids: string[], flags) =>
+      (await import('./regenerate-command.ts')).regenerateCommand(ids, flags, context),
+    );
 }
 
 function speech(command: Command): void {

@@ -31,7 +31,7 @@ interface TrainFlags extends SpeechFlags {
 }
 
 /** open9 has nine sources: more threads than folds find nothing to do. */
-const MOST_FOLDS = 9;
+export const MOST_FOLDS = 9;
 
 export async function trainCommand(
   flags: TrainFlags,

@@ -17,3 +17,4 @@ export { GraphBuilder, type AttributeInput } from './builder.ts';
 export { backward } from './gradient.ts';
 export { factorProducts } from './factor.ts';
 export { staticShapes } from './static-shapes.ts';
+export { modelDifferences } from './difference.ts';

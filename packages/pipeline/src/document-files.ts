@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { PipelineError } from './errors.ts';
+
+/** The largest file that a job reads whole: the size cap of a model (contracts of the registry). */
+export const MAX_DOCUMENT_BYTES: number = 50 * 1_048_576;
 
 /** The bytes of a file that may be missing; undefined when it is. @throws PipelineError UNREADABLE | BAD_OUTPUT */
 export async function readIfPresent(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
@@ -73,5 +77,15 @@ export async function makeFolder(path: string): Promise<void> {
     throw new PipelineError('UNWRITABLE', `folder ${path} cannot be made: ${(error as Error).message}`, {
       cause: error,
     });
+  }
+}
+
+/** Runs a job in a temporary folder of its own, which is removed whatever happens. */
+export async function withScratchFolder<T>(job: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'vqforge-'));
+  try {
+    return await job(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }

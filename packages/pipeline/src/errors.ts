@@ -9,6 +9,7 @@ export type PipelineErrorCode =
   | 'PARITY_FAILED'
   | 'GATE_REFUSED'
   | 'WRONG_TABLE'
+  | 'NOT_REPRODUCIBLE'
   | 'INTERRUPTED';
 
 export class PipelineError extends CodedError<PipelineErrorCode> {}

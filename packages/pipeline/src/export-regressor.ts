@@ -11,7 +11,7 @@ import { publish } from '@vqforge/registry';
 import { loadFeatureTable, type FeatureTable } from '@vqforge/table';
 import { flatten, openEngine, predictTrained, recordedRecipe, standardise } from '@vqforge/train';
 import { identifyDataset } from './dataset-files.ts';
-import { readIfPresent, requireFolderOf } from './document-files.ts';
+import { MAX_DOCUMENT_BYTES, readIfPresent, requireFolderOf } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 import { outputPaths, type OutputFlags } from './output-paths.ts';
 import { regressorParity } from './parity.ts';
@@ -26,9 +26,6 @@ export interface ExportRegressorOptions {
   readonly root: string;
   readonly signal?: AbortSignal;
 }
-
-/** The largest documents that the artifact package reads. */
-const MAX_DOCUMENT_BYTES = 16 * 1_048_576;
 
 /**
  * Exports and pins a checkpoint without training again: the same bytes as its training published.
@@ -56,6 +53,7 @@ export async function exportRegressor({
     features: [...checkpoint.featureOrder],
     teacherColumn: request.teacherColumn,
     dropInvalid: request.dropInvalid,
+    fileDigests: true,
     ...(signal ? { signal } : {}),
   });
   for (const digest of [checkpoint.tableDigest, metrics.dataset.content_digest]) {

@@ -128,6 +128,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
       features: options.features,
       teacherColumn: options.teacherColumn,
       dropInvalid: options.dropInvalid,
+      fileDigests: true,
       ...(options.signal ? { signal: options.signal } : {}),
     });
     const dataset = await identifyDataset(table);

@@ -135,7 +135,8 @@ export function metricsDocument(
     entrypoint: entrypoint(request),
     argv: request.argv.map((argument) => portableArgument(argument, root)),
     args: byteArguments(request),
-    inputs: { parquet: table.files.map(describe), table: table.contentDigest },
+    // the table was loaded with file digests
+    inputs: { parquet: (table.files as readonly RunFile[]).map(describe), table: table.contentDigest },
     ...(publication === undefined
       ? {}
       : {

@@ -1,0 +1,72 @@
+import { availableParallelism, homedir } from 'node:os';
+import { join } from 'node:path';
+import { rebuildRegressor, regenerate, type Regenerated } from '@vqforge/pipeline';
+import { CommandExit, EXIT } from './exit-codes.ts';
+import type { CommandContext, SpeechFlags } from './program.ts';
+import { Progress } from './progress.ts';
+import { MOST_FOLDS } from './train-command.ts';
+
+interface RegenerateFlags extends SpeechFlags {
+  readonly check?: boolean;
+  readonly from?: string[];
+  readonly registry?: string;
+}
+
+export async function regenerateCommand(
+  ids: string[],
+  flags: RegenerateFlags,
+  { signal, root, version }: CommandContext,
+): Promise<void> {
+  const progress = new Progress({ quiet: flags.quiet === true || flags.json === true });
+  const from = [
+    ...(flags.from ?? []),
+    join(root, 'datasets'),
+    join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'vqforge'),
+  ];
+  const workers = Math.min(availableParallelism(), MOST_FOLDS);
+  const results = await regenerate({
+    registry: flags.registry ?? join(root, 'model', 'tiny'),
+    ids,
+    check: flags.check === true,
+    rebuild: async (sidecar, scratch) => {
+      progress.line(`rebuilding ${sidecar.id}`);
+      if (sidecar.task !== 'feature_regression')
+        return { missing: Object.entries(sidecar.weights).map(([role, digest]) => ({ role, digest })) };
+      return rebuildRegressor(sidecar, scratch, {
+        root,
+        version,
+        workers,
+        signal,
+        from,
+        now: () => performance.now(),
+        observer: { progress: (done, total) => progress.update(done, total) },
+      });
+    },
+  }).finally(() => progress.stop());
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify(results)}\n`
+      : results.map((result) => `${resultText(result)}\n`).join(''),
+  );
+  if (results.some(({ outcome }) => outcome === 'different')) throw new CommandExit(EXIT.findings);
+  if (results.some(({ outcome }) => outcome === 'missing')) throw new CommandExit(EXIT.usage);
+}
+
+function resultText({ id, outcome, differences, missing, written }: Regenerated): string {
+  const inputs = missing.map(
+    ({ role, digest }) => `  missing input: ${role}, sha256 ${digest}; give its folder with --from`,
+  );
+  switch (outcome) {
+    case 'same':
+      return [
+        `same       ${id}: ONNX, sidecar and registry entry, byte for byte`,
+        ...written.map((path) => `  written: ${path}`),
+      ].join('\n');
+    case 'different':
+      return [`DIFFERENT  ${id}`, ...differences.map((line) => `  ${line}`)].join('\n');
+    case 'skipped':
+      return [`skipped    ${id}: pinned, not shipped, and its inputs are not here`, ...inputs].join('\n');
+    case 'missing':
+      return [`missing    ${id}`, ...inputs].join('\n');
+  }
+}

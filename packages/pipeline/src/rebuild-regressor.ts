@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { RegressorSidecar } from '@vqforge/artifact';
+import { RECIPES, type RecipeName } from '@vqforge/train';
+import { MAX_DOCUMENT_BYTES, readIfPresent } from './document-files.ts';
+import { PipelineError } from './errors.ts';
+import { findTable } from './input-search-files.ts';
+import type { MissingInput, Rebuilt } from './regenerate.ts';
+import { retrain, type RetrainOptions } from './retrain.ts';
+
+export interface RebuildOptions extends Pick<
+  RetrainOptions,
+  'root' | 'version' | 'workers' | 'now' | 'signal' | 'observer'
+> {
+  /** Folders that are searched for inputs. */
+  readonly from: readonly string[];
+}
+
+/**
+ * Trains a pinned regressor again, in a scratch folder, from the table and arguments that its sidecar names.
+ * @throws PipelineError NOT_REPRODUCIBLE for a model of the native engine, whose bits depend on the CPU
+ */
+export async function rebuildRegressor(
+  sidecar: RegressorSidecar,
+  scratch: string,
+  options: RebuildOptions,
+): Promise<Rebuilt | { missing: MissingInput[] }> {
+  const { training, teacher, run_provenance: provenance } = sidecar;
+  if (training.engine !== 'wasm')
+    throw new PipelineError(
+      'NOT_REPRODUCIBLE',
+      `${sidecar.id} was trained by the ${training.engine} engine, whose bits depend on the CPU; only wasm models can be regenerated`,
+    );
+  if (!Object.hasOwn(RECIPES, training.recipe.name))
+    throw new PipelineError(
+      'NOT_REPRODUCIBLE',
+      `${sidecar.id} was trained by recipe ${training.recipe.name}, which this version does not have`,
+    );
+  const dropInvalid = provenance.args['drop_invalid'] === true;
+  const table = await findTable(sidecar, dropInvalid, options.from, options.signal);
+  if (table === undefined)
+    return { missing: [{ role: `feature table ${training.dataset}`, digest: training.dataset_digest }] };
+  const override = (key: string, name: string): Record<string, number> => {
+    const value = training.recipe.overrides[key];
+    return typeof value === 'number' ? { [name]: value } : {};
+  };
+  const onnx = join(scratch, sidecar.onnx);
+  await retrain({
+    ...options,
+    parquet: [table],
+    features: 'canonical6',
+    teacherColumn: teacher.column,
+    dropInvalid,
+    recipe: training.recipe.name as RecipeName,
+    overrides: {
+      ...override('epochs', 'epochs'),
+      ...override('batch_size', 'batchSize'),
+      ...override('lr', 'learningRate'),
+      ...override('weight_decay', 'weightDecay'),
+    },
+    seed: training.seed,
+    engine: 'wasm',
+    shipThreshold: training.ship_threshold,
+    export: true,
+    outputs: { outOnnx: onnx, metricsOut: join(scratch, 'metrics.json') },
+    argv: [],
+  });
+  const read = async (path: string): Promise<Uint8Array> =>
+    (await readIfPresent(path, MAX_DOCUMENT_BYTES)) ?? new Uint8Array();
+  return { onnx: await read(onnx), sidecar: await read(onnx.replace(/\.onnx$/, '.json')) };
+}

@@ -1,0 +1,169 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import {
+  jsonDifferences,
+  parseJson,
+  parseSidecar,
+  sha256,
+  type Json,
+  type RegistryEntry,
+  type Sidecar,
+} from '@vqforge/artifact';
+import { decodeModel, modelDifferences } from '@vqforge/onnx';
+import { findEntry, publish, readRegistry } from '@vqforge/registry';
+import { MAX_DOCUMENT_BYTES, readIfPresent, withScratchFolder, writeDocument } from './document-files.ts';
+import { PipelineError } from './errors.ts';
+
+/** What was rebuilt: the files of one model, in memory. */
+export interface Rebuilt {
+  readonly onnx: Uint8Array;
+  readonly sidecar: Uint8Array;
+}
+
+/** An input that a model's provenance names and that was not found. */
+export interface MissingInput {
+  readonly role: string;
+  readonly digest: string;
+}
+
+/** Rebuilds one model from the inputs that its sidecar names, or says which are missing. */
+export type Rebuild = (
+  sidecar: Sidecar,
+  scratch: string,
+) => Promise<Rebuilt | { readonly missing: readonly MissingInput[] }>;
+
+export interface RegenerateOptions {
+  readonly registry: string;
+  /** Empty: every entry; models that are pinned, not shipped and without inputs are then skipped. */
+  readonly ids: readonly string[];
+  /** Compare only; otherwise a file that is missing is put in place when its bytes are the pinned ones. */
+  readonly check: boolean;
+  readonly rebuild: Rebuild;
+}
+
+export interface Regenerated {
+  readonly id: string;
+  /** `skipped`: not shipped and its inputs are not here; `missing`: a shipped or named model lacks its inputs. */
+  readonly outcome: 'same' | 'different' | 'skipped' | 'missing';
+  /** Where the rebuilt files and the pinned ones part. */
+  readonly differences: readonly string[];
+  readonly missing: readonly MissingInput[];
+  /** Files put in place. */
+  readonly written: readonly string[];
+}
+
+/**
+ * Rebuilds pinned models from the inputs that their provenance names and compares ONNX, sidecar and registry entry byte
+ * for byte with what is pinned. Never replaces a pinned byte by another one.
+ */
+export async function regenerate({
+  registry,
+  ids,
+  check,
+  rebuild,
+}: RegenerateOptions): Promise<Regenerated[]> {
+  const pinned = await readRegistry(registry);
+  const entries = ids.length > 0 ? ids.map((id) => findEntry(pinned.registry, id)) : pinned.registry.models;
+  const results: Regenerated[] = [];
+  for (const entry of entries) {
+    results.push(
+      await withScratchFolder((scratch) =>
+        regenerateOne(join(pinned.folder, pinned.file), entry, {
+          check,
+          rebuild,
+          scratch,
+          isNamed: ids.length > 0,
+        }),
+      ),
+    );
+  }
+  return results;
+}
+
+interface OneOptions {
+  readonly check: boolean;
+  readonly rebuild: Rebuild;
+  readonly scratch: string;
+  readonly isNamed: boolean;
+}
+
+async function regenerateOne(
+  registryPath: string,
+  entry: RegistryEntry,
+  { check, rebuild, scratch, isNamed }: OneOptions,
+): Promise<Regenerated> {
+  const { id } = entry;
+  const folder = dirname(resolve(registryPath));
+  const result = { id, differences: [], missing: [], written: [] };
+  const registryText = await required(registryPath);
+  const sidecarName = entry.onnx.replace(/\.onnx$/, '.json');
+  const pinnedSidecar = await required(join(folder, sidecarName));
+  const rebuilt = await rebuild(parseSidecar(pinnedSidecar), scratch);
+  if ('missing' in rebuilt) {
+    const isOptional = entry['shipped'] === false && !isNamed;
+    return { ...result, outcome: isOptional ? 'skipped' : 'missing', missing: rebuilt.missing };
+  }
+
+  // the same publish as the original, into a copy of the registry
+  const copy = join(scratch, basename(registryPath));
+  await writeDocument(copy, Buffer.from(registryText).toString('utf8'));
+  await publish({
+    registry: copy,
+    onnx: { name: entry.onnx, bytes: rebuilt.onnx },
+    sidecar: rebuilt.sidecar,
+  });
+  const pinnedOnnx = await readIfPresent(join(folder, entry.onnx), MAX_DOCUMENT_BYTES);
+  const differences = [
+    ...onnxDifferences(entry, pinnedOnnx, rebuilt.onnx),
+    ...jsonTextDifferences(sidecarName, pinnedSidecar, rebuilt.sidecar),
+    ...jsonTextDifferences(basename(registryPath), registryText, await required(copy)),
+  ];
+  if (differences.length > 0) return { ...result, outcome: 'different', differences };
+  if (check || pinnedOnnx !== undefined) return { ...result, outcome: 'same' };
+  const { written } = await publish({
+    registry: registryPath,
+    onnx: { name: entry.onnx, bytes: rebuilt.onnx },
+    sidecar: rebuilt.sidecar,
+  });
+  return { ...result, outcome: 'same', written: written.map((name) => join(folder, name)) };
+}
+
+/** Against the file where there is one, and always against the pinned digest. */
+function onnxDifferences(
+  entry: RegistryEntry,
+  pinned: Uint8Array | undefined,
+  rebuilt: Uint8Array,
+): string[] {
+  const digest = sha256(rebuilt);
+  const lines: string[] = [];
+  if (digest !== entry.sha256) lines.push(`${entry.onnx}: rebuilt sha256 ${digest}, pinned ${entry.sha256}`);
+  if (pinned === undefined || Buffer.compare(pinned, rebuilt) === 0) return lines;
+  if (lines.length === 0)
+    lines.push(`${entry.onnx}: the file has sha256 ${sha256(pinned)}, pinned and rebuilt is ${digest}`);
+  try {
+    const differences = modelDifferences(decodeModel(pinned), decodeModel(rebuilt));
+    return [
+      ...lines,
+      ...(differences.length > 0
+        ? differences
+        : ['the models are equal; the bytes of the file are not canonical']
+      ).map((line) => `${entry.onnx}: ${line}`),
+    ];
+  } catch (error) {
+    return [...lines, `${entry.onnx}: cannot be decoded: ${(error as Error).message}`];
+  }
+}
+
+function jsonTextDifferences(name: string, pinned: Uint8Array, rebuilt: Uint8Array): string[] {
+  if (Buffer.compare(pinned, rebuilt) === 0) return [];
+  const show = (value: Json | undefined): string => (value === undefined ? 'nothing' : JSON.stringify(value));
+  const differences = jsonDifferences(parseJson(pinned) as Json, parseJson(rebuilt) as Json).map(
+    ({ path, expected, got }) => `${name}: ${path}: pinned ${show(expected)}, rebuilt ${show(got)}`,
+  );
+  return differences.length > 0 ? differences : [`${name}: the same values in other bytes`];
+}
+
+async function required(path: string): Promise<Uint8Array> {
+  const bytes = await readIfPresent(path, MAX_DOCUMENT_BYTES);
+  if (bytes === undefined) throw new PipelineError('UNREADABLE', `${path} does not exist`);
+  return bytes;
+}
