@@ -24,6 +24,10 @@ interface Claim {
   readonly owner: Owner;
 }
 
+interface Ticket extends Claim {
+  readonly ticket: number;
+}
+
 const CLAIM =
   /^\.registry-lock\.(choosing|\d{1,15})\.(\d{1,10})\.(\d{1,20})\.([0-9a-f]{8})\.([0-9a-f]{8})\.([0-9a-f]{12})$/;
 /** Milliseconds between looks at the queue: doubles from the first to the last. */
@@ -36,12 +40,11 @@ const LAST_PAUSE = 16;
  * @throws RegistryError LOCK_TIMEOUT naming the claim in the way
  */
 export async function acquireLock(folder: string, files: FileOperations, waitMs: number): Promise<Lock> {
-  const owner = currentOwner();
   const deadline = performance.now() + waitMs;
-  const { fileName, ticket } = await drawTicket(folder, files, owner);
-  const release = (): Promise<void> => files.removeFile(join(folder, fileName));
+  const mine = await drawTicket(folder, files);
+  const release = (): Promise<void> => files.removeFile(join(folder, mine.fileName));
   try {
-    await waitForTurn(folder, { fileName, ticket, owner }, deadline);
+    await waitForTurn(folder, mine, deadline);
     return { release };
   } catch (error) {
     await release();
@@ -57,11 +60,8 @@ export async function surveyClaims(folder: string): Promise<{ dead: string[]; is
   return { dead, isHeld: dead.length < claims.length };
 }
 
-async function drawTicket(
-  folder: string,
-  files: FileOperations,
-  owner: Owner,
-): Promise<{ fileName: string; ticket: number }> {
+async function drawTicket(folder: string, files: FileOperations): Promise<Ticket> {
+  const owner = currentOwner();
   const choosing = join(folder, claimName('choosing', owner));
   await files.createFile(choosing, new Uint8Array());
   try {
@@ -69,7 +69,7 @@ async function drawTicket(
     const ticket = 1 + Math.max(0, ...tickets);
     const fileName = claimName(ticket, owner);
     await files.createFile(join(folder, fileName), new Uint8Array());
-    return { fileName, ticket };
+    return { fileName, ticket, owner };
   } finally {
     await files.removeFile(choosing);
   }
@@ -79,11 +79,7 @@ async function drawTicket(
  * Nobody with a smaller ticket, and nobody who may still draw one. Two listings in a row must agree: a claim
  * that is renewed from "choosing" to a ticket during one listing may be missed by it, but not by the next.
  */
-async function waitForTurn(
-  folder: string,
-  mine: { fileName: string; ticket: number; owner: Owner },
-  deadline: number,
-): Promise<void> {
+async function waitForTurn(folder: string, mine: Ticket, deadline: number): Promise<void> {
   let clearListings = 0;
   let pause = FIRST_PAUSE;
   while (clearListings < 2) {
@@ -105,7 +101,7 @@ async function waitForTurn(
   }
 }
 
-function isBefore(claim: Claim, mine: { fileName: string; ticket: number; owner: Owner }): boolean {
+function isBefore(claim: Claim, mine: Ticket): boolean {
   if (claim.owner.nonce === mine.owner.nonce) return false;
   if (claim.ticket === null || claim.ticket < mine.ticket) return true;
   return claim.ticket === mine.ticket && claim.owner.nonce < mine.owner.nonce;

@@ -25,8 +25,9 @@ export interface View extends Location {
   leftovers(): Promise<string[]>;
 }
 
-/** Reads that a publisher keeps disturbing are repeated this often, with growing pauses: about two seconds. */
-const ATTEMPTS = 40;
+/** Reads that publishers keep disturbing are repeated this often, with pauses that grow: about ten seconds. */
+const ATTEMPTS = 200;
+/** Milliseconds; a publish takes about as long. */
 const LONGEST_PAUSE = 50;
 
 /**

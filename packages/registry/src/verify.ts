@@ -1,4 +1,9 @@
-import { parseRegistryShell, type RegistryEntry, registryEntryProblems } from '@vqforge/artifact';
+import {
+  compactJson,
+  parseRegistryShell,
+  type RegistryEntry,
+  registryEntryProblems,
+} from '@vqforge/artifact';
 import { RegistryError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { int8Name, sidecarName } from './pinned-name.ts';
@@ -32,10 +37,21 @@ export interface VerifyReport extends Location {
  */
 export async function verifyRegistry({ registry, ids }: VerifyOptions): Promise<VerifyReport> {
   const location = await locateRegistry(registry);
-  return readConsistently(location, (view) => verifyView(view, ids));
+  const checked: CheckedEntries = new Map();
+  return readConsistently(location, (view) => verifyView(view, ids, checked));
 }
 
-async function verifyView(view: View, ids: readonly string[] | undefined): Promise<VerifyReport> {
+/**
+ * Findings without an error, by entry. A publisher that disturbs the reading may make it start again, but an entry
+ * that is as it was need not be checked twice: else a large registry with busy publishers would never be done.
+ */
+type CheckedEntries = Map<string, readonly Finding[]>;
+
+async function verifyView(
+  view: View,
+  ids: readonly string[] | undefined,
+  checked: CheckedEntries,
+): Promise<VerifyReport> {
   const bytes = await registryBytes(view);
   const { schema_version: schemaVersion, models } = asRegistryError(view, () => parseRegistryShell(bytes));
   const findings: Finding[] = [...(await publishFindings(view)), ...duplicateIds(view, models)];
@@ -53,7 +69,12 @@ async function verifyView(view: View, ids: readonly string[] | undefined): Promi
     );
   }
   const chosen = entries.filter(({ id }) => ids?.includes(id) ?? true);
-  for (const entry of chosen) findings.push(...(await verifyEntry(view, entry, schemaVersion)));
+  for (const entry of chosen) {
+    const key = compactJson(entry);
+    const found = checked.get(key) ?? (await verifyEntry(view, entry, schemaVersion));
+    if (found.every(({ severity }) => severity !== 'error')) checked.set(key, found);
+    findings.push(...found);
+  }
   if (ids === undefined) findings.push(...(await unregisteredFiles(view, entries)));
   const having = (matches: (finding: Finding) => boolean): string[] =>
     chosen

@@ -166,20 +166,26 @@ export async function publishTogether(
   await publish({ registry, ...tinyPublication('a', 1) });
   const idsOf = (process: number): string[] =>
     Array.from({ length: count }, (_, index) => `p${process}_${String(index).padStart(2, '0')}`);
-  const loops = Array.from({ length: processes }, (_, process) =>
-    startLoop(
-      registry,
-      idsOf(process).map((id) => tinyPublication(id, 1)),
-      count,
+  const publishers = await Promise.all(
+    Array.from({ length: processes }, (_, process) =>
+      startLoop(
+        registry,
+        idsOf(process).map((id) => tinyPublication(id, 1)),
+        count,
+      ),
     ),
   );
   const state = { isRunning: true, reads: 0 };
-  const ends = Promise.all((await Promise.all(loops)).map(finished)).finally(() => (state.isRunning = false));
-  while (state.isRunning) {
-    const { findings } = await verifyRegistry({ registry });
-    expect(findings.filter(({ severity }) => severity === 'error')).toStrictEqual([]);
-    await loadVerified(registry, 'a');
-    state.reads++;
+  const ends = Promise.all(publishers.map(finished)).finally(() => (state.isRunning = false));
+  try {
+    while (state.isRunning) {
+      const { findings } = await verifyRegistry({ registry });
+      expect(findings.filter(({ severity }) => severity === 'error')).toStrictEqual([]);
+      await loadVerified(registry, 'a');
+      state.reads++;
+    }
+  } finally {
+    if (state.isRunning) for (const publisher of publishers) publisher.kill('SIGKILL');
   }
   for (const { code, output } of await ends) if (code !== 0) throw new Error(output);
   const report = await verifyRegistry({ registry });
