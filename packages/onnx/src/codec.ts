@@ -29,7 +29,7 @@ export function encodeModel(model: Model): Uint8Array {
     opsetImport: [{ version: integer(model.opset, 'opset') }],
   };
   // The writer answers with a slice of Node's buffer pool: copy it out as a plain array that owns its memory.
-  return Uint8Array.from(ModelProto.encode(message).finish());
+  return new Uint8Array(ModelProto.encode(message).finish());
 }
 
 function encodeGraph(graph: Graph): onnx.IGraphProto {

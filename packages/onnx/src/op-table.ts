@@ -4,7 +4,7 @@ import * as layout from './shapes/layout.ts';
 import type { ShapeRule } from './shapes/rule.ts';
 import { conv, maxPool } from './shapes/window.ts';
 
-export type AttributeType = Attribute['type'];
+type AttributeType = Attribute['type'];
 
 export interface Slot {
   /** Slots of one letter take one element type; `X` slots are independent of all others. */

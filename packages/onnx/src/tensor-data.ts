@@ -35,7 +35,7 @@ export function tensorRaw(
       `tensor ${tensor.name} ${dataType} [${dims.join(', ')}] holds ${found} elements, expected ${count}`,
     );
   }
-  const raw = rawData.length > 0 ? Uint8Array.from(rawData) : packElements(typed, dataType);
+  const raw = rawData.length > 0 ? new Uint8Array(rawData) : packElements(typed, dataType);
   if (dataType === 'bool' && raw.some((element) => element > 1)) throw outOfRange(dataType);
   return raw;
 }

@@ -116,7 +116,7 @@ export function assorted(): Model {
   const target = b.node('Concat', [wide, b.constant('int64', [1], [-1])], { axis: 0 });
   const flat = b.node('Reshape', [x, target]);
   const axis = b.constant('int64', [1], [1]);
-  const ends = b.constant('int64', [1], [2 ** 53]);
+  const ends = b.constant('int64', [1], [Number.MAX_SAFE_INTEGER]);
   b.node('Slice', [x, b.constant('int64', [1], [0]), ends, axis], {}, ['sliced']);
   b.node('Clip', [flat, '', b.constant('float32', [], [1])], {}, ['clipped']);
   b.nodes('Split', [x, b.constant('int64', [2], [1, 3])], { axis: 1 }, ['one', 'three']);

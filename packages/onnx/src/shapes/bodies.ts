@@ -4,7 +4,7 @@ import type { OpCall } from './rule.ts';
 import { normalAxis } from './value.ts';
 import type { InferredDim, InferredValue } from './value.ts';
 
-export interface BodyPassing {
+interface BodyPassing {
   /** What each of the operator's graphs receives as its inputs. */
   readonly given: readonly InferredValue[];
   /** The operator's outputs, made from those of one of its graphs. */
