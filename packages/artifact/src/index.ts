@@ -55,3 +55,18 @@ export {
 } from './metrics-document.ts';
 export { formatEnvironment, parseEnvironment, type EnvironmentDocument } from './environment-document.ts';
 export { jsonDifferences, type JsonDifference } from './json-difference.ts';
+export {
+  formatStatement,
+  parseStatement,
+  STATEMENT_MEDIA_TYPE,
+  type ResourceDescriptor,
+  type Statement,
+  type Subject,
+} from './statement.ts';
+export {
+  formatAuditPolicy,
+  parseAuditPolicy,
+  POLICY_REQUIREMENTS,
+  type AuditPolicy,
+  type PolicyRequirement,
+} from './audit-policy.ts';

@@ -29,6 +29,8 @@ const cases: Record<string, Case> = {
     format: artifact.formatRunProvenance,
     value: valid.provenance,
   },
+  statement: { parse: artifact.parseStatement, format: artifact.formatStatement, value: valid.statement },
+  policy: { parse: artifact.parseAuditPolicy, format: artifact.formatAuditPolicy, value: valid.policy },
 };
 
 function errorOf(run: () => unknown): ArtifactError {
@@ -56,7 +58,7 @@ describe.each(Object.entries(cases))('%s', (_, { parse, format, value }) => {
     const bare = Object.fromEntries(Object.entries(document).filter(([key]) => !keys.includes(key)));
     const { code, message } = errorOf(() => parse(bare));
     expect(code).toBe('INVALID_DOCUMENT');
-    const optional = ['inputs', 'outputs', 'argv'];
+    const optional = ['inputs', 'outputs', 'argv', 'expires'];
     for (const key of keys.filter((name) => !optional.includes(name))) expect(message).toContain(`${key}: `);
   });
 
@@ -261,6 +263,61 @@ describe('provenance', () => {
     expect(errorOf(() => artifact.parseRunProvenance({ ...valid.provenance, inputs: { broken } })).code).toBe(
       'INVALID_DOCUMENT',
     );
+  });
+});
+
+describe('statement', () => {
+  test('names every bad field at once', () => {
+    const { buildDefinition, runDetails } = valid.statement.predicate;
+    const broken = {
+      ...valid.statement,
+      subject: [{ name: 'a', digest: { sha256: 'short' } }],
+      predicate: {
+        buildDefinition: {
+          ...buildDefinition,
+          buildType: 'no uri',
+          resolvedDependencies: [{ name: 'without', digest: {} }],
+        },
+        runDetails: { ...runDetails, builder: { id: '' } },
+      },
+    };
+    const { message } = errorOf(() => artifact.parseStatement(broken));
+    for (const field of [
+      'subject.0.digest.sha256',
+      'buildType',
+      'resolvedDependencies.0.digest',
+      'builder.id',
+    ])
+      expect(message).toContain(field);
+  });
+
+  test.each([
+    [{ _type: 'https://in-toto.io/Statement/v0.1' }],
+    [{ predicateType: 'https://slsa.dev/provenance/v0.2' }],
+    [{ subject: [] }],
+    [{ signer: 'me' }],
+  ])('refuses %j', (change) => {
+    expect(errorOf(() => artifact.parseStatement({ ...valid.statement, ...change })).code).toBe(
+      'INVALID_DOCUMENT',
+    );
+  });
+});
+
+describe('audit policy', () => {
+  test.each([
+    [{ require: ['signatures'] }],
+    [{ require: ['license', 'license'] }],
+    [{ expires: '2027-02-29' }],
+    [{ expires: '28.2.2027' }],
+    [{ requires: [] }],
+  ])('refuses %j', (change) => {
+    expect(errorOf(() => artifact.parseAuditPolicy({ ...valid.policy, ...change })).code).toBe(
+      'INVALID_DOCUMENT',
+    );
+  });
+
+  test('may be open-ended', () => {
+    expect(artifact.parseAuditPolicy('{"require":[]}')).toStrictEqual({ require: [] });
   });
 });
 

@@ -1,4 +1,5 @@
 import type {
+  AuditPolicy,
   Checkpoint,
   DatasetManifest,
   EnvironmentDocument,
@@ -6,6 +7,7 @@ import type {
   RegistryEntry,
   RegressorSidecar,
   RunProvenance,
+  Statement,
 } from '../src/index.ts';
 
 /** One valid example of each document, for tests that break one field at a time. */
@@ -167,3 +169,26 @@ export const entry: RegistryEntry = {
   size_bytes: 20_000,
   license: 'Apache-2.0',
 };
+
+export const statement: Statement = {
+  _type: 'https://in-toto.io/Statement/v1',
+  subject: [{ name: 'fr_regressor_v1.onnx', digest: { sha256: DIGEST } }],
+  predicateType: 'https://slsa.dev/provenance/v1',
+  predicate: {
+    buildDefinition: {
+      buildType: 'urn:vqforge:build:v1',
+      externalParameters: { args: { seed: 0 } },
+      internalParameters: { engine: 'wasm' },
+      resolvedDependencies: [
+        { name: 'source', digest: { gitCommit: '0'.repeat(40) } },
+        { name: 'weights', uri: 'https://example.org/w', digest: { sha256: DIGEST } },
+      ],
+    },
+    runDetails: {
+      builder: { id: 'urn:vqforge:builder:local', version: { node: '20.19.0' } },
+      byproducts: [{ name: 'entry', digest: { sha256: DIGEST }, annotations: { entry: { id: 'a' } } }],
+    },
+  },
+};
+
+export const policy: AuditPolicy = { require: ['license', 'signature'], expires: '2027-02-28' };

@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+
+/** What a policy can ask of every pinned model. */
+export const POLICY_REQUIREMENTS = [
+  'license',
+  'teacher',
+  'provenance',
+  'evidence',
+  'dataset',
+  'signature',
+  'stripped',
+] as const;
+
+export type PolicyRequirement = (typeof POLICY_REQUIREMENTS)[number];
+
+/**
+ * What an auditor insists on; what is not required is reported as a warning or not at all.
+ *
+ * `license`: a licence in the registry entry. `teacher`: the name of the model that taught a regressor.
+ * `provenance`: a sidecar of ours. `evidence`: the metrics of the run. `dataset`: the table itself, present and
+ * checked. `signature`: a bundle that verifies. `stripped`: no field without effect in the ONNX file.
+ */
+export interface AuditPolicy {
+  readonly require: readonly PolicyRequirement[];
+  /** Last day on which the policy may be used, YYYY-MM-DD in UTC. */
+  readonly expires?: string;
+}
+
+const KIND: DocumentKind<AuditPolicy> = {
+  name: 'audit policy',
+  schema: z.strictObject({
+    require: z
+      .array(z.enum(POLICY_REQUIREMENTS))
+      .refine((required) => new Set(required).size === required.length, 'expected distinct requirements'),
+    expires: z.iso.date('expected a date YYYY-MM-DD').exactOptional(),
+  }),
+};
+
+/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+export function parseAuditPolicy(input: unknown): AuditPolicy {
+  return readDocument(KIND, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatAuditPolicy(policy: AuditPolicy): string {
+  return writeDocument(KIND, policy);
+}

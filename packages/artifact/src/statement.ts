@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import type { Json } from './canonical-json.ts';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { digest, json, name } from './fields.ts';
+
+/** A thing by its digests: https://github.com/in-toto/attestation/blob/main/spec/v1/resource_descriptor.md */
+export interface ResourceDescriptor {
+  readonly name?: string;
+  readonly uri?: string;
+  readonly mediaType?: string;
+  /** Lowercase hex by algorithm, such as `sha256` or `gitCommit`. */
+  readonly digest: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, Json>>;
+}
+
+/** A file that the statement is about. */
+export interface Subject {
+  readonly name: string;
+  readonly digest: { readonly sha256: string };
+}
+
+/**
+ * How a model was made: an in-toto Statement v1 with the SLSA provenance v1 predicate.
+ *
+ * Fields that need a clock (`metadata.startedOn`) are left out, so that signing twice gives the same bytes.
+ *
+ * @see https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md
+ * @see https://slsa.dev/spec/v1.0/provenance
+ */
+export interface Statement {
+  readonly _type: 'https://in-toto.io/Statement/v1';
+  readonly subject: readonly Subject[];
+  readonly predicateType: 'https://slsa.dev/provenance/v1';
+  readonly predicate: {
+    readonly buildDefinition: {
+      readonly buildType: string;
+      /** What the user asked for. */
+      readonly externalParameters: Readonly<Record<string, Json>>;
+      /** What the machine brought. */
+      readonly internalParameters?: Readonly<Record<string, Json>>;
+      readonly resolvedDependencies: readonly ResourceDescriptor[];
+    };
+    readonly runDetails: {
+      readonly builder: { readonly id: string; readonly version?: Readonly<Record<string, string>> };
+      readonly byproducts?: readonly ResourceDescriptor[];
+    };
+  };
+}
+
+/** The DSSE payload type of in-toto statements. */
+export const STATEMENT_MEDIA_TYPE = 'application/vnd.in-toto+json';
+
+/** TypeURI of the specifications: a scheme and something after it. */
+const uri: z.ZodType<string> = z
+  .string()
+  .max(1024)
+  .regex(/^[a-z][a-z0-9+.-]*:\S+$/, 'expected a URI');
+
+const descriptor: z.ZodType<ResourceDescriptor> = z.strictObject({
+  name: name.exactOptional(),
+  uri: uri.exactOptional(),
+  mediaType: name.exactOptional(),
+  digest: z
+    .record(
+      z.string(),
+      z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'expected 40 or 64 lowercase hex digits'),
+    )
+    .refine((digests) => Object.keys(digests).length > 0, 'expected at least one digest'),
+  annotations: z.record(z.string(), json).exactOptional(),
+});
+
+const KIND: DocumentKind<Statement> = {
+  name: 'statement',
+  schema: z.strictObject({
+    _type: z.literal('https://in-toto.io/Statement/v1'),
+    subject: z.array(z.strictObject({ name, digest: z.strictObject({ sha256: digest }) })).min(1),
+    predicateType: z.literal('https://slsa.dev/provenance/v1'),
+    predicate: z.strictObject({
+      buildDefinition: z.strictObject({
+        buildType: uri,
+        externalParameters: z.record(z.string(), json),
+        internalParameters: z.record(z.string(), json).exactOptional(),
+        resolvedDependencies: z.array(descriptor),
+      }),
+      runDetails: z.strictObject({
+        builder: z.strictObject({ id: uri, version: z.record(z.string(), z.string()).exactOptional() }),
+        byproducts: z.array(descriptor).exactOptional(),
+      }),
+    }),
+  }),
+};
+
+/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+export function parseStatement(input: unknown): Statement {
+  return readDocument(KIND, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatStatement(statement: Statement): string {
+  return writeDocument(KIND, statement);
+}
