@@ -81,11 +81,9 @@ export class GraphBuilder {
 
   /** An unnamed constant; equal constants share one initializer. `dims` [] is a scalar. */
   constant(dataType: DataType, dims: readonly number[], elements: ArrayLike<number>): string {
-    const exact = dataType === 'float32' ? Float32Array.from(elements) : elements;
-    const key = `${dataType} ${dims.join()} ${Array.from(exact).join()}`;
-    const known = this.#constants.get(key);
-    if (known !== undefined) return known;
-    return this.initializer(`const_${this.#constantCount}`, dataType, dims, elements);
+    const name = `const_${this.#constantCount}`;
+    const tensor = { name, dataType, dims: [...dims], raw: encodeElements(name, dataType, dims, elements) };
+    return this.#constants.get(constantKey(tensor)) ?? this.#addInitializer(tensor);
   }
 
   /** Appends a node with one output and returns the output's name. */
@@ -147,10 +145,7 @@ export class GraphBuilder {
     this.#initializers.push(tensor);
     const constant = /^const_(\d+)$/.exec(tensor.name);
     if (constant !== null) {
-      this.#constants.set(
-        `${tensor.dataType} ${tensor.dims.join()} ${decodeElements(tensor).join()}`,
-        tensor.name,
-      );
+      this.#constants.set(constantKey(tensor), tensor.name);
       this.#constantCount = Math.max(this.#constantCount, Number(constant[1]) + 1);
     }
     return tensor.name;
@@ -164,12 +159,28 @@ export class GraphBuilder {
   }
 }
 
+/** Bytes and not numbers: 0 and -0 are two constants, and two doubles of one float32 are one. */
+function constantKey({ dataType, dims, raw }: Tensor): string {
+  return `${dataType} ${dims.join()} ${raw.join()}`;
+}
+
 function toAttribute(name: string, value: AttributeInput): Attribute {
   if (typeof value === 'number')
-    return FLOAT_ATTRIBUTES.has(name) ? { type: 'float', value } : { type: 'int', value };
+    return FLOAT_ATTRIBUTES.has(name) || !Number.isInteger(value)
+      ? { type: 'float', value }
+      : { type: 'int', value };
   if (typeof value === 'string') return { type: 'string', value };
   return Array.isArray(value) ? { type: 'ints', value: value as number[] } : (value as Attribute);
 }
+
+/** The elements that an integer type can hold; of int64 those that a number tells apart from their neighbours. */
+const INTEGER_RANGE: Partial<Record<DataType, readonly [number, number]>> = {
+  int64: [-(2 ** 53), 2 ** 53],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int8: [-128, 127],
+  uint8: [0, 255],
+  bool: [0, 1],
+};
 
 /** Little-endian bytes of `elements`, one per entry of the shape. */
 function encodeElements(
@@ -186,7 +197,16 @@ function encodeElements(
     );
   const raw = new Uint8Array(count * DATA_TYPE_BYTES[dataType]);
   const view = new DataView(raw.buffer);
-  for (let i = 0; i < count; i++) writeElement(view, dataType, i, elements[i] as number);
+  const range = INTEGER_RANGE[dataType];
+  for (let i = 0; i < count; i++) {
+    const value = elements[i] as number;
+    if (range && !(Number.isInteger(value) && value >= range[0] && value <= range[1]))
+      throw new OnnxError(
+        'INVALID_GRAPH',
+        `element ${i} of ${dataType} tensor ${name} must be an integer from ${range[0]} to ${range[1]}, got ${value}`,
+      );
+    writeElement(view, dataType, i, value);
+  }
   return raw;
 }
 
