@@ -3,7 +3,7 @@ import { OnnxError } from './errors.ts';
 import type { Node } from './model.ts';
 
 /** What a rule may use: the node, its gradOutputs, and the builder that the new nodes go to. */
-export interface GradientContext {
+interface GradientContext {
   readonly builder: GraphBuilder;
   readonly node: Node;
   /** Gradient of the loss by each output of the node, '' where the loss does not depend on it. */
@@ -17,7 +17,7 @@ export interface GradientContext {
 }
 
 /** gradInputs in the order of the node's inputs; '' or absent where no gradient flows. */
-type GradientRule = (context: GradientContext) => readonly string[];
+export type GradientRule = (context: GradientContext) => readonly string[];
 
 /** ln(2/√π): the derivative of erf is exp(ln(2/√π) − x²), one multiply less than 2/√π · exp(−x²). */
 const LOG_TWO_OVER_SQRT_PI = 0.1207822376352452;
@@ -118,12 +118,13 @@ export const GRADIENT_RULES: Readonly<Record<string, GradientRule>> = {
     ];
   },
 
-  Transpose: ({ builder, node, shape, gradOutputs: [g = ''] }) => {
-    const rank = shape(node.inputs[0] as string).length;
+  Transpose: (context) => {
+    const { builder, node } = context;
+    const rank = context.shape(node.inputs[0] as string).length;
     const perm = node.attributes['perm'];
     const forward = perm?.type === 'ints' ? perm.value : Array.from({ length: rank }, (_, i) => rank - 1 - i);
     const inverse = forward.map((_, axis) => forward.indexOf(axis));
-    return [builder.node('Transpose', [g], { perm: inverse })];
+    return [builder.node('Transpose', [gradOutput(context)], { perm: inverse })];
   },
 
   Reshape: (context) => [

@@ -1,6 +1,6 @@
 import { decodeElements, GraphBuilder } from './builder.ts';
 import { OnnxError } from './errors.ts';
-import { GRADIENT_RULES } from './gradient-rules.ts';
+import { GRADIENT_RULES, type GradientRule } from './gradient-rules.ts';
 import type { Graph, Node } from './model.ts';
 import { staticShapes } from './static-shapes.ts';
 
@@ -14,7 +14,7 @@ import { staticShapes } from './static-shapes.ts';
  * @param graph    forward graph; node order is topological, as ONNX demands
  * @param loss     name of a value of one element
  * @param wrt      names of values (inputs, initializers or intermediates)
- * @returns the extended graph, whose outputs are the old ones and then the gradients, and the gradients' names in the order of `wrt`
+ * @returns the extended graph, whose outputs are the old ones and then the gradients, each once, and the gradients' names in the order of `wrt`
  * @throws OnnxError NO_GRADIENT_RULE names the operator; INVALID_GRAPH when the loss is no scalar or does not depend on a value of `wrt`
  */
 export function backward(
@@ -22,6 +22,9 @@ export function backward(
   loss: string,
   wrt: readonly string[],
 ): { graph: Graph; gradients: string[] } {
+  const dependent = reachedFrom(graph, new Set(wrt));
+  // rules before shapes: an operator without a rule leaves the shapes behind it unknown
+  const path = pathToLoss(graph, loss, dependent).map((node) => ({ node, rule: ruleOf(node) }));
   const shapes = staticShapes(graph);
   const shape = (value: string): readonly number[] => {
     const known = shapes.get(value);
@@ -46,21 +49,13 @@ export function backward(
     return decodeElements(tensor);
   };
 
-  const dependent = reachedFrom(graph, new Set(wrt));
   const builder = GraphBuilder.extend(graph);
   const sums = new Map<string, string>();
   sums.set(loss, builder.constant('float32', shape(loss), [1]));
 
-  for (const node of [...graph.nodes].reverse()) {
+  for (const { node, rule } of path) {
     const gradOutputs = node.outputs.map((output) => sums.get(output) ?? '');
-    if (gradOutputs.every((name) => name === '') || !node.inputs.some((input) => dependent.has(input)))
-      continue;
-    const rule = GRADIENT_RULES[node.opType];
-    if (rule === undefined)
-      throw new OnnxError(
-        'NO_GRADIENT_RULE',
-        `there is no gradient rule for operator ${node.opType} (output ${node.outputs[0]})`,
-      );
+    if (gradOutputs.every((name) => name === '')) continue;
     const needs = (input: number): boolean => dependent.has(node.inputs[input] ?? '');
     const gradInputs = rule({ builder, node, gradOutputs, shape, integers, needs });
     for (const [i, gradient] of gradInputs.entries()) {
@@ -77,7 +72,9 @@ export function backward(
       throw new OnnxError('INVALID_GRAPH', `loss ${loss} does not depend on ${value}`);
     return gradient;
   });
-  for (const [i, value] of wrt.entries()) builder.output(gradients[i] as string, 'float32', shape(value));
+  // x + y has one gradient by x and by y: a graph lists an output once
+  for (const [i, gradient] of gradients.entries())
+    if (gradients.indexOf(gradient) === i) builder.output(gradient, 'float32', shape(wrt[i] as string));
   return { graph: withoutDeadNodes(builder.build()), gradients };
 }
 
@@ -89,6 +86,27 @@ function reachedFrom(graph: Graph, sources: ReadonlySet<string>): Set<string> {
       for (const output of node.outputs) reached.add(output);
   }
   return reached;
+}
+
+/** The nodes between the `dependent` values and the loss, last first. */
+function pathToLoss(graph: Graph, loss: string, dependent: ReadonlySet<string>): Node[] {
+  const needed = new Set([loss]);
+  return [...graph.nodes].reverse().filter((node) => {
+    const inputs = node.inputs.filter((input) => dependent.has(input));
+    if (inputs.length === 0 || !node.outputs.some((output) => needed.has(output))) return false;
+    for (const input of inputs) needed.add(input);
+    return true;
+  });
+}
+
+function ruleOf(node: Node): GradientRule {
+  const rule = Object.hasOwn(GRADIENT_RULES, node.opType) ? GRADIENT_RULES[node.opType] : undefined;
+  if (rule === undefined)
+    throw new OnnxError(
+      'NO_GRADIENT_RULE',
+      `there is no gradient rule for operator ${node.opType} (output ${node.outputs[0]})`,
+    );
+  return rule;
 }
 
 /** Drops nodes and initializers that neither a later node nor a graph output reads. */

@@ -10,7 +10,7 @@ type Shape = readonly number[];
 export function staticShapes(graph: Graph): Map<string, Shape> {
   const shapes = new Map<string, Shape>();
   for (const { name, shape } of graph.inputs)
-    if (shape.every((dim) => typeof dim === 'number')) shapes.set(name, shape as Shape);
+    if (shape.every((dim) => typeof dim === 'number')) shapes.set(name, shape);
   for (const tensor of graph.initializers) shapes.set(tensor.name, tensor.dims);
   const constants = new Map(
     graph.initializers
@@ -39,6 +39,8 @@ function outputShapes(
     const attribute = node.attributes[name];
     return attribute?.type === 'int' ? attribute.value : fallback;
   };
+  // by input or by attribute; undefined when they are computed at run time
+  const axes = node.inputs[1] ? integers(1) : attributeAxes(node);
   switch (node.opType) {
     case 'Identity':
     case 'Neg':
@@ -54,7 +56,7 @@ function outputShapes(
     case 'Gemm':
       return [a && b && [a[integer('transA', 0)] as number, b[1 - integer('transB', 0)] as number]];
     case 'MatMul':
-      return [a?.length === 2 && b?.length === 2 ? [a[0] as number, b[1] as number] : undefined];
+      return [a && b && product(a, b)];
     case 'Transpose': {
       const perm = node.attributes['perm'];
       return [a && (perm?.type === 'ints' ? perm.value.map((axis) => a[axis] as number) : [...a].reverse())];
@@ -65,15 +67,10 @@ function outputShapes(
       if (a === undefined || target === undefined) return [];
       return [node.opType === 'Expand' ? broadcast(a, target) : reshaped(a, target)];
     }
-    case 'Squeeze': {
-      const axes = integers(1);
-      return [
-        a &&
-          (axes
-            ? a.filter((_, axis) => !axes.includes(axis) && !axes.includes(axis - a.length))
-            : a.filter((dim) => dim !== 1)),
-      ];
-    }
+    case 'Squeeze':
+      return [a && axes && squeezed(a, axes)];
+    case 'Unsqueeze':
+      return [a && axes && unsqueezed(a, axes)];
     case 'Split': {
       const axis = positive(integer('axis', 0), a?.length ?? 0);
       return integers(1)?.map((size) => a?.map((dim, i) => (i === axis ? size : dim))) ?? [];
@@ -86,7 +83,12 @@ function outputShapes(
     }
     case 'ReduceSum':
     case 'ReduceMean':
-      return [a && reduced(a, integers(1) ?? attributeAxes(node), integer('keepdims', 1) === 1)];
+      // with noop_with_empty_axes, no axes mean none and not all; nothing here writes it
+      return [
+        a && axes && !integer('noop_with_empty_axes', 0)
+          ? reduced(a, axes, integer('keepdims', 1) === 1)
+          : undefined,
+      ];
     default:
       return [];
   }
@@ -101,13 +103,36 @@ function positive(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** Multidirectional broadcasting: https://onnx.ai/onnx/repo-docs/Broadcasting.html */
-function broadcast(a: Shape, b: Shape): Shape {
+/** Multidirectional broadcasting: https://onnx.ai/onnx/repo-docs/Broadcasting.html; undefined where shapes disagree. */
+function broadcast(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
+  const dims = Array.from({ length: rank }, (_, i) => {
     const x = a[i - rank + a.length] ?? 1;
-    return x === 1 ? (b[i - rank + b.length] ?? 1) : x;
+    const y = b[i - rank + b.length] ?? 1;
+    return x === y || y === 1 ? x : x === 1 ? y : undefined;
   });
+  return dims.includes(undefined) ? undefined : (dims as number[]);
+}
+
+/** Matrices, or stacks of them whose leading axes broadcast. */
+function product(a: Shape, b: Shape): Shape | undefined {
+  if (a.length < 2 || b.length < 2) return undefined;
+  const stack = broadcast(a.slice(0, -2), b.slice(0, -2));
+  return stack && [...stack, a.at(-2) as number, b.at(-1) as number];
+}
+
+/** An empty list of axes drops every axis of size 1. */
+function squeezed(shape: Shape, axes: readonly number[]): Shape {
+  const listed = axes.map((axis) => positive(axis, shape.length));
+  return shape.filter((dim, axis) => (listed.length === 0 ? dim !== 1 : !listed.includes(axis)));
+}
+
+/** Axes count in the result. */
+function unsqueezed(shape: Shape, axes: readonly number[]): Shape {
+  const rank = shape.length + axes.length;
+  const listed = axes.map((axis) => positive(axis, rank));
+  const rest = [...shape];
+  return Array.from({ length: rank }, (_, axis) => (listed.includes(axis) ? 1 : (rest.shift() as number)));
 }
 
 /** Reshape's target: 0 copies a dimension, one -1 is whatever is left. */
