@@ -47,6 +47,7 @@ describe('shapes', () => {
     { op: 'Reshape', inputs: [f('2 3')], given: { 1: [4, 2] }, expected: undefined },
     { op: 'Reshape', inputs: [f('2 3')], given: { 1: [4, -1] }, expected: undefined },
     { op: 'Reshape', inputs: [f('2 3')], given: { 1: [-1, -1] }, expected: undefined },
+    { op: 'Reshape', inputs: [f('2 3')], given: { 1: [-2, -3] }, expected: undefined },
     { op: 'Expand', inputs: [f('3 1')], given: { 1: [2, 1, 4] }, expected: f('2 3 4') },
     { op: 'Concat', inputs: [f('2 3'), f('2 4')], attributes: { axis: int(-1) }, expected: f('2 7') },
     { op: 'Concat', inputs: [f('2 3'), f('1 4')], attributes: { axis: int(1) }, expected: undefined },

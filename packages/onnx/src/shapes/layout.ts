@@ -81,8 +81,10 @@ export const reshape: ShapeRule = (call) => {
   if (target?.elements === undefined) return [{ shape: unknownRank(target) }];
   const copies = intAttribute(call, 'allowzero', 0) === 0;
   const wanted = target.elements.map((dim, axis) => (dim === 0 && copies ? data?.shape?.[axis] : dim));
-  if (wanted.filter((dim) => dim === -1).length > 1)
-    throw new ShapeMismatch(`target ${show(wanted)} has two -1`);
+  const negative = wanted.filter((dim) => typeof dim === 'number' && dim < 0);
+  if (negative.length > 1 || (negative[0] ?? -1) !== -1) {
+    throw new ShapeMismatch(`target ${show(wanted)} has more than one -1, or a size below`);
+  }
   const rest =
     data?.shape &&
     quotient(
