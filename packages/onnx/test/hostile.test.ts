@@ -93,16 +93,20 @@ describe('hostile files', () => {
       false,
       () => modelBytes([[5, message([1, content / 4], [2, 1], [9, new Uint8Array(content)])]]),
     ],
-  ])('50 MiB of %s: refused is %s, within its size class', (_, refused, make) => {
-    const bytes = make();
-    const before = process.memoryUsage().rss;
-    const start = performance.now();
-    expect(isRefused(bytes)).toBe(refused);
-    attempt(() => decodeModel(bytes));
-    // The slowest took 0.4 s on an idle core; the limit leaves room for a busy one.
-    expect(performance.now() - start).toBeLessThan(3000);
-    expect(process.memoryUsage().rss - before).toBeLessThan(6 * size);
-  });
+  ])(
+    '50 MiB of %s: refused is %s, within its size class',
+    (_, refused, make) => {
+      const bytes = make();
+      const before = process.memoryUsage().rss;
+      const start = performance.now();
+      expect(isRefused(bytes)).toBe(refused);
+      attempt(() => decodeModel(bytes));
+      // The slowest, the name, took 1.2 s on an idle core; the limit leaves room for a busy one.
+      expect(performance.now() - start).toBeLessThan(10_000);
+      expect(process.memoryUsage().rss - before).toBeLessThan(6 * size);
+    },
+    30_000,
+  );
 
   test('a second graph shows, although onnx-proto would hide it', () => {
     const doubled = [bytesOf('regressor'), message([7, message(node('Sin'))])].flatMap((part) => [...part]);
