@@ -13,7 +13,8 @@ export function exportViolations({ packages, scripts, documentation }) {
 }
 
 function isIndex(module) {
-  return /^packages\/\w+\/src\/index\.ts$/.test(module.path);
+  // core.ts is the list of what a package offers without its heavier half
+  return /^packages\/\w+\/src\/(index|core)\.ts$/.test(module.path);
 }
 
 function unusedExports(module, used) {
@@ -92,8 +93,8 @@ function isUsed(uses, path, name, except) {
 
 /** The source file behind a specifier ('./fold.js' and '../dist/fold.js' are built from src/fold.ts), null for a third party. */
 function resolveModule(importer, specifier) {
-  const sibling = /^@vqforge\/(\w+)$/.exec(specifier)?.[1];
-  if (sibling !== undefined) return `packages/${sibling}/src/index.ts`;
+  const [, sibling, entry = 'index'] = /^@vqforge\/(\w+)(?:\/([\w-]+))?$/.exec(specifier) ?? [];
+  if (sibling !== undefined) return `packages/${sibling}/src/${entry}.ts`;
   if (!specifier.startsWith('.')) return null;
   const path = posix.join(posix.dirname(importer), specifier);
   return path.replace(/^(packages\/\w+)\/dist\//, '$1/src/').replace(/\.js$/, '.ts');

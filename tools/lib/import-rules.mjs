@@ -102,7 +102,7 @@ function edgeViolations(pkg, module) {
 }
 
 function whyNot(from, specifier) {
-  const sibling = /^@vqforge\/(\w+)$/.exec(specifier)?.[1];
+  const sibling = /^@vqforge\/(\w+)(?:\/[\w-]+)?$/.exec(specifier)?.[1];
   if (sibling === undefined) return '';
   return MAY_IMPORT[from].includes(sibling)
     ? ', though the level table allows it'

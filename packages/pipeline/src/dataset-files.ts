@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { parseManifest, type DatasetManifest } from '@vqforge/artifact';
 import type { FeatureTable } from '@vqforge/table';
+import type { TrainingData } from '@vqforge/train';
 import { readIfPresent } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 
@@ -62,4 +63,14 @@ function pairCount({ source, disBasename }: FeatureTable): number {
     pairs.add((source.codes[row] as number) * disBasename.names.length + (disBasename.codes[row] as number));
   }
   return pairs.size;
+}
+
+/** The columns that training reads. */
+export function trainingData(table: FeatureTable): TrainingData {
+  const column = (name: string): Float64Array => table.columns.get(name) as Float64Array;
+  return {
+    features: table.featureColumns.map(column),
+    target: column(table.teacherColumn),
+    source: table.source,
+  };
 }

@@ -8,9 +8,9 @@ import {
 } from '@vqforge/artifact';
 import { regressorModel } from '@vqforge/export';
 import { publish } from '@vqforge/registry';
-import { loadFeatureTable, type FeatureTable } from '@vqforge/table';
-import { flatten, openEngine, predictTrained, recordedRecipe, standardise } from '@vqforge/train';
-import { identifyDataset } from './dataset-files.ts';
+import { loadFeatureTable } from '@vqforge/table';
+import { flatten, recordedRecipe, TrainingPool, type Recipe, type TrainingData } from '@vqforge/train';
+import { identifyDataset, trainingData } from './dataset-files.ts';
 import { MAX_DOCUMENT_BYTES, readIfPresent, requireFolderOf } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 import { outputPaths, type OutputFlags } from './output-paths.ts';
@@ -65,14 +65,15 @@ export async function exportRegressor({
   }
 
   const { standardisation, targetStandardisation, parameters } = checkpoint;
-  const features = table.featureColumns.map((name) => table.columns.get(name) as Float64Array);
+  const data = trainingData(table);
+  const { features } = data;
   const model = regressorModel({ parameters, targetStandardisation, features: features.length });
   const parity = await regressorParity({
     model,
     features,
     standardisation,
     targetStandardisation,
-    trained: await trainedPredictions(checkpoint, features, table),
+    trained: await trainedPredictions(checkpoint, request.recipe, data),
   });
   const facts = {
     request,
@@ -96,19 +97,19 @@ export async function exportRegressor({
   };
 }
 
+/** What the training graph answers on every row, on the engine that trained it. */
 async function trainedPredictions(
-  { engine, parameters, standardisation }: Checkpoint,
-  features: readonly Float64Array[],
-  table: FeatureTable,
+  { engine, parameters, standardisation, seed }: Checkpoint,
+  recipe: Recipe,
+  data: TrainingData,
 ): Promise<Float32Array> {
-  const rows = Uint32Array.from({ length: table.rows }, (_, row) => row);
-  return predictTrained(
-    await openEngine(engine),
-    flatten(parameters),
-    features.length,
-    (part) => standardise(features, part, standardisation),
-    rows,
-  );
+  const pool = new TrainingPool({ engine, workers: 1, recipe, seed, features: data.features.length });
+  try {
+    pool.use(data);
+    return await pool.predictTrained(null, { parameters: flatten(parameters), standardisation });
+  } finally {
+    await pool.close();
+  }
 }
 
 /** What the run was asked, from its evidence. */

@@ -17,7 +17,7 @@ export class DropoutMasks {
   readonly #remainder: { readonly pattern: number; readonly upTo: number }[];
   /** The eight float32 of each pattern, seen as four float64 so that one mask group is four moves. */
   readonly #patterns: Float64Array;
-  readonly #words = new Uint32Array(2048);
+  #words = new Uint32Array(0);
 
   /** @param rate probability p that a unit is dropped, 0 < p < 1 */
   constructor(rate: number) {
@@ -44,28 +44,36 @@ export class DropoutMasks {
     }));
   }
 
-  /** Fills `masks`, whose length is a multiple of 8, with the next masks of a stream. */
+  /** Fills `masks`, whose length is a multiple of 16, with the next masks of a stream. */
   fill(masks: Float32Array, random: RandomStream): void {
     const out = new Float64Array(masks.buffer, masks.byteOffset, masks.length / 2);
-    const table = this.#table;
     const patterns = this.#patterns;
-    const words = this.#words;
-    const groups = masks.length / GROUP;
-    for (let group = 0; group < groups;) {
-      random.fill(words);
-      const end = Math.min(groups, group + words.length * 2);
-      for (let half = 0; group < end; group++, half++) {
-        const word = words[half >> 1] as number;
-        const code = half % 2 === 0 ? word & 0xffff : word >>> 16;
-        const pattern = code < table.length ? (table[code] as number) : this.#drawRemainder(random);
-        const from = pattern * (GROUP / 2);
-        const to = group * (GROUP / 2);
-        out[to] = patterns[from] as number;
-        out[to + 1] = patterns[from + 1] as number;
-        out[to + 2] = patterns[from + 2] as number;
-        out[to + 3] = patterns[from + 3] as number;
-      }
+    const words = this.#drawWords(masks.length / (2 * GROUP), random);
+    for (let i = 0, to = 0; i < words.length; i++, to += GROUP) {
+      const word = words[i] as number;
+      const low = this.#patternOffset(word & 0xffff, random);
+      out[to] = patterns[low] as number;
+      out[to + 1] = patterns[low + 1] as number;
+      out[to + 2] = patterns[low + 2] as number;
+      out[to + 3] = patterns[low + 3] as number;
+      const high = this.#patternOffset(word >>> 16, random);
+      out[to + 4] = patterns[high] as number;
+      out[to + 5] = patterns[high + 1] as number;
+      out[to + 6] = patterns[high + 2] as number;
+      out[to + 7] = patterns[high + 3] as number;
     }
+  }
+
+  #drawWords(count: number, random: RandomStream): Uint32Array {
+    if (this.#words.length !== count) this.#words = new Uint32Array(count);
+    random.fill(this.#words);
+    return this.#words;
+  }
+
+  /** Where the pattern of a 16-bit code starts in `#patterns`. */
+  #patternOffset(code: number, random: RandomStream): number {
+    const pattern = code < this.#table.length ? (this.#table[code] as number) : this.#drawRemainder(random);
+    return pattern * (GROUP / 2);
   }
 
   #drawRemainder(random: RandomStream): number {

@@ -1,4 +1,4 @@
-import { CodedError } from '@vqforge/artifact';
+import { CodedError } from '@vqforge/artifact/core';
 
 export type TrainErrorCode =
   | 'TOO_FEW_SOURCES'

@@ -19,6 +19,6 @@ export {
   type RecipeOverrides,
 } from './recipe.ts';
 export type { FitReply } from './training-messages.ts';
-export { predict, predictTrained } from './predict.ts';
+export { predict } from './predict.ts';
 export { standardise } from './standardisation.ts';
 export { TrainingPool, type PoolOptions } from './training-pool.ts';

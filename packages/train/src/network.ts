@@ -4,7 +4,10 @@ import type { RandomStream } from './random.ts';
 /** Hidden units per layer of the fixed architecture 6-64-64-1. */
 export const HIDDEN = 64;
 
-/** Sizes of the tensors in the flat parameter vector, in order: W1 b1 W2 b2 W3 b3, each row-major [outputs, inputs]. */
+/**
+ * Sizes of the tensors in the flat parameter vector, in order: W1 b1 W2 b2 W3 b3. Weights lie [inputs, outputs] there,
+ * row-major, as x·W reads them; checkpoints and torch keep [outputs, inputs].
+ */
 export function parameterSizes(
   features: number,
 ): readonly [W1: number, b1: number, W2: number, b2: number, W3: number, b3: number] {
@@ -28,16 +31,23 @@ export function initialParameters(features: number, random: RandomStream): Float
   return Float32Array.from(bounds, (bound) => bound * (2 * random.fraction() - 1));
 }
 
-/** The named tensors of a flat parameter vector, copied. */
+/** The named tensors of a flat parameter vector, weights as [outputs, inputs]. */
 export function unflatten(flat: Float32Array, features: number): RegressorParameters {
   let offset = 0;
   const [W1, b1, W2, b2, W3, b3] = parameterSizes(features).map((size) =>
     flat.slice(offset, (offset += size)),
   ) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
-  return { W1, b1, W2, b2, W3, b3 };
+  return { W1: transposed(W1, features), b1, W2: transposed(W2, HIDDEN), b2, W3, b3 };
 }
 
 /** The flat parameter vector of named tensors: the inverse of `unflatten`. */
 export function flatten({ W1, b1, W2, b2, W3, b3 }: RegressorParameters): Float32Array {
-  return Float32Array.from([W1, b1, W2, b2, W3, b3].flatMap((tensor) => Array.from(tensor)));
+  const tensors = [transposed(W1, HIDDEN), b1, transposed(W2, HIDDEN), b2, W3, b3];
+  return Float32Array.from(tensors.flatMap((tensor) => Array.from(tensor)));
+}
+
+/** A row-major matrix of `rows` rows, as its transpose. */
+function transposed(matrix: Float32Array, rows: number): Float32Array {
+  const columns = matrix.length / rows;
+  return Float32Array.from(matrix, (_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)] as number);
 }

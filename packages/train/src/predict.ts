@@ -1,6 +1,4 @@
 import type { Engine, Feeds, Fetches, Float32Tensor } from './engine.ts';
-import { parameterCount } from './network.ts';
-import { predictionModel } from './training-graph.ts';
 
 /** Rows per engine run: 256 KiB of input for six features. */
 const ROWS_PER_RUN = 8192;
@@ -18,23 +16,16 @@ export function predict(
   return runChunked(engine, model, inputs, rows, (features) => ({ features }), 'score');
 }
 
-/** What the network answers with trained parameters (network.ts), on the scale of its targets: the training graph's own forward pass. */
+/** What the training graph itself answers with trained parameters (network.ts), on the scale of its targets. */
 export function predictTrained(
   engine: Engine,
+  predictionModel: Uint8Array,
   parameters: Float32Array,
-  width: number,
   inputs: InputsOf,
   rows: Uint32Array,
 ): Promise<Float32Array> {
-  const state = { data: parameters, dims: [parameterCount(width)] };
-  return runChunked(
-    engine,
-    predictionModel(width),
-    inputs,
-    rows,
-    (x) => ({ x, parameters: state }),
-    'prediction',
-  );
+  const state = { data: parameters, dims: [parameters.length] };
+  return runChunked(engine, predictionModel, inputs, rows, (x) => ({ x, parameters: state }), 'prediction');
 }
 
 async function runChunked(

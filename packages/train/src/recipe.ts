@@ -36,7 +36,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
   standard: {
     epochs: 100,
     batchSize: 256,
-    learningRate: 4e-2,
+    learningRate: 3e-2,
     schedule: 'smoothstep',
     warmup: 0.05,
     weightDecay: 1e-2,

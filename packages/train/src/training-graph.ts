@@ -134,7 +134,7 @@ function network(
   const matrix = (flat: string, rows: number, columns: number): string =>
     b.node('Reshape', [flat, int64(rows, columns)]);
 
-  /** gelu(input·Wᵀ + bias)·√2, then dropout; `scale` is what the input lacks of its true value. */
+  /** gelu(input·W + bias)·√2, then dropout; `scale` is what the input lacks of its true value. */
   const layer = (
     input: string,
     weight: string,
@@ -142,11 +142,11 @@ function network(
     scale: number,
     mask: string | undefined,
   ): string => {
-    const u = b.node('Gemm', [input, weight, bias], { transB: 1, alpha: scale * SQRT_HALF, beta: SQRT_HALF });
+    const u = b.node('Gemm', [input, weight, bias], { alpha: scale * SQRT_HALF, beta: SQRT_HALF });
     const gelu = b.node('Mul', [u, b.node('Add', [b.node('Erf', [u]), b.constant('float32', [], [1])])]);
     return mask === undefined ? gelu : b.node('Mul', [gelu, mask]);
   };
-  const hidden1 = layer(x, matrix(w1, HIDDEN, features), b1, 1, masks[0]);
+  const hidden1 = layer(x, matrix(w1, features, HIDDEN), b1, 1, masks[0]);
   const hidden2 = layer(hidden1, matrix(w2, HIDDEN, HIDDEN), b2, SQRT_HALF, masks[1]);
   return b.node('Gemm', [matrix(w3, 1, HIDDEN), hidden2, b3], { transB: 1, alpha: SQRT_HALF });
 }

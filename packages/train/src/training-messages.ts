@@ -2,12 +2,16 @@ import type { EngineName, Standardisation } from '@vqforge/artifact';
 import type { TrainingData } from './dataset.ts';
 import type { FitResult } from './fit.ts';
 import type { Recipe } from './recipe.ts';
-import type { TrainingGraphOptions } from './training-graph.ts';
 
 /** What passes between the training pool and its worker threads. */
 export interface WorkerSetup {
   readonly engineName: EngineName;
-  readonly graph: TrainingGraphOptions;
+}
+
+/** The graphs that all folds share; threads are given bytes, so that they need not load the graph builder. */
+export interface SharedModels {
+  readonly training: Uint8Array;
+  readonly prediction: Uint8Array;
 }
 
 export interface FitTask {
@@ -30,12 +34,15 @@ export interface PredictTask {
 export interface PredictTrainedTask {
   readonly type: 'predict-trained';
   readonly heldOutSource: string | null;
-  readonly fitted: FitReply;
+  readonly fitted: Pick<FitReply, 'parameters' | 'standardisation'>;
 }
 
 export type Task = FitTask | PredictTask | PredictTrainedTask;
 
-export type Request = { readonly type: 'data'; readonly data: TrainingData } | Task;
+export type Request =
+  | { readonly type: 'models'; readonly models: SharedModels }
+  | { readonly type: 'data'; readonly data: TrainingData }
+  | Task;
 
 /** Parameters with what turns raw features into inputs and outputs into VMAF points. */
 export interface FitReply extends FitResult {

@@ -4,7 +4,7 @@ import { shareData, type TrainingData } from './dataset.ts';
 import { TrainError, type TrainErrorCode } from './errors.ts';
 import { stepCount } from './fit.ts';
 import type { Recipe } from './recipe.ts';
-import type { FitReply, Reply, Request, Task, WorkerSetup } from './training-messages.ts';
+import type { FitReply, Reply, Request, SharedModels, Task, WorkerSetup } from './training-messages.ts';
 
 export interface PoolOptions {
   readonly engine: EngineName;
@@ -35,6 +35,7 @@ export class TrainingPool {
   readonly #idle: Worker[];
   readonly #running = new Map<Worker, Job>();
   readonly #queue: Job[] = [];
+  readonly #modelsSent: Promise<void>;
   #data: TrainingData | undefined;
   #failure: TrainError | undefined;
   #done = 0;
@@ -42,11 +43,7 @@ export class TrainingPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    const { engine, features, recipe } = options;
-    const setup: WorkerSetup = {
-      engineName: engine,
-      graph: { features, batchSize: recipe.batchSize, dropout: recipe.dropout > 0 },
-    };
+    const setup: WorkerSetup = { engineName: options.engine };
     this.#workers = Array.from({ length: options.workers }, () => {
       const worker = new Worker(new URL('./training-worker.js', import.meta.url), { workerData: setup });
       worker.on('message', (reply: Reply) => this.#receive(worker, reply));
@@ -61,6 +58,18 @@ export class TrainingPool {
       return worker;
     });
     this.#idle = [...this.#workers];
+    this.#modelsSent = this.#sendModels(options);
+    this.#modelsSent.catch(() => undefined);
+  }
+
+  /** The graph builder loads after the threads were started, which load the engine meanwhile. */
+  async #sendModels({ features, recipe }: PoolOptions): Promise<void> {
+    const { predictionModel, trainingModel } = await import('./training-graph.ts');
+    const models: SharedModels = {
+      training: trainingModel({ features, batchSize: recipe.batchSize, dropout: recipe.dropout > 0 }),
+      prediction: predictionModel(features),
+    };
+    for (const worker of this.#workers) worker.postMessage({ type: 'models', models } satisfies Request);
   }
 
   /** Gives every thread the table; call once, before fit. */
@@ -91,7 +100,10 @@ export class TrainingPool {
   }
 
   /** What the training graph itself answers for the held-out source, or all rows for null, on the scale of its targets. */
-  async predictTrained(heldOutSource: string | null, fitted: FitReply): Promise<Float32Array> {
+  async predictTrained(
+    heldOutSource: string | null,
+    fitted: Pick<FitReply, 'parameters' | 'standardisation'>,
+  ): Promise<Float32Array> {
     return (await this.#submit({ type: 'predict-trained', heldOutSource, fitted })) as Float32Array;
   }
 
@@ -101,7 +113,8 @@ export class TrainingPool {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  #submit(request: Task): Promise<FitReply | Float32Array> {
+  async #submit(request: Task): Promise<FitReply | Float32Array> {
+    await this.#modelsSent;
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       const job: Job = { request, resolve, reject, done: 0 };

@@ -5,7 +5,6 @@ import { openEngine, type Engine, type Session } from './engine.ts';
 import { fit } from './fit.ts';
 import { predict, predictTrained } from './predict.ts';
 import { fitStandardisation, standardise } from './standardisation.ts';
-import { trainingModel } from './training-graph.ts';
 import type {
   FitReply,
   FitTask,
@@ -13,21 +12,26 @@ import type {
   PredictTrainedTask,
   Reply,
   Request,
+  SharedModels,
   Task,
   WorkerSetup,
 } from './training-messages.ts';
 
 /** The thread side of the training pool: one engine, one training session that all folds share. */
-const { engineName, graph } = workerData as WorkerSetup;
+const { engineName } = workerData as WorkerSetup;
 const port = parentPort as NonNullable<typeof parentPort>;
 const engine: Promise<Engine> = openEngine(engineName);
-// starts while the table is still being read; a failure surfaces at the first task
-const trainingSession: Promise<Session> = engine.then((opened) => opened.load(trainingModel(graph)));
-trainingSession.catch(() => undefined);
+let models: SharedModels | undefined;
+let trainingSession: Promise<Session> | undefined;
 let data: TrainingData | undefined;
 
 port.on('message', (request: Request) => {
-  if (request.type === 'data') data = request.data;
+  if (request.type === 'models') {
+    models = request.models;
+    // starts while the table is still being read; a failure surfaces at the first task
+    trainingSession = engine.then((opened) => opened.load(request.models.training));
+    trainingSession.catch(() => undefined);
+  } else if (request.type === 'data') data = request.data;
   else void answer(request).then((reply) => port.postMessage(reply));
 });
 
@@ -66,7 +70,7 @@ async function fitFold(
     ? fitStandardisation([target], trainRows)
     : { mean: [0], scale: [1] };
   const result = await fit({
-    session: await trainingSession,
+    session: await (trainingSession as Promise<Session>),
     features: standardise(features, trainRows, standardisation),
     targets: standardise([target], trainRows, targets),
     recipe,
@@ -94,5 +98,11 @@ async function predictTrainedFold(
 ): Promise<Float32Array> {
   const { testRows } = foldOf(source, heldOutSource);
   const inputs = (rows: Uint32Array): Float32Array => standardise(features, rows, fitted.standardisation);
-  return predictTrained(await engine, fitted.parameters, features.length, inputs, testRows);
+  return predictTrained(
+    await engine,
+    (models as SharedModels).prediction,
+    fitted.parameters,
+    inputs,
+    testRows,
+  );
 }
