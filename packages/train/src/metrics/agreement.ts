@@ -1,5 +1,6 @@
 import type { AgreementMetrics } from '@vqforge/artifact';
 import { krocc } from './krocc.ts';
+import { allFinite, isConstant } from './paired.ts';
 import { plcc } from './plcc.ts';
 import { rmse } from './rmse.ts';
 import { srocc } from './srocc.ts';
@@ -37,11 +38,10 @@ export function agreement(predicted: ArrayLike<number>, target: ArrayLike<number
 }
 
 function whyUndefined(predicted: ArrayLike<number>, target: ArrayLike<number>): string {
-  const constant = (values: ArrayLike<number>): boolean =>
-    Array.from(values).every((value) => value === values[0]);
   if (target.length < 2) return `${target.length} row(s), at least 2 are needed`;
-  if (Array.from(predicted).some((value) => !Number.isFinite(value))) return 'a prediction is not finite';
-  if (constant(target)) return `every target is ${target[0]}`;
-  if (constant(predicted)) return `every prediction is ${predicted[0]}`;
-  return 'the metric is not finite';
+  if (!allFinite(predicted)) return 'a prediction is not finite';
+  if (!allFinite(target)) return 'a target is not finite';
+  if (isConstant(target)) return `every target is ${target[0]}`;
+  if (isConstant(predicted)) return `every prediction is ${predicted[0]}`;
+  return 'the squares of the numbers overflow or vanish';
 }

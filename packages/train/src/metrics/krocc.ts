@@ -1,4 +1,4 @@
-import { assertPaired } from './paired.ts';
+import { assertPaired, coefficient, isCorrelatable } from './paired.ts';
 
 /**
  * Kendall rank-order correlation coefficient (KROCC), tau-b: ties on either side are taken out of the denominator,
@@ -6,15 +6,15 @@ import { assertPaired } from './paired.ts';
  *
  * @param predicted model scores [N]
  * @param target    teacher scores [N], same row order
- * @returns tau in [-1, 1]; null when either side is constant or N < 2
+ * @returns tau in [-1, 1]; null when either side is constant or not finite, or N < 2
  * @throws TrainError LENGTH_MISMATCH
  * @see Knight, "A computer method for calculating Kendall's tau with ungrouped data", JASA 61 (1966)
  * @example krocc([1, 2, 3], [10, 20, 20])?.toFixed(6) // => '0.816497'
  */
 export function krocc(predicted: ArrayLike<number>, target: ArrayLike<number>): number | null {
   assertPaired(predicted, target);
+  if (!isCorrelatable(predicted, target)) return null;
   const n = predicted.length;
-  if (!allFinite(predicted) || !allFinite(target)) return null;
   const x = Float64Array.from(predicted);
   const y = Float64Array.from(target);
   const order = Uint32Array.from(x.keys()).sort(
@@ -28,13 +28,7 @@ export function krocc(predicted: ArrayLike<number>, target: ArrayLike<number>): 
   const discordant = sortCountingSwaps(sortedY);
   const tiedY = tiedPairs(n, (i) => sortedY[i] === sortedY[i - 1]);
   const concordantMinusDiscordant = pairs - tiedX - tiedY + tiedBoth - 2 * discordant;
-  const tau = concordantMinusDiscordant / Math.sqrt(pairs - tiedX) / Math.sqrt(pairs - tiedY);
-  return Number.isFinite(tau) ? tau : null;
-}
-
-function allFinite(values: ArrayLike<number>): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
-  return true;
+  return coefficient(concordantMinusDiscordant / Math.sqrt(pairs - tiedX) / Math.sqrt(pairs - tiedY));
 }
 
 /** Pairs within runs of equal values of a sorted sequence; `same(i)` compares item i with item i − 1. */

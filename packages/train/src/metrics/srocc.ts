@@ -1,5 +1,5 @@
 import { sampleRankCorrelation } from 'simple-statistics';
-import { assertPaired } from './paired.ts';
+import { assertPaired, coefficient, isCorrelatable } from './paired.ts';
 
 /**
  * Spearman rank-order correlation coefficient (SROCC): Pearson correlation of midranks.
@@ -9,15 +9,14 @@ import { assertPaired } from './paired.ts';
  *
  * @param predicted model scores [N], VMAF points
  * @param target    teacher scores [N], same row order
- * @returns rho in [-1, 1]; null when either side is constant or N < 2
+ * @returns rho in [-1, 1]; null when either side is constant or not finite, or N < 2
  * @throws TrainError LENGTH_MISMATCH
  * @see https://en.wikipedia.org/wiki/Spearman%27s_rank_correlation_coefficient
  * @example srocc([1, 2, 3], [10, 20, 20])?.toFixed(6) // => '0.866025'
  */
 export function srocc(predicted: ArrayLike<number>, target: ArrayLike<number>): number | null {
   assertPaired(predicted, target);
-  if (predicted.length < 2) return null;
+  if (!isCorrelatable(predicted, target)) return null;
   // plain arrays: on typed arrays simple-statistics answers NaN
-  const rho = sampleRankCorrelation(Array.from(predicted), Array.from(target));
-  return Number.isFinite(rho) ? rho : null;
+  return coefficient(sampleRankCorrelation(Array.from(predicted), Array.from(target)));
 }
