@@ -59,7 +59,7 @@ function containerOf(bytes: Uint8Array): WeightContainer {
 /** POSIX and GNU tar carry "ustar" at byte 257 of the first header. */
 function recognised(start: string): string | undefined {
   if (start.startsWith('ustar', 257)) {
-    return 'a tar archive of PyTorch before 0.1.10: load it in python and save it again';
+    return 'a tar archive, as the oldest PyTorch wrote: load it in python and save it again';
   }
   if (start.startsWith('\x1f\x8b')) return 'compressed by gzip: decompress it first';
   return undefined;

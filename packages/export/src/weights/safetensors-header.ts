@@ -97,7 +97,7 @@ class HeaderScanner {
   }
 
   #count(): number {
-    const [literal] = this.#match(/(?:0|[1-9]\d*)(?![\d.eE])/y, 'a non-negative integer');
+    const [literal] = this.#match(/0|[1-9]\d*/y, 'a non-negative integer');
     const value = Number(literal);
     if (!Number.isSafeInteger(value)) throw malformed(`count ${quoted(literal)} exceeds 2^53 - 1`);
     return value;

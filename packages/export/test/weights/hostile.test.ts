@@ -29,6 +29,22 @@ describe('crafted files are refused with their code, in one line, within a secon
   test('safetensors files', () => expect(problems(hostileSafetensors())).toEqual([]));
   test('other files', () => expect(problems(otherFiles())).toEqual([]));
 
+  test('for the reason in refusals.txt', async () => {
+    // opcodes and callables are alike, and say what they refuse
+    const pickles = hostilePickles().filter(({ says = '' }) => says === '');
+    const attacks = [
+      ...pickles,
+      ...hostileZips(),
+      ...hostileLegacyFiles(),
+      ...otherFiles(),
+      ...hostileSafetensors(),
+    ];
+    const lines = attacks.map(
+      (attack) => `${attack.name}\n  ${readOutcome(attack.bytes, readWeights).message}\n`,
+    );
+    await expect(lines.join('')).toMatchFileSnapshot('./refusals.txt');
+  });
+
   test('a file over the caller’s limit is not looked at', () => {
     expect(refusal(() => readWeights(new Uint8Array(100), { maxBytes: 99 })).code).toBe('TOO_LARGE');
   });
