@@ -34,20 +34,25 @@ function namesBy(spelling: 'torchStorage' | 'safetensors'): Map<string, Dtype> {
   return new Map(Object.entries(DTYPES).map(([dtype, entry]) => [entry[spelling], dtype as Dtype]));
 }
 
-/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. Every product here is exact. */
+/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15) and 10 fraction bits, widened to binary32's 8 (bias 127) and 23. */
 function binary16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
+  const sign = bits & 0x8000;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+  if (exponent === 0) return (sign === 0 ? 1 : -1) * fraction * 2 ** -24;
+  // infinity and NaN have the highest exponent in both
+  const rebiased = exponent === 0x1f ? 0xff : exponent - 15 + 127;
+  return binary32((sign << 16) | (rebiased << 23) | (fraction << 13));
+}
+
+/** bfloat16 is the upper half of a binary32. */
+function bfloat16(bits: number): number {
+  return binary32(bits << 16);
 }
 
 const scratch = new DataView(new ArrayBuffer(4));
 
-/** bfloat16 is the upper half of a float32. */
-function bfloat16(bits: number): number {
-  scratch.setUint32(0, bits << 16);
+function binary32(bits: number): number {
+  scratch.setInt32(0, bits);
   return scratch.getFloat32(0);
 }
