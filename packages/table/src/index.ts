@@ -1,1 +1,14 @@
-export {};
+export { TableError, type TableErrorCode } from './errors.ts';
+export { FEATURE_SETS, type FeatureSelection, type FeatureSetName } from './feature-sets.ts';
+export type { FeatureTable, NameColumn, TableFile, TableWarning } from './feature-table.ts';
+export type { ColumnDigest } from './content-digest.ts';
+export { loadFeatureTable, type LoadOptions } from './load.ts';
+export { columnStatistics, summariseTable, type ColumnStatistics, type TableSummary } from './summary.ts';
+export {
+  CODECS,
+  writeFeatureTable,
+  type Codec,
+  type ColumnData,
+  type ColumnType,
+  type WriteOptions,
+} from './table-file.ts';

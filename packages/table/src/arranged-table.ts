@@ -1,0 +1,100 @@
+import { contentDigest, type ColumnDigest } from './content-digest.ts';
+import type { DecodedTable } from './decoded-table.ts';
+import type { FeatureTable, NameColumn, TableWarning } from './feature-table.ts';
+import { TEACHER_MODEL_COLUMN, type ReadPlan } from './read-plan.ts';
+import { namesInUse, type RowSelection } from './row-selection.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+interface Column extends Omit<ColumnDigest, 'sha256'> {
+  readonly values: Float64Array | Uint32Array;
+  readonly names?: readonly string[];
+}
+
+/** Has the pool put the selected rows of every column in canonical order and hash them, a column per task. */
+export async function arrangeTable(
+  decoded: DecodedTable,
+  selection: RowSelection,
+  plan: ReadPlan,
+  pool: WorkerPool,
+): Promise<Omit<FeatureTable, 'files'>> {
+  const { teacherColumn, featureColumns } = plan;
+  const sourcesBeforeDrop = decoded.names.get('source')!.names;
+  const rows = selection.rows.length;
+  const move = !selection.identity;
+  const columns = await Promise.all(
+    columnsOf(decoded, selection, plan).map(async ({ name, role, type, values, names }) => {
+      const { moved, sha256 } = await pool.arrange({
+        kind: 'arrange',
+        column: name,
+        rows,
+        move,
+        ...(names && { names }),
+      });
+      return { name, values: moved ?? values, names, digest: { name, role, type, sha256 } };
+    }),
+  );
+  const columnDigests = columns.map(({ digest }) => digest);
+  const valuesOf = (name: string): Float64Array | Uint32Array | undefined =>
+    columns.find((column) => column.name === name)?.values;
+  const nameColumn = (name: string): NameColumn | undefined => {
+    const column = columns.find((candidate) => candidate.name === name);
+    return column?.names && { names: column.names, codes: column.values as Uint32Array };
+  };
+  const disBasename = nameColumn('dis_basename');
+  const frameIndex = valuesOf('frame_index') as Uint32Array | undefined;
+  const teacherModels = decoded.names.get(TEACHER_MODEL_COLUMN);
+  const table = {
+    rows,
+    source: nameColumn('source')!,
+    ...(disBasename && { disBasename }),
+    ...(frameIndex && { frameIndex }),
+    teacherColumn,
+    featureColumns,
+    columns: new Map(
+      [teacherColumn, ...featureColumns].map((name) => [name, valuesOf(name) as Float64Array]),
+    ),
+    ...(teacherModels && { teacherModels: namesInUse(teacherModels, selection) }),
+    contentDigest: contentDigest(rows, columnDigests),
+    columnDigests,
+    droppedRows: plan.rows - rows,
+    sourcesBeforeDrop,
+  };
+  return { ...table, warnings: warnings(table) };
+}
+
+/** Keys, teacher and features: the columns of the content digest, in its order. */
+function columnsOf(decoded: DecodedTable, selection: RowSelection, plan: ReadPlan): Column[] {
+  const keys = plan.keyColumns.map((name): Column => {
+    const column = decoded.names.get(name);
+    if (column === undefined) return { name, role: 'key', type: 'uint32', values: decoded.frameIndex! };
+    return { name, role: 'key', type: 'string', values: column.codes, names: namesInUse(column, selection) };
+  });
+  const number =
+    (role: 'teacher' | 'feature') =>
+    (name: string): Column => ({
+      name,
+      role,
+      type: 'float64',
+      values: decoded.numbers.get(name)!,
+    });
+  return [...keys, number('teacher')(plan.teacherColumn), ...plan.featureColumns.map(number('feature'))];
+}
+
+function warnings(table: Pick<FeatureTable, 'featureColumns' | 'columns' | 'teacherModels'>): TableWarning[] {
+  const found: TableWarning[] = [];
+  for (const column of table.featureColumns) {
+    const values = table.columns.get(column)!;
+    if (values.some((value) => value !== values[0])) continue; // stops at the first difference
+    found.push({
+      code: 'CONSTANT_FEATURE',
+      column,
+      message: `feature ${column} is ${values[0]} in every row and teaches nothing`,
+    });
+  }
+  const { teacherModels } = table;
+  if (teacherModels !== undefined && teacherModels.length > 1) {
+    const message = `the teacher scores come from ${teacherModels.length} models: ${teacherModels.join(', ')}`;
+    found.push({ code: 'MIXED_TEACHERS', column: TEACHER_MODEL_COLUMN, message });
+  }
+  return found;
+}

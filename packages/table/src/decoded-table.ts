@@ -1,0 +1,111 @@
+import { mergeInvalid } from './invalid-values.ts';
+import type { InvalidCounts } from './column-decoder.ts';
+import { sortByBytes } from './name-codes.ts';
+import { TEACHER_MODEL_COLUMN, type ReadPlan, type RowGroupPlace } from './read-plan.ts';
+import { TableError } from './errors.ts';
+import type { DecodeResult, SharedColumn, SharedTable } from './worker-protocol.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** The needed columns of all files, in file order, not yet validated. */
+export interface DecodedTable {
+  readonly numbers: ReadonlyMap<string, Float64Array>;
+  readonly frameIndex?: Uint32Array;
+  /** Codes into names in byte order; NO_VALUE where null. */
+  readonly names: ReadonlyMap<string, DecodedNames>;
+  readonly invalid: ReadonlyMap<string, InvalidCounts>;
+  /** [rows], 0, 1, 2, …, shared with the workers. */
+  readonly order: Uint32Array;
+}
+
+export interface DecodedNames {
+  readonly names: readonly string[];
+  readonly codes: Uint32Array;
+}
+
+interface DecodedPiece {
+  readonly place: RowGroupPlace;
+  readonly worker: number;
+  readonly result: DecodeResult;
+}
+
+/** Has the pool decode every row group of the plan straight into shared columns. */
+export async function decodeTable(plan: ReadPlan, pool: WorkerPool): Promise<DecodedTable> {
+  const shared = allocate(plan);
+  pool.share(shared);
+  const decoding = plan.pieces.map(async (place): Promise<DecodedPiece> => {
+    const { file, rowGroup, rows, firstRow } = place;
+    return { place, ...(await pool.decode({ kind: 'decode', path: file.path, rowGroup, rows, firstRow })) };
+  });
+  for (let row = 0; row < plan.rows; row++) shared.order[row] = row; // while the workers are busy
+  const pieces = await Promise.all(decoding);
+  const names = new Map<string, DecodedNames>();
+  const numbers = new Map<string, Float64Array>();
+  const invalid = new Map<string, InvalidCounts>();
+  let frameIndex: Uint32Array | undefined;
+  shared.columns.forEach((column, i) => {
+    if (column.name !== TEACHER_MODEL_COLUMN)
+      invalid.set(column.name, mergeInvalid(pieces.map(({ result }) => result.invalid[i]!)));
+    if (column.kind === 'number') numbers.set(column.name, column.values);
+    else if (column.kind === 'frame') frameIndex = column.values;
+    else names.set(column.name, { names: unifyCodes(column.values, pieces, i), codes: column.values });
+  });
+  return { numbers, names, invalid, order: shared.order, ...(frameIndex && { frameIndex }) };
+}
+
+function allocate(plan: ReadPlan): SharedTable {
+  const memory = (bytesPerRow: number): SharedArrayBuffer => {
+    try {
+      return new SharedArrayBuffer(plan.rows * bytesPerRow);
+    } catch (cause) {
+      throw new TableError(
+        'TOO_MANY_ROWS',
+        `the table has ${plan.rows} rows, more than memory can hold; select fewer files`,
+        { cause },
+      );
+    }
+  };
+  const number = (name: string): SharedColumn => ({
+    name,
+    kind: 'number',
+    values: new Float64Array(memory(8)),
+  });
+  const name = (name: string): SharedColumn => ({ name, kind: 'name', values: new Uint32Array(memory(4)) });
+  const frame = (name: string): SharedColumn => ({ name, kind: 'frame', values: new Uint32Array(memory(4)) });
+  const columns = [
+    ...plan.keyColumns.map((key) => (key === 'frame_index' ? frame(key) : name(key))),
+    ...(plan.hasTeacherModel ? [name(TEACHER_MODEL_COLUMN)] : []),
+    ...[plan.teacherColumn, ...plan.featureColumns].map(number),
+  ];
+  return { columns, order: new Uint32Array(memory(4)) };
+}
+
+/** Every worker numbers names as it meets them; rewrites the codes of all to one list in byte order. */
+function unifyCodes(codes: Uint32Array, pieces: readonly DecodedPiece[], output: number): string[] {
+  const namesOfWorker = new Map<number, string[]>();
+  for (const { worker, result } of pieces) {
+    // the queue is first in, first out, so the pieces of one worker come here in the order it decoded them
+    const known = namesOfWorker.get(worker) ?? [];
+    for (const name of result.newNames[output]!) known.push(name);
+    namesOfWorker.set(worker, known);
+  }
+  const names = sortByBytes([...new Set([...namesOfWorker.values()].flat())]);
+  const codeOf = new Map(names.map((name, code) => [name, code]));
+  const translations = new Map(
+    [...namesOfWorker].map(([worker, known]) => [
+      worker,
+      Uint32Array.from(known, (name) => codeOf.get(name)!),
+    ]),
+  );
+  for (const { place, worker } of pieces) {
+    translate(codes.subarray(place.firstRow, place.firstRow + place.rows), translations.get(worker)!);
+  }
+  return names;
+}
+
+/** codes[i] = translation[codes[i]], leaving NO_VALUE alone. */
+export function translate(codes: Uint32Array, translation: Uint32Array): void {
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!;
+    if (code < translation.length) codes[i] = translation[code]!;
+  }
+}

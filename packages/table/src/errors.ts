@@ -1,0 +1,23 @@
+import { CodedError } from '@vqforge/artifact/core';
+
+export type TableErrorCode =
+  | 'INVALID_OPTION'
+  | 'FILE_NOT_FOUND'
+  | 'NO_FILES'
+  | 'UNREADABLE'
+  | 'NOT_PARQUET'
+  | 'DAMAGED'
+  | 'STALLED'
+  | 'UNSUPPORTED_CODEC'
+  | 'MISSING_COLUMN'
+  | 'AMBIGUOUS_COLUMN'
+  | 'WRONG_TYPE'
+  | 'INVALID_VALUES'
+  | 'INVALID_FRAME_INDEX'
+  | 'DUPLICATE_KEY'
+  | 'NO_ROWS'
+  | 'TOO_MANY_ROWS'
+  | 'UNWRITABLE'
+  | 'ABORTED';
+
+export class TableError extends CodedError<TableErrorCode> {}

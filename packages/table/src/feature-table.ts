@@ -1,0 +1,50 @@
+import type { ColumnDigest } from './content-digest.ts';
+
+/**
+ * A validated feature table in canonical row order: by source, dis_basename and frame_index, as far as the table
+ * has them; rows that these do not tell apart are ordered by teacher and features. Strings compare by their UTF-8
+ * bytes, numbers by value (−0 before 0), so the order depends on no locale and not on the order of rows in the files.
+ *
+ * Arrays lie in shared memory, so worker threads can read them without a copy. Nobody may write to them.
+ */
+export interface FeatureTable {
+  readonly rows: number;
+  readonly source: NameColumn;
+  readonly disBasename?: NameColumn;
+  /** [rows], from 0 */
+  readonly frameIndex?: Uint32Array;
+  readonly teacherColumn: string;
+  /** In the order a model receives them. */
+  readonly featureColumns: readonly string[];
+  /** Teacher and features by name, each [rows], finite. */
+  readonly columns: ReadonlyMap<string, Float64Array>;
+  /** Distinct values of `teacher_model`, where the table has that column. */
+  readonly teacherModels?: readonly string[];
+  /** @see contentDigest */
+  readonly contentDigest: string;
+  readonly columnDigests: readonly ColumnDigest[];
+  readonly files: readonly TableFile[];
+  /** Rows left out because a needed value was null, NaN or infinite. */
+  readonly droppedRows: number;
+  /** Sources of all rows, the dropped ones included: the folds to expect. */
+  readonly sourcesBeforeDrop: readonly string[];
+  readonly warnings: readonly TableWarning[];
+}
+
+/** A string column: row r holds names[codes[r]]. Names are distinct, all in use, and in byte order. */
+export interface NameColumn {
+  readonly names: readonly string[];
+  readonly codes: Uint32Array;
+}
+
+export interface TableFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Where `fileDigests` was asked for. */
+  readonly sha256?: string;
+}
+
+/** Something a user should know and that stops nothing. */
+export type TableWarning =
+  | { readonly code: 'CONSTANT_FEATURE'; readonly column: string; readonly message: string }
+  | { readonly code: 'MIXED_TEACHERS'; readonly column: string; readonly message: string };

@@ -1,0 +1,121 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { DataType, Vector } from 'apache-arrow';
+import { TableError } from './errors.ts';
+
+/** Arrow types that a table file can be written with; `dictionary` is a string column with an Arrow dictionary. */
+export type ColumnType =
+  | 'string'
+  | 'large_string'
+  | 'dictionary'
+  | 'float64'
+  | 'float32'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'bool';
+
+/** A column, or as much of it as one batch holds. */
+export interface ColumnData {
+  readonly name: string;
+  readonly type: ColumnType;
+  /** int64 and uint64 take bigint; null is null. */
+  readonly values: ArrayLike<string | number | bigint | boolean | null>;
+}
+
+export const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'LZ4', 'LZ4_RAW', 'ZSTD'] as const;
+export type Codec = (typeof CODECS)[number];
+
+export interface WriteOptions {
+  readonly path: string;
+  /** One or more batches of the same columns; columns are written in the order given. */
+  readonly batches: Iterable<readonly ColumnData[]>;
+  /** Default ZSTD. */
+  readonly codec?: Codec;
+  /** Default 100,000. */
+  readonly rowGroupRows?: number;
+  /** One key at most: parquet-wasm writes several in an order that changes from call to call. */
+  readonly metadata?: { readonly key: string; readonly value: string };
+}
+
+/**
+ * Writes a parquet file. The same batches and options give the same bytes; the file appears under its name only
+ * when it is complete.
+ *
+ * @throws TableError UNWRITABLE
+ */
+export async function writeFeatureTable(options: WriteOptions): Promise<void> {
+  const { path, batches, codec = 'ZSTD', rowGroupRows = 100_000, metadata } = options;
+  const { Compression, Table, transformParquetStream, WriterPropertiesBuilder } =
+    await import('parquet-wasm');
+  const toArrow = await arrowWriter();
+  let failure: unknown;
+  const source = batches[Symbol.iterator]();
+  const recordBatches = new ReadableStream({
+    pull(controller) {
+      try {
+        const { value, done } = source.next();
+        if (done === true) return controller.close();
+        for (const batch of Table.fromIPCStream(toArrow(value)).recordBatches()) controller.enqueue(batch);
+      } catch (error) {
+        failure = error; // an errored stream would make the encoder panic, so it ends and the file is thrown away
+        controller.close();
+      }
+    },
+  });
+  let properties = new WriterPropertiesBuilder()
+    .setCreatedBy('vqforge') // the default names the version of a library
+    .setCompression(Compression[codec])
+    .setMaxRowGroupSize(rowGroupRows);
+  if (metadata !== undefined)
+    properties = properties.setKeyValueMetadata(new Map([[metadata.key, metadata.value]]));
+  const partial = `${path}.partial`;
+  try {
+    const bytes = await transformParquetStream(recordBatches, properties.build());
+    await pipeline(
+      Readable.fromWeb(bytes as Parameters<typeof Readable.fromWeb>[0]),
+      createWriteStream(partial),
+    );
+    if (failure !== undefined) throw failure;
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    throw new TableError('UNWRITABLE', `${path} cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** apache-arrow takes 150 ms to load, so it is loaded when something is written. */
+async function arrowWriter(): Promise<(columns: readonly ColumnData[]) => Uint8Array> {
+  const arrow = await import('apache-arrow');
+  const types: Readonly<Record<ColumnType, DataType>> = {
+    string: new arrow.Utf8(),
+    large_string: new arrow.LargeUtf8(),
+    dictionary: new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()),
+    float64: new arrow.Float64(),
+    float32: new arrow.Float32(),
+    int8: new arrow.Int8(),
+    int16: new arrow.Int16(),
+    int32: new arrow.Int32(),
+    int64: new arrow.Int64(),
+    uint8: new arrow.Uint8(),
+    uint16: new arrow.Uint16(),
+    uint32: new arrow.Uint32(),
+    uint64: new arrow.Uint64(),
+    bool: new arrow.Bool(),
+  };
+  const vector = ({ type, values }: ColumnData): Vector =>
+    type === 'float64' && values instanceof Float64Array
+      ? arrow.makeVector(values) // element by element, the builders take ten times as long
+      : arrow.vectorFromArray(Array.from(values), types[type]);
+  return (columns) => {
+    const table = new arrow.Table(Object.fromEntries(columns.map((column) => [column.name, vector(column)])));
+    return arrow.tableToIPC(table, 'stream');
+  };
+}
