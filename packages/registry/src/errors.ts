@@ -19,7 +19,9 @@ export type RegistryErrorCode =
   | 'LOCK_TIMEOUT'
   | 'BUSY'
   | 'DAMAGED_JOURNAL'
-  | 'COMMITTED_NOT_APPLIED';
+  | 'COMMITTED_NOT_APPLIED'
+  | 'BAD_KEY'
+  | 'BAD_BUNDLE';
 
 export class RegistryError extends CodedError<RegistryErrorCode> {}
 

@@ -9,3 +9,13 @@ export type { Publication } from './publication.ts';
 export type { Recovery } from './transaction-files.ts';
 export { nodeFiles, type FileOperations } from './durable-files.ts';
 export type { Location } from './snapshot-files.ts';
+export {
+  generateKey,
+  readSigningKey,
+  readVerificationKey,
+  type SigningKey,
+  type VerificationKey,
+} from './attestation/key-files.ts';
+export { signModel, type SignOptions } from './attestation/sign.ts';
+export type { BuildFacts } from './attestation/model-statement.ts';
+export type { SignatureCheck } from './attestation/verify-signature.ts';

@@ -1,4 +1,5 @@
 import type { RegistryEntry, Sidecar } from '@vqforge/artifact';
+import { type SignatureCheck, verifySignature } from './attestation/verify-signature.ts';
 import { RegistryError } from './errors.ts';
 import { type Finding, type Report, RESTORE } from './finding.ts';
 import { describeScan, scanForServing } from './model-scan.ts';
@@ -12,6 +13,7 @@ export async function verifyEntry(
   view: View,
   entry: RegistryEntry,
   schemaVersion: number,
+  signature?: SignatureCheck,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const report: Report = (code, severity, file, text) =>
@@ -33,17 +35,39 @@ export async function verifyEntry(
   const sidecar = sidecarBytes ? verifySidecar(entry, schemaVersion, sidecarBytes, report) : null;
   if (onnx) verifyOnnx(entry, onnx, sidecar, report);
   if (onnx && entry.int8_sha256 !== undefined) await verifyInt8(view, entry, entry.int8_sha256, report);
-  if (onnx && entry.sigstore_bundle !== undefined) {
-    const bundle = await readReporting(view, entry.sigstore_bundle, MAX_JSON_BYTES, report);
-    if (bundle === null) {
-      report('MISSING_BUNDLE', 'warning', entry.sigstore_bundle, {
-        expected: 'the signature bundle that the entry names',
-        got: 'no such file',
-        advice: 'sign the model, or publish it anew, which drops the name',
+  if (onnx && sidecarBytes)
+    await verifyBundle(view, entry, { onnx, sidecar: sidecarBytes }, signature, report);
+  return findings;
+}
+
+async function verifyBundle(
+  view: View,
+  entry: RegistryEntry,
+  model: { readonly onnx: Buffer; readonly sidecar: Buffer },
+  signature: SignatureCheck | undefined,
+  report: Report,
+): Promise<void> {
+  const { sigstore_bundle: file } = entry;
+  const missing = signature?.isRequired === true ? 'error' : 'warning';
+  if (file === undefined) {
+    if (missing === 'error') {
+      report('MISSING_SIGNATURE', missing, entry.onnx, {
+        expected: 'a signed model',
+        got: 'an entry that names no signature bundle',
+        advice: 'sign it with vqforge registry sign',
       });
     }
+    return;
   }
-  return findings;
+  const bundle = await readReporting(view, file, MAX_JSON_BYTES, report);
+  if (bundle === null) {
+    report('MISSING_BUNDLE', missing, file, {
+      expected: 'the signature bundle that the entry names',
+      got: 'no such file',
+      advice: 'sign the model, or publish it anew, which drops the name',
+    });
+  }
+  if (bundle && signature) await verifySignature(entry, file, bundle, model, signature.key, report);
 }
 
 /** Null when the file does not exist, undefined when it is there but was reported as unusable. */

@@ -4,6 +4,7 @@ import {
   type RegistryEntry,
   registryEntryProblems,
 } from '@vqforge/artifact';
+import type { SignatureCheck } from './attestation/verify-signature.ts';
 import { RegistryError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { int8Name, sidecarName } from './pinned-name.ts';
@@ -16,6 +17,8 @@ export interface VerifyOptions {
   readonly registry: string;
   /** Only these entries, and no search for unregistered files; default: everything. */
   readonly ids?: readonly string[];
+  /** Signatures are checked only with a key. */
+  readonly signature?: SignatureCheck;
 }
 
 export interface VerifyReport extends Location {
@@ -35,10 +38,10 @@ export interface VerifyReport extends Location {
  * @throws RegistryError only when there is no registry to speak of: MISSING_REGISTRY | BAD_REGISTRY |
  * UNSUPPORTED_VERSION | UNKNOWN_ID | UNREADABLE | BUSY | DAMAGED_JOURNAL
  */
-export async function verifyRegistry({ registry, ids }: VerifyOptions): Promise<VerifyReport> {
-  const location = await locateRegistry(registry);
+export async function verifyRegistry(options: VerifyOptions): Promise<VerifyReport> {
+  const location = await locateRegistry(options.registry);
   const checked: CheckedEntries = new Map();
-  return readConsistently(location, (view) => verifyView(view, ids, checked));
+  return readConsistently(location, (view) => verifyView(view, options, checked));
 }
 
 /**
@@ -49,7 +52,7 @@ type CheckedEntries = Map<string, readonly Finding[]>;
 
 async function verifyView(
   view: View,
-  ids: readonly string[] | undefined,
+  { ids, signature }: VerifyOptions,
   checked: CheckedEntries,
 ): Promise<VerifyReport> {
   const bytes = await registryBytes(view);
@@ -71,7 +74,7 @@ async function verifyView(
   const chosen = entries.filter(({ id }) => ids?.includes(id) ?? true);
   for (const entry of chosen) {
     const key = compactJson(entry);
-    const found = checked.get(key) ?? (await verifyEntry(view, entry, schemaVersion));
+    const found = checked.get(key) ?? (await verifyEntry(view, entry, schemaVersion, signature));
     if (found.every(({ severity }) => severity !== 'error')) checked.set(key, found);
     findings.push(...found);
   }

@@ -1,0 +1,101 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { open, readFile, rm, stat } from 'node:fs/promises';
+import { sha256 } from '@vqforge/artifact';
+import { RegistryError, systemCode } from '../errors.ts';
+
+/** An Ed25519 key that signs. */
+export interface SigningKey {
+  readonly keyId: string;
+  readonly privateKey: KeyObject;
+}
+
+/** The Ed25519 key that says whether a signature is good. */
+export interface VerificationKey {
+  /** SHA-256 of the key's SubjectPublicKeyInfo (DER): `openssl pkey -pubin -in KEY -outform DER | sha256sum`. */
+  readonly keyId: string;
+  readonly publicKey: KeyObject;
+}
+
+/** A PEM file of one Ed25519 key is some 120 bytes; encrypted keys and comments stay far below this. */
+const MAX_KEY_BYTES = 16_384;
+
+/**
+ * Makes a key pair: the private key (PKCS #8 PEM, mode 0600) at `path`, the public one (SPKI PEM) at `path`.pub.
+ *
+ * @throws RegistryError UNWRITABLE when either file is already there: a key is never overwritten
+ */
+export async function generateKey(
+  path: string,
+): Promise<{ readonly keyId: string; readonly publicPath: string }> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const publicPath = `${path}.pub`;
+  await createKeyFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
+  try {
+    await createKeyFile(publicPath, publicKey.export({ type: 'spki', format: 'pem' }), 0o644);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+  return { keyId: keyIdOf(publicKey), publicPath };
+}
+
+/** @throws RegistryError BAD_KEY unless the file is an unencrypted Ed25519 private key in PEM */
+export async function readSigningKey(path: string): Promise<SigningKey> {
+  const privateKey = parseKey(path, await readKeyFile(path), createPrivateKey);
+  return { keyId: keyIdOf(createPublicKey(privateKey)), privateKey };
+}
+
+/** @throws RegistryError BAD_KEY unless the file is an Ed25519 public key in PEM */
+export async function readVerificationKey(path: string): Promise<VerificationKey> {
+  const publicKey = parseKey(path, await readKeyFile(path), createPublicKey);
+  return { keyId: keyIdOf(publicKey), publicKey };
+}
+
+function keyIdOf(publicKey: KeyObject): string {
+  return sha256(publicKey.export({ type: 'spki', format: 'der' }));
+}
+
+function parseKey(path: string, pem: Buffer, create: (pem: Buffer) => KeyObject): KeyObject {
+  let key: KeyObject;
+  try {
+    key = create(pem);
+  } catch (error) {
+    throw new RegistryError(
+      'BAD_KEY',
+      `${path} holds no key that can be read, expected an unencrypted PEM file as vqforge registry keygen makes it`,
+      { cause: error },
+    );
+  }
+  if (key.asymmetricKeyType === 'ed25519') return key;
+  throw new RegistryError(
+    'BAD_KEY',
+    `${path} holds a key of type ${key.asymmetricKeyType ?? 'unknown'}, expected ed25519; make one with vqforge registry keygen`,
+  );
+}
+
+async function readKeyFile(path: string): Promise<Buffer> {
+  try {
+    const { size } = await stat(path);
+    if (size <= MAX_KEY_BYTES) return await readFile(path);
+  } catch (error) {
+    throw new RegistryError('BAD_KEY', `key ${path} cannot be read: ${systemCode(error) ?? String(error)}`, {
+      cause: error,
+    });
+  }
+  throw new RegistryError('BAD_KEY', `${path} is larger than ${MAX_KEY_BYTES} bytes, expected a key in PEM`);
+}
+
+async function createKeyFile(path: string, pem: string | Buffer, mode: number): Promise<void> {
+  try {
+    const handle = await open(path, 'wx', mode);
+    try {
+      await handle.writeFile(pem);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const isThere = systemCode(error) === 'EEXIST';
+    const problem = isThere ? 'is already there; give another name' : `cannot be written: ${String(error)}`;
+    throw new RegistryError('UNWRITABLE', `key file ${path} ${problem}`, { cause: error });
+  }
+}

@@ -1,0 +1,123 @@
+import {
+  compactJson,
+  type EnvironmentDocument,
+  type Json,
+  type ProvenanceValue,
+  type RegistryEntry,
+  type ResourceDescriptor,
+  sha256,
+  SHA256_PATTERN,
+  type Sidecar,
+  type Statement,
+} from '@vqforge/artifact';
+import { sidecarName } from '../pinned-name.ts';
+
+/** What a signer knows beyond the sidecar. */
+export interface BuildFacts {
+  /** Who built and signs, as a URI; default `urn:vqforge:builder:local`, somebody's own machine. */
+  readonly builderId?: string;
+  /** Git object id of the sources that the model was made with. */
+  readonly sourceCommit?: string;
+  /** Machine facts of the run, from its environment.json; its commit counts when the work tree was clean. */
+  readonly environment?: EnvironmentDocument;
+}
+
+const BUILD_TYPE = 'urn:vqforge:build:v1';
+const LOCAL_BUILDER = 'urn:vqforge:builder:local';
+/** Byproduct under which the statement repeats the registry entry. */
+const ENTRY = 'registry entry';
+
+/**
+ * The statement about one pinned model: subjects are its two files, dependencies what its sidecar's provenance names,
+ * and the registry entry is repeated whole, so that the signature covers it too.
+ */
+export function modelStatement(
+  entry: RegistryEntry,
+  sidecar: Sidecar,
+  sidecarDigest: string,
+  { builderId = LOCAL_BUILDER, sourceCommit, environment }: BuildFacts,
+): Statement {
+  const { entrypoint, args } = sidecar.run_provenance;
+  const commit = sourceCommit ?? (environment?.dirty === false ? environment.commit : null);
+  return {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [
+      { name: entry.onnx, digest: { sha256: entry.sha256 } },
+      { name: sidecarName(entry.onnx), digest: { sha256: sidecarDigest } },
+    ],
+    predicateType: 'https://slsa.dev/provenance/v1',
+    predicate: {
+      buildDefinition: {
+        buildType: BUILD_TYPE,
+        externalParameters: { entrypoint: toJson(entrypoint), args },
+        ...(environment === undefined ? {} : { internalParameters: { environment: toJson(environment) } }),
+        resolvedDependencies: [
+          ...(commit === null ? [] : [{ name: 'source', digest: { gitCommit: commit } }]),
+          ...dependenciesOf(sidecar),
+        ],
+      },
+      runDetails: {
+        builder: {
+          id: builderId,
+          ...('package' in entrypoint ? { version: { [entrypoint.package]: entrypoint.version } } : {}),
+        },
+        byproducts: [
+          {
+            name: ENTRY,
+            digest: { sha256: sha256(compactJson(entry)) },
+            annotations: { entry: toJson(entry) },
+          },
+        ],
+      },
+    },
+  };
+}
+
+/** The registry entry that a statement was made for; undefined in a statement that repeats none. */
+export function attestedEntry({ predicate }: Statement): Json | undefined {
+  return predicate.runDetails.byproducts?.find(({ name }) => name === ENTRY)?.annotations?.['entry'];
+}
+
+/**
+ * What a model was made from. A table's digest is that of its rows, not of a file, so it has a name of its own:
+ * whoever matches `sha256` against files must not find it.
+ */
+export function dependenciesOf({
+  run_provenance: { inputs = {} },
+  ...sidecar
+}: Sidecar): ResourceDescriptor[] {
+  const table =
+    sidecar.task === 'feature_regression'
+      ? [
+          {
+            name: 'table',
+            digest: { vqforgeTableContent: sidecar.training.dataset_digest },
+            annotations: { dataset: sidecar.training.dataset, teacher: sidecar.teacher.model },
+          },
+        ]
+      : [];
+  const weights = sidecar.task === 'perceptual_distance' ? sidecar.weights : {};
+  const files = { ...Object.fromEntries(digestsOf(inputs)), ...weights };
+  const known = new Set<string>(table.map(({ digest }) => digest.vqforgeTableContent));
+  return [
+    ...table,
+    ...Object.entries(files)
+      .filter(([, digest]) => !known.has(digest))
+      .map(([name, digest]) => ({ name, digest: { sha256: digest } })),
+  ];
+}
+
+/** Every digest in a block's inputs, by role; a list numbers its items. */
+function digestsOf(inputs: Readonly<Record<string, ProvenanceValue>>): [role: string, digest: string][] {
+  return Object.entries(inputs).flatMap(([role, value]): [string, string][] => {
+    if (value === null) return [];
+    if (typeof value === 'string') return SHA256_PATTERN.test(value) ? [[role, value]] : [];
+    if ('path' in value) return value.sha256 === undefined ? [] : [[role, value.sha256]];
+    return digestsOf(Object.fromEntries(value.map((item, index) => [`${role}.${index}`, item])));
+  });
+}
+
+/** A document as plain JSON; documents hold nothing else. */
+function toJson(document: object): Json {
+  return JSON.parse(compactJson(document)) as Json;
+}
