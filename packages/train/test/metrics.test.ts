@@ -69,9 +69,7 @@ describe('values of other software', () => {
   ])('$predicted', ({ predicted, target, ...expected }) => {
     for (const [name, metric] of Object.entries(METRICS)) {
       const want = expected[name as keyof typeof expected];
-      const relative = Math.abs(metric(predicted, target)! / want - 1);
-      expect(relative, name).toBeLessThan(ULPS);
-      // what comes out of an engine is float32
+      expect(Math.abs(metric(predicted, target)! / want - 1)).toBeLessThan(ULPS);
       expect(metric(Float64Array.from(predicted), target)).toBe(metric(predicted, target));
     }
   });
@@ -102,19 +100,14 @@ describe('krocc against its definition', () => {
   }
 
   test.each([2, 3, 5, 20, 1000])('%d levels', (levels) => {
-    let compared = 0;
-    for (let seed = 1; seed <= 40; seed++) {
-      const { predicted, target } = pairs(seed, 2 + (seed % 33), levels);
-      const expected = byDefinition(predicted, target);
-      const got = krocc(predicted, target);
-      if (Number.isNaN(expected)) {
-        expect(got).toBeNull();
-        continue;
-      }
-      expect(Math.abs(got! - expected)).toBeLessThan(1e-15);
-      compared++;
-    }
-    expect(compared).toBeGreaterThan(30);
+    const samples = Array.from({ length: 40 }, (_, seed) => pairs(seed, 3 + seed, levels));
+    const expected = samples.map(({ predicted, target }) => byDefinition(predicted, target));
+    const got = samples.map(({ predicted, target }) => krocc(predicted, target));
+    expect(got.map((tau) => tau === null)).toEqual(expected.map(Number.isNaN));
+    const worst = Math.max(...expected.map((tau, i) => Math.abs((got.at(i) ?? NaN) - tau) || 0));
+    // the same integers under two square roots
+    expect(worst).toBeLessThan(1e-15);
+    expect(expected.filter(Number.isFinite).length).toBeGreaterThan(30);
   });
 
   test('is not quadratic', () => {
@@ -133,11 +126,13 @@ describe('invariances', () => {
     const order = Uint32Array.from(predicted.keys());
     shuffle(order, new RandomStream(seed, 'shuffle', 1));
     const reorder = (values: number[]): number[] => Array.from(order, (row) => values.at(row)!);
-    for (const [name, metric] of Object.entries(METRICS)) {
+    for (const metric of Object.values(CORRELATIONS)) {
       const error = Math.abs(metric(reorder(predicted), reorder(target))! - metric(predicted, target)!);
-      // sums of 200 terms in another order; ranks and counts are exact
-      expect(error, name).toBeLessThan(name === 'rmse' ? 1e-11 : 1e-14);
+      // sums of 200 terms in another order
+      expect(error).toBeLessThan(1e-14);
     }
+    const relative = rmse(reorder(predicted), reorder(target))! / rmse(predicted, target)! - 1;
+    expect(Math.abs(relative)).toBeLessThan(1e-14);
   });
 
   test.each(CASES)('exchange of sides: $levels levels, seed $seed', ({ predicted, target }) => {
