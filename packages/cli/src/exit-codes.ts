@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** The contract of the command line. */
 export const EXIT = {
   done: 0,
@@ -40,7 +42,7 @@ const INTERNAL: ReadonlySet<string> = new Set([
 export function exitCodeOf(error: unknown, signalled?: 'SIGINT' | 'SIGTERM'): number {
   if (signalled !== undefined) return EXIT[signalled];
   if (error instanceof CommandExit) return error.exitCode;
-  // commander has printed its own message; --help and --version are no errors
+  // --help and --version end parsing too, and are no errors
   if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const code = codeOf(error);
   if (code === undefined || INTERNAL.has(code)) return EXIT.internal;
@@ -54,12 +56,12 @@ export function reportError(
   signalled: 'SIGINT' | 'SIGTERM' | undefined,
   argv: readonly string[],
 ): void {
-  if (error instanceof CommandExit || isCommanderError(error)) return;
+  if (error instanceof CommandExit || isAnswered(error)) return;
   const message = signalled === undefined ? messageOf(error) : 'interrupted; nothing was published';
-  const code = signalled ?? codeOf(error) ?? 'INTERNAL';
+  const code = signalled ?? codeOf(error) ?? (isCommanderError(error) ? 'USAGE' : 'INTERNAL');
   const line = argv.includes('--json')
     ? JSON.stringify({ error: { code, message, exit_code: exitCodeOf(error, signalled) } })
-    : `vqforge: ${message}`;
+    : `vqforge: ${printable(message)}`;
   process.stderr.write(`${line}\n`);
   if (argv.includes('--verbose') && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }
@@ -73,12 +75,32 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
+  if (isCommanderError(error)) return usageText(text);
   return codeOf(error) === undefined
-    ? `internal error: ${text.split('\n')[0]} (run again with --verbose and report it)`
-    : text.replaceAll('\n', ' ');
+    ? `internal error: ${text} (run again with --verbose and report it)`
+    : text;
 }
 
-function isCommanderError(error: unknown): error is { exitCode: number } {
+/** "error: option '--lr <x>' argument 'a' is invalid. expected a number." in the voice of the other messages. */
+function usageText(text: string): string {
+  const plain = text
+    .replace(/^error: /, '')
+    .replace(' is invalid. ', ' is invalid: ')
+    .replace(/\.$/, '');
+  return `${plain} (--help shows the flags)`;
+}
+
+interface CommanderError extends Error {
+  readonly code: string;
+  readonly exitCode: number;
+}
+
+function isCommanderError(error: unknown): error is CommanderError {
   return error instanceof Error && error.name === 'CommanderError' && 'exitCode' in error;
+}
+
+/** Commander has printed the help or the version: there is nothing to add, even where it was not asked for. */
+function isAnswered(error: unknown): boolean {
+  return isCommanderError(error) && (error.exitCode === 0 || error.code === 'commander.help');
 }

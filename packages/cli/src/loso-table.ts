@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { AgreementMetrics, MetricsDocument } from '@vqforge/artifact';
 import type { Dataset, RetrainResult } from '@vqforge/pipeline';
 import type { FeatureTable } from '@vqforge/table';
+import { printable } from './printable.ts';
 
 /** What was read, in one line, with warnings below. */
 export function tableLine(table: FeatureTable, dataset: Dataset): string {
@@ -13,18 +14,19 @@ export function tableLine(table: FeatureTable, dataset: Dataset): string {
     `teacher ${table.teacherColumn}${dataset.teacherModel === null ? '' : ` (${dataset.teacherModel})`}`,
     `content sha256 ${table.contentDigest.slice(0, 12)}…`,
   ];
-  return [
-    `${dataset.id}: ${facts.join(', ')}`,
-    ...table.warnings.map(({ message }) => `warning: ${message}`),
-  ].join('\n');
+  return [`${dataset.id}: ${facts.join(', ')}`, ...table.warnings.map(({ message }) => `warning: ${message}`)]
+    .map(printable)
+    .join('\n');
 }
 
 /** The leave-one-source-out table: one row per held-out source, then mean and sample standard deviation. */
 export function losoTable({ loso }: MetricsDocument): string[] {
-  const rows = Object.entries(loso.per_fold).sort(([a], [b]) => (a < b ? -1 : 1));
+  const rows = Object.entries(loso.per_fold)
+    .map(([source, fold]) => [printable(source), fold] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const width = Math.max(15, ...rows.map(([source]) => source.length));
   const line = (name: string, ...cells: string[]): string =>
-    name.padEnd(width) + cells.map((cell) => cell.padStart(9)).join('');
+    name.padEnd(width) + cells.map((cell) => cell.padStart(10)).join('');
   const { summary } = loso;
   return [
     line('held out', 'rows', 'PLCC', 'SROCC', 'KROCC', 'RMSE', 'tied', 'at 0/100'),
@@ -70,7 +72,8 @@ export function verdictLines({
   in_sample: inSample,
   parity,
 }: MetricsDocument): string[] {
-  if (!gate.passed) return ['gate: REFUSED TO SHIP', ...gate.reasons.map((reason) => `  ${reason}`)];
+  if (!gate.passed)
+    return ['gate: REFUSED TO SHIP', ...gate.reasons.map((reason) => `  ${printable(reason)}`)];
   return [
     `gate: passed, mean PLCC ${metric(loso.summary.mean_plcc)} ≥ ${threshold} over ${loso.summary.n_folds} folds${shipped ? '' : '; not exported (--no-export)'}`,
     ...(inSample === null

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { exitCodeOf, reportError } from './exit-codes.ts';
+import { EXIT, exitCodeOf, reportError } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 
 /** The process: arguments in, signals and exit code out. Everything else is in the commands, which load on demand. */
@@ -13,10 +13,24 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupt.abort();
   });
 }
-// a reader that has seen enough (`| head`) is no failure
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 2));
-
 const argv = process.argv.slice(2);
+// onnxruntime-node writes a device id to the home directory at its first session unless this is set; a thread cannot
+// set it, because it has only a copy of the environment
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // a reader that has seen enough (`| head`) is no failure
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`vqforge: the result cannot be written: ${error.code}\n`);
+  process.exit(EXIT.usage);
+});
+// progress that nobody reads is no failure either
+process.stderr.on('error', () => undefined);
+// node's own exit code would be 1, which means findings
+process.on('uncaughtException', (error) => {
+  reportError(error, signalled, argv);
+  process.exit(signalled === undefined ? EXIT.internal : EXIT[signalled]);
+});
+
 try {
   await buildProgram(interrupt.signal, argv).parseAsync(argv, { from: 'user' });
 } catch (error) {

@@ -32,7 +32,8 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
     .description('Retrain, export, pin, audit and serve tiny perceptual video-quality models.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('(--help shows the flags)')
+    // errors are printed in one place, exit-codes.ts
+    .configureOutput({ outputError: () => undefined })
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 findings or failed verification, 2 usage or unreadable input or output,\n3 the ship gate refused, 4 internal error, 130/143 interrupted.',
@@ -173,10 +174,11 @@ function integer(min: number, max: number): (text: string) => number {
   };
 }
 
+/** Decimal only: Number() would also take '0x10', ' 5 ' and the empty string. */
 function number(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value))
-    throw new InvalidArgumentError('expected a finite number.');
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value))
+    throw new InvalidArgumentError('expected a finite decimal number.');
   return value;
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { exportRegistry, findEntry, readRegistry, verifyRegistry, type Finding } from '@vqforge/registry';
 import { CommandExit, EXIT } from './exit-codes.ts';
+import { printable } from './printable.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';
 
 interface RegistryFlags extends SpeechFlags {
@@ -33,7 +34,7 @@ export async function listCommand(flags: RegistryFlags, context: CommandContext)
   if (flags.json === true) return print(JSON.stringify(registry.models));
   const width = Math.max(0, ...registry.models.map(({ id }) => id.length));
   for (const { id, onnx, sha256, license } of registry.models)
-    print(`${id.padEnd(width)}  ${onnx}  sha256 ${sha256}  ${license ?? 'no licence'}`);
+    print(printable(`${id.padEnd(width)}  ${onnx}  sha256 ${sha256}  ${license ?? 'no licence'}`));
 }
 
 export async function showCommand(id: string, flags: RegistryFlags, context: CommandContext): Promise<void> {
@@ -51,7 +52,9 @@ function registryPath({ registry }: RegistryFlags, { root }: CommandContext): st
 }
 
 function findingText({ severity, code, file, id, expected, got, advice }: Finding): string {
-  return `${severity.padEnd(8)} ${code} ${id ?? file}\n         expected ${expected}\n         got ${got}\n         ${advice}`;
+  return [`${code} ${id ?? file}`, `expected ${expected}`, `got ${got}`, advice]
+    .map((line, i) => (i === 0 ? severity : '').padEnd(9) + printable(line))
+    .join('\n');
 }
 
 function print(text: string): void {
