@@ -3,7 +3,7 @@ import type { Recipe } from './recipe.ts';
 /**
  * The learning rate of a step, from + − * / alone.
  * `constant`: the peak. `smoothstep`: up in a straight line over the warm-up, then down to 0 along 1 − 3t² + 2t³,
- * the cubic that stays within 1 % of the usual half cosine and needs no transcendental function.
+ * the cubic that stays within 1.01 % of the peak of the usual half cosine and needs no transcendental function.
  *
  * @param step       0-based
  * @param totalSteps of the whole run
