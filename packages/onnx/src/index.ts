@@ -18,3 +18,5 @@ export { backward } from './gradient.ts';
 export { factorProducts } from './factor.ts';
 export { staticShapes } from './static-shapes.ts';
 export { modelDifferences } from './difference.ts';
+export { inlineExternalData, tensorPlacement } from './external-data.ts';
+export type { ExternalTensor, TensorPlacement } from './external-data.ts';
