@@ -14,6 +14,7 @@ export type FindingCode =
   | 'BAD_SIDECAR'
   | 'SIDECAR_DISAGREES'
   | 'EXTERNAL_DATA'
+  | 'ZERO_WEIGHTS'
   | 'FORBIDDEN_MODEL'
   | 'UNSTRIPPED'
   | 'MISSING_BUNDLE'

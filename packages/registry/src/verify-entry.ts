@@ -6,6 +6,7 @@ import { describeScan, scanForServing } from './model-scan.ts';
 import { int8Name, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';
 import type { View } from './snapshot-files.ts';
 import { verifyDigest } from './verify-digest.ts';
+import { verifyExternalData } from './verify-external-data.ts';
 import { verifySidecar } from './verify-sidecar.ts';
 
 /** All findings about one entry; each file is read once. */
@@ -33,7 +34,7 @@ export async function verifyEntry(
   // the reference's smoke models are load-path probes and need no sidecar
   if (sidecarBytes === null && entry.smoke !== true) reportMissing(sidecarFile, report);
   const sidecar = sidecarBytes ? verifySidecar(entry, schemaVersion, sidecarBytes, report) : null;
-  if (onnx) verifyOnnx(entry, onnx, sidecar, report);
+  if (onnx) await verifyOnnx(view, entry, onnx, sidecar, report);
   if (onnx && entry.int8_sha256 !== undefined) await verifyInt8(view, entry, entry.int8_sha256, report);
   if (onnx && sidecarBytes)
     await verifyBundle(view, entry, { onnx, sidecar: sidecarBytes }, signature, report);
@@ -97,7 +98,13 @@ function reportMissing(file: string, report: Report): void {
   report('MISSING_FILE', 'error', file, { expected: 'a file', got: 'no such file', advice: RESTORE });
 }
 
-function verifyOnnx(entry: RegistryEntry, onnx: Buffer, sidecar: Sidecar | null, report: Report): void {
+async function verifyOnnx(
+  view: View,
+  entry: RegistryEntry,
+  onnx: Buffer,
+  sidecar: Sidecar | null,
+  report: Report,
+): Promise<void> {
   verifyDigest(entry.onnx, onnx, entry.sha256, report);
   if (entry.size_bytes !== undefined && entry.size_bytes !== onnx.length) {
     report('SIZE_MISMATCH', 'error', entry.onnx, {
@@ -109,14 +116,8 @@ function verifyOnnx(entry: RegistryEntry, onnx: Buffer, sidecar: Sidecar | null,
   const { refused, unstripped } = scanForServing(onnx, sidecar);
   const external = refused.filter(({ code }) => code === 'EXTERNAL_DATA');
   const forbidden = refused.filter(({ code }) => code !== 'EXTERNAL_DATA');
-  if (external.length > 0) {
-    report('EXTERNAL_DATA', 'error', entry.onnx, {
-      expected: 'all weights inside the file',
-      got: `weights in another file, outside the hash: ${describeScan(external.slice(0, 1))}`,
-      advice:
-        'export one self-contained file; whoever changes the other file changes the model, and no digest tells',
-    });
-  }
+  if (external.length > 0)
+    await verifyExternalData(view, entry.onnx, onnx, describeScan(external.slice(0, 1)), report);
   if (forbidden.length > 0) {
     report('FORBIDDEN_MODEL', 'error', entry.onnx, {
       expected: 'a model that may be served',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exportRegistry, findEntry, loadVerified, readRegistry, verifyRegistry } from '../src/index.ts';
@@ -52,4 +52,29 @@ test.skipIf(!isHere)('exported as version 1 it is what it was, sorted', async ()
     ...registry,
     models: before,
   });
+});
+
+test.skipIf(!isHere)('its external weights are measured, and zeroing them is detected', async () => {
+  const folder = await temporaryFolder();
+  for (const name of [
+    'registry.json',
+    'fr_regressor_v1.onnx',
+    'fr_regressor_v1.onnx.data',
+    'fr_regressor_v1.json',
+  ])
+    await copyFile(join(REFERENCE, name), join(folder, name));
+  const found = async (): Promise<string[]> =>
+    (await verifyRegistry({ registry: folder, ids: ['fr_regressor_v1'] })).findings
+      .filter(({ severity }) => severity === 'error')
+      .map(({ code, got }) => `${code} ${got}`);
+  const intact = await found();
+  expect(intact).toHaveLength(1);
+  expect(intact[0]).toContain(
+    'EXTERNAL_DATA 95.9 % of the weights (17920 of 18692 bytes) are outside the hash',
+  );
+  // the pinned digest does not notice: that is the reference's defect
+  await writeFile(join(folder, 'fr_regressor_v1.onnx.data'), Buffer.alloc(17_920));
+  expect((await found()).map((line) => line.split(' ')[0])).toStrictEqual(['EXTERNAL_DATA', 'ZERO_WEIGHTS']);
+  await rm(join(folder, 'fr_regressor_v1.onnx.data'));
+  expect((await found())[0]).toContain('no such file');
 });
