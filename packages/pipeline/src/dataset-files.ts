@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseManifest, type DatasetManifest } from '@vqforge/artifact';
 import type { FeatureTable } from '@vqforge/table';
@@ -5,40 +6,63 @@ import type { TrainingData } from '@vqforge/train';
 import { readIfPresent } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 
-/** What documents say about the table of a run. */
-export interface Dataset {
+/** What a table is called, and who taught it, where its own columns do not say. */
+export interface DatasetNames {
   readonly id: string;
+  readonly teacherModel: string | null;
+}
+
+/** What documents say about the table of a run. */
+export interface Dataset extends DatasetNames {
   readonly pairs: number;
   /** Sources that must each be a fold. */
   readonly expectedFolds: readonly string[];
-  readonly teacherModel: string | null;
 }
 
 /** A manifest is a page of text; 4 MiB is generous. */
 const MAX_MANIFEST_BYTES = 4 * 1_048_576;
+/** Of names in documents. */
+const MAX_NAME_LENGTH = 256;
 
 /**
- * Identifies a table by the manifest.json beside it, or by its file name where there is none.
- * @throws PipelineError STALE_MANIFEST when the manifest lists the file with another digest
+ * Identifies a table by its content, so that documents do not depend on where the file lies and what it is called: by
+ * the manifest.json beside it, by a manifest below `datasets/` with its content digest, or by that digest itself.
+ *
+ * @param known names that an earlier run recorded; manifests are not asked then
+ * @throws PipelineError STALE_MANIFEST when the manifest beside the file lists it with another digest; BAD_NAME
+ * on a name that documents cannot hold
  */
-export async function identifyDataset(table: FeatureTable): Promise<Dataset> {
-  const manifest = await manifestOf(table);
+export async function identifyDataset(
+  table: FeatureTable,
+  root: string,
+  known?: DatasetNames,
+): Promise<Dataset> {
+  const manifest =
+    known === undefined
+      ? ((await manifestBeside(table)) ?? (await manifestOfContent(table, root)))
+      : undefined;
+  const names = known ?? manifestNames(manifest, table);
   const teachers = table.teacherModels ?? [];
-  return {
-    id: manifest?.id ?? basename(table.files[0]?.path ?? 'table', '.parquet'),
+  const dataset = {
+    id: names.id,
     pairs: pairCount(table),
     expectedFolds:
       manifest === undefined ? table.sourcesBeforeDrop : manifest.sources.map(({ name }) => name),
-    teacherModel:
-      teachers.length > 0
-        ? teachers.join(', ')
-        : manifest?.teacher.column === table.teacherColumn
-          ? manifest.teacher.model
-          : null,
+    teacherModel: teachers.length > 0 ? teachers.join(', ') : names.teacherModel,
   };
+  requireNames('source', dataset.expectedFolds);
+  requireNames('column', [table.teacherColumn, ...table.featureColumns]);
+  if (dataset.teacherModel !== null) requireNames('teacher model', [dataset.teacherModel]);
+  return dataset;
 }
 
-async function manifestOf(table: FeatureTable): Promise<DatasetManifest | undefined> {
+function manifestNames(manifest: DatasetManifest | undefined, table: FeatureTable): DatasetNames {
+  if (manifest === undefined) return { id: `table-${table.contentDigest.slice(0, 12)}`, teacherModel: null };
+  const { id, teacher } = manifest;
+  return { id, teacherModel: teacher.column === table.teacherColumn ? teacher.model : null };
+}
+
+async function manifestBeside(table: FeatureTable): Promise<DatasetManifest | undefined> {
   const [file, ...others] = table.files;
   if (file === undefined || others.length > 0) return undefined;
   const path = join(dirname(file.path), 'manifest.json');
@@ -53,6 +77,31 @@ async function manifestOf(table: FeatureTable): Promise<DatasetManifest | undefi
       `${file.path} has sha256 ${file.sha256}, its manifest ${path} says ${listed.sha256}: restore the file, or correct or remove the manifest`,
     );
   return manifest;
+}
+
+/** The same rows in another file, as moving, renaming and encoding again make it. */
+async function manifestOfContent(table: FeatureTable, root: string): Promise<DatasetManifest | undefined> {
+  const datasets = join(root, 'datasets');
+  const folders = await readdir(datasets).catch((): string[] => []);
+  for (const folder of folders.sort((a, b) => (a < b ? -1 : 1))) {
+    const manifest = await readIfPresent(join(datasets, folder, 'manifest.json'), MAX_MANIFEST_BYTES)
+      .then((bytes) => (bytes === undefined ? undefined : parseManifest(bytes)))
+      // somebody else's manifest: whoever trains on that table hears of it
+      .catch(() => undefined);
+    if (manifest?.content_digest === table.contentDigest) return manifest;
+  }
+  return undefined;
+}
+
+/** Said before training, not when the documents are written. */
+function requireNames(what: string, names: readonly string[]): void {
+  for (const name of names) {
+    if (name.length >= 1 && name.length <= MAX_NAME_LENGTH) continue;
+    throw new PipelineError(
+      'BAD_NAME',
+      `${what} ${JSON.stringify(name.slice(0, 40))} has a name of ${name.length} characters, documents hold 1 to ${MAX_NAME_LENGTH}; rename it in the table`,
+    );
+  }
 }
 
 /** Distinct (source, dis_basename); 0 where the table does not name the distorted clips. */

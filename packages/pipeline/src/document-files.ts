@@ -23,23 +23,71 @@ export async function readIfPresent(path: string, maxBytes: number): Promise<Uin
   }
 }
 
-/** Writes a document whole or not at all: a temporary file beside it, flushed, then renamed into place. */
-export async function writeDocument(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    const file = await open(temporary, 'wx');
+export interface Document {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Writes a document whole or not at all. @throws PipelineError UNWRITABLE */
+export async function writeDocument(document: Document): Promise<void> {
+  const staged = await stageDocuments([document]);
+  await staged.commit([document.text]);
+}
+
+/** Documents that lie flushed under temporary names, each beside its own. */
+interface StagedDocuments {
+  /** Puts them in place, in order, with texts of at most the staged lengths: that takes no more space. */
+  commit(texts: readonly string[]): Promise<void>;
+  /** Removes what was not put in place. */
+  discard(): Promise<void>;
+}
+
+/** @throws PipelineError UNWRITABLE, with nothing left behind */
+export async function stageDocuments(documents: readonly Document[]): Promise<StagedDocuments> {
+  const staged = documents.map((document) => ({
+    ...document,
+    temporary: join(
+      dirname(document.path),
+      `.${basename(document.path)}.${randomBytes(6).toString('hex')}.tmp`,
+    ),
+  }));
+  const discard = async (): Promise<void> => {
+    for (const { temporary } of staged) await rm(temporary, { force: true });
+  };
+  const attempt = async (path: string, write: () => Promise<void>): Promise<void> => {
     try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
+      await write();
+    } catch (error) {
+      await discard();
+      throw new PipelineError('UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw new PipelineError('UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, {
-      cause: error,
-    });
+  };
+  for (const { path, text, temporary } of staged)
+    await attempt(path, () => writeFlushed(temporary, 'wx', text));
+  return {
+    discard,
+    commit: async (texts) => {
+      for (const [i, { path, text, temporary }] of staged.entries()) {
+        const final = texts[i] as string;
+        await attempt(path, async () => {
+          if (final !== text) await writeFlushed(temporary, 'r+', final);
+          await rename(temporary, path);
+        });
+      }
+    },
+  };
+}
+
+async function writeFlushed(path: string, flags: 'wx' | 'r+', text: string): Promise<void> {
+  const file = await open(path, flags);
+  try {
+    await file.writeFile(text);
+    await file.truncate(Buffer.byteLength(text));
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -3,6 +3,7 @@ import {
   formatSidecar,
   parseCheckpoint,
   parseMetrics,
+  sha256,
   type Checkpoint,
   type MetricsDocument,
 } from '@vqforge/artifact';
@@ -29,7 +30,7 @@ export interface ExportRegressorOptions {
 
 /**
  * Exports and pins a checkpoint without training again: the same bytes as its training published.
- * @throws PipelineError UNREADABLE | GATE_REFUSED | WRONG_TABLE | PARITY_FAILED and the errors of table and registry
+ * @throws PipelineError UNREADABLE | GATE_REFUSED | WRONG_TABLE | UNPUBLISHABLE | DIGEST_MISMATCH | PARITY_FAILED and the errors of table and registry
  */
 export async function exportRegressor({
   run,
@@ -64,30 +65,42 @@ export async function exportRegressor({
       );
   }
 
-  const { standardisation, targetStandardisation, parameters } = checkpoint;
   const data = trainingData(table);
-  const { features } = data;
-  const model = regressorModel({ parameters, targetStandardisation, features: features.length });
-  const parity = await regressorParity({
-    model,
-    features,
-    standardisation,
-    targetStandardisation,
-    trained: await trainedPredictions(checkpoint, request.recipe, data),
-  });
+  const { standardisation, targetStandardisation, parameters } = checkpoint;
+  const model = regressorModel({ parameters, targetStandardisation, features: data.features.length });
+  const { artifacts, parity } = metrics;
+  if (artifacts === null || parity === null)
+    throw new PipelineError(
+      'UNPUBLISHABLE',
+      `${run} was a run that did not ship, and has no model to export`,
+    );
   const facts = {
     request,
     table,
-    dataset: await identifyDataset(table),
+    dataset: await identifyDataset(table, root),
     loso: { perFold: metrics.loso.per_fold, summary: metrics.loso.summary },
     verdict: { ship: true, reasons: [] },
     inSample: metrics.in_sample,
   };
+  const sidecarNamed = (name: string): Buffer =>
+    Buffer.from(formatSidecar(regressorSidecar(facts, checkpoint, { name, bytes: model }, parity)));
+  // the checkpoint's weights are in the ONNX, its standardisation and the run's evidence in the sidecar
+  requireDigest(run, 'the ONNX', sha256(model), artifacts.onnx);
+  requireDigest(run, 'the sidecar', sha256(sidecarNamed(publishedName(metrics))), artifacts.sidecar);
+  await regressorParity({
+    model,
+    features: data.features,
+    standardisation,
+    targetStandardisation,
+    trained: await trainedPredictions(checkpoint, request.recipe, data),
+  });
+  if (signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before the publish');
   const name = basename(paths.onnx);
-  const sidecar = Buffer.from(
-    formatSidecar(regressorSidecar(facts, checkpoint, { name, bytes: model }, parity.wasm)),
-  );
-  const { digests } = await publish({ registry: paths.registry, onnx: { name, bytes: model }, sidecar });
+  const { digests } = await publish({
+    registry: paths.registry,
+    onnx: { name, bytes: model },
+    sidecar: sidecarNamed(name),
+  });
   return {
     written: [
       { path: paths.onnx, sha256: digests.onnx },
@@ -95,6 +108,20 @@ export async function exportRegressor({
       { path: paths.registry, sha256: digests.registry },
     ],
   };
+}
+
+function requireDigest(run: string, what: string, got: string, published: string): void {
+  if (got === published) return;
+  throw new PipelineError(
+    'DIGEST_MISMATCH',
+    `${what} made of ${run} has sha256 ${got}, its training published ${published}: the checkpoint, the metrics or the manifest of the table was changed since`,
+  );
+}
+
+/** The name that the run's ONNX file had; its sidecar holds it. */
+function publishedName({ run_provenance: { outputs } }: MetricsDocument): string {
+  const onnx = outputs?.['onnx'];
+  return typeof onnx === 'object' && onnx !== null && 'path' in onnx ? basename(onnx.path) : '';
 }
 
 /** What the training graph answers on every row, on the engine that trained it. */
@@ -117,7 +144,7 @@ function requestOf(metrics: MetricsDocument): RunRequest {
   const { args, argv = [], entrypoint } = metrics.run_provenance;
   return {
     featureSubset: metrics.feature_subset,
-    teacherColumn: String(args['teacher_column'] ?? 'vmaf'),
+    teacherColumn: typeof args['teacher_column'] === 'string' ? args['teacher_column'] : 'vmaf',
     dropInvalid: args['drop_invalid'] === true,
     recipe: recordedRecipe(metrics.recipe),
     choice: metrics.recipe,

@@ -40,7 +40,7 @@ async function parquetFiles(folder: string, depth: number): Promise<string[]> {
   const nested = await Promise.all(
     entries
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((entry) => {
+      .map(async (entry) => {
         const path = join(folder, entry.name);
         if (entry.isDirectory() && depth < MAX_DEPTH) return parquetFiles(path, depth + 1);
         return entry.isFile() && entry.name.endsWith('.parquet') ? [path] : [];

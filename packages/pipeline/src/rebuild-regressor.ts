@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RegressorSidecar } from '@vqforge/artifact';
 import { RECIPES, type RecipeName } from '@vqforge/train';
-import { MAX_DOCUMENT_BYTES, readIfPresent } from './document-files.ts';
+import { makeFolder, MAX_DOCUMENT_BYTES, readIfPresent } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 import { findTable } from './input-search-files.ts';
 import type { MissingInput, Rebuilt } from './regenerate.ts';
@@ -44,7 +44,10 @@ export async function rebuildRegressor(
     return typeof value === 'number' ? { [name]: value } : {};
   };
   const onnx = join(scratch, sidecar.onnx);
-  await retrain({
+  // apart from the model, whose name may be anything
+  const evidence = join(scratch, 'run');
+  await makeFolder(evidence);
+  const { metrics } = await retrain({
     ...options,
     parquet: [table],
     features: 'canonical6',
@@ -61,9 +64,15 @@ export async function rebuildRegressor(
     engine: 'wasm',
     shipThreshold: training.ship_threshold,
     export: true,
-    outputs: { outOnnx: onnx, metricsOut: join(scratch, 'metrics.json') },
+    outputs: { outOnnx: onnx, metricsOut: join(evidence, 'metrics.json') },
+    dataset: { id: training.dataset, teacherModel: teacher.model },
     argv: [],
   });
+  if (!metrics.shipped)
+    throw new PipelineError(
+      'GATE_REFUSED',
+      `${sidecar.id} is pinned, but training it again is refused by the ship gate: ${metrics.gate.reasons.join('; ')}`,
+    );
   const read = async (path: string): Promise<Uint8Array> =>
     (await readIfPresent(path, MAX_DOCUMENT_BYTES)) ?? new Uint8Array();
   return { onnx: await read(onnx), sidecar: await read(onnx.replace(/\.onnx$/, '.json')) };

@@ -105,7 +105,7 @@ async function regenerateOne(
 
   // the same publish as the original, into a copy of the registry
   const copy = join(scratch, basename(registryPath));
-  await writeDocument(copy, Buffer.from(registryText).toString('utf8'));
+  await writeDocument({ path: copy, text: Buffer.from(registryText).toString('utf8') });
   await publish({
     registry: copy,
     onnx: { name: entry.onnx, bytes: rebuilt.onnx },

@@ -11,7 +11,7 @@ import {
   type RecipeOverrides,
   type TrainingData,
 } from '@vqforge/train';
-import type { Dataset } from './dataset-files.ts';
+import type { Dataset, DatasetNames } from './dataset-files.ts';
 import { requireFolderOf } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 import { outputPaths, type OutputFlags, type OutputPaths } from './output-paths.ts';
@@ -29,11 +29,14 @@ export interface RetrainOptions {
   readonly overrides: RecipeOverrides;
   readonly seed: number;
   readonly engine: EngineName;
+  /** Training threads; those beyond one per fold would find nothing to do and are not started. */
   readonly workers: number;
   readonly shipThreshold: number;
   /** False never ships. */
   readonly export: boolean;
   readonly outputs: OutputFlags;
+  /** What an earlier run called the table; default: what its manifest says. */
+  readonly dataset?: DatasetNames;
   /** Repository root: defaults live below it, and documents name files relative to it. */
   readonly root: string;
   readonly argv: readonly string[];
@@ -77,16 +80,17 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
   const start = options.now();
   // threads load the engine while the table is read; only `full` does not know its width before
   const width = knownWidth(options.features);
-  const openPool = (features: number): TrainingPool =>
+  const openPool = (features: number, workers: number): TrainingPool =>
     new TrainingPool({
       engine: options.engine,
-      workers: options.workers,
+      workers,
       recipe,
       seed: options.seed,
       features,
       ...(options.observer?.progress ? { onProgress: options.observer.progress } : {}),
     });
-  let pool = width === undefined ? undefined : openPool(width);
+  const isEarly = width !== undefined && options.workers <= MOST_EARLY_THREADS;
+  let pool = isEarly ? openPool(width, options.workers) : undefined;
   const interrupt = (): void => void pool?.close();
   options.signal?.addEventListener('abort', interrupt, { once: true });
   try {
@@ -100,9 +104,12 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     });
     // what comes after training takes 0.2 s to load: it loads beside the table
     const [table, shipping] = await Promise.all([loading, import('./ship-files.ts')]);
-    const dataset = await shipping.identifyDataset(table);
+    const dataset = await shipping.identifyDataset(table, options.root, options.dataset);
+    if (options.export) await shipping.checkRegistry(paths);
     options.observer?.table?.(table, dataset);
-    pool ??= openPool(table.featureColumns.length);
+    // a pool that was not there could not be closed
+    if (options.signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before training');
+    pool ??= openPool(table.featureColumns.length, Math.min(options.workers, table.source.names.length));
     const loaded = options.now();
     const request: RunRequest = {
       ...options,
@@ -126,6 +133,9 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     await pool?.close();
   }
 }
+
+/** A table has about so many sources; more threads, 100 MB each, wait until it is known how many there are. */
+const MOST_EARLY_THREADS = 9;
 
 function knownWidth(features: FeatureSelection): number | undefined {
   if (typeof features !== 'string') return features.length;

@@ -10,9 +10,9 @@ import {
   type MetricsDocument,
 } from '@vqforge/artifact';
 import { regressorModel } from '@vqforge/export';
-import { publish } from '@vqforge/registry';
+import { publish, readRegistry, RegistryError } from '@vqforge/registry';
 import { unflatten, type FitReply, type TrainingData, type TrainingPool } from '@vqforge/train';
-import { makeFolder, writeDocument } from './document-files.ts';
+import { makeFolder, stageDocuments, writeDocument, type Document } from './document-files.ts';
 import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
 import { besideMetrics, PINNED_RUN, type OutputPaths } from './output-paths.ts';
@@ -29,6 +29,9 @@ import {
 
 export { identifyDataset, trainingData } from './dataset-files.ts';
 
+/** Stands for the registry's digest, as long as that, until the publish has made it. */
+const UNKNOWN_DIGEST = '0'.repeat(64);
+
 /** A run up to the gate's verdict; `final` is undefined when the gate refused. */
 export interface Trained {
   readonly facts: RunFacts;
@@ -37,8 +40,19 @@ export interface Trained {
     { readonly fitted: FitReply; readonly model: Uint8Array; readonly scores: Float32Array } | undefined;
 }
 
+/** A registry that cannot be updated is found before training. @throws RegistryError */
+export async function checkRegistry({ registry }: OutputPaths): Promise<void> {
+  try {
+    await readRegistry(registry);
+  } catch (error) {
+    // the publish makes it
+    if (!(error instanceof RegistryError && error.code === 'MISSING_REGISTRY')) throw error;
+  }
+}
+
 /**
- * Export, parity, publish, evidence. Without a final fit, or when nothing is to be exported, the metrics alone.
+ * Export, parity, evidence, publish: the evidence is on disk before the publish and gets its names after it, so that
+ * neither is there without the other. Without a final fit, or when nothing is to be exported, the metrics alone.
  * @throws PipelineError PARITY_FAILED | INTERRUPTED | UNWRITABLE and those of the registry's publish
  */
 export async function ship(
@@ -51,8 +65,9 @@ export async function ship(
 ): Promise<RetrainResult> {
   if (!options.export || final === undefined) {
     const metrics = metricsDocument(facts, undefined, options.root);
-    const written = await writeText(await metricsPath(paths, options, metrics), formatMetrics(metrics));
-    return { metrics, written: [written], recovered: [] };
+    const document = { path: await metricsPath(paths, options, metrics), text: formatMetrics(metrics) };
+    await writeDocument(document);
+    return { metrics, written: [digestOf(document)], recovered: [] };
   }
   const { fitted, model, scores } = final;
   const parity = await regressorParity({
@@ -78,35 +93,45 @@ export async function ship(
       regressorSidecar(facts, checkpoint, { name: basename(paths.onnx), bytes: model }, parity.wasm),
     ),
   );
-  if (options.signal?.aborted)
-    throw new PipelineError('INTERRUPTED', 'interrupted before the publish; the old model is intact');
-  const published = await publish({
-    registry: paths.registry,
-    onnx: { name: basename(paths.onnx), bytes: model },
-    sidecar,
-  });
-  const publication: Publication = {
+  const publication = (registryDigest: string): Publication => ({
     parity: parity.wasm,
-    onnx: { path: paths.onnx, sha256: published.digests.onnx },
-    sidecar: { path: paths.sidecar, sha256: published.digests.sidecar },
-    registry: { path: paths.registry, sha256: published.digests.registry },
-  };
-  const metrics = metricsDocument(facts, publication, options.root);
+    onnx: { path: paths.onnx, sha256: sha256(model) },
+    sidecar: { path: paths.sidecar, sha256: sha256(sidecar) },
+    registry: { path: paths.registry, sha256: registryDigest },
+  });
   const environment = await environmentDocument(
     { engine: request.engine, workers: options.workers, timings, nativeParity: parity.native },
     options.root,
   );
-  const path = await metricsPath(paths, options, metrics);
-  const evidence = [
-    await writeText(path, formatMetrics(metrics)),
-    await writeText(besideMetrics(path, 'environment'), formatEnvironment(environment)),
-    await writeText(besideMetrics(path, 'checkpoint'), formatCheckpoint(checkpoint)),
+  const draft = metricsDocument(facts, publication(UNKNOWN_DIGEST), options.root);
+  const path = await metricsPath(paths, options, draft);
+  // the metrics say `shipped`: they come last
+  const evidence = (metrics: MetricsDocument): [Document, Document, Document] => [
+    { path: besideMetrics(path, 'environment'), text: formatEnvironment(environment) },
+    { path: besideMetrics(path, 'checkpoint'), text: formatCheckpoint(checkpoint) },
+    { path, text: formatMetrics(metrics) },
   ];
-  return {
-    metrics,
-    written: [publication.onnx, publication.sidecar, publication.registry, ...evidence],
-    recovered: published.recovered.map(({ detail }) => detail),
-  };
+  const staged = await stageDocuments(evidence(draft));
+  try {
+    if (options.signal?.aborted)
+      throw new PipelineError('INTERRUPTED', 'interrupted before the publish; the old model is intact');
+    const { digests, recovered } = await publish({
+      registry: paths.registry,
+      onnx: { name: basename(paths.onnx), bytes: model },
+      sidecar,
+    });
+    const { onnx, sidecar: sidecarFile, registry } = publication(digests.registry);
+    const metrics = metricsDocument(facts, publication(digests.registry), options.root);
+    const documents = evidence(metrics);
+    await staged.commit(documents.map(({ text }) => text));
+    return {
+      metrics,
+      written: [onnx, sidecarFile, registry, ...documents.map(digestOf)],
+      recovered: recovered.map(({ detail }) => detail),
+    };
+  } finally {
+    await staged.discard();
+  }
 }
 
 /** Trained parameters as an ONNX file whose scores are VMAF points. */
@@ -137,7 +162,6 @@ async function metricsPath(
   return path;
 }
 
-async function writeText(path: string, text: string): Promise<RunFile> {
-  await writeDocument(path, text);
+function digestOf({ path, text }: Document): RunFile {
   return { path, sha256: sha256(text) };
 }
