@@ -162,7 +162,7 @@ function speech(command: Command): void {
 }
 
 function allCommands(command: Command): Command[] {
-  return command.commands.flatMap((child) => [child, ...allCommands(child as Command)]) as Command[];
+  return command.commands.flatMap((child) => [child, ...allCommands(child)]);
 }
 
 function integer(min: number, max: number): (text: string) => number {

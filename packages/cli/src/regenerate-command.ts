@@ -4,7 +4,6 @@ import { rebuildRegressor, regenerate, type Regenerated } from '@vqforge/pipelin
 import { CommandExit, EXIT } from './exit-codes.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';
 import { Progress } from './progress.ts';
-import { MOST_FOLDS } from './train-command.ts';
 
 interface RegenerateFlags extends SpeechFlags {
   readonly check?: boolean;
@@ -23,7 +22,6 @@ export async function regenerateCommand(
     join(root, 'datasets'),
     join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'vqforge'),
   ];
-  const workers = Math.min(availableParallelism(), MOST_FOLDS);
   const results = await regenerate({
     registry: flags.registry ?? join(root, 'model', 'tiny'),
     ids,
@@ -35,7 +33,7 @@ export async function regenerateCommand(
       return rebuildRegressor(sidecar, scratch, {
         root,
         version,
-        workers,
+        workers: availableParallelism(),
         signal,
         from,
         now: () => performance.now(),

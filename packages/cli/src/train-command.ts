@@ -30,9 +30,6 @@ interface TrainFlags extends SpeechFlags {
   readonly export: boolean;
 }
 
-/** open9 has nine sources: more threads than folds find nothing to do. */
-export const MOST_FOLDS = 9;
-
 export async function trainCommand(
   flags: TrainFlags,
   { signal, argv, root, version }: CommandContext,
@@ -47,7 +44,7 @@ export async function trainCommand(
     overrides: recipeOverrides(flags),
     seed: flags.seed,
     engine: flags.engine,
-    workers: flags.workers ?? Math.min(availableParallelism(), MOST_FOLDS),
+    workers: flags.workers ?? availableParallelism(),
     shipThreshold: flags.shipThreshold,
     export: flags.export,
     outputs: flags,

@@ -40,7 +40,9 @@ export async function environmentDocument(
 
 async function git(root: string, ...args: string[]): Promise<string | null> {
   try {
-    const { stdout } = await promisify(execFile)('git', ['-C', root, ...args], { timeout: 5000 });
+    const { stdout } = await promisify(execFile)('git', ['--no-optional-locks', '-C', root, ...args], {
+      timeout: 5000,
+    });
     return stdout.trim();
   } catch {
     return null;

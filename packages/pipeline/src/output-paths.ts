@@ -20,6 +20,9 @@ export interface OutputFlags {
   readonly metricsOut?: string;
 }
 
+/** A sidecar names its ONNX file so: the reference's registry schema takes no other names. */
+const ONNX_NAME = /^[a-z0-9][a-z0-9_.-]*\.onnx$/;
+
 /**
  * The files of a publish lie side by side: `<x>.onnx`, `<x>.json` and the registry that pins them. Flags that are not
  * given follow the ones that are.
@@ -35,8 +38,11 @@ export function outputPaths(flags: OutputFlags, root: string): OutputPaths {
         ? dirname(resolve(flags.registry))
         : join(root, 'model', 'tiny');
   const onnx = resolve(flags.outOnnx ?? join(folder, 'fr_regressor_v1.onnx'));
-  if (!onnx.endsWith('.onnx'))
-    throw new PipelineError('BAD_OUTPUT', `--out-onnx must end in .onnx, got ${onnx}`);
+  if (!ONNX_NAME.test(basename(onnx)))
+    throw new PipelineError(
+      'BAD_OUTPUT',
+      `--out-onnx must be a file name of small letters, digits, _, . and - that ends in .onnx, got ${onnx}`,
+    );
   const beside = join(folder, `${basename(onnx, '.onnx')}.json`);
   const sidecar = resolve(flags.outSidecar ?? beside);
   const registry = resolve(flags.registry ?? join(folder, 'registry.json'));
@@ -50,12 +56,21 @@ export function outputPaths(flags: OutputFlags, root: string): OutputPaths {
       'BAD_OUTPUT',
       `--registry must lie in ${folder}, beside the ONNX file that it pins; got ${registry}`,
     );
-  return {
-    onnx,
-    sidecar,
-    registry,
-    metrics: flags.metricsOut === undefined ? undefined : resolve(flags.metricsOut),
-  };
+  const metrics = flags.metricsOut === undefined ? undefined : resolve(flags.metricsOut);
+  if (metrics?.endsWith('.json') === false)
+    throw new PipelineError('BAD_OUTPUT', `--metrics-out must end in .json, got ${metrics}`);
+  const files = [onnx, sidecar, registry, ...(metrics === undefined ? [] : evidencePaths(metrics))];
+  const clash = files.find((path, i) => files.indexOf(path) < i);
+  if (clash !== undefined)
+    throw new PipelineError(
+      'BAD_OUTPUT',
+      `two outputs would be the file ${clash}: give one of them another name`,
+    );
+  return { onnx, sidecar, registry, metrics };
+}
+
+function evidencePaths(metrics: string): string[] {
+  return [metrics, besideMetrics(metrics, 'environment'), besideMetrics(metrics, 'checkpoint')];
 }
 
 /** The other documents of a run, beside its metrics: `metrics.json` → `environment.json`, `x.json` → `x.environment.json`. */

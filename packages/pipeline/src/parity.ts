@@ -3,7 +3,7 @@ import { maxAbsError, REGRESSOR_PARITY_TOLERANCE } from '@vqforge/export';
 import { openEngine, predict, standardise } from '@vqforge/train';
 import { PipelineError } from './errors.ts';
 
-export interface ParityInputs {
+interface ParityInputs {
   /** The exported file. */
   readonly model: Uint8Array;
   /** What it is fed: every row of the table, standardised. */

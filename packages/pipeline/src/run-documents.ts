@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import {
+  isPortablePath,
   portablePath,
   sha256,
   type AgreementMetrics,
@@ -204,10 +206,10 @@ function byteArguments(request: RunRequest): Record<string, Json> {
   };
 }
 
-/** Flags keep their spelling; an absolute path after a flag or an equals sign loses what names the machine. */
+/** Flags keep their spelling; a path that is absolute or climbs, after a flag or an equals sign, loses what names the machine. */
 function portableArgument(argument: string, root: string): string {
   const [, flag = '', value = ''] = /^(--[^=]+=)?(.*)$/s.exec(argument) ?? [];
-  return flag + (/^([/\\~]|[A-Za-z]:[/\\])/.test(value) ? portablePath(value, root) : value);
+  return flag + (isPortablePath(value) ? value : portablePath(resolve(value), root));
 }
 
 function extremes(values: Float64Array): { min: number; max: number } {
