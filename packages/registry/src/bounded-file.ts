@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RegistryError, systemCode } from './errors.ts';
 import { pinnedSegments } from './pinned-name.ts';
@@ -23,33 +24,17 @@ export async function readInside(
   segments: readonly string[],
   maxBytes: number,
 ): Promise<Buffer | null> {
-  const name = segments.join('/');
-  for (let length = 1; length < segments.length; length++) {
-    if (await isSymbolicLink(join(folder, ...segments.slice(0, length)))) throw symbolicLink(name);
-  }
-  return readRegularFile(join(folder, name), name, maxBytes);
-}
-
-async function readRegularFile(path: string, name: string, maxBytes: number): Promise<Buffer | null> {
-  let handle;
+  const handle = await openInside(folder, segments);
+  if (handle === null) return null;
   try {
-    // O_NONBLOCK: opening a pipe without a writer would hang otherwise
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    if (code === 'ELOOP') throw symbolicLink(name);
-    throw new RegistryError('UNREADABLE', `${name} cannot be opened: ${code ?? String(error)}`, {
-      cause: error,
-    });
-  }
-  try {
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw new RegistryError('NOT_A_FILE', `${name} is not a regular file`);
-    if (stat.size > maxBytes) {
-      throw new RegistryError('TOO_LARGE', `${name} is ${stat.size} bytes, expected at most ${maxBytes}`);
+    const { size } = await handle.stat();
+    if (size > maxBytes) {
+      throw new RegistryError(
+        'TOO_LARGE',
+        `${segments.join('/')} is ${size} bytes, expected at most ${maxBytes}`,
+      );
     }
-    const bytes = Buffer.allocUnsafeSlow(stat.size);
+    const bytes = Buffer.allocUnsafeSlow(size);
     let length = 0;
     while (length < bytes.length) {
       const { bytesRead } = await handle.read(bytes, length, bytes.length - length);
@@ -60,6 +45,45 @@ async function readRegularFile(path: string, name: string, maxBytes: number): Pr
   } finally {
     await handle.close();
   }
+}
+
+/** Digest and size of a file of any size, as `readInside` finds it, without holding it. */
+export async function digestInside(
+  folder: string,
+  segments: readonly string[],
+): Promise<{ readonly sha256: string; readonly size: number } | null> {
+  const handle = await openInside(folder, segments);
+  if (handle === null) return null;
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of handle.createReadStream()) {
+    hash.update(chunk as Buffer);
+    size += (chunk as Buffer).length;
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+/** An open regular file, or null when there is none. */
+async function openInside(folder: string, segments: readonly string[]): Promise<FileHandle | null> {
+  const name = segments.join('/');
+  for (let length = 1; length < segments.length; length++) {
+    if (await isSymbolicLink(join(folder, ...segments.slice(0, length)))) throw symbolicLink(name);
+  }
+  let handle;
+  try {
+    // O_NONBLOCK: opening a pipe without a writer would hang otherwise
+    handle = await open(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (code === 'ELOOP') throw symbolicLink(name);
+    throw new RegistryError('UNREADABLE', `${name} cannot be opened: ${code ?? String(error)}`, {
+      cause: error,
+    });
+  }
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new RegistryError('NOT_A_FILE', `${name} is not a regular file`);
 }
 
 async function isSymbolicLink(path: string): Promise<boolean> {

@@ -38,7 +38,8 @@ export async function verifyExternalData(
   const share = ((100 * outside) / Math.max(1, placement.weightBytes)).toFixed(1);
   const locations = [...new Set(placement.external.map(({ location }) => location))];
   const contents = new Map<string, Buffer | string>();
-  for (const location of locations.slice(0, MOST_LOCATIONS)) contents.set(location, await readBeside(view, file, location));
+  for (const location of locations.slice(0, MOST_LOCATIONS))
+    contents.set(location, await readBeside(view, file, location));
   const found = [...contents].map(([location, content]) =>
     typeof content === 'string'
       ? `${JSON.stringify(location)} (${content})`
