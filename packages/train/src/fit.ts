@@ -1,7 +1,7 @@
 import { Batches } from './batches.ts';
 import type { Fetches, Float32Tensor, Session } from './engine.ts';
 import { TrainError } from './errors.ts';
-import { initialParameters, parameterCount } from './network.ts';
+import { HIDDEN, initialParameters, parameterCount } from './network.ts';
 import { RandomStream } from './random.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -25,8 +25,11 @@ export interface FitResult {
   readonly epochLoss: readonly number[];
 }
 
-/** Steps per engine run: some 10 ms of work, and 2 MB of feeds with dropout, which a core's caches hold (the bound is 64 MiB). */
+/** Steps per engine run: some 10 ms of work, and 2 MB of feeds with dropout, which a core's caches hold. */
 const STEPS_PER_RUN = 16;
+
+/** The bound on the feeds of one engine run, for batches so large that fewer steps reach it. */
+const MAX_FEED_BYTES = 64 * 2 ** 20;
 
 /** Number of optimiser steps of a run: the last, short batch of an epoch counts as one. */
 export function stepCount(rows: number, recipe: Recipe): number {
@@ -37,7 +40,7 @@ export function stepCount(rows: number, recipe: Recipe): number {
  * Trains the network from its seeded initial parameters. The result is a function of the data, the recipe and the
  * seed; with the wasm engine, bit for bit.
  *
- * @throws TrainError DIVERGED when a loss is not finite
+ * @throws TrainError DIVERGED when a loss, a parameter or a second moment is not finite
  */
 export async function fit({
   session,
@@ -50,7 +53,8 @@ export async function fit({
   const width = features.length / targets.length;
   const total = stepCount(targets.length, recipe);
   const perEpoch = total / recipe.epochs;
-  const batches = new Batches({ features, targets }, recipe, seed, total, Math.min(STEPS_PER_RUN, total));
+  const stepsPerRun = Math.min(STEPS_PER_RUN, total, stepsWithin(MAX_FEED_BYTES, width, recipe));
+  const batches = new Batches({ features, targets }, recipe, seed, total, stepsPerRun);
   const dims = [parameterCount(width)];
   let parameters: Float32Tensor = {
     data: initialParameters(width, new RandomStream(seed, 'weight-init', 0)),
@@ -65,22 +69,32 @@ export async function fit({
       first_moment_before: firstMoment,
       second_moment_before: secondMoment,
     };
-    const fetches = await session.run({ ...state, ...batches.next(Math.min(STEPS_PER_RUN, total - done)) });
+    const fetches = await session.run({ ...state, ...batches.next(Math.min(stepsPerRun, total - done)) });
     parameters = fetched(fetches, 'parameters_after');
     firstMoment = fetched(fetches, 'first_moment_after');
     secondMoment = fetched(fetches, 'second_moment_after');
     for (const loss of fetched(fetches, 'loss_steps').data) {
       const epoch = Math.floor(done / perEpoch);
       if (!Number.isFinite(loss))
-        throw new TrainError(
-          'DIVERGED',
-          `the loss is ${loss} in epoch ${epoch + 1} of ${recipe.epochs}: lower the learning rate (it is ${recipe.learningRate})`,
-        );
+        throw diverged(`the loss is ${loss} in epoch ${epoch + 1} of ${recipe.epochs}`, recipe);
       epochLoss[epoch] = (epochLoss[epoch] as number) + loss / perEpoch;
       done++;
     }
   }
+  // a gradient beyond the square root of float32 stops Adam for good, at a loss that may be finite
+  if (![...parameters.data, ...secondMoment.data].every(Number.isFinite))
+    throw diverged('a parameter or its second moment is not finite after the last step', recipe);
   return { parameters: parameters.data, epochLoss };
+}
+
+/** How many steps' feeds fit into a number of bytes, at least one; the scalars of the optimiser do not count. */
+function stepsWithin(bytes: number, width: number, { batchSize, dropout }: Recipe): number {
+  const perRow = width + 2 + (dropout > 0 ? 2 * HIDDEN : 0);
+  return Math.max(1, Math.floor(bytes / (batchSize * perRow * Float32Array.BYTES_PER_ELEMENT)));
+}
+
+function diverged(what: string, { learningRate }: Recipe): TrainError {
+  return new TrainError('DIVERGED', `${what}: lower the learning rate (it is ${learningRate})`);
 }
 
 function fetched(fetches: Fetches, name: string): Float32Tensor {
