@@ -42,6 +42,7 @@ export type Task = FitTask | PredictTask | PredictTrainedTask;
 export type Request =
   | { readonly type: 'models'; readonly models: SharedModels }
   | { readonly type: 'data'; readonly data: TrainingData }
+  | { readonly type: 'stop' }
   | Task;
 
 /** Parameters with what turns raw features into inputs and outputs into VMAF points. */

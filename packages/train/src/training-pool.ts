@@ -36,6 +36,7 @@ export class TrainingPool {
   readonly #running = new Map<Worker, Job>();
   readonly #queue: Job[] = [];
   readonly #modelsSent: Promise<void>;
+  readonly #ended: Promise<unknown>;
   #data: TrainingData | undefined;
   #failure: TrainError | undefined;
   #done = 0;
@@ -58,6 +59,9 @@ export class TrainingPool {
       return worker;
     });
     this.#idle = [...this.#workers];
+    this.#ended = Promise.all(
+      this.#workers.map((worker) => new Promise<void>((resolve) => worker.on('exit', () => resolve()))),
+    );
     this.#modelsSent = this.#sendModels(options);
     this.#modelsSent.catch(() => undefined);
   }
@@ -107,10 +111,14 @@ export class TrainingPool {
     return (await this.#submit({ type: 'predict-trained', heldOutSource, fitted })) as Float32Array;
   }
 
-  /** Stops all threads at once; what is running is lost and rejects with INTERRUPTED. */
+  /** Stops all threads; what is running is lost and rejects with INTERRUPTED. */
   async close(): Promise<void> {
     this.#fail(new TrainError('INTERRUPTED', 'training was interrupted'));
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    // onnxruntime-node aborts the process when its thread is terminated within a call: it stops between two
+    if (this.#options.engine === 'native')
+      for (const worker of this.#workers) worker.postMessage({ type: 'stop' } satisfies Request);
+    else for (const worker of this.#workers) void worker.terminate();
+    await this.#ended;
   }
 
   async #submit(request: Task): Promise<FitReply | Float32Array> {

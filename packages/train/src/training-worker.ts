@@ -1,9 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Standardisation } from '@vqforge/artifact';
 import type { TrainingData } from './dataset.ts';
 import { foldOf } from './dataset.ts';
 import { openEngine, type Engine, type Session } from './engine.ts';
+import { TrainError } from './errors.ts';
 import { fit } from './fit.ts';
-import { predict, predictTrained } from './predict.ts';
+import { predict, predictTrained, type InputsOf } from './predict.ts';
 import { fitStandardisation, standardise } from './standardisation.ts';
 import type {
   FitReply,
@@ -24,6 +26,7 @@ const engine: Promise<Engine> = openEngine(engineName);
 let models: SharedModels | undefined;
 let trainingSession: Promise<Session> | undefined;
 let data: TrainingData | undefined;
+let isStopping = false;
 
 port.on('message', (request: Request) => {
   if (request.type === 'models') {
@@ -32,7 +35,10 @@ port.on('message', (request: Request) => {
     trainingSession = engine.then((opened) => opened.load(request.models.training));
     trainingSession.catch(() => undefined);
   } else if (request.type === 'data') data = request.data;
-  else void answer(request).then((reply) => port.postMessage(reply));
+  else if (request.type === 'stop') {
+    isStopping = true;
+    port.close();
+  } else void answer(request).then((reply) => port.postMessage(reply));
 });
 
 async function answer(request: Task): Promise<Reply> {
@@ -75,7 +81,10 @@ async function fitFold(
     targets: standardise([target], trainRows, targets),
     recipe,
     seed,
-    onSteps: (done, total) => port.postMessage({ type: 'progress', done, total } satisfies Reply),
+    onSteps: (done, total) => {
+      throwIfStopping();
+      port.postMessage({ type: 'progress', done, total } satisfies Reply);
+    },
   });
   return {
     ...result,
@@ -89,7 +98,7 @@ async function predictFold(
   { heldOutSource, model, standardisation }: PredictTask,
 ): Promise<Float32Array> {
   const { testRows } = foldOf(source, heldOutSource);
-  return predict(await engine, model, (rows) => standardise(features, rows, standardisation), testRows);
+  return predict(await engine, model, inputsOf(features, standardisation), testRows);
 }
 
 async function predictTrainedFold(
@@ -97,7 +106,7 @@ async function predictTrainedFold(
   { heldOutSource, fitted }: PredictTrainedTask,
 ): Promise<Float32Array> {
   const { testRows } = foldOf(source, heldOutSource);
-  const inputs = (rows: Uint32Array): Float32Array => standardise(features, rows, fitted.standardisation);
+  const inputs = inputsOf(features, fitted.standardisation);
   return predictTrained(
     await engine,
     (models as SharedModels).prediction,
@@ -105,4 +114,16 @@ async function predictTrainedFold(
     inputs,
     testRows,
   );
+}
+
+/** Standardised features of some rows, as long as somebody wants them. */
+function inputsOf(features: TrainingData['features'], standardisation: Standardisation): InputsOf {
+  return (rows) => {
+    throwIfStopping();
+    return standardise(features, rows, standardisation);
+  };
+}
+
+function throwIfStopping(): void {
+  if (isStopping) throw new TrainError('INTERRUPTED', 'training was interrupted');
 }
