@@ -1,4 +1,5 @@
 import type { EngineName } from '@vqforge/artifact';
+import { TrainError } from './errors.ts';
 
 /** A float32 tensor in row-major order. */
 export interface Float32Tensor {
@@ -25,9 +26,19 @@ export interface Engine {
   load(model: Uint8Array): Promise<Session>;
 }
 
-/** Loads the binding that was asked for and nothing else. */
+/**
+ * Loads the binding that was asked for and nothing else.
+ * @throws TrainError ENGINE_UNAVAILABLE where ONNX Runtime does not load, for example without a library for this platform
+ */
 export async function openEngine(name: EngineName): Promise<Engine> {
-  return name === 'wasm'
-    ? (await import('./wasm-engine.ts')).wasmEngine()
-    : (await import('./native-engine.ts')).nativeEngine();
+  try {
+    return name === 'wasm'
+      ? (await import('./wasm-engine.ts')).wasmEngine()
+      : (await import('./native-engine.ts')).nativeEngine();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TrainError('ENGINE_UNAVAILABLE', `the ${name} engine does not load: ${reason}`, {
+      cause: error,
+    });
+  }
 }

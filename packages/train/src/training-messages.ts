@@ -1,5 +1,6 @@
 import type { EngineName, Standardisation } from '@vqforge/artifact';
 import type { TrainingData } from './dataset.ts';
+import type { TrainErrorCode } from './errors.ts';
 import type { FitResult } from './fit.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -54,4 +55,4 @@ export interface FitReply extends FitResult {
 export type Reply =
   | { readonly type: 'progress'; readonly done: number; readonly total: number }
   | { readonly type: 'result'; readonly value: FitReply | Float32Array }
-  | { readonly type: 'error'; readonly code: string; readonly message: string };
+  | { readonly type: 'error'; readonly code: TrainErrorCode; readonly message: string };

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { EngineName, Standardisation } from '@vqforge/artifact';
 import { shareData, type TrainingData } from './dataset.ts';
-import { TrainError, type TrainErrorCode } from './errors.ts';
+import { TrainError } from './errors.ts';
 import { stepCount } from './fit.ts';
 import type { Recipe } from './recipe.ts';
 import type { FitReply, Reply, Request, SharedModels, Task, WorkerSetup } from './training-messages.ts';
@@ -16,6 +16,12 @@ export interface PoolOptions {
   /** Optimiser steps done and expected, over all fits asked for so far. */
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+/** Every thread holds an engine of its own, about 100 MB. */
+const MOST_WORKERS = 1024;
+
+/** Beyond any feature table; the first layer holds 64 weights for each. */
+const MOST_FEATURES = 65_536;
 
 interface Job {
   readonly request: Task;
@@ -42,7 +48,11 @@ export class TrainingPool {
   #done = 0;
   #total = 0;
 
+  /** @throws TrainError INVALID_OPTION */
   constructor(options: PoolOptions) {
+    assertInteger('workers', options.workers, 1, MOST_WORKERS);
+    assertInteger('features', options.features, 1, MOST_FEATURES);
+    assertInteger('seed', options.seed, 0, 0xffff_ffff);
     this.#options = options;
     const setup: WorkerSetup = { engineName: options.engine };
     this.#workers = Array.from({ length: options.workers }, () => {
@@ -154,7 +164,7 @@ export class TrainingPool {
     }
     this.#running.delete(worker);
     this.#idle.push(worker);
-    if (reply.type === 'error') job.reject(new TrainError(reply.code as TrainErrorCode, reply.message));
+    if (reply.type === 'error') job.reject(new TrainError(reply.code, reply.message));
     else job.resolve(reply.value);
     this.#dispatch();
   }
@@ -166,4 +176,12 @@ export class TrainingPool {
     this.#running.clear();
     for (const job of jobs) job.reject(this.#failure);
   }
+}
+
+function assertInteger(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new TrainError(
+      'INVALID_OPTION',
+      `${name} must be an integer from ${least} to ${most}, got ${value}`,
+    );
 }

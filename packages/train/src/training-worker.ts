@@ -22,7 +22,9 @@ import type {
 /** The thread side of the training pool: one engine, one training session that all folds share. */
 const { engineName } = workerData as WorkerSetup;
 const port = parentPort as NonNullable<typeof parentPort>;
+// a failure surfaces at the first task
 const engine: Promise<Engine> = openEngine(engineName);
+engine.catch(() => undefined);
 let models: SharedModels | undefined;
 let trainingSession: Promise<Session> | undefined;
 let data: TrainingData | undefined;
@@ -31,7 +33,7 @@ let isStopping = false;
 port.on('message', (request: Request) => {
   if (request.type === 'models') {
     models = request.models;
-    // starts while the table is still being read; a failure surfaces at the first task
+    // starts while the table is still being read
     trainingSession = engine.then((opened) => opened.load(request.models.training));
     trainingSession.catch(() => undefined);
   } else if (request.type === 'data') data = request.data;
@@ -46,12 +48,9 @@ async function answer(request: Task): Promise<Reply> {
     const loaded = data as TrainingData;
     return { type: 'result', value: await perform(loaded, request) };
   } catch (error) {
-    const { code, message } = error as { code?: unknown; message?: unknown };
-    return {
-      type: 'error',
-      code: typeof code === 'string' ? code : 'WORKER_FAILED',
-      message: String(message),
-    };
+    // a foreign code, such as Node's own, would read as one of ours
+    const code = error instanceof TrainError ? error.code : 'WORKER_FAILED';
+    return { type: 'error', code, message: error instanceof Error ? error.message : String(error) };
   }
 }
 
