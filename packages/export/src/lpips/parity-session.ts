@@ -1,0 +1,104 @@
+import * as ort from 'onnxruntime-web';
+import { maxAbsError } from '../parity.ts';
+import { CHANNEL_MEAN, CHANNEL_STD } from './contract.ts';
+import type { LpipsModelOptions } from './lpips-model.ts';
+import { NET_LAYOUTS } from './net-layout.ts';
+import { generatedScenes, type Scene } from './scenes.ts';
+import { textbookModel } from './textbook-model.ts';
+
+/**
+ * Largest difference of a distance that is float32 rounding. With heads distances stay near 1, where it is about 1e-7;
+ * without them a tap adds up to 2, and at the 14 of seven taps one float32 step is 1e-6.
+ */
+export function lpipsParityTolerance(heads: LpipsModelOptions['heads']): number {
+  return heads === null ? 5e-6 : 1e-6;
+}
+
+/**
+ * An exported LPIPS graph against upstream's code node for node, both in onnxruntime-web, on generated pairs. The exported
+ * graph is given one reference and all its distorted images at once, the other one pair after another.
+ *
+ * @param model what `lpipsModel` gave for these options
+ * @returns the largest difference of a score, or with `maps` of a term of one; NaN where either is not a number
+ */
+export async function lpipsParity(
+  model: Uint8Array,
+  options: LpipsModelOptions,
+): Promise<{ readonly maxAbsError: number; readonly pairs: number }> {
+  const shipped = await openSession(model);
+  const textbook = await openSession(textbookModel(options));
+  const output = options.maps === true ? 'per_layer' : 'score';
+  let worst = 0;
+  let pairs = 0;
+  for (const scene of generatedScenes(NET_LAYOUTS[options.net].minimumSide)) {
+    const scores = await run(shipped, output, shippedFeeds(scene, options.input ?? 'float32'));
+    const expected: number[] = [];
+    for (const dist of scene.dists)
+      expected.push(...(await run(textbook, output, textbookFeeds(scene, dist))));
+    const error = maxAbsError(scores, expected);
+    if (!(error <= worst)) worst = error;
+    pairs += scene.dists.length;
+  }
+  await Promise.all([shipped.release(), textbook.release()]);
+  return { maxAbsError: worst, pairs };
+}
+
+/** One thread, so that sums are taken in one order everywhere. */
+async function openSession(model: Uint8Array): Promise<ort.InferenceSession> {
+  ort.env.wasm.numThreads = 1;
+  ort.env.logLevel = 'error';
+  return ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
+}
+
+async function run(
+  session: ort.InferenceSession,
+  output: string,
+  feeds: Record<string, ort.Tensor>,
+): Promise<Float32Array> {
+  const fetches = await session.run(feeds, [output]);
+  return (fetches[output] as ort.Tensor).data as Float32Array;
+}
+
+function shippedFeeds(
+  { width, height, ref, dists }: Scene,
+  input: 'float32' | 'uint8',
+): Record<string, ort.Tensor> {
+  const batch = (images: readonly Uint8Array[]): ort.Tensor => {
+    if (input === 'uint8') {
+      return new ort.Tensor('uint8', Buffer.concat(images), [images.length, height, width, 3]);
+    }
+    return tensor(
+      images,
+      width,
+      height,
+      (value, channel) =>
+        (value / 255 - (CHANNEL_MEAN[channel] as number)) / (CHANNEL_STD[channel] as number),
+    );
+  };
+  return { ref: batch([ref]), dist: batch(dists) };
+}
+
+/** RGB in [-1, 1], as upstream's im2tensor makes it. */
+function textbookFeeds({ width, height, ref }: Scene, dist: Uint8Array): Record<string, ort.Tensor> {
+  const image = (bytes: Uint8Array): ort.Tensor =>
+    tensor([bytes], width, height, (value) => value / 127.5 - 1);
+  return { ref: image(ref), dist: image(dist) };
+}
+
+/** [height, width, 3] bytes → [n, 3, height, width]. */
+function tensor(
+  images: readonly Uint8Array[],
+  width: number,
+  height: number,
+  convert: (value: number, channel: number) => number,
+): ort.Tensor {
+  const plane = width * height;
+  const data = new Float32Array(images.length * 3 * plane);
+  images.forEach((image, at) => {
+    image.forEach((value, index) => {
+      const channel = index % 3;
+      data[(at * 3 + channel) * plane + Math.floor(index / 3)] = convert(value, channel);
+    });
+  });
+  return new ort.Tensor('float32', data, [images.length, 3, height, width]);
+}
