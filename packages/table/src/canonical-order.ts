@@ -2,7 +2,7 @@
  * One column of the sort: a Float64Array sorts by value (−0 before 0), a Uint32Array by code or index.
  * Columns hold no NaN.
  */
-export type SortColumn = Float64Array | Uint32Array;
+type SortColumn = Float64Array | Uint32Array;
 
 /**
  * Writes a 32-bit part of a column, for rows[from, to), to keys[from, to). Keys compare as signed integers, so they

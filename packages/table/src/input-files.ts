@@ -1,6 +1,6 @@
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { TableError } from './errors.ts';
 import { parseFooter, type ParquetFooter } from './parquet-footer.ts';
 
@@ -48,7 +48,7 @@ async function expand(path: string): Promise<string[]> {
   }
   if (!isDynamicPattern(path))
     throw new TableError('FILE_NOT_FOUND', `${path} does not exist, expected a parquet file`);
-  const files = await glob(path, { expandDirectories: false });
+  const files = await glob(path, { expandDirectories: false, absolute: isAbsolute(path) });
   if (files.length === 0) throw new TableError('NO_FILES', `pattern ${path} matches no file`);
   return files;
 }

@@ -24,13 +24,15 @@ export interface ParquetColumn {
   readonly type: string;
 }
 
-export interface ParquetRowGroup {
+interface ParquetRowGroup {
   readonly rows: number;
   readonly chunks: ReadonlyMap<string, ParquetChunk>; // flat columns only
 }
 
-export interface ParquetChunk {
+interface ParquetChunk {
   readonly codec: string;
+  /** Position of its first page in the file. */
+  readonly start: number;
   readonly compressedBytes: number;
 }
 
@@ -81,7 +83,9 @@ export function parseFooter(bytes: Uint8Array, dataBytes: number, file: string):
 function footer(meta: ThriftStruct, dataBytes: number): ParquetFooter {
   const { columns, leaves } = schema(structs(meta, 2, 'schema'));
   const rows = count(meta, 3, 'row count');
-  const rowGroups = structs(meta, 4, 'row groups').map((group) => rowGroup(group, leaves, dataBytes));
+  const ranges: ParquetChunk[] = [];
+  const rowGroups = structs(meta, 4, 'row groups').map((group) => rowGroup(group, leaves, ranges));
+  assertDisjoint(ranges, dataBytes);
   const sum = rowGroups.reduce((total, group) => total + group.rows, 0);
   if (sum !== rows) throw new RangeError(`it promises ${rows} rows and its row groups hold ${sum}`);
   return { rows, columns, rowGroups };
@@ -160,7 +164,7 @@ function columnKind(
   }
 }
 
-function rowGroup(group: ThriftStruct, leaves: Leaf[], dataBytes: number): ParquetRowGroup {
+function rowGroup(group: ThriftStruct, leaves: Leaf[], ranges: ParquetChunk[]): ParquetRowGroup {
   const rows = count(group, 3, 'rows of a row group');
   const columns = structs(group, 1, 'column chunks');
   if (columns.length !== leaves.length) {
@@ -169,14 +173,28 @@ function rowGroup(group: ThriftStruct, leaves: Leaf[], dataBytes: number): Parqu
   const chunks = new Map<string, ParquetChunk>();
   columns.forEach((column, i) => {
     const leaf = leaves[i]!;
-    const chunk = columnChunk(column, leaf, rows, dataBytes);
+    const chunk = columnChunk(column, leaf, rows);
+    ranges.push(chunk);
     if (leaf.flat) chunks.set(leaf.path, chunk);
   });
   return { rows, chunks };
 }
 
-function columnChunk(column: ThriftStruct, leaf: Leaf, rows: number, dataBytes: number): ParquetChunk {
-  if (column.has(1)) throw new RangeError(`column ${leaf.path} lies in another file`);
+/** A wrong offset would have us read the pages of another column. */
+function assertDisjoint(chunks: ParquetChunk[], dataBytes: number): void {
+  let end = MAGIC_BYTES;
+  for (const { start, compressedBytes } of chunks.sort((a, b) => a.start - b.start)) {
+    if (start < end) throw new RangeError(`two columns claim the bytes at ${start}`);
+    end = start + compressedBytes;
+  }
+  if (end > dataBytes) throw new RangeError(`a column reaches to ${end}, the data end at ${dataBytes}`);
+}
+
+const MAGIC_BYTES = 4; // before the first page
+
+function columnChunk(column: ThriftStruct, leaf: Leaf, rows: number): ParquetChunk {
+  if (column.has(1) && utf8(column.get(1), 'file path') !== '')
+    throw new RangeError(`column ${leaf.path} lies in another file`);
   const meta = struct(column.get(3), `metadata of column ${leaf.path}`);
   const path = list(meta, 3, `path of column ${leaf.path}`)
     .map((part) => utf8(part, 'path'))
@@ -194,13 +212,10 @@ function columnChunk(column: ThriftStruct, leaf: Leaf, rows: number, dataBytes: 
     throw new RangeError(`column ${path} has ${values} values in a row group of ${rows} rows`);
   const compressedBytes = count(meta, 7, `size of column ${path}`);
   const dataPage = count(meta, 9, `offset of column ${path}`);
-  const start = meta.has(11)
-    ? Math.min(dataPage, count(meta, 11, `dictionary offset of column ${path}`))
-    : dataPage;
-  if (start + compressedBytes > dataBytes)
-    throw new RangeError(`column ${path} reaches past the end of the data`);
+  const dictionaryPage = meta.has(11) ? count(meta, 11, `dictionary offset of column ${path}`) : 0; // 0 also means none
+  const start = dictionaryPage > 0 && dictionaryPage < dataPage ? dictionaryPage : dataPage;
   const codec = integer(meta, 4, `codec of column ${path}`);
-  return { codec: CODECS[codec] ?? `codec ${codec}`, compressedBytes };
+  return { codec: CODECS[codec] ?? `codec ${codec}`, start, compressedBytes };
 }
 
 function count(from: ThriftStruct, id: number, what: string): number {

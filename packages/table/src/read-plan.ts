@@ -26,7 +26,7 @@ export interface RowGroupPlace {
   readonly compressedBytes: number;
 }
 
-export interface ReadPlanOptions {
+interface ReadPlanOptions {
   readonly features: FeatureSelection;
   readonly teacherColumn: string;
   readonly checkKeys: boolean;
@@ -88,11 +88,12 @@ function isAnywhere(files: readonly InputFile[], column: string): boolean {
 
 function assertPresent(files: readonly InputFile[], needed: readonly string[]): void {
   const complaints = files.flatMap(({ path, footer }) => {
-    const present = new Set(footer.columns.map(({ name }) => name));
-    const missing = needed.filter((name) => !present.has(name));
+    const present = footer.columns.map(({ name }) => name);
+    const missing = needed.filter((name) => !present.includes(name));
+    const spare = present.filter((name) => !needed.includes(name)); // a needed column is no replacement for another
     return missing.length === 0
       ? []
-      : [`${path} has no column ${missing.map((name) => withSuggestion(name, present)).join(', ')}`];
+      : [`${path} has no column ${missing.map((name) => withSuggestion(name, spare)).join(', ')}`];
   });
   if (complaints.length === 0) return;
   throw new TableError(
@@ -101,8 +102,8 @@ function assertPresent(files: readonly InputFile[], needed: readonly string[]): 
   );
 }
 
-function withSuggestion(name: string, present: Iterable<string>): string {
-  const near = closestNames(name, present);
+function withSuggestion(name: string, spare: readonly string[]): string {
+  const near = closestNames(name, spare);
   return near.length === 0 ? name : `${name} (did you mean ${near.join(' or ')}?)`;
 }
 

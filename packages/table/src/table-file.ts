@@ -49,14 +49,14 @@ export interface WriteOptions {
  * Writes a parquet file. The same batches and options give the same bytes; the file appears under its name only
  * when it is complete.
  *
- * @throws TableError UNWRITABLE
+ * @throws TableError UNWRITABLE, and whatever `batches` throws; no file is left
  */
 export async function writeFeatureTable(options: WriteOptions): Promise<void> {
   const { path, batches, codec = 'ZSTD', rowGroupRows = 100_000, metadata } = options;
   const { Compression, Table, transformParquetStream, WriterPropertiesBuilder } =
     await import('parquet-wasm');
   const toArrow = await arrowWriter();
-  let failure: unknown;
+  let failure: { cause: unknown } | undefined;
   const source = batches[Symbol.iterator]();
   const recordBatches = new ReadableStream({
     pull(controller) {
@@ -65,7 +65,7 @@ export async function writeFeatureTable(options: WriteOptions): Promise<void> {
         if (done === true) return controller.close();
         for (const batch of Table.fromIPCStream(toArrow(value)).recordBatches()) controller.enqueue(batch);
       } catch (error) {
-        failure = error; // an errored stream would make the encoder panic, so it ends and the file is thrown away
+        failure = { cause: error }; // the stream ends, because the encoder may panic on one that fails
         controller.close();
       }
     },
@@ -83,37 +83,44 @@ export async function writeFeatureTable(options: WriteOptions): Promise<void> {
       Readable.fromWeb(bytes as Parameters<typeof Readable.fromWeb>[0]),
       createWriteStream(partial),
     );
-    if (failure !== undefined) throw failure;
-    await rename(partial, path);
+    if (failure === undefined) return await rename(partial, path);
   } catch (cause) {
-    await rm(partial, { force: true });
-    throw new TableError('UNWRITABLE', `${path} cannot be written: ${(cause as Error).message}`, { cause });
+    failure ??= { cause: unwritable(path, cause) };
   }
+  await rm(partial, { force: true });
+  throw failure.cause;
+}
+
+function unwritable(path: string, cause: unknown): TableError {
+  const hint = 'check that the folder exists, may be written to and has room';
+  return new TableError('UNWRITABLE', `${path} cannot be written: ${(cause as Error).message}; ${hint}`, {
+    cause,
+  });
 }
 
 /** apache-arrow takes 150 ms to load, so it is loaded when something is written. */
 async function arrowWriter(): Promise<(columns: readonly ColumnData[]) => Uint8Array> {
   const arrow = await import('apache-arrow');
-  const types: Readonly<Record<ColumnType, DataType>> = {
-    string: new arrow.Utf8(),
-    large_string: new arrow.LargeUtf8(),
-    dictionary: new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()),
-    float64: new arrow.Float64(),
-    float32: new arrow.Float32(),
-    int8: new arrow.Int8(),
-    int16: new arrow.Int16(),
-    int32: new arrow.Int32(),
-    int64: new arrow.Int64(),
-    uint8: new arrow.Uint8(),
-    uint16: new arrow.Uint16(),
-    uint32: new arrow.Uint32(),
-    uint64: new arrow.Uint64(),
-    bool: new arrow.Bool(),
+  const types: Readonly<Record<ColumnType, () => DataType>> = {
+    string: () => new arrow.Utf8(),
+    large_string: () => new arrow.LargeUtf8(),
+    dictionary: () => new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()), // each column has its own
+    float64: () => new arrow.Float64(),
+    float32: () => new arrow.Float32(),
+    int8: () => new arrow.Int8(),
+    int16: () => new arrow.Int16(),
+    int32: () => new arrow.Int32(),
+    int64: () => new arrow.Int64(),
+    uint8: () => new arrow.Uint8(),
+    uint16: () => new arrow.Uint16(),
+    uint32: () => new arrow.Uint32(),
+    uint64: () => new arrow.Uint64(),
+    bool: () => new arrow.Bool(),
   };
   const vector = ({ type, values }: ColumnData): Vector =>
     type === 'float64' && values instanceof Float64Array
       ? arrow.makeVector(values) // element by element, the builders take ten times as long
-      : arrow.vectorFromArray(Array.from(values), types[type]);
+      : arrow.vectorFromArray(Array.from(values), types[type]());
   return (columns) => {
     const table = new arrow.Table(Object.fromEntries(columns.map((column) => [column.name, vector(column)])));
     return arrow.tableToIPC(table, 'stream');

@@ -13,7 +13,7 @@ import type {
   WorkerTask,
 } from './worker-protocol.ts';
 
-export interface WorkerPoolOptions {
+interface WorkerPoolOptions {
   /** A worker that reports nothing for so long while it has a task is stopped. */
   readonly stallMs: number;
   readonly onRows: (rows: number) => void;
