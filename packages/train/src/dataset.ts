@@ -54,7 +54,7 @@ export function heldOutSources({ codes, names }: SourceColumn): string[] {
 }
 
 /** Row indices of one fold: disjoint, together all rows, each side in table order. */
-export interface Fold {
+interface Fold {
   readonly trainRows: Uint32Array;
   readonly testRows: Uint32Array;
 }

@@ -66,7 +66,7 @@ export class DropoutMasks {
 
   #drawWords(count: number, random: RandomStream): Uint32Array {
     if (this.#words.length !== count) this.#words = new Uint32Array(count);
-    random.fill(this.#words);
+    random.drawInto(this.#words);
     return this.#words;
   }
 
@@ -78,7 +78,7 @@ export class DropoutMasks {
 
   #drawRemainder(random: RandomStream): number {
     const word = new Uint32Array(2);
-    random.fill(word);
+    random.drawInto(word);
     const index = this.#remainder.findIndex(({ upTo }) => (word[0] as number) < upTo);
     return this.#remainder[index === -1 ? PATTERNS - 1 : index]!.pattern;
   }

@@ -5,7 +5,7 @@ import { HIDDEN, initialParameters, parameterCount } from './network.ts';
 import { RandomStream } from './random.ts';
 import type { Recipe } from './recipe.ts';
 
-export interface FitOptions {
+interface FitOptions {
   /** A session of `trainingModel` for this recipe and number of features. */
   readonly session: Session;
   /** Standardised features [rows, features], row-major. */

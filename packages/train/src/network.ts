@@ -21,14 +21,22 @@ export function parameterCount(features: number): number {
 
 /**
  * Initial parameters, the default of torch.nn.Linear: weights and biases of a layer uniform over ±1/√fan_in.
+ * They are drawn in the order W1 b1 W2 b2 W3 b3, each weight row by row as [outputs, inputs].
  * @returns flat vector, [parameterCount]
  */
 export function initialParameters(features: number, random: RandomStream): Float32Array {
-  const fanIn = [features, features, HIDDEN, HIDDEN, HIDDEN, HIDDEN];
-  const bounds = parameterSizes(features).flatMap((size, i) =>
-    Array.from<number>({ length: size }).fill(1 / Math.sqrt(fanIn[i] as number)),
-  );
-  return Float32Array.from(bounds, (bound) => bound * (2 * random.fraction() - 1));
+  const uniform = (size: number, fanIn: number): Float32Array => {
+    const bound = 1 / Math.sqrt(fanIn);
+    return Float32Array.from({ length: size }, () => bound * (2 * random.fraction() - 1));
+  };
+  return flatten({
+    W1: uniform(HIDDEN * features, features),
+    b1: uniform(HIDDEN, features),
+    W2: uniform(HIDDEN * HIDDEN, HIDDEN),
+    b2: uniform(HIDDEN, HIDDEN),
+    W3: uniform(HIDDEN, HIDDEN),
+    b3: uniform(1, HIDDEN),
+  });
 }
 
 /** The named tensors of a flat parameter vector, weights as [outputs, inputs]. */

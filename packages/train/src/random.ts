@@ -40,7 +40,7 @@ export class RandomStream {
   }
 
   /** Fills `words` with the next words of the stream. Do not mix with `word` on one stream: this takes whole blocks. */
-  fill(words: Uint32Array): void {
+  drawInto(words: Uint32Array): void {
     threefry(words, this.#counter, this.#epoch, this.#key0, this.#key1);
     this.#counter += Math.ceil(words.length / 2);
   }

@@ -66,9 +66,9 @@ describe('RandomStream', () => {
     const blocks = new RandomStream(3, 'shuffle', 1);
     const words = Uint32Array.from({ length: 10_000 }, () => one.word());
     const filled = new Uint32Array(10_000);
-    blocks.fill(filled.subarray(0, 6));
-    blocks.fill(filled.subarray(6, 4098));
-    blocks.fill(filled.subarray(4098));
+    blocks.drawInto(filled.subarray(0, 6));
+    blocks.drawInto(filled.subarray(6, 4098));
+    blocks.drawInto(filled.subarray(4098));
     expect(filled).toEqual(words);
   });
 
@@ -81,7 +81,7 @@ describe('RandomStream', () => {
     const pairs = new Set<bigint>();
     for (const stream of streams) {
       const words = new Uint32Array(2000);
-      stream.fill(words.subarray());
+      stream.drawInto(words);
       for (const pair of new BigUint64Array(words.buffer)) pairs.add(pair);
     }
     // 60,000 of 2^64: one equal pair by chance has probability 1e-10
@@ -110,7 +110,7 @@ describe('RandomStream', () => {
 
   test('every bit is 1 half of the time', () => {
     const words = new Uint32Array(100_000);
-    new RandomStream(11, 'dropout', 0).fill(words.subarray());
+    new RandomStream(11, 'dropout', 0).drawInto(words);
     for (let bit = 0; bit < 32; bit++) {
       const ones = words.reduce((sum, word) => sum + ((word >>> bit) & 1), 0);
       expect(binomialDeviations(ones, words.length, 0.5)).toBeLessThan(5);
