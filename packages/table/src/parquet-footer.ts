@@ -47,12 +47,27 @@ const PHYSICAL_TYPES = [
   'FIXED_LEN_BYTE_ARRAY',
 ];
 const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'];
+/** By field of the LogicalType union. */
+const LOGICAL_TYPES: Readonly<Record<number, string>> = {
+  1: 'STRING',
+  2: 'MAP',
+  3: 'LIST',
+  4: 'ENUM',
+  5: 'DECIMAL',
+  6: 'DATE',
+  7: 'TIME',
+  8: 'TIMESTAMP',
+  10: 'INTEGER',
+  11: 'UNKNOWN',
+  12: 'JSON',
+  13: 'BSON',
+  14: 'UUID',
+  15: 'FLOAT16',
+};
 const REPEATED = 2; // FieldRepetitionType
 const CONVERTED_UTF8 = 0; // ConvertedType
 const CONVERTED_UINT_8 = 11; // … to INT_64 = 18: the eight plain integer widths
 const CONVERTED_INT_64 = 18;
-const LOGICAL_STRING = 1; // fields of the LogicalType union
-const LOGICAL_INTEGER = 10;
 
 interface Leaf {
   readonly path: string;
@@ -125,38 +140,35 @@ function schema(elements: ThriftStruct[]): { columns: ParquetColumn[]; leaves: L
 const MAX_NESTING = 100; // deeper than any real schema, shallower than the stack
 
 function flatColumn(name: string, element: ThriftStruct): ParquetColumn {
-  const physical = integer(element, 1, `type of ${name}`);
+  const physicalType = integer(element, 1, `type of ${name}`);
+  const physical = PHYSICAL_TYPES[physicalType] ?? `type ${physicalType}`;
   const converted = element.has(6) ? integer(element, 6, `converted type of ${name}`) : undefined;
-  const logical = element.has(10)
-    ? [...struct(element.get(10), `logical type of ${name}`).keys()][0]
-    : undefined;
-  const plain = converted === undefined && logical === undefined;
-  const type =
-    (PHYSICAL_TYPES[physical] ?? `type ${physical}`) +
-    (plain ? '' : ` with logical type ${logical ?? `(converted) ${converted}`}`);
+  const [field] = element.has(10) ? struct(element.get(10), `logical type of ${name}`).keys() : [];
+  const logical = field === undefined ? undefined : (LOGICAL_TYPES[field] ?? `logical type ${field}`);
+  const meaning = logical ?? (converted === undefined ? undefined : `converted type ${converted}`);
+  const type = meaning === undefined ? physical : `${physical} as ${meaning}`;
   return { name, kind: columnKind(physical, converted, logical), type };
 }
 
+/** A logical type, where there is one, overrules the older converted type. */
 function columnKind(
-  physical: number,
+  physical: string,
   converted: number | undefined,
-  logical: number | undefined,
+  logical: string | undefined,
 ): ParquetColumn['kind'] {
-  const annotated = converted !== undefined || logical !== undefined;
-  switch (PHYSICAL_TYPES[physical]) {
+  const isPlain = converted === undefined && logical === undefined;
+  switch (physical) {
     case 'FLOAT':
     case 'DOUBLE':
-      return annotated ? 'other' : 'number';
+      return isPlain ? 'number' : 'other';
     case 'INT32':
     case 'INT64': {
-      const integerWidth =
+      const isInteger =
         converted !== undefined && converted >= CONVERTED_UINT_8 && converted <= CONVERTED_INT_64;
-      return !annotated || logical === LOGICAL_INTEGER || (logical === undefined && integerWidth)
-        ? 'number'
-        : 'other';
+      return isPlain || logical === 'INTEGER' || (logical === undefined && isInteger) ? 'number' : 'other';
     }
     case 'BYTE_ARRAY':
-      return logical === LOGICAL_STRING || (logical === undefined && converted === CONVERTED_UTF8)
+      return logical === 'STRING' || (logical === undefined && converted === CONVERTED_UTF8)
         ? 'string'
         : 'other';
     default:

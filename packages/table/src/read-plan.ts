@@ -66,8 +66,7 @@ export function planRead(files: readonly InputFile[], options: ReadPlanOptions):
   const numbers = [...keyColumns.filter((name) => name === 'frame_index'), teacherColumn, ...features];
   const needed = [...strings, ...numbers];
   assertPresent(files, needed);
-  assertTypes(files, strings, 'string');
-  assertTypes(files, numbers, 'number');
+  assertTypes(files, strings, numbers);
   const pieces = places(files, needed, options.maxRows);
   const rows = pieces.reduce((sum, piece) => sum + piece.rows, 0);
   const compressedBytes = pieces.reduce((sum, piece) => sum + piece.compressedBytes, 0);
@@ -109,24 +108,25 @@ function withSuggestion(name: string, spare: readonly string[]): string {
 
 function assertTypes(
   files: readonly InputFile[],
-  names: readonly string[],
-  kind: ParquetColumn['kind'],
+  strings: readonly string[],
+  numbers: readonly string[],
 ): void {
-  const complaints: string[] = [];
-  for (const { path, footer } of files) {
-    for (const name of names) {
-      const columns = footer.columns.filter((column) => column.name === name);
-      if (columns.length > 1)
-        throw new TableError(
-          'AMBIGUOUS_COLUMN',
-          `${path} has ${columns.length} columns named ${name}, expected one`,
-        );
-      if (columns[0]!.kind !== kind) complaints.push(`column ${name} of ${path} is ${columns[0]!.type}`);
-    }
-  }
-  if (complaints.length === 0) return;
-  const expected = kind === 'string' ? 'a string' : 'a float or integer';
-  throw new TableError('WRONG_TYPE', `${complaints.join('; ')}; expected ${expected}`);
+  const complaints = files.flatMap(({ path, footer }) => {
+    const wrong = (names: readonly string[], kind: ParquetColumn['kind'], expected: string): string[] =>
+      names.flatMap((name) => {
+        const columns = footer.columns.filter((column) => column.name === name);
+        if (columns.length > 1)
+          throw new TableError(
+            'AMBIGUOUS_COLUMN',
+            `${path} has ${columns.length} columns named ${name}, expected one`,
+          );
+        return columns[0]!.kind === kind
+          ? []
+          : [`column ${name} of ${path} is ${columns[0]!.type}, expected ${expected}`];
+      });
+    return [...wrong(strings, 'string', 'a string'), ...wrong(numbers, 'number', 'a float or integer')];
+  });
+  if (complaints.length > 0) throw new TableError('WRONG_TYPE', complaints.join('; '));
 }
 
 function places(files: readonly InputFile[], needed: readonly string[], maxRows: number): RowGroupPlace[] {

@@ -1,4 +1,5 @@
 import { copyFile, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { patch, withoutArrowSchema } from './helpers/parquet-bytes.ts';
 import {
@@ -16,6 +17,7 @@ import { load, refusal, temporaryFolder, writeColumns } from './helpers/table-fi
 const folder = temporaryFolder();
 const columns = smallTable();
 const rows = valuesOf(columns, 'vmaf').length;
+const odd = (name: string): string => fileURLToPath(new URL(`fixtures/odd/${name}.parquet`, import.meta.url));
 let good: string;
 
 beforeAll(async () => {
@@ -162,6 +164,27 @@ describe('columns', () => {
   ] as const)('%s', async (name, column, change) => {
     const changed = replace(columns, column, { type: change.type, values: [...change.values] });
     expect(await refusal(loadColumns(name, changed))).toMatch(new RegExp(`^WRONG_TYPE: column ${column} of`));
+  });
+
+  // fixtures/make-fixtures.py: one column of each type, and two of one name
+  test.each(['timestamp', 'date', 'time', 'decimal', 'half', 'binary', 'fixed', 'list', 'struct', 'nothing'])(
+    'a feature of type %s',
+    async (name) => {
+      expect(await refusal(load(odd('columns'), { features: ['adm2', name] }))).toMatch(
+        new RegExp(`^WRONG_TYPE: column ${name} of .* is .*, expected a float or integer$`),
+      );
+    },
+  );
+
+  test('beside columns of any type, a name that occurs twice, and bytes that are no text', async () => {
+    expect((await load(odd('columns'), { features: ['adm2'] })).rows).toBe(24);
+    expect(await refusal(load(odd('columns'), { features: ['twice'] }))).toMatch(
+      /^AMBIGUOUS_COLUMN: .*twice/,
+    );
+    expect(await refusal(load(odd('columns'), { features: ['struct.adm2'] }))).toMatch(/^MISSING_COLUMN: /);
+    expect(await refusal(load(odd('binary-source'), { features: ['adm2'] }))).toMatch(
+      /^WRONG_TYPE: column source .*BYTE_ARRAY/,
+    );
   });
 
   test.each([
