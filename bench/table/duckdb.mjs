@@ -2,15 +2,12 @@
 //
 // `table`: into a table of its own, all in C++. `arrays`: numbers into typed arrays; strings stay in DuckDB's vectors,
 // which favours it, since making JavaScript strings of them would take seconds.
+import { COLUMNS } from './columns.mjs';
 import { printResult } from './print-result.mjs';
 
 const [path, keys, target] = process.argv.slice(2);
 const { DuckDBInstance } = await import('@duckdb/node-api');
-const names = [
-  'source',
-  ...(keys === 'keys' ? ['dis_basename', 'frame_index'] : []),
-  ...['vmaf', 'adm2', 'vif_scale0', 'vif_scale1', 'vif_scale2', 'vif_scale3', 'motion2'],
-];
+const names = COLUMNS[keys];
 const connection = await (await DuckDBInstance.create(':memory:')).connect();
 const query = `SELECT ${names.join(', ')} FROM read_parquet('${path.replaceAll("'", "''")}')`;
 if (target === 'table') {

@@ -1,4 +1,5 @@
 // The same columns with hyparquet in a fresh process: node hyparquet.mjs <file> <keys|no-keys>
+import { COLUMNS } from './columns.mjs';
 import { printResult } from './print-result.mjs';
 
 const [path, keys] = process.argv.slice(2);
@@ -6,11 +7,7 @@ const { asyncBufferFromFile, parquetMetadataAsync, parquetRead } = await import(
 const { compressors } = await import('hyparquet-compressors');
 const file = await asyncBufferFromFile(path);
 const metadata = await parquetMetadataAsync(file);
-const columns = [
-  'source',
-  ...(keys === 'keys' ? ['dis_basename', 'frame_index'] : []),
-  ...['vmaf', 'adm2', 'vif_scale0', 'vif_scale1', 'vif_scale2', 'vif_scale3', 'motion2'],
-];
+const columns = COLUMNS[keys];
 const chunks = [];
 await parquetRead({
   file,
