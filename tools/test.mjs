@@ -5,11 +5,7 @@ import { join } from 'node:path';
 import { BUILD, check, LINT, root, run } from './lib/check.mjs';
 import { countTests } from './lib/test-results.mjs';
 
-const CHECKS = [
-  BUILD,
-  ['typecheck', 'nx', 'run-many', '-t', 'typecheck', '--outputStyle=static'],
-  ...LINT,
-];
+const CHECKS = [BUILD, ['typecheck', 'nx', 'run-many', '-t', 'typecheck', '--outputStyle=static'], ...LINT];
 
 const passedChecks = CHECKS.map(check).filter(Boolean).length;
 

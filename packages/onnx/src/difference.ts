@@ -63,7 +63,7 @@ function attributeDifferences(
   if (expected?.type === 'tensor' && got?.type === 'tensor')
     return tensorDifferences(expected.value, got.value, where);
   const [a, b] = [expected, got].map((attribute) =>
-    attribute === undefined ? 'nothing' : `${attribute.type} ${String(attribute.value)}`,
+    attribute === undefined ? 'nothing' : `${attribute.type} ${JSON.stringify(attribute.value)}`,
   );
   return a === b ? [] : [`${where}: expected ${a}, got ${b}`];
 }

@@ -14,7 +14,7 @@ import {
 } from '@vqforge/artifact';
 import { REGRESSOR } from '@vqforge/export';
 import type { FeatureTable } from '@vqforge/table';
-import type { LosoReport, Recipe, Verdict } from '@vqforge/train';
+import { GENERATOR, type LosoReport, type Recipe, type Verdict } from '@vqforge/train';
 import type { Dataset } from './dataset-files.ts';
 
 /** What a run was asked to do, as far as it can change a byte of what is written. */
@@ -202,6 +202,7 @@ function byteArguments(request: RunRequest): Record<string, Json> {
     overrides: request.choice.overrides,
     engine: request.engine,
     seed: request.seed,
+    random: GENERATOR,
     ship_threshold: request.shipThreshold,
   };
 }

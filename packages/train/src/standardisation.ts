@@ -14,16 +14,18 @@ export function fitStandardisation(columns: readonly Float64Array[], rows: Uint3
   const moments = columns.map((column) => {
     let sum = 0;
     for (const row of rows) sum += column[row] as number;
-    const mean = sum / rows.length;
+    const centre = sum / rows.length;
     let squares = 0;
     let deviations = 0;
     for (const row of rows) {
-      const deviation = (column[row] as number) - mean;
+      const deviation = (column[row] as number) - centre;
       squares += deviation * deviation;
       deviations += deviation;
     }
     const variance = (squares - (deviations * deviations) / rows.length) / rows.length;
     const deviation = Math.sqrt(Math.max(0, variance));
+    // the deviations sum to 0 but for rounding: what they sum to corrects mean and variance
+    const mean = centre + deviations / rows.length;
     return { mean, scale: deviation < CONSTANT_BELOW ? 1 : deviation };
   });
   return { mean: moments.map(({ mean }) => mean), scale: moments.map(({ scale }) => scale) };

@@ -56,7 +56,10 @@ export class TrainingPool {
     this.#options = options;
     const setup: WorkerSetup = { engineName: options.engine };
     this.#workers = Array.from({ length: options.workers }, () => {
-      const worker = new Worker(new URL('./training-worker.js', import.meta.url), { workerData: setup });
+      const worker = new Worker(new URL('./training-worker.js', import.meta.url), {
+        execArgv: [],
+        workerData: setup,
+      });
       worker.on('message', (reply: Reply) => this.#receive(worker, reply));
       worker.on('error', (error) =>
         this.#fail(

@@ -32,7 +32,7 @@ export class TorchTensor extends PickleObject {
   }
 }
 
-export interface TorchObject {
+interface TorchObject {
   readonly tensors: ReadonlyMap<string, TorchTensor>;
   readonly storages: ReadonlyMap<string, DeclaredStorage>;
 }

@@ -29,7 +29,7 @@ export interface CentralEntry {
   readonly offset: number;
 }
 
-export interface ZipDirectory {
+interface ZipDirectory {
   /** in directory order, names unique */
   readonly entries: readonly CentralEntry[];
   /** first byte of the directory, where the last entry must end */
