@@ -19,3 +19,6 @@ export {
 export { signModel, type SignOptions } from './attestation/sign.ts';
 export type { BuildFacts } from './attestation/model-statement.ts';
 export type { SignatureCheck } from './attestation/verify-signature.ts';
+export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts';
+export type { Lineage } from './audit/lineage.ts';
+export { verifyProvenance, type ProvenanceOptions, type ProvenanceReport } from './audit/provenance-files.ts';

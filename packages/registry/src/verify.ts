@@ -50,10 +50,11 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
  */
 type CheckedEntries = Map<string, readonly Finding[]>;
 
-async function verifyView(
+/** As `verifyRegistry`, of one view. */
+export async function verifyView(
   view: View,
   { ids, signature }: VerifyOptions,
-  checked: CheckedEntries,
+  checked: CheckedEntries = new Map(),
 ): Promise<VerifyReport> {
   const bytes = await registryBytes(view);
   const { schema_version: schemaVersion, models } = asRegistryError(view, () => parseRegistryShell(bytes));
