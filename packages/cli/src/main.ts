@@ -7,8 +7,7 @@ const interrupt = new AbortController();
 let signalled: 'SIGINT' | 'SIGTERM' | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // the second one does not wait for the first to finish tidying up
-    if (signalled !== undefined) process.exit(exitCodeOf(undefined, signal));
+    if (signalled !== undefined) return endAtOnce(signal);
     signalled = signal;
     interrupt.abort();
   });
@@ -36,4 +35,15 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error, signalled);
   reportError(error, signalled, argv);
+}
+
+/**
+ * The second signal does not wait for the first to finish tidying up. It is not answered by process.exit(), which ends
+ * the threads too, within calls of onnxruntime-node that abort the process then.
+ */
+function endAtOnce(signal: 'SIGINT' | 'SIGTERM'): void {
+  // the progress bar hides the cursor and the ends of long lines
+  if (process.stderr.isTTY) process.stderr.write('\u001b[?25h\u001b[?7h');
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }

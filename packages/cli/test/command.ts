@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** The product as users start it. */
+export const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+/**
+ * wasm is compiled once, by V8's baseline compiler: the same bits, as the digest matrix shows (`npm run matrix`), for a
+ * third of the processor time of trainings as short as these.
+ */
+const BASELINE = ['--liftoff-only'];
+
+export interface Outcome {
+  /** As a shell says it: 128 and its number for a signal that ended the process. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Flags of node itself, beside BASELINE. */
+  readonly node?: readonly string[];
+}
+
+/** A command that runs, for tests that interrupt it. */
+export interface RunningCommand {
+  readonly child: ChildProcess;
+  readonly outcome: Promise<Outcome>;
+  /** Resolves when stderr has said it; rejects when the process ends without. */
+  said(text: string): Promise<void>;
+}
+
+export function startCommand(args: readonly string[], options: CommandOptions = {}): RunningCommand {
+  const child = spawn(process.execPath, [...BASELINE, ...(options.node ?? []), MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? 128 + constants.signals[signal as NodeJS.Signals], stdout, stderr }),
+    );
+  });
+  const said = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (stderr.includes(text)) resolve();
+      };
+      look();
+      child.stderr.on('data', look);
+      child.on('close', () => reject(new Error(`the process ended without saying ${text}: ${stderr}`)));
+    });
+  return { child, outcome, said };
+}
+
+export function runCommand(args: readonly string[], options?: CommandOptions): Promise<Outcome> {
+  return startCommand(args, options).outcome;
+}
+
+/** Many commands one after another in one process, where starting it is most of the time. */
+export async function runCommands(commands: readonly (readonly string[])[]): Promise<Outcome[]> {
+  const child = spawn(
+    process.execPath,
+    [...BASELINE, fileURLToPath(new URL('many-commands.mjs', import.meta.url))],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+  child.stdin.end(JSON.stringify(commands));
+  await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  return JSON.parse(text) as Outcome[];
+}
+
+/** The one line that an error is allowed, without its newline. */
+export function errorLine({ stderr }: Outcome): string {
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line !== '' && !/^(training \d+% |\S+: \d+ rows, |warning: )/.test(line));
+  if (lines.length !== 1) throw new Error(`expected one line of error, got ${JSON.stringify(stderr)}`);
+  return lines[0] as string;
+}

@@ -1,0 +1,52 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { buildProgram } from '../src/program.ts';
+import { runCommand } from './command.ts';
+import { temporaryFolder } from './folders.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+type Command = ReturnType<typeof buildProgram>;
+
+function pathsOf(command: Command): string[][] {
+  return [[], ...command.commands.flatMap((child) => pathsOf(child).map((path) => [child.name(), ...path]))];
+}
+
+/** What a run of the command line imports, by a hook of Node's loader. */
+async function modulesOf(args: string[]): Promise<{ loaded: string; stdout: string; code: number }> {
+  const log = join(await temporaryFolder(), 'loaded.txt');
+  await writeFile(log, '');
+  const recorder = new URL('module-recorder.mjs', import.meta.url).href;
+  const { stdout, code } = await runCommand(args, { node: ['--import', recorder], env: { MODULE_LOG: log } });
+  return { loaded: await readFile(log, 'utf8'), stdout, code };
+}
+
+const HEAVY = /onnxruntime|onnx-proto|parquet-wasm|apache-arrow|\/zod\/|simple-statistics/;
+
+test('the recorder sees what a command loads', async () => {
+  expect((await modulesOf(['train', '--parquet', 'missing'])).loaded).toMatch(HEAVY);
+});
+
+test('--help of every command exits 0 and loads neither ONNX Runtime nor parquet', async () => {
+  const paths = pathsOf(buildProgram(new AbortController().signal, []));
+  expect(paths.length).toBeGreaterThan(8);
+  for (const path of paths) {
+    const { loaded, stdout, code } = await modulesOf([...path, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: ${['vqforge', ...path].join(' ')}\\b`));
+    expect(loaded).toMatch(/dist\/main\.js/);
+    expect(loaded, `${path.join(' ')} --help`).not.toMatch(HEAVY);
+  }
+});
+
+test('--help and --version are quick', async () => {
+  const times = [];
+  for (const flag of ['--help', '--help', '--version']) {
+    const start = performance.now();
+    expect((await runCommand([flag])).code).toBe(0);
+    times.push(Math.round(performance.now() - start));
+  }
+  // said, not asserted: the machine of a test may be busy
+  console.log(`vqforge --help, --help, --version: ${times.join(', ')} ms`);
+});

@@ -1,0 +1,248 @@
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFeatureTable } from '@vqforge/table';
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { errorLine, runCommand, runCommands, type Outcome } from './command.ts';
+import { listing, temporaryFolder } from './folders.ts';
+import { rowsOf, tableColumns, writeTable } from './tables.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const columns = tableColumns();
+
+let folder: string;
+let run: string;
+let table: string;
+/** A copy of the run for one test. */
+let copy: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  run = join(folder, 'run');
+  for (const name of ['run', 'home']) await mkdir(join(folder, name));
+  table = await writeTable(join(folder, 'table.parquet'), columns);
+  const outputs = ['--out-onnx', join(run, 'm.onnx'), '--metrics-out', join(run, 'metrics.json')];
+  const outcome = await runCommand([
+    'train',
+    '--parquet',
+    table,
+    '--epochs',
+    '2',
+    '--ship-threshold',
+    '-1',
+    ...outputs,
+  ]);
+  expect(outcome.code).toBe(0);
+});
+
+beforeEach(async () => {
+  copy = join(await temporaryFolder(), 'copy');
+  await cp(run, copy, { recursive: true });
+});
+
+function exportRun(from: string, out: string, ...flags: string[]): string[] {
+  return [
+    'export',
+    'fr-regressor',
+    '--run',
+    from,
+    '--parquet',
+    table,
+    '--out-onnx',
+    join(out, 'm.onnx'),
+    ...flags,
+  ];
+}
+
+/** Nothing but what is given is searched: the cache is in an empty home. */
+function regenerate(...args: string[]): Promise<Outcome> {
+  return runCommand(['regenerate', '--registry', copy, ...args], {
+    env: { HOME: join(folder, 'home'), XDG_CACHE_HOME: join(folder, 'home') },
+  });
+}
+
+async function changeByte(path: string, at: (bytes: Buffer) => number, mask = 1): Promise<void> {
+  const bytes = await readFile(path);
+  const position = at(bytes);
+  bytes[position] = bytes[position]! ^ mask;
+  await writeFile(path, bytes);
+}
+
+async function changeText(path: string, from: RegExp, to: string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  expect(text).toMatch(from);
+  await writeFile(path, text.replace(from, to));
+}
+
+test('export of a run gives the bytes that its training published', async () => {
+  const out = await temporaryFolder();
+  const outcome = await runCommand(exportRun(run, out, '--json'));
+  expect(outcome).toMatchObject({ code: 0, stderr: '' });
+  const { ['m.onnx']: onnx, ['m.json']: sidecar, ['registry.json']: registry } = await listing(run);
+  expect(await listing(out)).toStrictEqual({ 'm.onnx': onnx, 'm.json': sidecar, 'registry.json': registry });
+  const { written } = JSON.parse(outcome.stdout) as { written: object[] };
+  expect(written).toStrictEqual(
+    Object.entries({ 'm.onnx': onnx, 'm.json': sidecar, 'registry.json': registry }).map(
+      ([name, sha256]) => ({ path: join(out, name), sha256 }),
+    ),
+  );
+});
+
+test('export refuses another table, a changed checkpoint or evidence, and a run that has no model', async () => {
+  const out = await temporaryFolder();
+  const other = await writeTable(join(folder, 'other.parquet'), tableColumns({ seed: 2 }));
+  const changes: Record<string, (path: string) => Promise<void>> = {
+    // the 100th digit of base64 in the first tensor: another weight, still a number
+    weight: (path) => changeText(join(path, 'checkpoint.json'), /("float32_base64": ".{100})./, '$1x'),
+    mean: (path) => changeText(join(path, 'checkpoint.json'), /("feature_mean": \[\s*0\.\d\d)\d/, '$17'),
+    seed: (path) => changeText(join(path, 'metrics.json'), /^( {2}"seed": )0/m, '$11'),
+    scores: (path) => changeText(join(path, 'metrics.json'), /"mean_plcc": 0\.\d+/, '"mean_plcc": 1'),
+    refused: (path) => changeText(join(path, 'metrics.json'), /"passed": true/, '"passed": false'),
+    unshipped: (path) =>
+      changeText(join(path, 'metrics.json'), /"artifacts": \{[^}]*\}/, '"artifacts": null'),
+    damaged: (path) => changeText(join(path, 'checkpoint.json'), /^\{/, '['),
+    absent: (path) => rm(join(path, 'checkpoint.json')),
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    await cp(run, join(folder, name), { recursive: true });
+    await change(join(folder, name));
+  }
+  const outcomes = await runCommands([
+    ...Object.keys(changes).map((name) => exportRun(join(folder, name), out)),
+    ['export', 'fr-regressor', '--run', run, '--parquet', other, '--out-onnx', join(out, 'm.onnx')],
+    exportRun(run, join(out, 'none')),
+  ]);
+  expect(outcomes.map((outcome) => [outcome.code, errorLine(outcome)])).toStrictEqual([
+    [1, expect.stringMatching(/the ONNX made of .*weight has sha256 [0-9a-f]{64}, its training published/)],
+    [1, expect.stringMatching(/the sidecar made of .*mean has sha256/)],
+    [1, expect.stringMatching(/the sidecar made of .*seed has sha256/)],
+    [1, expect.stringMatching(/the sidecar made of .*scores has sha256/)],
+    [3, expect.stringMatching(/refused was refused by the ship gate/)],
+    [2, expect.stringMatching(/unshipped was a run that did not ship/)],
+    [2, expect.stringMatching(/checkpoint/)],
+    [2, expect.stringMatching(/absent\/checkpoint\.json does not exist/)],
+    [2, expect.stringMatching(/other\.parquet has content sha256 [0-9a-f]{64}, .*run was trained on/)],
+    [2, expect.stringMatching(/--out-onnx: folder .*none does not exist/)],
+  ]);
+  expect(await listing(out)).toStrictEqual({});
+});
+
+test('registry verify, list, show and export', async () => {
+  const registry = (name: string, ...args: string[]): string[] => [
+    'registry',
+    name,
+    ...args,
+    '--registry',
+    copy,
+  ];
+  // the evidence of the run lies beside the model here; it is not the registry's
+  for (const name of ['metrics', 'environment', 'checkpoint']) await rm(join(copy, `${name}.json`));
+  const [verified, asJson, list, show, exported, unknown] = await runCommands([
+    registry('verify'),
+    registry('verify', '--json'),
+    registry('list'),
+    registry('show', 'fr_regressor_v1'),
+    registry('export'),
+    registry('show', 'other'),
+  ]);
+  const files = await listing(copy);
+  expect(verified).toStrictEqual({ code: 0, stdout: 'ok       fr_regressor_v1\n', stderr: '' });
+  expect(JSON.parse(asJson!.stdout)).toStrictEqual({
+    schema_version: 2,
+    verified: ['fr_regressor_v1'],
+    skipped: [],
+    findings: [],
+  });
+  expect(list!.stdout).toBe(`fr_regressor_v1  m.onnx  sha256 ${files['m.onnx']}  Apache-2.0\n`);
+  expect(JSON.parse(show!.stdout)).toMatchObject({
+    sha256: files['m.onnx'],
+    sidecar_sha256: files['m.json'],
+  });
+  expect(JSON.parse(exported!.stdout)).toMatchObject({
+    schema_version: 1,
+    models: [{ sha256: files['m.onnx'] }],
+  });
+  expect(exported!.stdout).not.toContain('sidecar_sha256');
+  expect(unknown!.code).toBe(2);
+  expect(errorLine(unknown!)).toMatch(/no entry "other", expected one of: fr_regressor_v1/);
+});
+
+test.each(['m.onnx', 'm.json'])('registry verify finds a flipped bit in %s', async (name) => {
+  await changeByte(join(copy, name), (bytes) => Math.floor(bytes.length / 2));
+  const [text, json] = await runCommands([
+    ['registry', 'verify', '--registry', copy],
+    ['registry', 'verify', 'fr_regressor_v1', '--registry', copy, '--json'],
+  ]);
+  expect(text).toMatchObject({
+    code: 1,
+    stderr: '',
+    stdout: expect.stringContaining(`DIGEST_MISMATCH fr_regressor_v1`),
+  });
+  expect(json!.code).toBe(1);
+  expect(JSON.parse(json!.stdout)).toMatchObject({
+    verified: [],
+    findings: expect.arrayContaining([expect.objectContaining({ code: 'DIGEST_MISMATCH', file: name })]),
+  });
+});
+
+test('regenerate --check finds the table by content, moved, renamed, reordered and encoded again', async () => {
+  const inputs = join(await temporaryFolder(), 'inputs');
+  await mkdir(join(inputs, 'deep', 'er'), { recursive: true });
+  const backwards = Array.from(
+    columns[0]!.values,
+    (_, row, rows = columns[0]!.values.length) => rows - 1 - row,
+  );
+  await writeTable(join(inputs, 'decoy.parquet'), tableColumns({ seed: 2 }));
+  await writeFile(join(inputs, 'broken.parquet'), 'PAR1');
+  await writeFeatureTable({
+    path: join(inputs, 'deep', 'er', 'another name.parquet'),
+    batches: [[...rowsOf(columns, backwards)].reverse()],
+    codec: 'GZIP',
+    rowGroupRows: 50,
+  });
+  const before = await listing(copy);
+  const outcome = await regenerate('--check', '--from', inputs);
+  expect(outcome.stdout).toBe(
+    'same       fr_regressor_v1: ONNX, sidecar and registry entry, byte for byte\n',
+  );
+  expect(outcome.code).toBe(0);
+  expect(await listing(copy)).toStrictEqual(before);
+});
+
+test('regenerate --check names the weight that changed, and how many', async () => {
+  // the middle of the file lies in the largest tensor
+  await changeByte(join(copy, 'm.onnx'), (bytes) => bytes.length >> 1);
+  const outcome = await regenerate('--check', '--from', folder, '--json');
+  expect(outcome).toMatchObject({ code: 1, stderr: '' });
+  const [{ outcome: verdict, differences }] = JSON.parse(outcome.stdout) as [
+    { outcome: string; differences: string[] },
+  ];
+  expect(verdict).toBe('different');
+  expect(differences.join('\n')).toMatch(
+    /m\.onnx: the file has sha256 [0-9a-f]{64}, pinned and rebuilt is [0-9a-f]{64}/,
+  );
+  expect(differences.join('\n')).toMatch(/initializer layer2\.weight: 1 of 4096 elements differ/);
+});
+
+test('regenerate without the table names its digest', async () => {
+  const outcome = await regenerate('--check', '--from', copy);
+  const { dataset_digest: digest } = (
+    JSON.parse(await readFile(join(copy, 'm.json'), 'utf8')) as { training: { dataset_digest: string } }
+  ).training;
+  expect(outcome.code).toBe(2);
+  expect(outcome.stdout).toContain(
+    `missing input: feature table table-${digest.slice(0, 12)}, sha256 ${digest}`,
+  );
+});
+
+test('regenerate restores a deleted model', async () => {
+  const before = await listing(copy);
+  await rename(join(copy, 'm.onnx'), join(folder, 'away'));
+  const outcome = await regenerate('fr_regressor_v1', '--from', folder, '--quiet');
+  expect(outcome).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringContaining(`written: ${join(copy, 'm.onnx')}`),
+  });
+  expect(await listing(copy)).toStrictEqual(before);
+});
