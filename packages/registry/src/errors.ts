@@ -21,7 +21,8 @@ export type RegistryErrorCode =
   | 'DAMAGED_JOURNAL'
   | 'COMMITTED_NOT_APPLIED'
   | 'BAD_KEY'
-  | 'BAD_BUNDLE';
+  | 'BAD_BUNDLE'
+  | 'REFUSED_IMPORT';
 
 export class RegistryError extends CodedError<RegistryErrorCode> {}
 

@@ -22,3 +22,4 @@ export type { SignatureCheck } from './attestation/verify-signature.ts';
 export { audit, type AuditOptions, type AuditReport } from './audit/audit.ts';
 export type { Lineage } from './audit/lineage.ts';
 export { verifyProvenance, type ProvenanceOptions, type ProvenanceReport } from './audit/provenance-files.ts';
+export { importModel, type ImportOptions, type ImportResult } from './import-model.ts';

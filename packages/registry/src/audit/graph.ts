@@ -1,6 +1,7 @@
 import type { RegistryEntry, Sidecar } from '@vqforge/artifact';
 import { decodeModel, encodeModel, type Model, OnnxError, type ValueInfo } from '@vqforge/onnx';
 import type { Report } from '../finding.ts';
+import { modelInterface } from '../model-interface.ts';
 import { sidecarName } from '../pinned-name.ts';
 
 /** What a sidecar of any dialect says about its graph, as far as it says it. */
@@ -27,7 +28,7 @@ export function auditGraph(
   const model = decoded(onnx);
   // the scan has said why it cannot be decoded
   if (model === null) return;
-  const { inputs, outputs } = interfaceOf(model);
+  const { inputs, outputs } = modelInterface(model);
   const file = sidecarName(entry.onnx);
   const compare = (what: string, said: unknown, is: unknown, where = file): void => {
     if (said === undefined || JSON.stringify(said) === JSON.stringify(is)) return;
@@ -84,12 +85,6 @@ function decoded(onnx: Uint8Array): Model | null {
     if (error instanceof OnnxError) return null;
     throw error;
   }
-}
-
-/** Old writers list initializers among the inputs. */
-function interfaceOf({ graph }: Model): { inputs: readonly ValueInfo[]; outputs: readonly ValueInfo[] } {
-  const constants = new Set(graph.initializers.map(({ name }) => name));
-  return { inputs: graph.inputs.filter(({ name }) => !constants.has(name)), outputs: graph.outputs };
 }
 
 function names(values: readonly ValueInfo[]): string[] {
