@@ -24,8 +24,9 @@ export const REGRESSOR_OPS: ReadonlySet<string> = new Set([
 
 /** LPIPS: the trunk, the unit normalisation over channels, the linear heads and their spatial means. */
 export const LPIPS_OPS: ReadonlySet<string> = new Set(
-  `Add Cast Concat Conv Div Expand Gather MatMul Max MaxPool Mul Pow ReduceMean ReduceSum Relu Reshape Shape Slice Sqrt
-  Squeeze Sub Transpose Unsqueeze`.split(/\s+/),
+  `Add Cast Concat Conv Div MatMul MaxPool Mul ReduceMean Relu Reshape Shape Sqrt Squeeze Sub Transpose`.split(
+    ' ',
+  ),
 );
 
 /** Operators that run a graph of their own: they decide at run time how much work a model is. */

@@ -2,7 +2,7 @@
  * The long form of meaning.test.ts, by hand: `npx tsx packages/onnx/test/meaning.soak.ts [count] [seed]`.
  * Ends with exit code 1 when a file means one thing to us and another to ONNX Runtime, or kills it.
  */
-import { LPIPS_OPS, REGRESSOR_OPS } from '../src/index.ts';
+import { REFERENCE_OPS, REGRESSOR_OPS } from '../src/index.ts';
 import { outcomes } from './meaning.ts';
 import type { Subject } from './meaning.ts';
 import { bytesOf, noise } from './models.ts';
@@ -14,7 +14,7 @@ const random = seeded(Number(process.argv[3] ?? 1));
 const image = (seed: number): Subject['feeds'][number] => [noise(3 * 32 * 24, seed), [1, 3, 32, 24]];
 const subjects: Record<string, Subject> = {
   regressor: { file: bytesOf('regressor'), ops: REGRESSOR_OPS, feeds: [[noise(6, 1), [2, 3]]] },
-  distance: { file: bytesOf('distance'), ops: LPIPS_OPS, feeds: [image(2), image(3)] },
+  distance: { file: bytesOf('distance'), ops: REFERENCE_OPS, feeds: [image(2), image(3)] },
 };
 
 for (const [name, subject] of Object.entries(subjects)) {

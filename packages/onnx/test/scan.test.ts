@@ -30,7 +30,7 @@ const entry = message([1, 'key'], [2, 'value']);
 describe('scanModel', () => {
   test('lets pass what the kinds of models need', () => {
     expect(scan(bytesOf('regressor'), { ops: REGRESSOR_OPS })).toEqual([]);
-    expect(scan(bytesOf('distance'), { ops: LPIPS_OPS })).toEqual([]);
+    expect(scan(bytesOf('distance'), { ops: REFERENCE_OPS })).toEqual([]);
     expect(scan(bytesOf('regressor'), { ops: REFERENCE_OPS })).toEqual([]);
     expect(scan(modelBytes([node('Relu', [7, 'ai.onnx'])]))).toEqual([]);
     // proto3's zero spelled out means absent.

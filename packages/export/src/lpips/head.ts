@@ -2,23 +2,19 @@ import type { GraphBuilder } from '@vqforge/onnx';
 import { LPIPS } from './contract.ts';
 import type { FeaturePart, Features } from './trunk.ts';
 
-/** Features of one image at one tap, flattened to [n, channels, h·w], and what the distance needs of them alone. */
+/** Features of one image at one tap, flattened to [n, channels, h·w], and what is made of them alone. */
 interface Side {
   readonly flat: Features;
+  readonly squares: readonly string[];
   /** [n, 1, h·w]: ‖a‖ + ε */
   readonly norm: string;
-  /** [n, 1, h·w]: Σ w·a² / (‖a‖ + ε)² */
-  readonly own: string;
 }
 
 /**
- * The distance map of one tap, Σ w·(â − b̂)² over channels with â = a / (‖a‖ + ε), as
+ * The distance map of one tap, Σ w·(â − b̂)² over channels with â = a / (‖a‖ + ε).
  *
- *     Σw·a² / (‖a‖+ε)²  +  Σw·b² / (‖b‖+ε)²  −  2·Σw·a·b / ((‖a‖+ε)·(‖b‖+ε))
- *
- * Each sum over channels is one matrix product with a row, which reads the features once; nothing of the features'
- * size is written but a², b² and a·b. Equal inputs give exactly 0, swapped inputs the same bits, and Relu takes
- * what rounding leaves below 0.
+ * Each sum over channels is one matrix product with a row, which reads the features once. Equal inputs give exactly 0,
+ * swapped inputs the same bits, and no value is negative.
  *
  * @param ref features of [1 or n, …]
  * @param dist features of [n, …]
@@ -32,42 +28,66 @@ export function distanceMap(
   dist: Features,
   weights: Float32Array | null,
 ): string {
-  const head = new Head(builder, tap, ref, weights);
-  const a = head.side(ref);
-  const b = head.side(dist);
-  const own = builder.node('Add', [a.own, b.own]);
-  return builder.node('Relu', [builder.node('Add', [own, head.cross(a, b)])]);
+  const sums = new ChannelSums(builder);
+  const [a, b] = [sums.side(ref), sums.side(dist)];
+  return weights === null ? baselineMap(builder, sums, a, b) : weightedMap(builder, sums, a, b, tap, weights);
 }
 
-class Head {
-  readonly #builder: GraphBuilder;
-  /** One row per part: summing, w, and −2·w. */
-  readonly #ones: readonly string[];
-  readonly #weights: readonly string[];
-  readonly #cross: readonly string[];
+/**
+ *     Σw·a² / (‖a‖+ε)²  +  Σw·b² / (‖b‖+ε)²  −  2·Σw·a·b / ((‖a‖+ε)·(‖b‖+ε))
+ *
+ * writes nothing of the features' size but a², b² and a·b. Rounding is that of the terms, about 1e-7 where they are
+ * near 1, and Relu takes what it leaves below 0.
+ */
+function weightedMap(
+  builder: GraphBuilder,
+  sums: ChannelSums,
+  a: Side,
+  b: Side,
+  tap: number,
+  weights: Float32Array,
+): string {
+  let from = 0;
+  const slices = a.flat.map(({ channels }) => weights.slice(from, (from += channels)));
+  const rows = (name: string, scale: number): string[] =>
+    slices.map((slice, part) =>
+      builder.initializer(
+        `heads.${tap}.${name}.${part}`,
+        'float32',
+        [1, slice.length],
+        slice.map((weight) => scale * weight),
+      ),
+    );
+  const weightRows = rows('weight', 1);
+  const own = ({ squares, norm }: Side): string =>
+    builder.node('Div', [sums.sum(weightRows, squares), builder.node('Mul', [norm, norm])]);
+  const products = a.flat.map(({ value }, part) =>
+    builder.node('Mul', [value, (b.flat[part] as FeaturePart).value]),
+  );
+  const cross = builder.node('Div', [
+    sums.sum(rows('cross', -2), products),
+    builder.node('Mul', [a.norm, b.norm]),
+  ]);
+  return builder.node('Relu', [builder.node('Add', [builder.node('Add', [own(a), own(b)]), cross])]);
+}
 
-  constructor(builder: GraphBuilder, tap: number, parts: Features, weights: Float32Array | null) {
-    const row = (values: Float32Array): string => builder.constant('float32', [1, values.length], values);
+/** Without weights the three terms above would be 1, 1 and nearly −2: the differences are taken as they are written. */
+function baselineMap(builder: GraphBuilder, sums: ChannelSums, a: Side, b: Side): string {
+  const unit = ({ flat, norm }: Side): string[] =>
+    flat.map(({ value }) => builder.node('Div', [value, norm]));
+  const unitB = unit(b);
+  const squares = unit(a).map((value, part) => {
+    const difference = builder.node('Sub', [value, unitB[part] as string]);
+    return builder.node('Mul', [difference, difference]);
+  });
+  return sums.sum(sums.ones(a.flat), squares);
+}
+
+class ChannelSums {
+  readonly #builder: GraphBuilder;
+
+  constructor(builder: GraphBuilder) {
     this.#builder = builder;
-    this.#ones = parts.map(({ channels }) => row(new Float32Array(channels).fill(1)));
-    if (weights === null) {
-      this.#weights = this.#ones;
-      this.#cross = parts.map(({ channels }) => row(new Float32Array(channels).fill(-2)));
-      return;
-    }
-    let from = 0;
-    const slices = parts.map(({ channels }) => weights.slice(from, (from += channels)));
-    const rows = (name: string, scale: number): string[] =>
-      slices.map((values, part) =>
-        builder.initializer(
-          `heads.${tap}.${name}.${part}`,
-          'float32',
-          [1, values.length],
-          values.map((value) => scale * value),
-        ),
-      );
-    this.#weights = rows('weight', 1);
-    this.#cross = rows('cross', -2);
   }
 
   side(features: Features): Side {
@@ -77,25 +97,20 @@ class Head {
       channels,
     }));
     const squares = flat.map(({ value }) => builder.node('Mul', [value, value]));
-    const power = this.#sum(this.#ones, squares);
+    const power = this.sum(this.ones(features), squares);
     const epsilon = builder.constant('float32', [], [LPIPS.epsilon]);
-    const norm = builder.node('Add', [builder.node('Sqrt', [power]), epsilon]);
-    const weighted = this.#weights === this.#ones ? power : this.#sum(this.#weights, squares);
-    const own = builder.node('Div', [weighted, builder.node('Mul', [norm, norm])]);
-    return { flat, norm, own };
+    return { flat, squares, norm: builder.node('Add', [builder.node('Sqrt', [power]), epsilon]) };
   }
 
-  /** [n, 1, h·w]: −2·Σ w·a·b / ((‖a‖+ε)·(‖b‖+ε)) */
-  cross(a: Side, b: Side): string {
-    const products = a.flat.map(({ value }, part) =>
-      this.#builder.node('Mul', [value, (b.flat[part] as FeaturePart).value]),
+  /** A row of ones for each part. */
+  ones(features: Features): string[] {
+    return features.map(({ channels }) =>
+      this.#builder.constant('float32', [1, channels], new Float32Array(channels).fill(1)),
     );
-    const norms = this.#builder.node('Mul', [a.norm, b.norm]);
-    return this.#builder.node('Div', [this.#sum(this.#cross, products), norms]);
   }
 
-  /** Σ over the channels of all parts, each weighted by its row: [n, 1, h·w]. */
-  #sum(rows: readonly string[], parts: readonly string[]): string {
+  /** Σ over the channels of all parts [n, channels, h·w], each weighted by its row: [n, 1, h·w]. */
+  sum(rows: readonly string[], parts: readonly string[]): string {
     return parts
       .map((part, index) => this.#builder.node('MatMul', [rows[index] as string, part]))
       .reduce((x, y) => this.#builder.node('Add', [x, y]));
