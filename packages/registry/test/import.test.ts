@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canonicalJson, parseSidecar, type RegressorSidecar, sha256 } from '@vqforge/artifact';
@@ -229,10 +229,10 @@ describe.skipIf(!isHere)('from the reference', () => {
 
   test('what was imported is audited like the rest', async () => {
     const root = await temporaryFolder();
-    await take({ from: REFERENCE, id, facts, inlineExternalData: true, registry: join(root, 'model') }).catch(
-      () => undefined,
-    );
-    const { findings } = await audit({ root, today: '2026-11-21' });
+    await mkdir(join(root, 'model'));
+    await take({ from: REFERENCE, id, facts, inlineExternalData: true, registry: join(root, 'model') });
+    const { findings, verified } = await audit({ root, today: '2026-11-21' });
+    expect(verified).toStrictEqual([id]);
     expect(findings.filter(({ severity }) => severity === 'error')).toStrictEqual([]);
   });
 });
