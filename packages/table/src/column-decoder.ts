@@ -72,7 +72,7 @@ export function decodeFrames(
   at: number,
   invalid: InvalidCounts,
 ): void {
-  const numbers = scratch(column.length);
+  const numbers = new Float64Array(column.length);
   const found = noInvalid();
   decodeNumbers(memory, column, numbers, 0, found);
   invalid.nulls += found.nulls;
@@ -107,7 +107,7 @@ export function decodeNames(
   } else {
     const dictionaryCodes = new Uint32Array(dictionary.length);
     stringCodes(memory, dictionary, names, dictionaryCodes);
-    indexedCodes(memory, column, dictionaryCodes, target);
+    copyIndexed(memory, column, dictionaryCodes, target, NO_VALUE);
   }
   if (column.validity === 0 && (dictionary === undefined || dictionary.validity === 0)) return;
   for (let i = 0; i < target.length; i++) {
@@ -134,36 +134,45 @@ function stringCodes(memory: ArrayBuffer, column: ArrowColumn, names: NameCodes,
   }
 }
 
-function indexedCodes(
+/** target[i] = dictionary[index i], or `missing` where the index is null. */
+function copyIndexed<T extends Float64Array | Uint32Array>(
   memory: ArrayBuffer,
   column: ArrowColumn,
-  dictionaryCodes: Uint32Array,
-  codes: Uint32Array,
+  dictionary: T,
+  target: T,
+  missing: number,
 ): void {
   const indices = scratch(column.length);
-  copyNumbers(memory, column, indices);
+  copyPrimitive(memory, column, indices);
   const bitmap = new Uint8Array(memory);
-  for (let i = 0; i < codes.length; i++) {
-    if (column.validity !== 0 && isNull(bitmap, column, i)) {
-      codes[i] = NO_VALUE;
-      continue;
-    }
-    const code = dictionaryCodes[indices[i]!];
-    if (code === undefined) throw new RangeError(`column ${column.name} has a dictionary index out of range`);
-    codes[i] = code;
+  for (let i = 0; i < target.length; i++) {
+    const isMissing = column.validity !== 0 && isNull(bitmap, column, i);
+    const value = isMissing ? missing : dictionary[indices[i]!];
+    if (value === undefined)
+      throw new RangeError(`column ${column.name} has a dictionary index out of range`);
+    target[i] = value;
   }
 }
 
 let scratchNumbers = new Float64Array(0);
 
-/** One array for every batch: fresh ones of half a megabyte keep the collector busy. */
+/** One array for the indices of every batch: fresh ones of half a megabyte keep the collector busy. */
 function scratch(length: number): Float64Array {
   if (scratchNumbers.length < length) scratchNumbers = new Float64Array(length);
   return scratchNumbers.subarray(0, length);
 }
 
-/** The values of a primitive array, by Arrow format string. */
+/** Arrow dictionaries of numbers come from pandas' categories. */
 function copyNumbers(memory: ArrayBuffer, column: ArrowColumn, target: Float64Array): void {
+  const { dictionary } = column;
+  if (dictionary === undefined) return copyPrimitive(memory, column, target);
+  const values = new Float64Array(dictionary.length);
+  decodeNumbers(memory, dictionary, values, 0, noInvalid());
+  copyIndexed(memory, column, values, target, NaN);
+}
+
+/** The values of a primitive array, by Arrow format string. */
+function copyPrimitive(memory: ArrayBuffer, column: ArrowColumn, target: Float64Array): void {
   const { offset, length } = column;
   const address = column.buffers[0] ?? 0;
   switch (column.format) {

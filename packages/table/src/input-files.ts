@@ -26,7 +26,7 @@ export async function findInputFiles(paths: readonly string[]): Promise<string[]
     throw new TableError('NO_FILES', 'no parquet file given, expected at least one path, folder or pattern');
   const byRealPath = new Map<string, string>();
   for (const path of paths) {
-    for (const file of await expand(path)) byRealPath.set(await realpath(file), file);
+    for (const file of await expand(path)) byRealPath.set(await realpath(file).catch(() => file), file);
   }
   return [...byRealPath.values()].sort();
 }
@@ -34,7 +34,7 @@ export async function findInputFiles(paths: readonly string[]): Promise<string[]
 async function expand(path: string): Promise<string[]> {
   const entry = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
-    throw new TableError('UNREADABLE', `${path} cannot be read: ${cause.message}`, { cause });
+    return unreadable(path)(cause);
   });
   if (entry?.isFile()) return [path];
   if (entry !== undefined && !entry.isDirectory()) {
@@ -59,22 +59,18 @@ async function expand(path: string): Promise<string[]> {
  * @throws TableError UNREADABLE | NOT_PARQUET | DAMAGED
  */
 export async function readInputFile(path: string): Promise<InputFile> {
-  const handle = await open(path).catch((cause: Error) => {
-    throw new TableError('UNREADABLE', `${path} cannot be opened: ${cause.message}`, { cause });
-  });
+  const handle = await open(path).catch(unreadable(path));
   try {
-    const { size: bytes, mtimeMs: modifiedMs } = await handle.stat();
+    const { size: bytes, mtimeMs: modifiedMs } = await handle.stat().catch(unreadable(path));
     return { path, bytes, modifiedMs, footer: await readFooter(handle, bytes, path) };
-  } catch (cause) {
-    if (cause instanceof TableError) throw cause;
-    throw new TableError('UNREADABLE', `${path} cannot be read: ${(cause as Error).message}`, { cause });
   } finally {
     await handle.close();
   }
 }
 
 async function readFooter(handle: FileHandle, bytes: number, path: string): Promise<ParquetFooter> {
-  const head = bytes < MAGIC.length ? '' : (await readExactly(handle, 0, MAGIC.length)).toString('latin1');
+  const head =
+    bytes < MAGIC.length ? '' : (await readExactly(handle, path, 0, MAGIC.length)).toString('latin1');
   if (head !== MAGIC) {
     const encrypted = head === 'PARE' ? ', it is encrypted' : '';
     throw new TableError(
@@ -84,7 +80,7 @@ async function readFooter(handle: FileHandle, bytes: number, path: string): Prom
   }
   const dataAndFooter = bytes - TAIL_BYTES;
   const tail =
-    dataAndFooter < MAGIC.length ? undefined : await readExactly(handle, dataAndFooter, TAIL_BYTES);
+    dataAndFooter < MAGIC.length ? undefined : await readExactly(handle, path, dataAndFooter, TAIL_BYTES);
   if (tail?.toString('latin1', 4) !== MAGIC) {
     throw new TableError(
       'DAMAGED',
@@ -95,31 +91,39 @@ async function readFooter(handle: FileHandle, bytes: number, path: string): Prom
   if (length > Math.min(dataAndFooter - MAGIC.length, MAX_FOOTER_BYTES)) {
     throw new TableError('DAMAGED', `${path} promises a footer of ${length} bytes in a file of ${bytes}`);
   }
-  return parseFooter(await readExactly(handle, dataAndFooter - length, length), dataAndFooter - length, path);
+  const start = dataAndFooter - length;
+  return parseFooter(await readExactly(handle, path, start, length), start, path);
 }
 
-async function readExactly(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  for (let done = 0; done < length;) {
-    const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
-    if (bytesRead === 0) throw new Error(`it ends at byte ${position + done}`);
-    done += bytesRead;
-  }
+async function readExactly(handle: FileHandle, path: string, start: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle
+    .read(Buffer.alloc(length), 0, length, start)
+    .catch(unreadable(path));
+  if (bytesRead < length) return unreadable(path)(new Error(`it ends at byte ${start + bytesRead}`));
   return buffer;
+}
+
+/** What to do with an error of the file system. */
+function unreadable(path: string): (cause: Error) => never {
+  return (cause) => {
+    throw new TableError('UNREADABLE', `${path} cannot be read: ${cause.message}`, { cause });
+  };
 }
 
 /**
  * sha256 of the bytes of a file, in lower-case hex. One buffer is used throughout: streams allocate one per chunk,
  * and collecting those costs half as much as the hashing.
+ *
+ * @throws TableError UNREADABLE
  */
 export async function fileDigest(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(2 ** 20); // hashed in 0.7 ms, so the event loop stays responsive
-  const handle = await open(path);
+  const handle = await open(path).catch(unreadable(path));
   try {
     for (;;) {
       signal.throwIfAborted();
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length).catch(unreadable(path));
       if (bytesRead === 0) return hash.digest('hex');
       hash.update(buffer.subarray(0, bytesRead));
     }

@@ -111,7 +111,7 @@ export class WorkerPool {
       const job = this.#queue.shift();
       if (job === undefined) return;
       seat.job = job;
-      this.#watch(seat);
+      if (job.task.kind === 'decode') this.#watch(seat); // sorting and hashing always end
       seat.worker.postMessage(job.task satisfies WorkerRequest);
     }
   }
@@ -162,7 +162,6 @@ function failure(
   cause?: Error,
 ): TableError {
   const what = task?.kind === 'decode' ? `row group ${task.rowGroup} of ${task.path}` : 'the table';
-  return new TableError(code, `${what} cannot be decoded: ${detail}; fetch or write the file again`, {
-    cause,
-  });
+  const remedy = code === 'DAMAGED' ? '; fetch or write the file again' : '';
+  return new TableError(code, `${what} cannot be decoded: ${detail}${remedy}`, { cause });
 }

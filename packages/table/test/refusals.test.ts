@@ -167,14 +167,23 @@ describe('columns', () => {
   });
 
   // fixtures/make-fixtures.py: one column of each type, and two of one name
-  test.each(['timestamp', 'date', 'time', 'decimal', 'half', 'binary', 'fixed', 'list', 'struct', 'nothing'])(
-    'a feature of type %s',
-    async (name) => {
-      expect(await refusal(load(odd('columns'), { features: ['adm2', name] }))).toMatch(
-        new RegExp(`^WRONG_TYPE: column ${name} of .* is .*, expected a float or integer$`),
-      );
-    },
-  );
+  test.each([
+    'timestamp',
+    'date',
+    'time',
+    'decimal',
+    'half',
+    'binary',
+    'fixed',
+    'list',
+    'struct',
+    'nothing',
+    'duration',
+  ])('a feature of type %s', async (name) => {
+    expect(await refusal(load(odd('columns'), { features: ['adm2', name] }))).toMatch(
+      new RegExp(`^WRONG_TYPE: column ${name} of .* is .*, expected a float or integer$`),
+    );
+  });
 
   test('beside columns of any type, a name that occurs twice, and bytes that are no text', async () => {
     expect((await load(odd('columns'), { features: ['adm2'] })).rows).toBe(24);
