@@ -27,6 +27,7 @@ export {
   type RegressorSidecar,
   type RegressorTraining,
   type Sidecar,
+  type WeightSource,
 } from './sidecar.ts';
 export { describeSidecarDialect, type SidecarDialect } from './sidecar-dialect.ts';
 export {

@@ -78,13 +78,29 @@ export interface DistanceSidecar extends SidecarBase {
   readonly network: 'squeeze' | 'alex' | 'vgg';
   /** Version of the LPIPS heads, such as `0.1`. */
   readonly lpips_version: string;
+  /** Added to the norm of a feature vector, after the square root. */
+  readonly epsilon: number;
   /** Smaller sides kill ONNX Runtime or answer nonsense (contracts §10). */
   readonly minimum_side: number;
-  /** What the caller applies to RGB in [0, 1], per channel: (x − mean) / std. */
+  /** `float32`: [n, 3, H, W] planes; `uint8`: [n, H, W, 3] pixels. */
+  readonly input_type: 'float32' | 'uint8';
+  /** Smallest and largest value that an input holds. */
+  readonly input_range: { readonly min: number; readonly max: number };
+  /** What RGB in [0, 1] goes through, per channel: (x − mean) / std; by whom, says `input_standardised_by`. */
   readonly channel_mean: readonly number[];
   readonly channel_std: readonly number[];
-  /** Digests of the weight files, by role (`trunk`, `heads`). */
+  /** Content digests of the tensors by role, `trunk` and `heads`, whatever file they came in; no heads in a baseline. */
   readonly weights: Readonly<Record<string, string>>;
+  /** Where the weights come from and under which terms, by the same roles. */
+  readonly weight_sources: Readonly<Record<string, WeightSource>>;
+}
+
+/** Upstream of some weights. */
+export interface WeightSource {
+  readonly name: string;
+  /** SPDX expression; `NOASSERTION` where the weights are not known. */
+  readonly license: string;
+  readonly license_url?: string;
 }
 
 /** The document beside each ONNX file: one writer, one schema, one spelling, a pure function of content. */
@@ -152,16 +168,30 @@ const regressor: z.ZodType<RegressorSidecar> = z
     }
   });
 
-const distance: z.ZodType<DistanceSidecar> = z.strictObject({
-  ...base,
-  task: z.literal('perceptual_distance'),
-  network: z.enum(['squeeze', 'alex', 'vgg']),
-  lpips_version: name,
-  minimum_side: z.int().positive(),
-  channel_mean: numbers.refine((value) => value.length === 3, 'expected 3 numbers'),
-  channel_std: numbers.refine((value) => value.length === 3, 'expected 3 numbers'),
-  weights: z.record(z.string(), digest),
-});
+const distance: z.ZodType<DistanceSidecar> = z
+  .strictObject({
+    ...base,
+    task: z.literal('perceptual_distance'),
+    network: z.enum(['squeeze', 'alex', 'vgg']),
+    lpips_version: name,
+    epsilon: positive,
+    minimum_side: z.int().positive(),
+    input_type: z.enum(['float32', 'uint8']),
+    input_range: z.strictObject({ min: finite, max: finite }),
+    channel_mean: numbers.refine((value) => value.length === 3, 'expected 3 numbers'),
+    channel_std: z.array(positive).refine((value) => value.length === 3, 'expected 3 numbers'),
+    weights: z.record(z.string(), digest),
+    weight_sources: z.record(
+      z.string(),
+      z.strictObject({ name, license: base.license, license_url: base.license_url }),
+    ),
+  })
+  .superRefine(({ weights, weight_sources: sources }, context) => {
+    const [roles, described] = [weights, sources].map((value) => Object.keys(value).sort().join(', '));
+    if (roles === described) return;
+    const message = `expected one source per entry of weights, ${roles}, got ${described}`;
+    context.addIssue({ code: 'custom', path: ['weight_sources'], message });
+  });
 
 const task: z.ZodType<{ task: Sidecar['task'] }> = z.looseObject({
   task: z.enum(['feature_regression', 'perceptual_distance']),

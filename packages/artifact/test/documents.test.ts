@@ -130,14 +130,25 @@ describe('sidecar', () => {
       output_names: ['score'],
       network: 'squeeze' as const,
       lpips_version: '0.1',
+      epsilon: 1e-10,
       minimum_side: 17,
+      input_type: 'float32' as const,
+      input_range: { min: -2.2, max: 2.7 },
       channel_mean: [0.485, 0.456, 0.406],
       channel_std: [0.229, 0.224, 0.225],
       weights: { trunk: valid.DIGEST, heads: valid.DIGEST },
+      weight_sources: {
+        trunk: { name: 'SqueezeNet', license: 'BSD-3-Clause', license_url: 'https://example.org/license' },
+        heads: { name: 'somebody', license: 'NOASSERTION' },
+      },
     };
     expect(artifact.parseSidecar(artifact.formatSidecar(lpips))).toStrictEqual(lpips);
     expect(errorOf(() => artifact.parseSidecar({ ...lpips, channel_mean: [1] })).message).toContain(
       'channel_mean',
+    );
+    const { trunk } = lpips.weight_sources;
+    expect(errorOf(() => artifact.parseSidecar({ ...lpips, weight_sources: { trunk } })).message).toContain(
+      'weight_sources',
     );
   });
 });
