@@ -28,6 +28,7 @@ const FINDINGS: ReadonlySet<string> = new Set([
   'FORBIDDEN_MODEL',
   'FORBIDDEN',
   'BAD_SIDECAR',
+  'REFUSED_IMPORT',
 ]);
 
 /** Coded errors that a user cannot cause. */

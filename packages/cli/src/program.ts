@@ -42,6 +42,7 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
   addExport(program, context);
   addRegistry(program, context);
   addRegenerate(program, context);
+  addAudit(program, context);
   for (const command of allCommands(program)) {
     command.exitOverride();
     if (command.commands.length === 0) speech(command);
@@ -125,6 +126,8 @@ function addRegistry(program: Command, context: CommandContext): void {
       .option('--registry <path>', 'registry.json or its folder (default: model/tiny)');
   registry('verify', 'check every pinned byte, or those of the given models')
     .argument('[id...]')
+    .option('--key <file>', 'public key: check the signatures that there are')
+    .option('--require-signature', 'fail a model that is not signed')
     .action(async (ids: string[], flags) =>
       (await import('./registry-commands.ts')).verifyCommand(ids, flags, context),
     );
@@ -139,6 +142,53 @@ function addRegistry(program: Command, context: CommandContext): void {
   registry('export', 'print the registry in an older schema, for other tools')
     .addOption(new Option('--schema-version <n>', 'schema to write').choices(['1']).default('1'))
     .action(async (flags) => (await import('./registry-commands.ts')).exportCommand(flags, context));
+  registry('import', 'take a model over from another registry, verified there and pinned here')
+    .argument('<id>')
+    .requiredOption('--from <path>', 'registry.json or its folder to take it from')
+    .option('--inline-external-data', 'bring weights from other files inside, under a new digest')
+    .option('--sidecar <file>', 'JSON with the facts that the source does not state')
+    .option('--key <file>', 'public key: check the signature there')
+    .option('--require-signature', 'refuse a model that is not signed there')
+    .action(async (id: string, flags) =>
+      (await import('./attestation-commands.ts')).importCommand(id, flags, context),
+    );
+  group
+    .command('keygen')
+    .description('make an Ed25519 key pair for signing')
+    .requiredOption('--out <file>', 'private key; the public one is written beside it as <file>.pub')
+    .action(async (flags) => (await import('./attestation-commands.ts')).keygenCommand(flags));
+  registry('sign', 'attest how a pinned model was made, in a signed bundle that the registry names')
+    .argument('<id>')
+    .requiredOption('--key <file>', 'private key')
+    .option('--source-commit <hex>', 'commit of the sources that made it')
+    .option('--environment <file>', 'environment.json of the run that made it')
+    .option('--builder-id <uri>', 'who made it (default: urn:vqforge:builder:local)')
+    .action(async (id: string, flags) =>
+      (await import('./attestation-commands.ts')).signCommand(id, flags, context),
+    );
+}
+
+function addAudit(program: Command, context: CommandContext): void {
+  program
+    .command('audit')
+    .description('check models, datasets and runs against what they say of each other')
+    .option('--root <folder>', 'folder with model/, datasets/ and runs/ (default: this repository)')
+    .option('--policy <file>', 'JSON {"require": […], "expires"?: "YYYY-MM-DD"}')
+    .option('--key <file>', 'public key: check the signatures that there are')
+    .option('--lineage <id>', 'print what a model was made from, as a tree')
+    .option('--previous <path>', 'folder with the previous models: warn when feature statistics drifted')
+    .option('--private-names <a,b>', 'words that must occur nowhere, such as user and host names', list)
+    .action(async (flags) => (await import('./audit-command.ts')).auditCommand(flags, context));
+  program
+    .command('provenance')
+    .description('what documents say about how they were made')
+    .command('verify')
+    .description('check the run_provenance block of a document against the files it names')
+    .argument('<file>')
+    .option('--root <folder>', 'what its paths are relative to (default: this repository)')
+    .action(async (file: string, flags) =>
+      (await import('./provenance-command.ts')).provenanceVerifyCommand(file, flags, context),
+    );
 }
 
 function addRegenerate(program: Command, context: CommandContext): void {

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { exportRegistry, findEntry, readRegistry, verifyRegistry, type Finding } from '@vqforge/registry';
+import { exportRegistry, findEntry, readRegistry, verifyRegistry } from '@vqforge/registry';
 import { CommandExit, EXIT } from './exit-codes.ts';
+import { findingText } from './finding-text.ts';
 import { printable } from './printable.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';
+import { type SignatureFlags, signatureCheck } from './signature-flags.ts';
 
 interface RegistryFlags extends SpeechFlags {
   readonly registry?: string;
@@ -10,19 +12,20 @@ interface RegistryFlags extends SpeechFlags {
 
 export async function verifyCommand(
   ids: string[],
-  flags: RegistryFlags,
+  flags: RegistryFlags & SignatureFlags,
   context: CommandContext,
 ): Promise<void> {
   const report = await verifyRegistry({
     registry: registryPath(flags, context),
     ...(ids.length > 0 ? { ids } : {}),
+    ...(await signatureCheck(flags)),
   });
   const { findings, verified, skipped } = report;
   if (flags.json === true)
     print(JSON.stringify({ schema_version: report.schemaVersion, verified, skipped, findings }));
   else {
     for (const id of verified) print(`ok       ${id}`);
-    for (const finding of findings) print(findingText(finding));
+    for (const finding of findings) print(findingText(finding, finding.id ?? finding.file));
   }
   if (findings.some(({ severity }) => severity === 'error')) throw new CommandExit(EXIT.findings);
   // a model that was asked for by name and is not here has not been verified
@@ -49,12 +52,6 @@ export async function exportCommand(flags: RegistryFlags, context: CommandContex
 
 function registryPath({ registry }: RegistryFlags, { root }: CommandContext): string {
   return registry ?? join(root, 'model', 'tiny');
-}
-
-function findingText({ severity, code, file, id, expected, got, advice }: Finding): string {
-  return [`${code} ${id ?? file}`, `expected ${expected}`, `got ${got}`, advice]
-    .map((line, i) => (i === 0 ? severity : '').padEnd(9) + printable(line))
-    .join('\n');
 }
 
 function print(text: string): void {

@@ -30,7 +30,7 @@ export interface RunningCommand {
   readonly child: ChildProcess;
   readonly outcome: Promise<Outcome>;
   /** Resolves when stderr has said it; rejects when the process ends without. */
-  said(text: string): Promise<void>;
+  readonly said: (text: string) => Promise<void>;
 }
 
 export function startCommand(args: readonly string[], options: CommandOptions = {}): RunningCommand {

@@ -34,18 +34,21 @@ function train(flags: readonly string[], node: readonly string[] = []): RunningC
   );
 }
 
-async function expectNothing({ outcome }: RunningCommand, code: number): Promise<void> {
+/** How a run ended, and what it left in the folders of its results and its temporary files. */
+async function endOf({ outcome }: RunningCommand): Promise<object> {
   const ended = await outcome;
-  expect(ended).toMatchObject({ code, stdout: '' });
-  expect(errorLine(ended)).toBe('vqforge: interrupted; nothing was published');
-  expect(await listing(out)).toStrictEqual({});
-  expect(await listing(temporary)).toStrictEqual({});
+  const left = [...Object.keys(await listing(out)), ...Object.keys(await listing(temporary))];
+  return { code: ended.code, stdout: ended.stdout, says: errorLine(ended), left };
+}
+
+function interrupted(code: number): object {
+  return { code, stdout: '', says: 'vqforge: interrupted; nothing was published', left: [] };
 }
 
 test.each(['wasm', 'native'])('while the table is read, engine %s', async (engine) => {
   // these are imported beside the table
   const hook = new URL('interrupt-at-import.mjs', import.meta.url).href;
-  await expectNothing(train(['--engine', engine], ['--import', hook]), 130);
+  expect(await endOf(train(['--engine', engine], ['--import', hook]))).toStrictEqual(interrupted(130));
 });
 
 test.each([
@@ -57,14 +60,14 @@ test.each([
   await running.said('rows,');
   await sleep(300);
   running.child.kill(signal);
-  await expectNothing(running, code);
+  expect(await endOf(running)).toStrictEqual(interrupted(code));
 });
 
 test('when training is done and before the publish', async () => {
   const running = train(['--engine', 'native', '--epochs', '2']);
   await running.said('training 100%');
   running.child.kill('SIGINT');
-  await expectNothing(running, 130);
+  expect(await endOf(running)).toStrictEqual(interrupted(130));
 });
 
 test.each(['wasm', 'native'])('more Ctrl-C do not wait, engine %s', async (engine) => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
     '-1',
     ...outputs,
   ]);
-  expect(outcome.code).toBe(0);
+  if (outcome.code !== 0) throw new Error(outcome.stderr);
 });
 
 beforeEach(async () => {

@@ -40,7 +40,7 @@ test('wrong usage is one line that names the flag, exit 2', async () => {
   const outcomes = await runCommands(MISUSES.map(([args]) => args));
   for (const [i, [args, says]] of MISUSES.entries()) {
     const outcome = outcomes[i]!;
-    expect(outcome, args.join(' ')).toMatchObject({ code: 2, stdout: '' });
+    expect({ args, ...outcome }).toMatchObject({ args, code: 2, stdout: '' });
     expect(errorLine(outcome)).toMatch(/^vqforge: [^A-Z].*[^.]$/);
     expect(errorLine(outcome)).toMatch(says);
   }
@@ -103,7 +103,7 @@ test('feature sets other than canonical6 need --no-export, outputs must lie toge
     refused.map(([flags]) => ['train', '--parquet', `${folder}/t.parquet`, ...flags]),
   );
   for (const [i, [flags, says]] of refused.entries()) {
-    expect(outcomes[i], flags.join(' ')).toMatchObject({ code: 2, stdout: '' });
+    expect({ flags, ...outcomes[i] }).toMatchObject({ flags, code: 2, stdout: '' });
     expect(errorLine(outcomes[i]!)).toMatch(says);
   }
   expect(await listing(folder)).toStrictEqual({});

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   ArtifactError,
   type AuditPolicy,
@@ -50,7 +51,8 @@ export interface AuditReport {
  * and no key was given; BUSY when publishers never leave a quiet moment
  */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
-  const { root, today, key, privateNames = [] } = options;
+  const { today, key, privateNames = [] } = options;
+  const root = resolve(options.root);
   const policy = new PolicyCheck(options.policy);
   requireKey(policy, key !== undefined);
   await requireFolder(root);

@@ -50,7 +50,7 @@ export function lineageOf(
     ([key, value]) => `, ${key} ${JSON.stringify(value)}`,
   );
   const table: Lineage = {
-    what: `table ${training.dataset}, ${training.n_rows} rows of ${training.n_sources} sources`,
+    what: `table ${training.dataset}, ${training.n_rows} rows of ${training.n_sources} sources, by content`,
     sha256: training.dataset_digest,
     ...(dataset === undefined ? {} : { file: dataset.path }),
     from: dataset === undefined ? [leaf('not here')] : tableLineage(dataset),

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { parseEnvironment } from '@vqforge/artifact';
+import { generateKey, importModel, readSigningKey, signModel } from '@vqforge/registry';
+import { readInput } from './input-file.ts';
+import { printable } from './printable.ts';
+import type { CommandContext, SpeechFlags } from './program.ts';
+import { type SignatureFlags, signatureCheck } from './signature-flags.ts';
+
+interface KeygenFlags extends SpeechFlags {
+  readonly out: string;
+}
+
+export async function keygenCommand({ out, json }: KeygenFlags): Promise<void> {
+  const { keyId, publicPath } = await generateKey(out);
+  if (json === true) return print(JSON.stringify({ key_id: keyId, private: out, public: publicPath }));
+  print(printable(`private key ${out}: keep it to yourself`));
+  print(printable(`public key  ${publicPath}: give it to whoever shall verify`));
+  print(`key id      ${keyId}`);
+}
+
+interface SignFlags extends SpeechFlags {
+  readonly key: string;
+  readonly registry?: string;
+  readonly sourceCommit?: string;
+  readonly environment?: string;
+  readonly builderId?: string;
+}
+
+export async function signCommand(id: string, flags: SignFlags, { root }: CommandContext): Promise<void> {
+  const { sourceCommit, builderId, environment } = flags;
+  const key = await readSigningKey(flags.key);
+  const { changed, written } = await signModel({
+    registry: flags.registry ?? join(root, 'model', 'tiny'),
+    id,
+    key,
+    ...(sourceCommit === undefined ? {} : { sourceCommit }),
+    ...(builderId === undefined ? {} : { builderId }),
+    ...(environment === undefined
+      ? {}
+      : { environment: parseEnvironment(await readInput(environment, '--environment')) }),
+  });
+  if (flags.json === true) return print(JSON.stringify({ id, key_id: key.keyId, changed, written }));
+  print(
+    printable(
+      changed ? `signed ${id} with key ${key.keyId}: ${written.join(', ')}` : `${id} was signed so already`,
+    ),
+  );
+}
+
+interface ImportFlags extends SpeechFlags, SignatureFlags {
+  readonly from: string;
+  readonly registry?: string;
+  readonly inlineExternalData?: boolean;
+  readonly sidecar?: string;
+}
+
+export async function importCommand(
+  id: string,
+  flags: ImportFlags,
+  { root, version }: CommandContext,
+): Promise<void> {
+  const { changed, digests, sourceDigest, signature, written } = await importModel({
+    from: flags.from,
+    id,
+    registry: flags.registry ?? join(root, 'model', 'tiny'),
+    inlineExternalData: flags.inlineExternalData === true,
+    ...(flags.sidecar === undefined ? {} : { facts: await readInput(flags.sidecar, '--sidecar') }),
+    ...(await signatureCheck(flags)),
+    version,
+  });
+  if (flags.json === true) {
+    return print(JSON.stringify({ id, changed, written, digests, source_digest: sourceDigest, signature }));
+  }
+  const digest =
+    digests.onnx === sourceDigest ? 'byte for byte' : `as sha256 ${digests.onnx}, there ${sourceDigest}`;
+  print(
+    printable(`imported ${id}, ${digest}${signature === 'none' ? '' : `; its signature was ${signature}`}`),
+  );
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

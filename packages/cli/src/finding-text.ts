@@ -1,0 +1,18 @@
+import type { Finding } from '@vqforge/registry';
+import { printable } from './printable.ts';
+
+/** A finding on four lines: severity, code and what it is about; then what should be, what is, and what to do. */
+export function findingText({ severity, code, expected, got, advice }: Finding, subject: string): string {
+  return [`${code} ${subject}`, `expected ${expected}`, `got ${got}`, advice]
+    .map((line, i) => (i === 0 ? severity : '').padEnd(9) + printable(line))
+    .join('\n');
+}
+
+/** How many of each severity, in words: `1 error, 2 warnings`; `no findings` when there are none. */
+export function countText(findings: readonly Finding[]): string {
+  const counts = (['error', 'warning', 'info'] as const).flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}${count === 1 || severity === 'info' ? '' : 's'}`];
+  });
+  return counts.length === 0 ? 'no findings' : counts.join(', ');
+}

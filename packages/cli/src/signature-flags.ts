@@ -1,0 +1,18 @@
+import { readVerificationKey, type SignatureCheck } from '@vqforge/registry';
+import { UsageError } from './usage-error.ts';
+
+export interface SignatureFlags {
+  readonly key?: string;
+  readonly requireSignature?: boolean;
+}
+
+/** What signatures are to be checked with; nothing without a key. @throws UsageError | RegistryError BAD_KEY */
+export async function signatureCheck({
+  key,
+  requireSignature = false,
+}: SignatureFlags): Promise<{ signature?: SignatureCheck }> {
+  if (key !== undefined)
+    return { signature: { key: await readVerificationKey(key), isRequired: requireSignature } };
+  if (!requireSignature) return {};
+  throw new UsageError('USAGE', '--require-signature needs --key with the public key of the signer');
+}
