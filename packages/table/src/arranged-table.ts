@@ -3,19 +3,19 @@ import type { DecodedTable } from './decoded-table.ts';
 import type { FeatureTable, NameColumn, TableWarning } from './feature-table.ts';
 import { TEACHER_MODEL_COLUMN, type ReadPlan } from './read-plan.ts';
 import { namesInUse, type RowSelection } from './row-selection.ts';
-import type { WorkerPool } from './worker-pool.ts';
+import type { TaskRunner } from './worker-protocol.ts';
 
 interface Column extends Omit<ColumnDigest, 'sha256'> {
   readonly values: Float64Array | Uint32Array;
   readonly names?: readonly string[];
 }
 
-/** Has the pool put the selected rows of every column in canonical order and hash them, a column per task. */
+/** Has the selected rows of every column put in canonical order and hashed, a column per task. */
 export async function arrangeTable(
   decoded: DecodedTable,
   selection: RowSelection,
   plan: ReadPlan,
-  pool: WorkerPool,
+  runner: TaskRunner,
 ): Promise<Omit<FeatureTable, 'files'>> {
   const { teacherColumn, featureColumns } = plan;
   const sourcesBeforeDrop = decoded.names.get('source')!.names;
@@ -23,7 +23,7 @@ export async function arrangeTable(
   const move = !selection.identity;
   const columns = await Promise.all(
     columnsOf(decoded, selection, plan).map(async ({ name, role, type, values, names }) => {
-      const { moved, sha256 } = await pool.arrange({
+      const { moved, sha256 } = await runner.arrange({
         kind: 'arrange',
         column: name,
         rows,

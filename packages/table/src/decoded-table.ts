@@ -13,8 +13,8 @@ export interface DecodedTable {
   /** Codes into names in byte order; NO_VALUE where null. */
   readonly names: ReadonlyMap<string, DecodedNames>;
   readonly invalid: ReadonlyMap<string, InvalidCounts>;
-  /** [rows], 0, 1, 2, …, shared with the workers. */
-  readonly order: Uint32Array;
+  /** The same arrays as the workers have them; its order is 0, 1, 2, … */
+  readonly shared: SharedTable;
 }
 
 export interface DecodedNames {
@@ -49,7 +49,7 @@ export async function decodeTable(plan: ReadPlan, pool: WorkerPool): Promise<Dec
     else if (column.kind === 'frame') frameIndex = column.values;
     else names.set(column.name, { names: unifyCodes(column.values, pieces, i), codes: column.values });
   });
-  return { numbers, names, invalid, order: shared.order, ...(frameIndex && { frameIndex }) };
+  return { numbers, names, invalid, shared, ...(frameIndex && { frameIndex }) };
 }
 
 function allocate(plan: ReadPlan): SharedTable {

@@ -1,4 +1,5 @@
 import { arrangeTable } from './arranged-table.ts';
+import { ColumnTasks } from './column-tasks.ts';
 import { decodeTable } from './decoded-table.ts';
 import { TableError } from './errors.ts';
 import type { FeatureSelection } from './feature-sets.ts';
@@ -37,6 +38,8 @@ const STALL_MS = 60_000;
 
 // A second thread costs some 60 ms to start; below this size one thread is done sooner
 const BYTES_WORTH_A_THREAD = 8 * 2 ** 20;
+// A column of so many rows is sorted and hashed in the time that a thread takes to answer
+const ROWS_WORTH_A_MESSAGE = 100_000;
 const MAX_WORKERS = 4; // each holds some 40 MB; beyond four, hashing and sorting are what takes the time
 
 /**
@@ -79,8 +82,9 @@ export async function loadFeatureTable(options: LoadOptions): Promise<FeatureTab
     pool.grow(workersFor(plan));
     const decoded = await decodeTable(plan, pool);
     throwIfAborted(signal);
-    const selection = await selectRows(decoded, plan, dropInvalid, pool);
-    const arranged = await arrangeTable(decoded, selection, plan, pool);
+    const runner = plan.rows < ROWS_WORTH_A_MESSAGE ? new ColumnTasks(decoded.shared) : pool;
+    const selection = await selectRows(decoded, plan, dropInvalid, runner);
+    const arranged = await arrangeTable(decoded, selection, plan, runner);
     const table: FeatureTable = { ...arranged, files: await described };
     assertUniqueKeys(table, selection.rows, plan.pieces);
     throwIfAborted(signal);

@@ -5,7 +5,7 @@ import { TableError } from './errors.ts';
 import { KEY_COLUMNS } from './feature-sets.ts';
 import { assertFrames, assertValid } from './invalid-values.ts';
 import type { ReadPlan } from './read-plan.ts';
-import type { WorkerPool } from './worker-pool.ts';
+import type { TaskRunner } from './worker-protocol.ts';
 
 /** Row numbers in file order of the rows a table keeps, in canonical order. */
 export interface RowSelection {
@@ -23,7 +23,7 @@ export async function selectRows(
   table: DecodedTable,
   plan: ReadPlan,
   dropInvalid: boolean,
-  pool: WorkerPool,
+  runner: TaskRunner,
 ): Promise<RowSelection> {
   assertFrames(table.invalid.get('frame_index'), plan.pieces);
   if (!dropInvalid) assertValid(table.invalid, plan.pieces);
@@ -35,17 +35,17 @@ export async function selectRows(
     rows,
     hasFullKey ? plan.keyColumns : [...plan.keyColumns, plan.teacherColumn, ...plan.featureColumns],
     table,
-    pool,
+    runner,
   );
   return { rows, identity: rows.length === plan.rows && isIdentity(rows) };
 }
 
-/** Rows by source are a matter of one pass, as they usually come that way; then the pool sorts the rows of each source. */
+/** Rows by source are a matter of one pass, as they usually come that way; then the rows of each source are a task. */
 async function sortInParallel(
   rows: Uint32Array,
   columns: readonly string[],
   table: DecodedTable,
-  pool: WorkerPool,
+  runner: TaskRunner,
 ): Promise<void> {
   const source = table.names.get(columns[0]!)!.codes;
   if (!isAscending(source, rows)) sortRows(rows, [source]);
@@ -53,7 +53,7 @@ async function sortInParallel(
   for (let from = 0; from < rows.length;) {
     let to = from + 1;
     while (to < rows.length && source[rows[to]!] === source[rows[from]!]) to++;
-    sorted.push(pool.sort({ kind: 'sort', from, to, columns: columns.slice(1) }));
+    sorted.push(runner.sort({ kind: 'sort', from, to, columns: columns.slice(1) }));
     from = to;
   }
   await Promise.all(sorted);
@@ -66,7 +66,7 @@ function isAscending(codes: Uint32Array, rows: Uint32Array): boolean {
 
 /** The rows without an invalid value, at the head of the order. */
 function validRows(table: DecodedTable): Uint32Array {
-  const { order } = table;
+  const { order } = table.shared;
   const suspects = [...table.invalid]
     .filter(([, counts]) => counts.firstRows.length > 0)
     .map(([name]) => name);

@@ -8,6 +8,7 @@ import type {
   DecodeTask,
   SharedTable,
   SortTask,
+  TaskRunner,
   WorkerMessage,
   WorkerRequest,
   WorkerTask,
@@ -37,7 +38,7 @@ interface Seat {
  * The threads are the safety net around the decoder: a panic ends a thread and not the process, a loop is stopped
  * by the watchdog, and ending a thread frees its WebAssembly memory. After the first failure nothing else runs.
  */
-export class WorkerPool {
+export class WorkerPool implements TaskRunner {
   readonly #options: WorkerPoolOptions;
   readonly #seats: Seat[] = [];
   readonly #queue: Job[] = [];

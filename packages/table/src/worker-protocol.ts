@@ -60,6 +60,12 @@ export interface ArrangeResult {
   readonly sha256: string;
 }
 
+/** Whoever does the tasks that need no decoder: the pool, or this thread. */
+export interface TaskRunner {
+  sort(task: SortTask): Promise<void>;
+  arrange(task: ArrangeTask): Promise<ArrangeResult>;
+}
+
 export type WorkerRequest = { readonly kind: 'share'; readonly table: SharedTable } | WorkerTask;
 
 export type WorkerMessage =
