@@ -1,0 +1,81 @@
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import {
+  generateKey,
+  readSigningKey,
+  readVerificationKey,
+  signModel,
+  type VerificationKey,
+} from '../src/index.ts';
+import type { View } from '../src/snapshot-files.ts';
+import { verifyView } from '../src/verify.ts';
+import { temporaryFolder } from './models.ts';
+
+const ID = 'fr_regressor_v1';
+const TINY = fileURLToPath(new URL('../../../model/tiny/', import.meta.url));
+const NAMES = [`${ID}.onnx`, `${ID}.json`, `${ID}.onnx.sigstore.json`, 'registry.json'];
+
+const files = new Map<string, Buffer>();
+let key: VerificationKey;
+
+/** The pinned regressor, signed, in memory: tens of thousands of verifications need no disk. */
+beforeAll(async () => {
+  const [registry, keys] = [await temporaryFolder(), join(await temporaryFolder(), 'key.pem')];
+  for (const name of [`${ID}.onnx`, `${ID}.json`, 'registry.json'])
+    await cp(join(TINY, name), join(registry, name));
+  const { publicPath } = await generateKey(keys);
+  key = await readVerificationKey(publicPath);
+  await signModel({ registry, id: ID, key: await readSigningKey(keys) });
+  for (const name of NAMES) files.set(name, await readFile(join(registry, name)));
+});
+
+const view: View = {
+  folder: 'memory',
+  file: 'registry.json',
+  journal: null,
+  read: (name) => Promise.resolve(files.get(name) ?? null),
+  names: () => Promise.resolve([...files.keys()].sort()),
+  leftovers: () => Promise.resolve([]),
+};
+
+/** Whether `registry verify` would exit 0: the model is verified, and nothing is refused before that. */
+async function isVerified(isSigned: boolean): Promise<boolean> {
+  const signature = isSigned ? { signature: { key, isRequired: true } } : {};
+  try {
+    const { verified } = await verifyView(view, { registry: 'memory', ids: [ID], ...signature });
+    return verified.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Positions at which a changed byte goes unnoticed. */
+async function undetected(name: string, isSigned: boolean): Promise<number[]> {
+  const bytes = files.get(name) ?? Buffer.alloc(0);
+  const positions: number[] = [];
+  for (const [position, byte] of [...bytes].entries()) {
+    // the lowest bit keeps most text readable: the hardest change to see
+    bytes[position] = byte ^ 1;
+    if (await isVerified(isSigned)) positions.push(position);
+    bytes[position] = byte;
+  }
+  return positions;
+}
+
+test('untouched, it verifies with and without its signature', async () => {
+  expect([await isVerified(false), await isVerified(true)]).toStrictEqual([true, true]);
+});
+
+test.each([`${ID}.onnx`, `${ID}.json`])(
+  'every flipped byte of the pinned %s is detected',
+  { timeout: 120_000 },
+  async (name) => {
+    expect(await undetected(name, false)).toStrictEqual([]);
+  },
+);
+
+test('with its signature, so is every flipped byte of the registry', { timeout: 120_000 }, async () => {
+  expect(await undetected('registry.json', true)).toStrictEqual([]);
+});
