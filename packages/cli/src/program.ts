@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addExportLpips } from './lpips-options.ts';
+import { addWeights } from './weights-options.ts';
 
 /** What every command gets beside its flags. */
 export interface CommandContext {
@@ -31,6 +33,8 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
   const program = new Command('vqforge')
     .description('Retrain, export, pin, audit and serve tiny perceptual video-quality models.')
     .version(version)
+    // `export lpips --version` is that of LPIPS
+    .enablePositionalOptions()
     .exitOverride()
     // errors are printed in one place, exit-codes.ts
     .configureOutput({ outputError: () => undefined })
@@ -42,6 +46,7 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
   addExport(program, context);
   addRegistry(program, context);
   addRegenerate(program, context);
+  addWeights(program, context);
   addAudit(program, context);
   for (const command of allCommands(program)) {
     command.exitOverride();
@@ -115,6 +120,7 @@ function addExport(program: Command, context: CommandContext): void {
     .option('--out-sidecar <file>', 'its sidecar (default: beside the model)')
     .option('--registry <file>', 'registry that pins it (default: registry.json beside the model)')
     .action(async (flags) => (await import('./export-command.ts')).exportRegressorCommand(flags, context));
+  addExportLpips(group, context);
 }
 
 function addRegistry(program: Command, context: CommandContext): void {

@@ -1,9 +1,10 @@
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
-import { rebuildRegressor, regenerate, type Regenerated } from '@vqforge/pipeline';
+import { rebuildLpips, rebuildRegressor, regenerate, type Regenerated } from '@vqforge/pipeline';
 import { CommandExit, EXIT } from './exit-codes.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';
 import { Progress } from './progress.ts';
+import { weightsCache } from './weights-cache.ts';
 
 interface RegenerateFlags extends SpeechFlags {
   readonly check?: boolean;
@@ -29,7 +30,7 @@ export async function regenerateCommand(
     rebuild: async (sidecar, scratch) => {
       progress.line(`rebuilding ${sidecar.id}`);
       if (sidecar.task !== 'feature_regression')
-        return { missing: Object.entries(sidecar.weights).map(([role, digest]) => ({ role, digest })) };
+        return rebuildLpips(sidecar, { from: [...from, weightsCache()], version });
       return rebuildRegressor(sidecar, scratch, {
         root,
         version,

@@ -25,7 +25,7 @@ export async function readIfPresent(path: string, maxBytes: number): Promise<Uin
 
 export interface Document {
   readonly path: string;
-  readonly text: string;
+  readonly text: string | Uint8Array;
 }
 
 /** Writes a document whole or not at all. @throws PipelineError UNWRITABLE */
@@ -37,7 +37,7 @@ export async function writeDocument(document: Document): Promise<void> {
 /** Documents that lie flushed under temporary names, each beside its own. */
 interface StagedDocuments {
   /** Puts them in place, in order, with texts of at most the staged lengths: that takes no more space. */
-  commit(texts: readonly string[]): Promise<void>;
+  commit(texts: readonly Document['text'][]): Promise<void>;
   /** Removes what was not put in place. */
   discard(): Promise<void>;
 }
@@ -52,7 +52,8 @@ export async function stageDocuments(documents: readonly Document[]): Promise<St
     ),
   }));
   const discard = async (): Promise<void> => {
-    for (const { temporary } of staged) await rm(temporary, { force: true });
+    // what cannot be removed must not hide why it is to be removed
+    for (const { temporary } of staged) await rm(temporary, { force: true }).catch(() => undefined);
   };
   const attempt = async (path: string, write: () => Promise<void>): Promise<void> => {
     try {
@@ -70,7 +71,7 @@ export async function stageDocuments(documents: readonly Document[]): Promise<St
     discard,
     commit: async (texts) => {
       for (const [i, { path, text, temporary }] of staged.entries()) {
-        const final = texts[i] as string;
+        const final = texts[i] as Document['text'];
         await attempt(path, async () => {
           if (final !== text) await writeFlushed(temporary, 'r+', final);
           await rename(temporary, path);
@@ -80,7 +81,7 @@ export async function stageDocuments(documents: readonly Document[]): Promise<St
   };
 }
 
-async function writeFlushed(path: string, flags: 'wx' | 'r+', text: string): Promise<void> {
+async function writeFlushed(path: string, flags: 'wx' | 'r+', text: Document['text']): Promise<void> {
   const file = await open(path, flags);
   try {
     await file.writeFile(text);

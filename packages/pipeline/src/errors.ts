@@ -12,6 +12,8 @@ export type PipelineErrorCode =
   | 'GATE_REFUSED'
   | 'WRONG_TABLE'
   | 'NOT_REPRODUCIBLE'
+  | 'MISSING_WEIGHTS'
+  | 'DOWNLOAD_FAILED'
   | 'INTERRUPTED';
 
 export class PipelineError extends CodedError<PipelineErrorCode> {}

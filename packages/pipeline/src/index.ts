@@ -10,3 +10,6 @@ export {
   type Regenerated,
   type RegenerateOptions,
 } from './regenerate.ts';
+export { exportLpips, type ExportLpipsOptions, type ExportLpipsResult } from './lpips-export.ts';
+export { rebuildLpips, type RebuildLpipsOptions } from './lpips-rebuild.ts';
+export { pullWeights, type PulledFile, type PullOptions } from './weights-pull.ts';

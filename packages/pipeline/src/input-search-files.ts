@@ -18,7 +18,7 @@ export async function findTable(
   roots: readonly string[],
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const files = (await Promise.all(roots.map((root) => parquetFiles(root, 0)))).flat();
+  const files = (await Promise.all(roots.map((root) => filesBelow(root, /\.parquet$/)))).flat();
   const folders = files.map((file) => dirname(file)).filter((folder, i, all) => all.indexOf(folder) !== i);
   for (const candidate of [...files, ...new Set(folders)]) {
     const table = await loadFeatureTable({
@@ -34,16 +34,16 @@ export async function findTable(
   return undefined;
 }
 
-/** Links are not followed; what cannot be read is not an input. */
-async function parquetFiles(folder: string, depth: number): Promise<string[]> {
+/** Files with names of that kind, in the order of names. Links are not followed; what cannot be read is not an input. */
+export async function filesBelow(folder: string, names: RegExp, depth = 0): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const nested = await Promise.all(
     entries
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(async (entry) => {
         const path = join(folder, entry.name);
-        if (entry.isDirectory() && depth < MAX_DEPTH) return parquetFiles(path, depth + 1);
-        return entry.isFile() && entry.name.endsWith('.parquet') ? [path] : [];
+        if (entry.isDirectory() && depth < MAX_DEPTH) return filesBelow(path, names, depth + 1);
+        return entry.isFile() && names.test(entry.name) ? [path] : [];
       }),
   );
   return nested.flat();

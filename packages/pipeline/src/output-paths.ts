@@ -28,16 +28,17 @@ const ONNX_NAME = /^[a-z0-9][a-z0-9_.-]*\.onnx$/;
  * given follow the ones that are.
  *
  * @param root repository root, for the defaults
+ * @param name file name of the model where no flag gives one
  * @throws PipelineError BAD_OUTPUT when the flags would put them apart
  */
-export function outputPaths(flags: OutputFlags, root: string): OutputPaths {
+export function outputPaths(flags: OutputFlags, root: string, name = `${PINNED_RUN}.onnx`): OutputPaths {
   const folder =
     flags.outOnnx !== undefined
       ? dirname(resolve(flags.outOnnx))
       : flags.registry !== undefined
         ? dirname(resolve(flags.registry))
         : join(root, 'model', 'tiny');
-  const onnx = resolve(flags.outOnnx ?? join(folder, 'fr_regressor_v1.onnx'));
+  const onnx = resolve(flags.outOnnx ?? join(folder, name));
   if (!ONNX_NAME.test(basename(onnx)))
     throw new PipelineError(
       'BAD_OUTPUT',

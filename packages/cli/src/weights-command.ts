@@ -1,0 +1,60 @@
+import { pullWeights, type PulledFile } from '@vqforge/pipeline';
+import type { LpipsNet, LpipsVersion } from '@vqforge/export';
+import type { CommandContext, SpeechFlags } from './program.ts';
+import { weightsCache } from './weights-cache.ts';
+
+interface WeightsFlags extends SpeechFlags {
+  readonly from?: string[];
+  readonly offline?: boolean;
+  readonly mirror?: string[];
+  readonly cache?: string;
+  readonly headsVersion: LpipsVersion;
+}
+
+const NETS: readonly LpipsNet[] = ['squeeze', 'alex', 'vgg'];
+
+export async function pullCommand(
+  nets: (LpipsNet | 'all')[],
+  flags: WeightsFlags,
+  { signal }: CommandContext,
+): Promise<void> {
+  const cache = weightsCache(flags.cache);
+  const pulled = await pullWeights({
+    ...(nets.length === 0 ? {} : { nets: nets.includes('all') ? NETS : (nets as LpipsNet[]) }),
+    version: flags.headsVersion,
+    cache,
+    from: flags.from ?? [],
+    mirrors: flags.mirror ?? [],
+    offline: flags.offline === true,
+    signal,
+    ...(flags.quiet === true || flags.json === true ? {} : { progress: megabytes() }),
+  });
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ cache, files: pulled })}\n`
+      : pulled.map((file) => `${pulledText(file)}\n`).join(''),
+  );
+}
+
+function pulledText({ outcome, path, sha256, matches, isFullyPinned }: PulledFile): string {
+  const checked =
+    matches === 'content'
+      ? 'another file with the pinned tensors'
+      : isFullyPinned
+        ? 'pinned'
+        : 'only its first 8 digits are pinned, upstream publishes no more';
+  return `${outcome.padEnd(10)}  ${path}\n            sha256 ${sha256}, ${checked}`;
+}
+
+/** A line on stderr for each tenth of a file; where the server does not say how long it is, for each 16 MiB. */
+function megabytes(): (file: string, received: number, total: number | undefined) => void {
+  let said = '';
+  return (file, received, total) => {
+    const step = Math.floor(received / (total === undefined ? 2 ** 24 : total / 10));
+    const key = `${file} ${step}`;
+    if (key === said || step === 0) return;
+    said = key;
+    const of = total === undefined ? '' : ` of ${(total / 2 ** 20).toFixed(1)}`;
+    process.stderr.write(`${file} ${(received / 2 ** 20).toFixed(1)}${of} MiB\n`);
+  };
+}

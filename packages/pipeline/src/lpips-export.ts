@@ -1,0 +1,192 @@
+import { basename } from 'node:path';
+import { formatSidecar, sha256, type Parity } from '@vqforge/artifact';
+import {
+  LPIPS,
+  lpipsModel,
+  lpipsParity,
+  lpipsParityTolerance,
+  PINNED_LPIPS,
+  type LpipsInput,
+  type LpipsModelOptions,
+  type LpipsNet,
+  type LpipsVersion,
+} from '@vqforge/export';
+import { publish } from '@vqforge/registry';
+import { readIfPresent, requireFolderOf, stageDocuments } from './document-files.ts';
+import { PipelineError } from './errors.ts';
+import { lpipsSidecar, weightDigests, type LpipsChoice } from './lpips-sidecar.ts';
+import { outputPaths, PINNED_RUN, type OutputFlags } from './output-paths.ts';
+import type { Rebuilt } from './regenerate.ts';
+import type { RunFile } from './run-documents.ts';
+import { findCached, MAX_WEIGHTS_BYTES, selectWeights } from './weights-cache-files.ts';
+import { upstreamFile, type UpstreamFile } from './weights-upstream.ts';
+
+export interface ExportLpipsOptions {
+  readonly net: LpipsNet;
+  readonly version: LpipsVersion;
+  /** No heads: every channel counts 1. */
+  readonly baseline: boolean;
+  readonly maps: boolean;
+  readonly input: LpipsInput;
+  readonly opset: 17 | 18;
+  /** Weight files; default: those of the cache. */
+  readonly trunk?: string;
+  readonly heads?: string;
+  readonly cache: string;
+  /** Needed for anything that is not pinned. */
+  readonly id?: string;
+  readonly outputs: OutputFlags;
+  /** False: write the files, pin nothing. */
+  readonly register: boolean;
+  readonly root: string;
+  readonly packageVersion: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ExportLpipsResult {
+  readonly id: string;
+  readonly parity: Parity;
+  readonly written: readonly RunFile[];
+}
+
+/**
+ * Weights → graph → parity against upstream node for node → sidecar → registry entry.
+ *
+ * @throws PipelineError BAD_NAME when a pinned id would name another graph, or nothing names this one; MISSING_WEIGHTS,
+ * PARITY_FAILED, BAD_OUTPUT, UNREADABLE, INTERRUPTED; WeightsError; RegistryError
+ */
+export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLpipsResult> {
+  const { net, version, baseline, maps, input, opset, register, root, signal } = options;
+  const choice: LpipsChoice = { net, version, baseline, maps, input, opset };
+  const trunk = await weightsOf(upstreamFile(net, 'trunk'), options.trunk, options.cache, '--trunk');
+  const heads = baseline
+    ? null
+    : await weightsOf(upstreamFile(net, version), options.heads, options.cache, '--heads');
+  const model: LpipsModelOptions = { ...choice, trunk, heads };
+  const { id, file } = nameOf(choice, model, options.id);
+  const paths = outputPaths(options.outputs, root, file);
+  await requireFolderOf(paths.onnx, '--out-onnx');
+  const { onnx, sidecar, parity } = await buildLpips({
+    id,
+    model,
+    choice,
+    name: basename(paths.onnx),
+    version: options.packageVersion,
+  });
+  if (signal?.aborted === true)
+    throw new PipelineError('INTERRUPTED', 'interrupted before anything was written');
+  const written = [
+    { path: paths.onnx, sha256: sha256(onnx) },
+    { path: paths.sidecar, sha256: sha256(sidecar) },
+  ];
+  if (!register) {
+    const staged = await stageDocuments([
+      { path: paths.onnx, text: onnx },
+      { path: paths.sidecar, text: sidecar },
+    ]);
+    await staged.commit([onnx, sidecar]);
+    return { id, parity, written };
+  }
+  const { digests } = await publish({
+    registry: paths.registry,
+    onnx: { name: basename(paths.onnx), bytes: onnx },
+    sidecar,
+    // weights of others are not ours to distribute: whoever wants the model makes it from theirs
+    shipped: false,
+  });
+  return { id, parity, written: [...written, { path: paths.registry, sha256: digests.registry }] };
+}
+
+export interface LpipsBuild {
+  readonly id: string;
+  readonly model: LpipsModelOptions;
+  readonly choice: LpipsChoice;
+  /** Name of the ONNX file. */
+  readonly name: string;
+  /** Version of the command's package. */
+  readonly version: string;
+}
+
+/** The files of a graph, in memory. @throws PipelineError PARITY_FAILED */
+export async function buildLpips({
+  id,
+  model,
+  choice,
+  name,
+  version,
+}: LpipsBuild): Promise<Rebuilt & { readonly parity: Parity }> {
+  const onnx = lpipsModel(model);
+  const { maxAbsError, pairs } = await lpipsParity(onnx, model);
+  const tolerance = lpipsParityTolerance(model.heads);
+  if (!(maxAbsError <= tolerance))
+    throw new PipelineError(
+      'PARITY_FAILED',
+      `the exported graph differs from the definition by ${maxAbsError} on ${pairs} image pairs, at most ${tolerance} is allowed; nothing was written`,
+    );
+  const parity: Parity = { engine: 'wasm', max_abs_error: maxAbsError, tolerance, unit: 'pairs', n: pairs };
+  const sidecar = lpipsSidecar({ id, model, choice, onnx: { name, bytes: onnx }, parity, version });
+  return { onnx, sidecar: Buffer.from(formatSidecar(sidecar)), parity };
+}
+
+async function weightsOf(
+  upstream: UpstreamFile,
+  path: string | undefined,
+  cache: string,
+  flag: string,
+): Promise<LpipsModelOptions['trunk']> {
+  const file = path ?? (await findCached(cache, upstream))?.path;
+  if (file === undefined)
+    throw new PipelineError(
+      'MISSING_WEIGHTS',
+      `${upstream.file} is not in ${cache}; run vqforge weights pull ${upstream.net}, or give a file with ${flag}`,
+    );
+  const bytes = await readIfPresent(file, MAX_WEIGHTS_BYTES);
+  if (bytes === undefined) throw new PipelineError('UNREADABLE', `${flag}: ${file} does not exist`);
+  return selectWeights(bytes, upstream);
+}
+
+/** The pinned names are for exactly the pinned graphs: these choices, upstream's weights. */
+function nameOf(
+  choice: LpipsChoice,
+  model: LpipsModelOptions,
+  id: string | undefined,
+): { readonly id: string; readonly file: string } {
+  const pinned = PINNED_LPIPS.find((candidate) => isPinnedGraph(candidate, choice, model));
+  const reserved = [PINNED_RUN, ...PINNED_LPIPS.map((candidate) => candidate.id)];
+  if (pinned !== undefined && (id === undefined || id === pinned.id)) return pinned;
+  if (id === undefined)
+    throw new PipelineError(
+      'BAD_NAME',
+      'this graph or its weights are not those of a pinned model; name it with --id',
+    );
+  if (reserved.includes(id))
+    throw new PipelineError(
+      'BAD_NAME',
+      `--id ${id} names a pinned model, and this is another one; choose another id`,
+    );
+  // what a registry takes as an id
+  if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(id))
+    throw new PipelineError(
+      'BAD_NAME',
+      `--id ${id}: expected at most 64 small letters, digits, _ and -, a letter or digit first`,
+    );
+  return { id, file: `${id}.onnx` };
+}
+
+function isPinnedGraph(
+  { net, version, maps }: (typeof PINNED_LPIPS)[number],
+  choice: LpipsChoice,
+  model: LpipsModelOptions,
+): boolean {
+  const digests = weightDigests(model);
+  return (
+    choice.net === net &&
+    choice.version === version &&
+    choice.maps === maps &&
+    !choice.baseline &&
+    choice.input === 'float32' &&
+    choice.opset === LPIPS.opset &&
+    digests['trunk'] === upstreamFile(net, 'trunk').content &&
+    digests['heads'] === upstreamFile(net, version).content
+  );
+}
