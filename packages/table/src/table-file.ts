@@ -98,6 +98,24 @@ function unwritable(path: string, cause: unknown): TableError {
   });
 }
 
+/** What already lies in memory as Arrow wants it. */
+const TYPED_ARRAYS = {
+  float64: Float64Array,
+  float32: Float32Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  string: undefined,
+  large_string: undefined,
+  dictionary: undefined,
+  bool: undefined,
+} as const;
+
 /** apache-arrow takes 150 ms to load, so it is loaded when something is written. */
 async function arrowWriter(): Promise<(columns: readonly ColumnData[]) => Uint8Array> {
   const arrow = await import('apache-arrow');
@@ -117,10 +135,12 @@ async function arrowWriter(): Promise<(columns: readonly ColumnData[]) => Uint8A
     uint64: () => new arrow.Uint64(),
     bool: () => new arrow.Bool(),
   };
-  const vector = ({ type, values }: ColumnData): Vector =>
-    type === 'float64' && values instanceof Float64Array
-      ? arrow.makeVector(values) // element by element, the builders take ten times as long
-      : arrow.vectorFromArray(Array.from(values), types[type]());
+  const vector = ({ type, values }: ColumnData): Vector => {
+    const numbers = TYPED_ARRAYS[type];
+    // element by element, the builders take ten times as long
+    if (numbers !== undefined && values instanceof numbers) return arrow.makeVector(values);
+    return arrow.vectorFromArray(Array.from(values), types[type]());
+  };
   return (columns) => {
     const table = new arrow.Table(Object.fromEntries(columns.map((column) => [column.name, vector(column)])));
     return arrow.tableToIPC(table, 'stream');

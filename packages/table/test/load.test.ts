@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { writeFeatureTable, type ColumnData, type FeatureTable } from '@vqforge/table';
 import { describe, expect, test } from 'vitest';
-import { smallTable } from './helpers/small-table.ts';
+import { at, FEATURES, seeded, shuffled, smallTable } from './helpers/small-table.ts';
 import { load, refusal, temporaryFolder, writeColumns } from './helpers/table-files.ts';
 
 const folder = temporaryFolder();
@@ -28,6 +29,64 @@ describe.skipIf(!existsSync(open9))('open9', () => {
     expect(table.contentDigest).toBe('5125c343d1752c9c5b8a69b422ffb58368f188df5f473b3e3bf73f21bb797021');
   });
 });
+
+describe('a table large enough for several threads', () => {
+  const ROWS = 150_000; // above the sizes in load.ts from which threads decode, sort and move
+  const random = seeded(3);
+  const measures = ['vmaf', ...FEATURES].map((name) => ({
+    name,
+    values: Float64Array.from({ length: ROWS }, random),
+  }));
+
+  /** Rows of the table by number; row i has frame i / 30 of pair i % 30. */
+  function batch(rows: readonly number[], lost: readonly number[] = []): ColumnData[] {
+    const pairs = rows.map((row) => row % 30);
+    return [
+      ...measures.map(({ name, values }): ColumnData => ({
+        name,
+        type: 'float64',
+        values: Float64Array.from(rows, (row) =>
+          name === 'adm2' && lost.includes(row) ? NaN : at(values, row),
+        ),
+      })),
+      { name: 'source', type: 'string', values: pairs.map((pair) => `s${Math.floor(pair / 10)}`) },
+      { name: 'dis_basename', type: 'string', values: pairs.map((pair) => `d${pair + 10}`) },
+      { name: 'frame_index', type: 'int32', values: Int32Array.from(rows, (row) => Math.floor(row / 30)) },
+    ];
+  }
+
+  async function loadRows(rows: readonly number[], lost: readonly number[] = []): Promise<FeatureTable> {
+    const path = folder.path('large.parquet');
+    const batches = [batch(rows, lost)];
+    await writeFeatureTable({ path, batches, codec: 'UNCOMPRESSED', rowGroupRows: 30_000 });
+    return load(path, { dropInvalid: true });
+  }
+
+  test('is the same in any order, and without the rows it loses', async () => {
+    const sorted = Array.from({ length: ROWS }, (_, i) => (i % 5000) * 30 + Math.floor(i / 5000));
+    const expected = await loadRows(sorted);
+    const mixed = await loadRows(shuffled(ROWS, random));
+    expect(mixed.contentDigest).toBe(expected.contentDigest);
+    for (const { name, values } of measures) {
+      const inOrder = Float64Array.from(sorted, (row) => at(values, row));
+      for (const table of [expected, mixed]) expect(sameBytes(table.columns.get(name), inOrder)).toBe(true);
+    }
+    const lost = [5, 70_000];
+    const fewer = await loadRows(shuffled(ROWS, random), lost);
+    expect(fewer.droppedRows).toBe(2);
+    const kept = sorted.filter((row) => !lost.includes(row));
+    const { name, values } = at(measures, 0);
+    const left = Float64Array.from(kept, (row) => at(values, row));
+    expect(sameBytes(fewer.columns.get(name), left)).toBe(true);
+  });
+});
+
+/** toEqual takes seconds on arrays of this size. */
+function sameBytes(a: Float64Array | undefined, b: Float64Array): boolean {
+  const bytes = (array: Float64Array): Buffer =>
+    Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+  return a !== undefined && bytes(a).equals(bytes(b));
+}
 
 test('progress ends at all rows', async () => {
   const path = await writeColumns(folder.path('progress.parquet'), smallTable(), { rowGroupRows: 25 });
