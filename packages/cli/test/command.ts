@@ -66,12 +66,16 @@ export function runCommand(args: readonly string[], options?: CommandOptions): P
 }
 
 /** Many commands one after another in one process, where starting it is most of the time. */
-export async function runCommands(commands: readonly (readonly string[])[]): Promise<Outcome[]> {
+export async function runCommands(
+  commands: readonly (readonly string[])[],
+  { env = {} }: Pick<CommandOptions, 'env'> = {},
+): Promise<Outcome[]> {
   const child = spawn(
     process.execPath,
     [...BASELINE, fileURLToPath(new URL('many-commands.mjs', import.meta.url))],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
     },
   );
   let text = '';

@@ -1,8 +1,9 @@
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseSidecar } from '@vqforge/artifact';
 import { writeFeatureTable } from '@vqforge/table';
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { errorLine, runCommand, runCommands, type Outcome } from './command.ts';
+import { errorLine, runCommand, runCommands } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { rowsOf, tableColumns, writeTable } from './tables.ts';
 
@@ -55,10 +56,8 @@ function exportRun(from: string, out: string, ...flags: string[]): string[] {
 }
 
 /** Nothing but what is given is searched: the cache is in an empty home. */
-function regenerate(...args: string[]): Promise<Outcome> {
-  return runCommand(['regenerate', '--registry', copy, ...args], {
-    env: { HOME: join(folder, 'home'), XDG_CACHE_HOME: join(folder, 'home') },
-  });
+function elsewhere(): Record<string, string> {
+  return { HOME: join(folder, 'home'), XDG_CACHE_HOME: join(folder, 'home') };
 }
 
 async function changeByte(path: string, at: (bytes: Buffer) => number, mask = 1): Promise<void> {
@@ -185,7 +184,7 @@ test.each(['m.onnx', 'm.json'])('registry verify finds a flipped bit in %s', asy
   });
 });
 
-test('regenerate --check finds the table by content, moved, renamed, reordered and encoded again', async () => {
+test('regenerate restores a deleted model from the table, moved, renamed, reordered and encoded again', async () => {
   const inputs = join(await temporaryFolder(), 'inputs');
   await mkdir(join(inputs, 'deep', 'er'), { recursive: true });
   const backwards = Array.from(
@@ -196,53 +195,61 @@ test('regenerate --check finds the table by content, moved, renamed, reordered a
   await writeFile(join(inputs, 'broken.parquet'), 'PAR1');
   await writeFeatureTable({
     path: join(inputs, 'deep', 'er', 'another name.parquet'),
-    batches: [[...rowsOf(columns, backwards)].reverse()],
+    batches: [rowsOf(columns, backwards).reverse()],
     codec: 'GZIP',
     rowGroupRows: 50,
   });
   const before = await listing(copy);
-  const outcome = await regenerate('--check', '--from', inputs);
-  expect(outcome.stdout).toBe(
-    'same       fr_regressor_v1: ONNX, sidecar and registry entry, byte for byte\n',
+  await rm(join(copy, 'm.onnx'));
+  const outcome = await runCommand(
+    ['regenerate', 'fr_regressor_v1', '--registry', copy, '--from', inputs, '--quiet'],
+    {
+      env: elsewhere(),
+    },
   );
-  expect(outcome.code).toBe(0);
-  expect(await listing(copy)).toStrictEqual(before);
-});
-
-test('regenerate --check names the weight that changed, and how many', async () => {
-  // the middle of the file lies in the largest tensor
-  await changeByte(join(copy, 'm.onnx'), (bytes) => bytes.length >> 1);
-  const outcome = await regenerate('--check', '--from', folder, '--json');
-  expect(outcome).toMatchObject({ code: 1, stderr: '' });
-  const [{ outcome: verdict, differences }] = JSON.parse(outcome.stdout) as [
-    { outcome: string; differences: string[] },
-  ];
-  expect(verdict).toBe('different');
-  expect(differences.join('\n')).toMatch(
-    /m\.onnx: the file has sha256 [0-9a-f]{64}, pinned and rebuilt is [0-9a-f]{64}/,
-  );
-  expect(differences.join('\n')).toMatch(/initializer layer2\.weight: 1 of 4096 elements differ/);
-});
-
-test('regenerate without the table names its digest', async () => {
-  const outcome = await regenerate('--check', '--from', copy);
-  const { dataset_digest: digest } = (
-    JSON.parse(await readFile(join(copy, 'm.json'), 'utf8')) as { training: { dataset_digest: string } }
-  ).training;
-  expect(outcome.code).toBe(2);
-  expect(outcome.stdout).toContain(
-    `missing input: feature table table-${digest.slice(0, 12)}, sha256 ${digest}`,
-  );
-});
-
-test('regenerate restores a deleted model', async () => {
-  const before = await listing(copy);
-  await rename(join(copy, 'm.onnx'), join(folder, 'away'));
-  const outcome = await regenerate('fr_regressor_v1', '--from', folder, '--quiet');
-  expect(outcome).toMatchObject({
+  expect(outcome).toStrictEqual({
     code: 0,
     stderr: '',
-    stdout: expect.stringContaining(`written: ${join(copy, 'm.onnx')}`),
+    stdout: `same       fr_regressor_v1: ONNX, sidecar and registry entry, byte for byte\n  written: ${join(copy, 'm.onnx')}\n`,
   });
   expect(await listing(copy)).toStrictEqual(before);
+});
+
+test('regenerate --check: the same, a changed weight by name and count, a missing table by digest', async () => {
+  const bad = join(await temporaryFolder(), 'changed');
+  await cp(run, bad, { recursive: true });
+  // the middle of the file lies in the largest tensor
+  await changeByte(join(bad, 'm.onnx'), (bytes) => bytes.length >> 1);
+  const before = [await listing(copy), await listing(bad)];
+  const check = (registry: string, from: string): string[] => [
+    'regenerate',
+    '--check',
+    '--registry',
+    registry,
+    '--from',
+    from,
+    '--json',
+  ];
+  const outcomes = await runCommands([check(copy, folder), check(bad, folder), check(copy, bad)], {
+    env: elsewhere(),
+  });
+  expect(outcomes.map(({ code, stderr }) => ({ code, stderr }))).toStrictEqual(
+    [0, 1, 2].map((code) => ({ code, stderr: '' })),
+  );
+  const [same, different, missing] = outcomes.map(
+    ({ stdout }) => (JSON.parse(stdout) as [{ differences: string[] }])[0],
+  );
+  const sidecar = parseSidecar(await readFile(join(copy, 'm.json')));
+  const digest = 'training' in sidecar ? sidecar.training.dataset_digest : undefined;
+  expect(same).toMatchObject({ outcome: 'same', differences: [], written: [] });
+  expect(different).toMatchObject({ outcome: 'different' });
+  expect(different!.differences).toStrictEqual([
+    expect.stringMatching(/^m\.onnx: the file has sha256 [0-9a-f]{64}, pinned and rebuilt is [0-9a-f]{64}$/),
+    expect.stringMatching(/^m\.onnx: graph\.initializer layer2\.weight: 1 of 4096 elements differ/),
+  ]);
+  expect(missing).toMatchObject({
+    outcome: 'missing',
+    missing: [{ role: expect.stringContaining('table-'), digest }],
+  });
+  expect([await listing(copy), await listing(bad)]).toStrictEqual(before);
 });
