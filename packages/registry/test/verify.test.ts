@@ -87,13 +87,20 @@ describe('files', () => {
     expect(await codeOf(() => loadVerified(registry, 'a'))).toBe('MISSING_FILE');
   });
 
-  test('a pinned model that is not shipped is skipped, half of one is not', async () => {
+  test('a pinned model that is not shipped is skipped, and its sidecar is checked where it is', async () => {
     await publish({ registry, ...tinyPublication('b', 1), shipped: false });
     expect((await verifyRegistry({ registry })).verified).toStrictEqual(['a', 'b']);
+    const sidecar = join(registry, 'b.json');
+    const bytes = await readFile(sidecar);
+    await rm(sidecar);
+    expect(await findings()).toStrictEqual(['error MISSING_FILE b.json']);
     await rm(join(registry, 'b.onnx'));
-    expect(await findings()).toStrictEqual(['error MISSING_FILE b.onnx']);
-    await rm(join(registry, 'b.json'));
     expect(await findings()).toStrictEqual(['info NOT_SHIPPED b.onnx']);
+    await writeFile(sidecar, bytes);
+    expect(await findings()).toStrictEqual(['info NOT_SHIPPED b.onnx']);
+    await writeFile(sidecar, 'tampered');
+    expect(await findings()).toContain('error DIGEST_MISMATCH b.json');
+    await writeFile(sidecar, bytes);
     expect(await verifyRegistry({ registry })).toMatchObject({ verified: ['a'], skipped: ['b'] });
     expect(await codeOf(() => loadVerified(registry, 'b'))).toBe('NOT_SHIPPED');
   });
