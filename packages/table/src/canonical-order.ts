@@ -15,6 +15,21 @@ interface Pairs {
   readonly rows: Uint32Array;
 }
 
+/** Memory that sorts of up to `size` rows can share: fresh pages cost as much as a pass over them. */
+export class SortMemory {
+  readonly keys: Int32Array;
+  readonly spare: Pairs;
+
+  constructor(size: number) {
+    this.keys = new Int32Array(size);
+    this.spare = { keys: new Int32Array(size), rows: new Uint32Array(size) };
+  }
+
+  get size(): number {
+    return this.keys.length;
+  }
+}
+
 /**
  * Sorts row numbers in place by the given columns, most significant first.
  *
@@ -22,28 +37,26 @@ interface Pairs {
  * in order already costs one pass, which is how tables usually arrive; otherwise it is sorted by least-significant-
  * digit radix. Equal rows stay in the order in which they came.
  *
- * @param rows row numbers; on return in canonical order
+ * @param rows   row numbers; on return in canonical order
+ * @param memory at least as large
  */
-export function sortRows(rows: Uint32Array, columns: readonly SortColumn[]): void {
+export function sortRows(
+  rows: Uint32Array,
+  columns: readonly SortColumn[],
+  memory: SortMemory = new SortMemory(rows.length),
+): void {
   const words = columns.flatMap((column) =>
     column instanceof Float64Array ? [highWord(column), lowWord(column)] : [codeWord(column)],
   );
-  const pairs = { keys: new Int32Array(rows.length), rows };
-  let spare: Pairs | undefined;
+  const { keys, spare } = memory;
+  const pairs = { keys, rows };
   const sortRange = (from: number, to: number, depth: number): void => {
     const word = words[depth];
     if (word === undefined) return;
-    const { keys } = pairs;
     word(rows, from, to, keys);
     if (!isAscending(keys, from, to)) {
       if (to - from <= SMALL_RANGE) insertionSort(pairs, from, to);
-      else
-        radixSort(
-          pairs,
-          (spare ??= { keys: new Int32Array(rows.length), rows: new Uint32Array(rows.length) }),
-          from,
-          to,
-        );
+      else radixSort(pairs, spare, from, to);
     }
     for (let start = from; start < to;) {
       const end = runEnd(keys, start, to);

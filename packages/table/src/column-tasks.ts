@@ -1,10 +1,11 @@
-import { sortRows } from './canonical-order.ts';
+import { SortMemory, sortRows } from './canonical-order.ts';
 import { columnDigest } from './column-digest.ts';
 import type { ArrangeResult, ArrangeTask, SharedTable, SortTask, TaskRunner } from './worker-protocol.ts';
 
 /** Does the tasks that need no decoder, on the memory that threads share: in a worker, or here for small tables. */
 export class ColumnTasks implements TaskRunner {
   readonly #table: SharedTable;
+  #sortMemory = new SortMemory(0);
   readonly #spare = new Map<number, ArrayBufferLike>(); // by bytes per row
 
   constructor(table: SharedTable) {
@@ -12,10 +13,9 @@ export class ColumnTasks implements TaskRunner {
   }
 
   async sort({ from, to, columns }: SortTask): Promise<void> {
-    sortRows(
-      this.#table.order.subarray(from, to),
-      columns.map((name) => this.#values(name)),
-    );
+    if (this.#sortMemory.size < to - from) this.#sortMemory = new SortMemory(to - from);
+    const values = columns.map((name) => this.#values(name));
+    sortRows(this.#table.order.subarray(from, to), values, this.#sortMemory);
   }
 
   async arrange({ column, rows, move, names }: ArrangeTask): Promise<ArrangeResult> {

@@ -30,7 +30,7 @@ export class FileBlob extends Blob {
   }
 
   override arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = new Uint8Array(this.size);
+    const bytes = Buffer.allocUnsafeSlow(this.size); // its own memory, every byte of it is read from the file
     for (let done = 0; done < bytes.length;) {
       const read = readSync(this.#descriptor, bytes, done, bytes.length - done, this.#start + done);
       if (read === 0) return Promise.reject(new RangeError(`the file ends at byte ${this.#start + done}`));
