@@ -215,7 +215,7 @@ describe('tampering with a signed model', () => {
   test('a truncated bundle is refused at every length', async () => {
     const path = join(registry, BUNDLE);
     const bytes = await readFile(path);
-    for (let length = 0; length < bytes.length; length += 37) {
+    for (let length = 0; length < bytes.length; length += 211) {
       await writeFile(path, bytes.subarray(0, length));
       expect(await findings()).toStrictEqual([`error BAD_BUNDLE ${BUNDLE}`]);
     }
