@@ -93,6 +93,12 @@ async function regenerateOne(
 ): Promise<Regenerated> {
   const { id } = entry;
   const folder = dirname(resolve(registryPath));
+  // what leaves the folder is not read, and a publish takes plain names only
+  if (basename(entry.onnx) !== entry.onnx)
+    throw new PipelineError(
+      'UNREADABLE',
+      `${id} is pinned as ${entry.onnx}, expected a plain file name beside the registry`,
+    );
   const result = { id, differences: [], missing: [], written: [] };
   const registryText = await required(registryPath);
   const sidecarName = entry.onnx.replace(/\.onnx$/, '.json');

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { regenerate, retrain, type Rebuild, type Regenerated } from '@vqforge/pipeline';
 import { publish } from '@vqforge/registry';
@@ -108,6 +108,14 @@ test('the scratch folder is removed, also when the rebuild fails', async () => {
   expect(scratches).toHaveLength(2);
   for (const scratch of scratches)
     await expect(filesBelow(scratch)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a file that is pinned outside the folder is not read', async () => {
+  const path = join(registry, 'registry.json');
+  await writeFile(path, (await readFile(path, 'utf8')).replace(ONNX, 'a/../../x.onnx'));
+  const rebuild = vi.fn<Rebuild>();
+  await expect(regenerateOne(rebuild)).rejects.toMatchObject({ code: 'UNREADABLE' });
+  expect(rebuild).not.toHaveBeenCalled();
 });
 
 test('an id that is not pinned is refused', async () => {
