@@ -97,7 +97,7 @@ export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLp
   return { id, parity, written: [...written, { path: paths.registry, sha256: digests.registry }] };
 }
 
-export interface LpipsBuild {
+interface LpipsBuild {
   readonly id: string;
   readonly model: LpipsModelOptions;
   readonly choice: LpipsChoice;

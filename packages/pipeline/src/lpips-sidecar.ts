@@ -15,7 +15,7 @@ export type LpipsChoice = Required<Omit<LpipsModelOptions, 'trunk' | 'heads'>> &
   readonly baseline: boolean;
 };
 
-export interface LpipsFacts {
+interface LpipsFacts {
   readonly id: string;
   readonly model: LpipsModelOptions;
   readonly choice: LpipsChoice;

@@ -5,7 +5,7 @@ import { PipelineError } from './errors.ts';
 import { fileDigest, isPinned, moveIntoPlace } from './weights-cache-files.ts';
 import type { UpstreamFile } from './weights-upstream.ts';
 
-export interface DownloadOptions {
+interface DownloadOptions {
   /** Where to ask, in order. */
   readonly urls: readonly string[];
   readonly cache: string;

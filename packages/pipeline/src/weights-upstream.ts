@@ -24,7 +24,7 @@ const TORCHVISION = 'https://download.pytorch.org/models';
 const LPIPS = 'https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master';
 
 /** Every file that the three nets need, pinned. */
-export const UPSTREAM_FILES: readonly UpstreamFile[] = [
+const UPSTREAM_FILES: readonly UpstreamFile[] = [
   trunk('squeeze', 'SqueezeNet 1.1', 'squeezenet1_1-b8a52dc0.pth', 2 ** 23, {
     sha256: 'b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b',
     content: 'e5aa399ff6fdb2ab2cc3468bf738d2faf1f0fb89b7d62d58f4995239864b9eb6',
