@@ -58,9 +58,6 @@ function weightedMap(
         slice.map((weight) => scale * weight),
       ),
     );
-  const weightRows = rows('weight', 1);
-  const own = ({ squares, norm }: Side): string =>
-    builder.node('Div', [sums.sum(weightRows, squares), builder.node('Mul', [norm, norm])]);
   const products = a.flat.map(({ value }, part) =>
     builder.node('Mul', [value, (b.flat[part] as FeaturePart).value]),
   );
@@ -68,7 +65,11 @@ function weightedMap(
     sums.sum(rows('cross', -2), products),
     builder.node('Mul', [a.norm, b.norm]),
   ]);
-  return builder.node('Relu', [builder.node('Add', [builder.node('Add', [own(a), own(b)]), cross])]);
+  const weightRows = rows('weight', 1);
+  const own = ({ squares, norm }: Side): string =>
+    builder.node('Div', [sums.sum(weightRows, squares), builder.node('Mul', [norm, norm])]);
+  // ONNX Runtime computes the later of two operands first: b², then a², then a·b, each gone before the next is there
+  return builder.node('Relu', [builder.node('Add', [cross, builder.node('Add', [own(a), own(b)])])]);
 }
 
 /** Without weights the three terms above would be 1, 1 and nearly −2: the differences are taken as they are written. */

@@ -1,0 +1,10 @@
+// Prints the peak resident memory, in KiB, of a process that scores a pair three times: memory.mjs <model> <width> <height>
+import { readFileSync } from 'node:fs';
+import { images, openModel } from './model.mjs';
+
+const [path, width, height] = process.argv.slice(2);
+const session = await openModel(readFileSync(path), 1);
+for (let run = 0; run < 3; run++) {
+  await session.run({ ref: images(1, +width, +height, 1), dist: images(1, +width, +height, 2) });
+}
+console.log(process.resourceUsage().maxRSS);
