@@ -40,6 +40,14 @@ beforeAll(async () => {
     ),
     constantFeature: changed(good, 'adm2', () => 1),
     incomplete: good,
+    wide: [
+      ...good,
+      ...['ssimulacra2', 'psnr_hvs', 'float_ssim', 'adm_scale3'].map((name, k) => ({
+        ...good[4 + k]!,
+        name,
+      })),
+      { name: 'codec', type: 'string' as const, values: good[0]!.values },
+    ],
   };
   for (const [name, columns] of Object.entries(tables)) {
     await mkdir(join(folder, name));
@@ -72,6 +80,9 @@ beforeAll(async () => {
     oneRow: flags('oneRow', 'oneRow'),
     missingFold: flags('missingFold', 'incomplete'),
     noExport: flags('noExport', 'constantFeature', '--no-export', '--feature-columns', 'motion2,adm2'),
+    A: flags('A', 'wide', '--no-export', '--features', 'A'),
+    B: flags('B', 'wide', '--no-export', '--features', 'B'),
+    full: flags('full', 'wide', '--no-export', '--features', 'full'),
   };
   const results = await runCommands(Object.values(runs));
   for (const [i, name] of Object.keys(runs).entries()) outcomes[name] = results[i]!;
@@ -134,6 +145,21 @@ test('--no-export evaluates any feature set and never ships; a constant feature 
     artifacts: null,
   });
   expect(warnings).toStrictEqual([expect.stringMatching(/adm2/)]);
+});
+
+test.each([
+  ['A', ['adm2', 'vif_scale0', 'vif_scale1', 'vif_scale2', 'vif_scale3', 'motion2', 'ssimulacra2']],
+  ['B', ['adm2', 'adm_scale3', 'vif_scale2', 'motion2', 'ssimulacra2', 'psnr_hvs', 'float_ssim']],
+  // every numeric column that is neither key nor teacher, sorted
+  [
+    'full',
+    ['adm2', 'adm_scale3', 'float_ssim', 'motion2', 'psnr_hvs', 'ssimulacra2'].concat(
+      [0, 1, 2, 3].map((scale) => `vif_scale${scale}`),
+    ),
+  ],
+])('feature set %s is evaluated on its columns', (set, columns) => {
+  expect(outcomes[set]).toMatchObject({ code: 0, stderr: '' });
+  expect(evidence[set]).toMatchObject({ feature_subset: set, feature_cols: columns, shipped: false });
 });
 
 test('the published model is untouched, and a refused run writes its metrics alone', async () => {
