@@ -14,7 +14,7 @@ export interface InputFile {
 
 const MAGIC = 'PAR1'; // first and last four bytes of a parquet file
 const TAIL_BYTES = 8; // footer length and magic
-const MAX_FOOTER_BYTES = 256 * 2 ** 20; // 1,000 row groups of 1,000 columns take about 100 MB
+const MAX_FOOTER_BYTES = 64 * 2 ** 20; // a column of a row group takes some 100 bytes: 20,000 row groups of 30 columns
 
 /**
  * Files named by paths, folders (every *.parquet below them) and glob patterns, each once, in order of path.
