@@ -30,7 +30,8 @@ export async function rebuildLpips(
       { net, role: role as 'trunk' | 'heads' },
       (candidate) => contentDigest(candidate) === digest,
     );
-    if (tensors === undefined) missing.push({ role, digest });
+    if (tensors === undefined)
+      missing.push({ role: `${role} for ${net} (vqforge weights pull ${net})`, digest });
     else found.set(role, tensors);
   }
   if (missing.length > 0) return { missing };

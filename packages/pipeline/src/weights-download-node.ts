@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,6 +29,9 @@ export interface DownloadLimits {
 /** About a quarter of a minute of a server that answers badly, then the next one. */
 const DOWNLOAD_LIMITS: DownloadLimits = { attempts: 5, backoff: 1000, silence: 15_000 };
 
+/** Whole answers with other bytes: one may have begun with what an earlier try had left, another one is the server's. */
+const MOST_WRONG = 2;
+
 /** A server that sends less than this in `silence`, 1 kB/s, is as good as silent. */
 const SLOWEST = 16_384;
 
@@ -52,21 +56,37 @@ export async function download(
   upstream: UpstreamFile,
   options: DownloadOptions,
 ): Promise<{ readonly path: string; readonly sha256: string }> {
-  const { cache, urls, signal, limits = DOWNLOAD_LIMITS } = options;
+  const { cache, urls, limits = DOWNLOAD_LIMITS } = options;
   await mkdir(cache, { recursive: true }).catch((error: unknown) => unwritable(cache, error));
   const partial = await adoptPartial(cache, upstream.file);
+  try {
+    const sha256 = await downloadFrom(urls, partial, upstream, { ...options, limits });
+    return { path: await moveIntoPlace(partial, join(cache, upstream.file)), sha256 };
+  } finally {
+    await leavePartial(cache, upstream.file, partial);
+  }
+}
+
+/** Fills the partial file with the pinned bytes. Returns their digest. */
+async function downloadFrom(
+  urls: readonly string[],
+  partial: string,
+  upstream: UpstreamFile,
+  options: DownloadOptions & { readonly limits: DownloadLimits },
+): Promise<string> {
+  const { signal, limits } = options;
   const failures: string[] = [];
   let isOnlyWrong = true;
   for (const url of urls) {
-    for (let attempt = 0; attempt < limits.attempts; attempt++) {
+    let wrong = 0;
+    for (let attempt = 0; attempt < limits.attempts && wrong < MOST_WRONG; attempt++) {
       if (attempt > 0) await pause(limits.backoff * 2 ** (attempt - 1), signal);
       try {
-        await receive(url, partial, upstream, options, limits);
+        await receive(url, partial, upstream, options);
         const sha256 = await fileDigest(partial);
-        if (isPinned(sha256, upstream)) {
-          return { path: await moveIntoPlace(partial, join(cache, upstream.file)), sha256 };
-        }
+        if (isPinned(sha256, upstream)) return sha256;
         await rm(partial);
+        wrong++;
         failures.push(`${url}: sha256 ${sha256}`);
       } catch (error) {
         if (signal?.aborted === true) throw interrupted(upstream, error);
@@ -88,8 +108,7 @@ async function receive(
   url: string,
   partial: string,
   upstream: UpstreamFile,
-  { signal, progress }: DownloadOptions,
-  { silence }: DownloadLimits,
+  { signal, progress, limits: { silence } }: DownloadOptions & { readonly limits: DownloadLimits },
 ): Promise<void> {
   const has = await stat(partial).then(
     ({ size }) => size,
@@ -180,20 +199,30 @@ function tooLong({ maxBytes }: UpstreamFile): FailedAttempt {
   return new FailedAttempt(`more than ${maxBytes} bytes`, true);
 }
 
-/** Named by the process that fills it, so that two do not write one file. Takes over what a dead process has left. */
+/**
+ * A file of this call alone, so that two do not fill one. It begins as what an earlier call has left, or one whose
+ * process is gone.
+ */
 async function adoptPartial(cache: string, file: string): Promise<string> {
-  const own = join(cache, `.${file}.${process.pid}.part`);
+  const own = join(cache, `.${file}.${process.pid}.${randomBytes(4).toString('hex')}.part`);
   for (const name of await readdir(cache)) {
-    const pid = name.startsWith(`.${file}.`) ? /\.(\d+)\.part$/.exec(name)?.[1] : undefined;
-    if (pid === undefined || Number(pid) === process.pid || isAlive(Number(pid))) continue;
-    const taken = await rename(join(cache, name), own).then(
+    if (!name.startsWith(`.${file}.`) || !name.endsWith('.part')) continue;
+    const pid = /\.(\d+)\.[0-9a-f]{8}\.part$/.exec(name)?.[1];
+    if (pid !== undefined && isAlive(Number(pid))) continue;
+    const isTaken = await rename(join(cache, name), own).then(
       () => true,
-      // another process was faster
+      // another call was faster
       () => false,
     );
-    if (taken) break;
+    if (isTaken) break;
   }
   return own;
+}
+
+/** What has arrived, for the next call. */
+async function leavePartial(cache: string, file: string, partial: string): Promise<void> {
+  // there is nothing to leave when nothing has arrived
+  await rename(partial, join(cache, `.${file}.part`)).catch(() => undefined);
 }
 
 function isAlive(pid: number): boolean {
