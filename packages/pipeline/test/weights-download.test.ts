@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { download, type DownloadOptions } from '../src/weights-download-node.ts';
+import { download } from '../src/weights-download-node.ts';
 import { upstreamFile, type UpstreamFile } from '../src/weights-upstream.ts';
 import {
   endless,
@@ -27,6 +27,8 @@ const UPSTREAM: UpstreamFile = {
   sha256: SHA256,
   maxBytes: 131_072,
 };
+type DownloadOptions = Parameters<typeof download>[1];
+
 /** Patience of a test. */
 const LIMITS = { attempts: 4, backoff: 1, silence: 300 };
 
@@ -117,6 +119,7 @@ test('asks one server after another', async () => {
   const urls = ['http://127.0.0.1:1/nobody', `${lying.url}/weights.pth`, `${server.url}/weights.pth`];
   const { path } = await download(UPSTREAM, { urls, cache, limits: LIMITS });
   await lying.close();
+  expect([lying.asked.length, server.asked.length]).toEqual([2, 1]);
   await expectWhole(path);
 });
 
