@@ -109,7 +109,8 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     options.observer?.table?.(table, dataset);
     // a pool that was not there could not be closed
     if (options.signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before training');
-    pool ??= openPool(table.featureColumns.length, Math.min(options.workers, table.source.names.length));
+    const folds = heldOutSources(table.source).length;
+    pool ??= openPool(table.featureColumns.length, Math.min(options.workers, folds));
     const loaded = options.now();
     const request: RunRequest = {
       ...options,
@@ -165,7 +166,6 @@ async function train(
   { observer }: RetrainOptions,
   inferenceModel: InferenceModel,
 ): Promise<Trained> {
-  heldOutSources(data.source);
   pool.use(data);
   // the longest fit goes first, so that no thread ends up alone with it; it is dropped when the gate refuses
   const finalFit = pool.fit(null);
