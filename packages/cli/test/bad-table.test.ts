@@ -161,15 +161,17 @@ test('a path that is not there, is a folder without tables, or a pattern without
 test('--drop-invalid drops, says how many, and still expects the fold whose rows are all gone', async () => {
   const holes = changed(good, 'adm2', (value, row) => (row < 5 ? NaN : value));
   const gone = changed(good, 'adm2', (value, row) => (row < 60 ? NaN : value));
+  const native = ['--engine', 'native', '--workers', '1'];
   const results = await runCommands([
     train(
       await writeTable(join(folder, 'holes.parquet'), holes),
       out,
+      ...native,
       '--drop-invalid',
       '--no-export',
       '--json',
     ),
-    train(await writeTable(join(folder, 'gone.parquet'), gone), out, '--drop-invalid', '--json'),
+    train(await writeTable(join(folder, 'gone.parquet'), gone), out, ...native, '--drop-invalid', '--json'),
   ]);
   expect(results.map(({ code }) => code)).toStrictEqual([0, 3]);
   const [dropped, refused] = results.map(
