@@ -12,7 +12,7 @@ import {
   type LpipsVersion,
 } from '@vqforge/export';
 import { publish } from '@vqforge/registry';
-import { readIfPresent, requireFolderOf, stageDocuments } from './document-files.ts';
+import { MAX_DOCUMENT_BYTES, readIfPresent, requireFolderOf, stageDocuments } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 import { lpipsSidecar, weightDigests, type LpipsChoice } from './lpips-sidecar.ts';
 import { outputPaths, PINNED_RUN, type OutputFlags } from './output-paths.ts';
@@ -53,7 +53,7 @@ export interface ExportLpipsResult {
  * Weights → graph → parity against upstream node for node → sidecar → registry entry.
  *
  * @throws PipelineError BAD_NAME when a pinned id would name another graph, or nothing names this one; MISSING_WEIGHTS,
- * PARITY_FAILED, BAD_OUTPUT, UNREADABLE, INTERRUPTED; WeightsError; RegistryError
+ * UNPUBLISHABLE, PARITY_FAILED, BAD_OUTPUT, UNREADABLE, INTERRUPTED; WeightsError; RegistryError
  */
 export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLpipsResult> {
   const { net, version, baseline, maps, input, opset, register, root, signal } = options;
@@ -72,6 +72,7 @@ export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLp
     choice,
     name: basename(paths.onnx),
     version: options.packageVersion,
+    maxBytes: register ? MAX_DOCUMENT_BYTES : Infinity,
   });
   if (signal?.aborted === true)
     throw new PipelineError('INTERRUPTED', 'interrupted before anything was written');
@@ -105,17 +106,25 @@ interface LpipsBuild {
   readonly name: string;
   /** Version of the command's package. */
   readonly version: string;
+  /** The largest model that will do: a registry has a cap, a file has none. */
+  readonly maxBytes: number;
 }
 
-/** The files of a graph, in memory. @throws PipelineError PARITY_FAILED */
+/** The files of a graph, in memory. @throws PipelineError UNPUBLISHABLE, PARITY_FAILED */
 export async function buildLpips({
   id,
   model,
   choice,
   name,
   version,
+  maxBytes,
 }: LpipsBuild): Promise<Rebuilt & { readonly parity: Parity }> {
   const onnx = lpipsModel(model);
+  if (onnx.length > maxBytes)
+    throw new PipelineError(
+      'UNPUBLISHABLE',
+      `${name} has ${onnx.length} bytes, a registry takes at most ${maxBytes}; add --no-registry to write it all the same`,
+    );
   const { maxAbsError, pairs } = await lpipsParity(onnx, model);
   const tolerance = lpipsParityTolerance(model.heads);
   if (!(maxAbsError <= tolerance))

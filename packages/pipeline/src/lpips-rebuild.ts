@@ -1,5 +1,6 @@
 import type { DistanceSidecar, Json } from '@vqforge/artifact';
 import { contentDigest, type LpipsModelOptions, type StateDict } from '@vqforge/export';
+import { MAX_DOCUMENT_BYTES } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 import { buildLpips } from './lpips-export.ts';
 import type { LpipsChoice } from './lpips-sidecar.ts';
@@ -40,7 +41,14 @@ export async function rebuildLpips(
     trunk: found.get('trunk') as StateDict,
     heads: found.get('heads') ?? null,
   };
-  return buildLpips({ id: sidecar.id, model, choice, name: sidecar.onnx, version });
+  return buildLpips({
+    id: sidecar.id,
+    model,
+    choice,
+    name: sidecar.onnx,
+    version,
+    maxBytes: MAX_DOCUMENT_BYTES,
+  });
 }
 
 function choiceOf({ id, run_provenance: { args } }: DistanceSidecar): LpipsChoice {
