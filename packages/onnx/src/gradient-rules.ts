@@ -22,6 +22,9 @@ export type GradientRule = (context: GradientContext) => readonly string[];
 /** ln(2/√π): the derivative of erf is exp(ln(2/√π) − x²), one multiply less than 2/√π · exp(−x²). */
 const LOG_TWO_OVER_SQRT_PI = 0.1207822376352452;
 
+/** Default of ONNX's LeakyRelu. */
+const LEAKY_RELU_SLOPE = 0.01;
+
 /**
  * Local derivatives, one row per operator (opset 17). Each row takes the gradient g of the loss by the node's
  * output and appends nodes that compute the gradients by its inputs. Only the operators that the forward graphs of
@@ -76,6 +79,21 @@ export const GRADIENT_RULES: Readonly<Record<string, GradientRule>> = {
     const exponent = builder.node('Sub', [builder.constant('float32', [], [LOG_TWO_OVER_SQRT_PI]), square]);
     return [builder.node('Mul', [g, builder.node('Exp', [exponent])])];
   },
+
+  // y = x where x > 0, α·x elsewhere: g or α·g; at 0 that of the left side, as torch
+  LeakyRelu: ({ builder, node, gradOutputs: [g = ''] }) => {
+    const slope = builder.constant('float32', [], [floatAttribute(node, 'alpha', LEAKY_RELU_SLOPE)]);
+    const isPositive = builder.node('Greater', [
+      node.inputs[0] as string,
+      builder.constant('float32', [], [0]),
+    ]);
+    return [builder.node('Where', [isPositive, g, builder.node('Mul', [g, slope])])];
+  },
+
+  // y = ln(1 + eˣ): g·σ(x)
+  Softplus: ({ builder, node, gradOutputs: [g = ''] }) => [
+    builder.node('Mul', [g, builder.node('Sigmoid', [node.inputs[0] as string])]),
+  ],
 
   // Y = α·A'·B' + β·C with A' = Aᵀ where transA, likewise B
   Gemm: (context) => {

@@ -53,6 +53,16 @@ const CASES: Readonly<Record<string, (random: TestRandom) => Case>> = {
   Sqrt: (random) => ({ ...anyShape(random), range: [0.5, 2] }),
   Exp: anyShape,
   Erf: anyShape,
+  Softplus: anyShape,
+  // differences across the kink at 0 would be of two slopes
+  LeakyRelu: (random) => ({
+    ...anyShape(random),
+    range: random.pick([
+      [-2, -0.1],
+      [0.1, 2],
+    ] as const),
+    ...(random.chance(0.7) && { attributes: { alpha: random.pick([0.2, 0.5, 0]) } }),
+  }),
 
   Gemm: (random) => {
     const [rows, inner, columns] = [random.integer(1, 4), random.integer(1, 4), random.integer(1, 4)];

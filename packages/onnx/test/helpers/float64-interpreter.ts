@@ -34,6 +34,22 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['Sqrt', unary(Math.sqrt)],
   ['Exp', unary(Math.exp)],
   ['Erf', unary(erf)],
+  ['Sigmoid', unary((x) => 1 / (1 + Math.exp(-x)))],
+  ['Softplus', unary((x) => Math.log1p(Math.exp(x)))],
+  [
+    'LeakyRelu',
+    ([x], node) =>
+      unary((value) => (value > 0 ? value : float(node, 'alpha', 0.01) * value))([x, x, x], node),
+  ],
+  ['Greater', binary((x, y) => Number(x > y))],
+  [
+    'Where',
+    ([condition, x, y]) => [
+      build(broadcastShape(broadcastShape(condition.shape, x.shape), (y as Tensor64).shape), (...index) =>
+        at(condition, index) ? at(x, index) : at(y as Tensor64, index),
+      ),
+    ],
+  ],
   ['Add', binary((x, y) => x + y)],
   ['Sub', binary((x, y) => x - y)],
   ['Mul', binary((x, y) => x * y)],
