@@ -1,1 +1,15 @@
-export {};
+export { openVideo, type VideoOptions, type VideoSource } from './video/open-video.ts';
+export type { RawFormat } from './video/raw-format.ts';
+export { type Container, VideoReader } from './video/video-reader.ts';
+export {
+  framesPerSecond,
+  type BitDepth,
+  type Chroma,
+  type Frame,
+  type FrameFormat,
+  type FrameRate,
+  type Range,
+} from './video/frame.ts';
+export { colourOf, type Colour, type ColourOptions, type Matrix } from './video/colour.ts';
+export { frameToRgb, frameToTensor } from './video/frame-to-tensor.ts';
+export { VideoError, type VideoErrorCode } from './video/errors.ts';

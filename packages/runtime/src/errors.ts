@@ -1,0 +1,21 @@
+import { CodedError } from '@vqforge/artifact';
+
+export type RuntimeErrorCode =
+  | 'INVALID_OPTION'
+  | 'ENGINE_UNAVAILABLE'
+  | 'DEVICE_UNAVAILABLE'
+  | 'MISSING_MODEL'
+  | 'NO_LPIPS_MODEL'
+  | 'UNREGISTERED_MODEL'
+  | 'UNTRUSTED_MODEL'
+  | 'FORBIDDEN_MODEL'
+  | 'INVALID_MODEL'
+  | 'TOO_LARGE'
+  | 'WRONG_KIND'
+  | 'INVALID_TENSOR'
+  | 'TOO_SMALL'
+  | 'NOT_FINITE'
+  | 'RUN_FAILED'
+  | 'CLOSED';
+
+export class RuntimeError extends CodedError<RuntimeErrorCode> {}

@@ -1,0 +1,46 @@
+import { RegistryError } from '@vqforge/registry';
+import { RuntimeError } from './errors.ts';
+import { Lpips } from './lpips.ts';
+import { openModel, type OpenModelOptions } from './open-model.ts';
+
+/** What the reference's extractor is told its model by. */
+const VARIABLE = 'VMAF_LPIPS_MODEL_PATH';
+const PINNED_ID = 'vmaf_tiny_lpips_sq_v1';
+
+export interface OpenLpipsOptions extends Omit<OpenModelOptions, 'model'> {
+  /** Id or path; default: what the environment says, else the registry's LPIPS. */
+  readonly model?: string;
+  /** The environment to look into, such as `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Opens the LPIPS model that applies: the option, else `VMAF_LPIPS_MODEL_PATH`, else `vmaf_tiny_lpips_sq_v1` of the
+ * registry. An empty option or variable counts as none, as in the reference.
+ *
+ * @throws RuntimeError NO_LPIPS_MODEL when it comes down to the registry, and that has none; WRONG_KIND
+ * @throws RegistryError | RuntimeError those of `openModel`
+ */
+export async function openLpips(options: OpenLpipsOptions): Promise<Lpips> {
+  const chosen = options.model || options.environment?.[VARIABLE];
+  try {
+    const model = await openModel({ ...options, model: chosen || PINNED_ID });
+    return Lpips.of(model);
+  } catch (error) {
+    if (!chosen && isAbsent(error)) throw noModel(error);
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): error is RegistryError {
+  const codes = ['NOT_SHIPPED', 'UNKNOWN_ID', 'MISSING_FILE', 'MISSING_REGISTRY'];
+  return error instanceof RegistryError && codes.includes(error.code);
+}
+
+function noModel(cause: RegistryError): RuntimeError {
+  return new RuntimeError(
+    'NO_LPIPS_MODEL',
+    `no LPIPS model: ${cause.message}; make it with vqforge weights pull and vqforge regenerate ${PINNED_ID}, give its path as model_path, or set ${VARIABLE}`,
+    { cause },
+  );
+}

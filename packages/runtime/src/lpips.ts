@@ -1,0 +1,123 @@
+import { RuntimeError } from './errors.ts';
+import type { LayerMap, LpipsDetail } from './lpips-detail.ts';
+import type { OpenModel } from './open-model.ts';
+import type { Tensor, Tensors } from './tensor.ts';
+
+/** Size of every image of a call, and how many distorted ones there are. */
+export interface ImageShape {
+  readonly height: number;
+  readonly width: number;
+  readonly count: number;
+}
+
+/** Planes of ImageNet-normalised RGB, [n,3,H,W]; for a model whose `inputType` is uint8 pixels of RGB, [n,H,W,3]. */
+export type Images = Float32Array | Uint8Array;
+
+/** LPIPS: how far distorted images are from their reference. 0 for the same image, lower is more similar. */
+export class Lpips {
+  readonly model: OpenModel;
+  readonly #isBatched: boolean;
+
+  private constructor(model: OpenModel) {
+    this.model = model;
+    // the fork's export takes one pair at a time
+    this.#isBatched = typeof model.inputs[1]?.shape[0] === 'string';
+  }
+
+  /** @throws RuntimeError WRONG_KIND */
+  static of(model: OpenModel): Lpips {
+    if (model.kind === 'lpips') return new Lpips(model);
+    throw new RuntimeError('WRONG_KIND', `${model.path} is a regressor, expected an LPIPS model`);
+  }
+
+  get inputType(): 'float32' | 'uint8' {
+    return this.model.inputs[0]?.dataType === 'uint8' ? 'uint8' : 'float32';
+  }
+
+  /** Smallest width and height that the network takes. */
+  get minimumSide(): number {
+    return this.model.minimumSide as number;
+  }
+
+  /** Whether the model gives the distances of each layer and position, which `detail` needs. */
+  get hasMaps(): boolean {
+    return this.model.outputs.some(({ name }) => name === 'per_layer');
+  }
+
+  /**
+   * @param reference one image for all distorted ones, or as many as there are distorted ones. One reference goes through
+   * the network once: N renditions of a frame in one call cost little more than half of N calls
+   * @returns [N] distances
+   * @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE | CLOSED | RUN_FAILED
+   */
+  async score(reference: Images, distorted: Images, shape: ImageShape): Promise<Float32Array> {
+    const scores = new Float32Array(shape.count);
+    for (const { start, feeds } of this.#runs(reference, distorted, shape)) {
+      const { score } = await this.model.run(feeds, ['score']);
+      scores.set(finiteScores(score as Tensor), start);
+    }
+    return scores;
+  }
+
+  /**
+   * Scores with what they are made of; see `heatMap` and `maskedScore`.
+   *
+   * @throws RuntimeError WRONG_KIND when the model has no maps, and those of `score`
+   */
+  async detail(reference: Images, distorted: Images, shape: ImageShape): Promise<LpipsDetail> {
+    if (!this.hasMaps || !this.#isBatched) {
+      throw new RuntimeError(
+        'WRONG_KIND',
+        `${this.model.path} gives no distance maps; open vmaf_tiny_lpips_sq_maps_v1, or another model exported with maps`,
+      );
+    }
+    const [run] = this.#runs(reference, distorted, shape);
+    const outputs = await this.model.run((run as Run).feeds);
+    const maps = this.model.outputs
+      .filter(({ name }) => name.startsWith('map_'))
+      .map(({ name }) => layerMap(outputs[name] as Tensor));
+    const perLayer = outputs['per_layer']?.data as Float32Array;
+    return { ...shape, scores: finiteScores(outputs['score'] as Tensor), perLayer, maps };
+  }
+
+  /** One run for everything, or one per pair where the model takes no more. */
+  #runs(reference: Images, distorted: Images, { height, width, count }: ImageShape): Run[] {
+    const size = 3 * height * width;
+    const references = reference.length / size;
+    if (distorted.length !== count * size || (references !== 1 && references !== count)) {
+      throw new RuntimeError(
+        'INVALID_TENSOR',
+        `reference and distorted hold ${reference.length} and ${distorted.length} values, expected ${size} or ${count * size}, and ${count * size}: ${count} images of ${width} × ${height}`,
+      );
+    }
+    const tensor = (data: Images, n: number): Tensor => ({
+      type: this.inputType,
+      dims: this.inputType === 'uint8' ? [n, height, width, 3] : [n, 3, height, width],
+      data,
+    });
+    if (this.#isBatched) {
+      return [{ start: 0, feeds: { ref: tensor(reference, references), dist: tensor(distorted, count) } }];
+    }
+    const nth = (data: Images, n: number): Tensor => tensor(data.subarray(n * size, (n + 1) * size), 1);
+    return Array.from({ length: count }, (_, n) => ({
+      start: n,
+      feeds: { ref: nth(reference, references === 1 ? 0 : n), dist: nth(distorted, n) },
+    }));
+  }
+}
+
+interface Run {
+  /** Index of the first image. */
+  readonly start: number;
+  readonly feeds: Tensors;
+}
+
+function layerMap({ data, dims }: Tensor): LayerMap {
+  return { height: dims[2] as number, width: dims[3] as number, data: data as Float32Array };
+}
+
+function finiteScores({ data }: Tensor): Float32Array {
+  const at = (data as Float32Array).findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return data as Float32Array;
+  throw new RuntimeError('NOT_FINITE', `the model answered ${String(data[at])} for image ${at}`);
+}

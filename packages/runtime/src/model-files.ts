@@ -1,0 +1,123 @@
+import { basename, dirname, join } from 'node:path';
+import { ArtifactError, parseSidecar, sha256, type Sidecar } from '@vqforge/artifact';
+import { assertServable, MAX_MODEL_BYTES, OnnxError, REFERENCE_OPS } from '@vqforge/onnx';
+import { loadVerified, readRegistry, RegistryError, type SignatureCheck } from '@vqforge/registry';
+import { readBoundedFile } from './bounded-file.ts';
+import { RuntimeError } from './errors.ts';
+import { assertSigned } from './signed-files.ts';
+
+/** A model that may be run, in memory: nothing reads its file again. */
+export interface ModelBytes {
+  /** Null when no registry pins it. */
+  readonly id: string | null;
+  readonly path: string;
+  readonly onnx: Uint8Array;
+  /** sha256 of `onnx`. */
+  readonly digest: string;
+  /** Null when there is none beside the file, or one of another tool. */
+  readonly sidecar: Sidecar | null;
+}
+
+export interface ModelChoice {
+  /** Folder or file of the registry; a path as `model` is looked up in the one beside it instead. */
+  readonly registry: string;
+  /** Id of an entry, or path of an ONNX file: whatever is not spelled as an id. */
+  readonly model: string;
+  /** Run a file that no registry pins; it is scanned all the same. Default: no. */
+  readonly allowUnregistered?: boolean;
+  /** Demand a signature by this key. */
+  readonly signature?: SignatureCheck;
+}
+
+/** As the registry's schema spells ids. */
+const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+/** The reference's cap on sidecars. */
+const MAX_SIDECAR_BYTES = 1_048_576;
+
+/**
+ * What the registry pins, read once and checked in memory; or, if that is allowed, a file that none pins.
+ *
+ * @throws RegistryError of `loadVerified` and `readRegistry`
+ * @throws RuntimeError UNREGISTERED_MODEL | UNTRUSTED_MODEL | MISSING_MODEL | FORBIDDEN_MODEL | INVALID_MODEL | TOO_LARGE
+ */
+export async function readModel(choice: ModelChoice): Promise<ModelBytes> {
+  const { registry, model, allowUnregistered = false, signature } = choice;
+  if (ID.test(model)) return readPinned(registry, model, signature);
+  try {
+    return await readPinned(dirname(model), await pinnedId(model), signature);
+  } catch (error) {
+    if (!isUnpinned(error)) throw error;
+    if (allowUnregistered && signature === undefined) return readUnpinned(model);
+    throw new RuntimeError(
+      'UNREGISTERED_MODEL',
+      `${model} is not pinned by a registry.json beside it (${error.message}); publish it, or allow unregistered models`,
+      { cause: error },
+    );
+  }
+}
+
+async function readPinned(
+  registry: string,
+  id: string,
+  signature: SignatureCheck | undefined,
+): Promise<ModelBytes> {
+  const model = await loadVerified(registry, id);
+  if (signature !== undefined) await assertSigned(registry, model, signature);
+  const { entry, onnx, sidecar } = model;
+  const folder = registry.endsWith('.json') ? dirname(registry) : registry;
+  return { id, path: join(folder, entry.onnx), onnx, digest: entry.sha256, sidecar };
+}
+
+/** @throws RegistryError UNKNOWN_ID when no entry names the file, and those of `readRegistry` */
+async function pinnedId(path: string): Promise<string> {
+  const { registry } = await readRegistry(dirname(path));
+  const entry = registry.models.find(({ onnx }) => onnx === basename(path));
+  if (entry !== undefined) return entry.id;
+  throw new RegistryError('UNKNOWN_ID', `no entry names ${basename(path)}`);
+}
+
+/** No pin, or one that says nothing of how to run the model. A pin that does not hold is another matter. */
+function isUnpinned(error: unknown): error is RegistryError {
+  const codes = [
+    'MISSING_REGISTRY',
+    'BAD_REGISTRY',
+    'UNSUPPORTED_VERSION',
+    'UNKNOWN_ID',
+    'BAD_SIDECAR',
+    'MISSING_FILE',
+    'NOT_SHIPPED',
+  ];
+  return error instanceof RegistryError && codes.includes(error.code);
+}
+
+async function readUnpinned(path: string): Promise<ModelBytes> {
+  const onnx = await readBoundedFile(path, MAX_MODEL_BYTES);
+  if (onnx === null) throw new RuntimeError('MISSING_MODEL', `model ${path} does not exist`);
+  try {
+    assertServable(onnx, REFERENCE_OPS);
+  } catch (error) {
+    if (!(error instanceof OnnxError)) throw error;
+    throw new RuntimeError('FORBIDDEN_MODEL', `${path}: ${error.message}`, { cause: error });
+  }
+  const digest = sha256(onnx);
+  const sidecarPath = path.replace(/(\.onnx)?$/, '.json');
+  const bytes = await readBoundedFile(sidecarPath, MAX_SIDECAR_BYTES);
+  const sidecar = bytes === null ? null : ownSidecar(bytes);
+  if (sidecar !== null && sidecar.sha256 !== digest) {
+    throw new RuntimeError(
+      'INVALID_MODEL',
+      `${sidecarPath} describes a model with sha256 ${sidecar.sha256}, ${path} has ${digest}; restore either`,
+    );
+  }
+  return { id: null, path, onnx, digest, sidecar };
+}
+
+/** A sidecar in another tool's spelling tells nothing that can be relied on. */
+function ownSidecar(bytes: Uint8Array): Sidecar | null {
+  try {
+    return parseSidecar(bytes);
+  } catch (error) {
+    if (error instanceof ArtifactError) return null;
+    throw error;
+  }
+}

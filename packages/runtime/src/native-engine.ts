@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import * as ort from 'onnxruntime-node';
+import type { Engine } from './engine.ts';
+import { wrapSession } from './wrap-session.ts';
+
+/** onnxruntime-node. Its `run` computes in the calling thread: nothing else happens there meanwhile. */
+export function nativeEngine(): Engine {
+  // without this, onnxruntime 1.30 writes a device id to the home directory at the first session
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  ort.env.logLevel = 'error';
+  return {
+    name: 'native',
+    version: ort.env.versions.node ?? ort.env.versions.common,
+    providers: hasAccelerator() ? ort.listSupportedBackends().map(({ name }) => name) : ['cpu'],
+    load: async (onnx, provider, { threads, spinning }) => {
+      const allowSpinning = spinning ? '1' : '0';
+      const session = await ort.InferenceSession.create(onnx, {
+        executionProviders: [provider],
+        ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+        interOpNumThreads: 1,
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+        extra: {
+          session: {
+            intra_op: { allow_spinning: allowSpinning },
+            inter_op: { allow_spinning: allowSpinning },
+          },
+        },
+      });
+      return wrapSession(session, ort.Tensor);
+    },
+  };
+}
+
+/**
+ * Trying a provider whose hardware is not there makes it complain on stderr, beside any logger. On Linux the device files
+ * tell: NVIDIA's, a graphics card's, or WSL's.
+ */
+function hasAccelerator(): boolean {
+  return process.platform !== 'linux' || ['/dev/nvidiactl', '/dev/dri', '/dev/dxg'].some(existsSync);
+}

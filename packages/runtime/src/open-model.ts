@@ -1,0 +1,153 @@
+import type { Sidecar } from '@vqforge/artifact';
+import type { ValueInfo } from '@vqforge/onnx';
+import { checkFeeds } from './check-feeds.ts';
+import type { Device } from './device.ts';
+import type { EngineName, Session } from './engine.ts';
+import { RuntimeError } from './errors.ts';
+import { type ModelBytes, type ModelChoice, readModel } from './model-files.ts';
+import { openSession, type OpenSession } from './open-session.ts';
+import type { Tensors } from './tensor.ts';
+
+export interface OpenModelOptions extends ModelChoice {
+  /** Default: `auto`. A device that was asked for and does not work is an error. */
+  readonly device?: Device;
+  /** Take the CPU when the device does not work; `provider` tells. Default: no. */
+  readonly deviceFallback?: boolean;
+  /** Default: native where it loads, else wasm. */
+  readonly engine?: EngineName;
+  /** Threads of one run; default: one per core. A wasm session has one. */
+  readonly threads?: number;
+  /** Whether idle threads wait in a busy loop: some per cent faster alone, twice as slow beside other work. Default: no. */
+  readonly spinning?: boolean;
+}
+
+export type ModelKind = 'fr-regressor' | 'lpips';
+
+/** A verified model with a session made from the verified bytes. */
+export interface OpenModel {
+  /** Null when no registry pins it. */
+  readonly id: string | null;
+  readonly kind: ModelKind;
+  readonly path: string;
+  /** sha256 of the ONNX file. */
+  readonly digest: string;
+  /** Null for an unregistered model of another tool. */
+  readonly sidecar: Sidecar | null;
+  readonly engine: EngineName;
+  /** What it runs on: the execution provider that ONNX Runtime attached. */
+  readonly provider: string;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  /** Smallest side of an image; null for models that take none. */
+  readonly minimumSide: number | null;
+  /**
+   * Checks the feeds, then computes. A native run computes in the calling thread.
+   *
+   * @param fetches names of the outputs to compute; default: all
+   * @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE | RUN_FAILED | CLOSED
+   */
+  run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors>;
+  /** Waits for runs under way and frees the session. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a model that may be run: digest, size, sidecar, operator scan and, if asked for, signature are checked on bytes
+ * that are read once; the session is made from those same bytes.
+ *
+ * @throws RegistryError where the registry refuses it: UNKNOWN_ID | NOT_SHIPPED | DIGEST_MISMATCH | FORBIDDEN_MODEL | …
+ * @throws RuntimeError UNREGISTERED_MODEL | UNTRUSTED_MODEL | MISSING_MODEL | FORBIDDEN_MODEL | INVALID_MODEL | TOO_LARGE |
+ * DEVICE_UNAVAILABLE | ENGINE_UNAVAILABLE | INVALID_OPTION
+ */
+export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
+  const bytes = await readModel(options);
+  const isLarge = bytes.sidecar?.task !== 'feature_regression';
+  const opened = await openSession(bytes.onnx, { ...options, isLarge });
+  try {
+    return new VerifiedSession(bytes, opened);
+  } catch (error) {
+    await opened.session.release();
+    throw error;
+  }
+}
+
+class VerifiedSession implements OpenModel {
+  readonly id: string | null;
+  readonly kind: ModelKind;
+  readonly path: string;
+  readonly digest: string;
+  readonly sidecar: Sidecar | null;
+  readonly engine: EngineName;
+  readonly provider: string;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly minimumSide: number | null;
+  readonly #session: Session;
+  readonly #runs = new Set<Promise<unknown>>();
+  #isClosed = false;
+
+  constructor({ id, path, digest, sidecar }: ModelBytes, { engine, provider, session }: OpenSession) {
+    this.id = id;
+    this.path = path;
+    this.digest = digest;
+    this.sidecar = sidecar;
+    this.engine = engine;
+    this.provider = provider;
+    this.inputs = session.inputs;
+    this.outputs = session.outputs;
+    this.kind = kindOf(path, sidecar, session);
+    this.minimumSide = this.kind === 'lpips' ? minimumSideOf(sidecar) : null;
+    this.#session = session;
+  }
+
+  async run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors> {
+    if (this.#isClosed) throw new RuntimeError('CLOSED', `model ${this.id ?? this.path} is closed`);
+    checkFeeds(feeds, this.inputs, this.minimumSide);
+    const run = this.#session.run(feeds, fetches);
+    this.#runs.add(run);
+    try {
+      return await run;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new RuntimeError('RUN_FAILED', `model ${this.id ?? this.path} on ${this.provider}: ${reason}`, {
+        cause: error,
+      });
+    } finally {
+      this.#runs.delete(run);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.allSettled(this.#runs);
+    await this.#session.release();
+  }
+}
+
+/** Names and ranks of the inputs of each kind (contracts §6). */
+const INPUTS: Readonly<Record<ModelKind, readonly string[]>> = {
+  'fr-regressor': ['features/2'],
+  lpips: ['ref/4', 'dist/4'],
+};
+
+/** @throws RuntimeError INVALID_MODEL unless the graph takes and gives what the contract of a kind says */
+function kindOf(path: string, sidecar: Sidecar | null, { inputs, outputs }: Session): ModelKind {
+  const got = inputs.map(({ name, shape }) => `${name}/${shape.length}`).join();
+  const kind = (Object.keys(INPUTS) as ModelKind[]).find((candidate) => INPUTS[candidate].join() === got);
+  const isAsDescribed =
+    sidecar === null || (sidecar.task === 'feature_regression') === (kind === 'fr-regressor');
+  if (kind !== undefined && isAsDescribed && outputs.some(({ name }) => name === 'score')) return kind;
+  const shapes = [...inputs, ...outputs].map(({ name, shape }) => `${name} [${shape.join()}]`).join(', ');
+  throw new RuntimeError(
+    'INVALID_MODEL',
+    `${path} has ${shapes}, expected features [N,F] or ref and dist [N,3,H,W] as its sidecar says, and score`,
+  );
+}
+
+/** AlexNet's, the largest of the three networks: a model without a sidecar does not say which one it is. */
+const LARGEST_MINIMUM_SIDE = 31;
+
+function minimumSideOf(sidecar: Sidecar | null): number {
+  return sidecar?.task === 'perceptual_distance' ? sidecar.minimum_side : LARGEST_MINIMUM_SIDE;
+}

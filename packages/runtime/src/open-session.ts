@@ -1,0 +1,79 @@
+import { type Device, DEVICES, providersFor } from './device.ts';
+import { type Engine, type EngineName, openEngine, type Session } from './engine.ts';
+import { RuntimeError } from './errors.ts';
+
+export interface OpenSessionOptions {
+  readonly device?: Device;
+  readonly deviceFallback?: boolean;
+  readonly engine?: EngineName;
+  readonly threads?: number;
+  readonly spinning?: boolean;
+  /** Whether the model is worth an accelerator. */
+  readonly isLarge: boolean;
+}
+
+export interface OpenSession {
+  readonly engine: EngineName;
+  readonly provider: string;
+  readonly session: Session;
+}
+
+/** More than any machine has cores; a slip of the keyboard does not start a million threads. */
+const MAX_THREADS = 1024;
+
+/**
+ * A session on the first device that takes the model.
+ *
+ * @throws RuntimeError INVALID_OPTION | ENGINE_UNAVAILABLE | DEVICE_UNAVAILABLE | INVALID_MODEL
+ */
+export async function openSession(onnx: Uint8Array, options: OpenSessionOptions): Promise<OpenSession> {
+  const { device = 'auto', deviceFallback = false, isLarge, threads, spinning = false } = options;
+  checkOptions(device, threads);
+  const engine = await openEngine(options.engine);
+  const providers =
+    engine.name === 'wasm'
+      ? wasmProviders(device, deviceFallback)
+      : providersFor(device, engine.providers, { isLarge, deviceFallback });
+  let failure: unknown;
+  for (const provider of providers) {
+    try {
+      const settings = threads === undefined ? { spinning } : { threads, spinning };
+      const session = await engine.load(onnx, provider, settings);
+      return { engine: engine.name, provider, session };
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw loadFailure(engine, providers.at(-1) as string, failure);
+}
+
+function checkOptions(device: Device, threads: number | undefined): void {
+  if (!DEVICES.includes(device)) {
+    throw new RuntimeError('INVALID_OPTION', `device ${device}, expected one of: ${DEVICES.join(', ')}`);
+  }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) {
+    throw new RuntimeError(
+      'INVALID_OPTION',
+      `threads ${threads}, expected an integer from 1 to ${MAX_THREADS}`,
+    );
+  }
+}
+
+function wasmProviders(device: Device, deviceFallback: boolean): string[] {
+  if (device === 'auto' || device === 'cpu' || deviceFallback) return ['wasm'];
+  throw new RuntimeError(
+    'DEVICE_UNAVAILABLE',
+    `device ${device} needs the native engine, which was not asked for or does not load; take the CPU, or allow a fallback`,
+  );
+}
+
+function loadFailure({ providers }: Engine, provider: string, error: unknown): RuntimeError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return provider === 'cpu' || provider === 'wasm'
+    ? new RuntimeError('INVALID_MODEL', `ONNX Runtime does not take the model: ${reason}`, { cause: error })
+    : new RuntimeError(
+        'DEVICE_UNAVAILABLE',
+        `device ${provider} does not work here (${reason}); this build offers ${providers.join(', ')}; take another device, or allow a fallback`,
+        { cause: error },
+      );
+}

@@ -1,0 +1,36 @@
+import type { DataType, ValueInfo } from '@vqforge/onnx';
+import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-node';
+import type { Session } from './engine.ts';
+import type { Tensor, TensorData } from './tensor.ts';
+
+/** The two bindings have one API but a Tensor class each. */
+export function wrapSession(session: InferenceSession, OrtTensor: TensorConstructor): Session {
+  return {
+    inputs: session.inputMetadata.map(valueInfo),
+    outputs: session.outputMetadata.map(valueInfo),
+    run: async (feeds, fetches) => {
+      const inputs: Record<string, OrtTensor> = {};
+      for (const name in feeds) inputs[name] = toOrt(feeds[name] as Tensor, OrtTensor);
+      const results = await session.run(inputs, fetches ?? session.outputNames);
+      const outputs: Record<string, Tensor> = {};
+      for (const name in results) {
+        const { type, dims, data } = results[name] as OrtTensor;
+        outputs[name] = { type: type as DataType, dims, data: data as TensorData };
+      }
+      return outputs;
+    },
+    release: () => session.release(),
+  };
+}
+
+function toOrt({ type, data, dims }: Tensor, OrtTensor: TensorConstructor): OrtTensor {
+  // the constructor's overloads pair each type with its array; checkTensor did that already
+  return new OrtTensor(type as 'float32', data as Float32Array, dims);
+}
+
+/** A model without tensors of the known types has been refused by its scan or is refused by its kind. */
+function valueInfo(metadata: InferenceSession.ValueMetadata): ValueInfo {
+  return metadata.isTensor
+    ? { name: metadata.name, dataType: metadata.type as DataType, shape: metadata.shape }
+    : { name: metadata.name, dataType: 'float32', shape: [] };
+}
