@@ -1,9 +1,9 @@
 /**
- * Names most like `wanted`, nearest first: those within a third of its length by Levenshtein distance,
- * ignoring case, at most three. For "did you mean" in messages.
+ * Names most like `wanted`, nearest first: those within a third of its length by Damerau–Levenshtein distance (optimal
+ * string alignment: two swapped neighbours are one edit), ignoring case, at most three. For "did you mean" in messages.
  *
- * @see https://en.wikipedia.org/wiki/Levenshtein_distance
- * @example closestNames('vif_scale_0', ['vif_scale0', 'adm2']) // => ['vif_scale0']
+ * @see https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance
+ * @example closestNames('vmfa', ['vmaf', 'adm2']) // => ['vmaf']
  */
 export function closestNames(wanted: string, candidates: Iterable<string>): string[] {
   const limit = Math.max(1, Math.floor(wanted.length / 3));
@@ -20,14 +20,18 @@ export function closestNames(wanted: string, candidates: Iterable<string>): stri
 }
 
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1));
+      const substitution = last[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let distance = Math.min(substitution, last[j]! + 1, current[j - 1]! + 1);
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (isSwapped) distance = Math.min(distance, beforeLast[j - 2]! + 1);
+      current.push(distance);
     }
-    previous = current;
+    [beforeLast, last] = [last, current];
   }
-  return previous[b.length]!;
+  return last[b.length]!;
 }

@@ -18,6 +18,10 @@ export type TableErrorCode =
   | 'NO_ROWS'
   | 'TOO_MANY_ROWS'
   | 'UNWRITABLE'
+  | 'NOT_A_LOG'
+  | 'MISSING_METRIC'
+  | 'AMBIGUOUS_METRIC'
+  | 'TOO_LARGE'
   | 'ABORTED';
 
 export class TableError extends CodedError<TableErrorCode> {}

@@ -12,3 +12,6 @@ export {
   type ColumnType,
   type WriteOptions,
 } from './table-file.ts';
+export { completeFeatures, featuresOf } from './logs/log-features.ts';
+export { readVmafLog } from './logs/log-file.ts';
+export type { VmafLog } from './logs/vmaf-log.ts';

@@ -1,0 +1,31 @@
+import { TableError } from '../errors.ts';
+import type { VmafLog } from './vmaf-log.ts';
+
+/**
+ * Parses a log of libvmaf; its content tells the format. The parsers load on demand: most programs read one format.
+ *
+ * @param name of the log, for messages
+ * @throws TableError NOT_A_LOG | DAMAGED | NO_ROWS
+ */
+export async function parseVmafLog(bytes: Uint8Array, name: string): Promise<VmafLog> {
+  const text = decode(bytes, name);
+  const start = text.slice(0, 256).trimStart(); // our own limit on blank space before a log
+  if (start.startsWith('{')) return (await import('./json-log.ts')).parseJsonLog(text, name);
+  if (start.startsWith('<')) return (await import('./xml-log.ts')).parseXmlLog(text, name);
+  if (/^"?Frame"?,/.test(start)) return (await import('./csv-log.ts')).parseCsvLog(text, name);
+  const hint = 'vmaf writes one with --output FILE and --json, --xml or --csv';
+  throw new TableError('NOT_A_LOG', `${name} is no JSON, XML or CSV log of libvmaf; ${hint}`);
+}
+
+/** A byte order mark is skipped. */
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    const what = isUtf16
+      ? 'is UTF-16, as a shell of Windows redirects output'
+      : 'holds bytes that are not UTF-8 text';
+    throw new TableError('NOT_A_LOG', `${name} ${what}; have vmaf write it with --output FILE`, { cause });
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * What libvmaf logged of one pair of clips, frame by frame.
+ *
+ * @see https://github.com/Netflix/vmaf/blob/master/libvmaf/src/output.c
+ */
+export interface VmafLog {
+  /** What the log was read from, for messages. */
+  readonly name: string;
+  readonly format: 'json' | 'xml' | 'csv';
+  /** libvmaf's version; CSV does not say. */
+  readonly version?: string;
+  /** Frames per second at which libvmaf measured, which is not the clip's frame rate; CSV does not say. */
+  readonly fps?: number;
+  /** The VMAF model; only libvmaf 1.x writes it. */
+  readonly model?: string;
+  /** [N] frame numbers, ascending; with gaps when the log is sub-sampled. */
+  readonly frames: Uint32Array;
+  /**
+   * By name as the log spells it, each [N]. A value that is null, NaN, infinite or not there is NaN: `featuresOf`
+   * refuses it where it is needed.
+   *
+   * @see metricName
+   */
+  readonly metrics: ReadonlyMap<string, Float64Array>;
+}
+
+/** What only some formats tell. */
+export interface LogHeader {
+  version?: string;
+  fps?: number;
+  model?: string;
+}
