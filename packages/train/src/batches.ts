@@ -1,7 +1,7 @@
 import { DropoutMasks } from './dropout-masks.ts';
 import type { Feeds, Float32Tensor } from './engine.ts';
 import { HIDDEN } from './network.ts';
-import { StepNumbers } from './optimiser.ts';
+import { optimiserOf, StepNumbers } from './optimiser.ts';
 import { RandomStream, shuffle } from './random.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -52,7 +52,7 @@ export class Batches {
     this.#order = Uint32Array.from(data.targets.keys());
     this.#row = this.#order.length;
     this.#masks = recipe.dropout > 0 ? new DropoutMasks(recipe.dropout) : undefined;
-    this.#numbers = new StepNumbers(recipe, totalSteps);
+    this.#numbers = new StepNumbers(optimiserOf(recipe, totalSteps));
     const perStep = (elements: number): Float32Array => new Float32Array(stepsPerCall * elements);
     const units = recipe.dropout > 0 ? recipe.batchSize * HIDDEN : 0;
     this.#buffers = {

@@ -1,9 +1,10 @@
 import { Batches } from './batches.ts';
-import type { Fetches, Float32Tensor, Session } from './engine.ts';
+import type { Float32Tensor, Session } from './engine.ts';
 import { TrainError } from './errors.ts';
-import { HIDDEN, initialParameters, parameterCount } from './network.ts';
+import { HIDDEN, initialParameters } from './network.ts';
 import { RandomStream } from './random.ts';
 import type { Recipe } from './recipe.ts';
+import { initialState, runSteps } from './steps.ts';
 
 interface FitOptions {
   /** A session of `trainingModel` for this recipe and number of features. */
@@ -55,36 +56,29 @@ export async function fit({
   const perEpoch = total / recipe.epochs;
   const stepsPerRun = Math.min(STEPS_PER_RUN, total, stepsWithin(MAX_FEED_BYTES, width, recipe));
   const batches = new Batches({ features, targets }, recipe, seed, total, stepsPerRun);
-  const dims = [parameterCount(width)];
-  let parameters: Float32Tensor = {
-    data: initialParameters(width, new RandomStream(seed, 'weight-init', 0)),
-    dims,
-  };
-  let firstMoment: Float32Tensor = { data: new Float32Array(parameters.data.length), dims };
-  let secondMoment: Float32Tensor = { data: new Float32Array(parameters.data.length), dims };
   const epochLoss = Array.from<number>({ length: recipe.epochs }).fill(0);
-  for (let done = 0; done < total; onSteps?.(done, total)) {
-    const state = {
-      parameters_before: parameters,
-      first_moment_before: firstMoment,
-      second_moment_before: secondMoment,
-    };
-    const fetches = await session.run({ ...state, ...batches.next(Math.min(stepsPerRun, total - done)) });
-    parameters = fetched(fetches, 'parameters_after');
-    firstMoment = fetched(fetches, 'first_moment_after');
-    secondMoment = fetched(fetches, 'second_moment_after');
-    for (const loss of fetched(fetches, 'loss_steps').data) {
-      const epoch = Math.floor(done / perEpoch);
-      if (!Number.isFinite(loss))
-        throw diverged(`the loss is ${loss} in epoch ${epoch + 1} of ${recipe.epochs}`, recipe);
-      epochLoss[epoch] = (epochLoss[epoch] as number) + loss / perEpoch;
-      done++;
-    }
-  }
+  let counted = 0;
+  const { parameters, secondMoment } = await runSteps({
+    session,
+    state: initialState(initialParameters(width, new RandomStream(seed, 'weight-init', 0))),
+    next: (steps) => batches.next(steps),
+    steps: total,
+    stepsPerRun,
+    onRun: (fetches, done) => {
+      for (const loss of (fetches['loss_steps'] as Float32Tensor).data) {
+        const epoch = Math.floor(counted / perEpoch);
+        if (!Number.isFinite(loss))
+          throw diverged(`the loss is ${loss} in epoch ${epoch + 1} of ${recipe.epochs}`, recipe);
+        epochLoss[epoch] = (epochLoss[epoch] as number) + loss / perEpoch;
+        counted++;
+      }
+      onSteps?.(done, total);
+    },
+  });
   // a gradient beyond the square root of float32 stops Adam for good, at a loss that may be finite
-  if (![...parameters.data, ...secondMoment.data].every(Number.isFinite))
+  if (![...parameters, ...secondMoment].every(Number.isFinite))
     throw diverged('a parameter or its second moment is not finite after the last step', recipe);
-  return { parameters: parameters.data, epochLoss };
+  return { parameters, epochLoss };
 }
 
 /** How many steps' feeds fit into a number of bytes, at least one; the scalars of the optimiser do not count. */
@@ -95,8 +89,4 @@ function stepsWithin(bytes: number, width: number, { batchSize, dropout }: Recip
 
 function diverged(what: string, { learningRate }: Recipe): TrainError {
   return new TrainError('DIVERGED', `${what}: lower the learning rate (it is ${learningRate})`);
-}
-
-function fetched(fetches: Fetches, name: string): Float32Tensor {
-  return fetches[name] as Float32Tensor;
 }

@@ -41,7 +41,16 @@ export interface TrainingGraphOptions {
  * those of the short batch.
  */
 export function trainingModel(options: TrainingGraphOptions): Uint8Array {
-  const body = stepGraph(options);
+  return scanModel(stepGraph(options));
+}
+
+/**
+ * Many optimiser steps as one model: a Scan whose body is one step. Inputs are `<state>_before` and `<input>_steps`, outputs
+ * `<state>_after` and `<observed>_steps`.
+ *
+ * @param body of `optimiserStep`
+ */
+export function scanModel(body: Graph): Uint8Array {
   const state = body.inputs.slice(0, 3);
   const scanned = body.inputs.slice(3);
   const builder = new GraphBuilder('training');
@@ -52,7 +61,11 @@ export function trainingModel(options: TrainingGraphOptions): Uint8Array {
   ]) {
     builder.input(info.name, info.dataType, info.shape);
   }
-  const outputs = [...state.map((info) => `${info.name}_after`), 'loss_steps'];
+  const observed = body.outputs.slice(3);
+  const outputs = [
+    ...state.map((info) => `${info.name}_after`),
+    ...observed.map(({ name }) => `${name}_steps`),
+  ];
   builder.nodes(
     'Scan',
     [...state.map(({ name }) => `${name}_before`), ...scanned.map(({ name }) => `${name}_steps`)],
@@ -60,16 +73,31 @@ export function trainingModel(options: TrainingGraphOptions): Uint8Array {
     outputs,
   );
   for (const info of state) builder.output(`${info.name}_after`, info.dataType, info.shape);
-  builder.output('loss_steps', 'float32', ['steps']);
+  for (const info of observed) builder.output(`${info.name}_steps`, info.dataType, ['steps', ...info.shape]);
   const model: Model = { irVersion: 8, opset: 17, producerName: 'vqforge', graph: builder.build() };
   return encodeModel(model);
 }
 
-/** One optimiser step: the forward graph, its gradient, and AdamW on the flat parameter vector. */
 export function stepGraph(options: TrainingGraphOptions): Graph {
-  const { graph, gradients } = backward(forwardGraph(options), 'loss', ['parameters']);
+  return optimiserStep(forwardGraph(options), { beta1: BETA1 });
+}
+
+interface OptimiserOptions {
+  readonly beta1: number;
+  /** Parameters never fall below these; default: no bound. */
+  readonly lowerBound?: Float32Array;
+}
+
+/**
+ * One optimiser step: the forward graph, its gradient, and AdamW on the flat parameter vector.
+ *
+ * @param forward reads `parameters`; its outputs are observed at each step, and the one named `loss` is made smaller
+ */
+export function optimiserStep(forward: Graph, options: OptimiserOptions): Graph {
+  const { graph, gradients } = backward(forward, 'loss', ['parameters']);
   const builder = GraphBuilder.extend(factorProducts(graph, staticShapes(graph)));
-  const state = adamW(builder, gradients[0] as string, parameterCount(options.features));
+  const parameters = forward.inputs.find(({ name }) => name === 'parameters') as ValueInfo;
+  const state = adamW(builder, gradients[0] as string, parameters.shape[0] as number, options);
   const step = builder.build();
   // Scan wants the state first and then what it slices per step; it gives the state and then what it stacks
   const isState = ({ name }: ValueInfo): boolean => STATE.includes(name);
@@ -80,7 +108,7 @@ export function stepGraph(options: TrainingGraphOptions): Graph {
       ...STATE.map((name) => step.inputs.find((info) => info.name === name) as ValueInfo),
       ...step.inputs.filter((info) => !isState(info)),
     ],
-    outputs: [...state, 'loss'].map(output),
+    outputs: [...state, ...forward.outputs.map(({ name }) => name)].map(output),
   };
 }
 
@@ -158,17 +186,26 @@ function network(
  * where decay = 1 − lr·weight_decay, and the caller folds lr, (1 − β) and the bias corrections into
  * step_size and step_epsilon (optimiser.ts).
  */
-function adamW(b: GraphBuilder, gradient: string, count: number): string[] {
+function adamW(
+  b: GraphBuilder,
+  gradient: string,
+  count: number,
+  { beta1, lowerBound }: OptimiserOptions,
+): string[] {
   const state = (name: string): string => b.input(name, 'float32', [count]);
   const scalar = (name: string): string => b.input(name, 'float32', []);
   const constant = (value: number): string => b.constant('float32', [], [value]);
-  const firstMoment = b.node('Add', [b.node('Mul', [state('first_moment'), constant(BETA1)]), gradient]);
+  const firstMoment = b.node('Add', [b.node('Mul', [state('first_moment'), constant(beta1)]), gradient]);
   const secondMoment = b.node('Add', [
     b.node('Mul', [state('second_moment'), constant(BETA2)]),
     b.node('Mul', [gradient, gradient]),
   ]);
   const root = b.node('Add', [b.node('Sqrt', [secondMoment]), scalar('step_epsilon')]);
   const update = b.node('Mul', [b.node('Div', [firstMoment, root]), scalar('step_size')]);
-  const parameters = b.node('Sub', [b.node('Mul', ['parameters', scalar('decay')]), update]);
+  const moved = b.node('Sub', [b.node('Mul', ['parameters', scalar('decay')]), update]);
+  const parameters =
+    lowerBound === undefined
+      ? moved
+      : b.node('Max', [moved, b.initializer('lower_bound', 'float32', [count], lowerBound)]);
   return [parameters, firstMoment, secondMoment].map((value) => b.output(value, 'float32', [count]));
 }

@@ -8,7 +8,7 @@ import {
   type Session,
 } from '../src/engine.ts';
 import { HIDDEN } from '../src/network.ts';
-import { StepNumbers } from '../src/optimiser.ts';
+import { optimiserOf, StepNumbers } from '../src/optimiser.ts';
 import { RECIPES } from '../src/recipe.ts';
 import { predictionModel, trainingModel } from '../src/training-graph.ts';
 import { FEATURES, flatParameters, oracle, ROWS, STEPS, tensorErrors } from './helpers/oracle.ts';
@@ -24,7 +24,7 @@ const tensor = (dims: readonly number[], values: Iterable<number>): Float32Tenso
 function stepFeeds(from: number, to: number, padding = 0): Feeds {
   const steps = to - from;
   const rows = ROWS + padding;
-  const numbers = new StepNumbers(RECIPES.reference, STEPS);
+  const numbers = new StepNumbers(optimiserOf(RECIPES.reference, STEPS));
   const drawn = Array.from({ length: to }, () => numbers.next()).slice(from);
   const eachStep = (values: (step: number) => readonly number[]): number[] =>
     Array.from({ length: steps }, (_, step) => values(from + step)).flat();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StepNumbers } from '../src/optimiser.ts';
+import { optimiserOf, StepNumbers } from '../src/optimiser.ts';
 import { RECIPES, type Recipe } from '../src/recipe.ts';
 import { learningRate } from '../src/schedule.ts';
 
@@ -48,7 +48,7 @@ describe('learningRate', () => {
 describe('StepNumbers', () => {
   test('are AdamW with unnormalised moments', () => {
     const of = recipe({ learningRate: 2e-3, weightDecay: 0.01 });
-    const numbers = new StepNumbers(of, 2000);
+    const numbers = new StepNumbers(optimiserOf(of, 2000));
     for (let t = 1; t <= 2000; t++) {
       const { stepSize, stepEpsilon, decay } = numbers.next();
       // lr · m̂ / (√v̂ + ε), where m̂ = (1 − β₁)m/(1 − β₁ᵗ) and v̂ = (1 − β₂)v/(1 − β₂ᵗ)
@@ -61,7 +61,7 @@ describe('StepNumbers', () => {
   });
 
   test('the first step of Adam is the learning rate, whatever the gradient', () => {
-    const { stepSize, stepEpsilon } = new StepNumbers(recipe({ learningRate: 1e-3 }), 10).next();
+    const { stepSize, stepEpsilon } = new StepNumbers(optimiserOf(recipe({ learningRate: 1e-3 }), 10)).next();
     for (const gradient of [1e-3, 1, 100]) {
       const update = (stepSize * gradient) / (Math.sqrt(gradient * gradient) + stepEpsilon);
       expect(Math.abs(update / 1e-3 - 1)).toBeLessThan(1.1e-5);
@@ -70,13 +70,13 @@ describe('StepNumbers', () => {
 
   test('decay and step size follow the schedule', () => {
     const of = recipe({ learningRate: 0.1, schedule: 'smoothstep', warmup: 0.2, weightDecay: 0.5 });
-    const numbers = new StepNumbers(of, 10);
+    const numbers = new StepNumbers(optimiserOf(of, 10));
     const decays = Array.from({ length: 10 }, () => numbers.next().decay);
     expect(decays).toEqual(rates(of, 10).map((rate) => 1 - rate * 0.5));
   });
 
   test('stay finite over a long run', () => {
-    const numbers = new StepNumbers(recipe({}), 200_000);
+    const numbers = new StepNumbers(optimiserOf(recipe({}), 200_000));
     for (let t = 1; t < 200_000; t++) numbers.next();
     const { stepSize, stepEpsilon } = numbers.next();
     // β₁ᵗ and β₂ᵗ are gone: lr·(1 − β₁)/√(1 − β₂) and ε/√(1 − β₂)
