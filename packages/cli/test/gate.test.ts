@@ -169,9 +169,12 @@ test('the published model is untouched, and a refused run writes its metrics alo
   const names = Object.keys(await listing(folder)).filter(
     (name) => !name.includes('/') && name.includes('.'),
   );
+  const passed = ['published', ...Object.keys(evidence).filter((name) => evidence[name]!.gate.passed)];
+  const documents = [...Object.keys(evidence), 'published', 'published.checkpoint', 'published.environment'];
   expect(names.sort()).toStrictEqual(
-    [...Object.keys(evidence), 'published', 'published.checkpoint', 'published.environment']
-      .map((name) => `${name}.json`)
-      .sort(),
+    [
+      ...documents.map((name) => `${name}.json`),
+      ...passed.map((name) => `${name}.predictions.parquet`),
+    ].sort(),
   );
 });

@@ -68,7 +68,7 @@ test('a run says what it did and writes its files', async () => {
   expect(Object.fromEntries(written)).toStrictEqual(
     Object.fromEntries(Object.entries(files).map(([name, digest]) => [join(folder, 'öut', name), digest])),
   );
-  expect(Object.keys(files)).toHaveLength(6);
+  expect(Object.keys(files)).toHaveLength(7);
 });
 
 test('its documents are valid and agree', async () => {
@@ -136,7 +136,7 @@ test('the number of workers changes no byte', async () => {
   ]);
   for (const [i, out] of runs.entries()) {
     expect(outcomes[i]).toMatchObject({ code: 0, stderr: '' });
-    for (const name of [...MODEL_FILES, 'checkpoint.json'])
+    for (const name of [...MODEL_FILES, 'checkpoint.json', 'predictions.parquet'])
       expect([out, name, await digestOf(out, name)]).toStrictEqual([out, name, await digestOf('öut', name)]);
   }
 });

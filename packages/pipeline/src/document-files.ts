@@ -28,10 +28,10 @@ export interface Document {
   readonly text: string | Uint8Array;
 }
 
-/** Writes a document whole or not at all. @throws PipelineError UNWRITABLE */
-export async function writeDocument(document: Document): Promise<void> {
-  const staged = await stageDocuments([document]);
-  await staged.commit([document.text]);
+/** Writes each document whole or not at all, in order. @throws PipelineError UNWRITABLE */
+export async function writeDocuments(documents: readonly Document[]): Promise<void> {
+  const staged = await stageDocuments(documents);
+  await staged.commit(documents.map(({ text }) => text));
 }
 
 /** Documents that lie flushed under temporary names, each beside its own. */

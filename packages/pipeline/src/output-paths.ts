@@ -71,11 +71,14 @@ export function outputPaths(flags: OutputFlags, root: string, name = `${PINNED_R
 }
 
 function evidencePaths(metrics: string): string[] {
-  return [metrics, besideMetrics(metrics, 'environment'), besideMetrics(metrics, 'checkpoint')];
+  return [metrics, ...EVIDENCE.map((file) => besideMetrics(metrics, file))];
 }
 
-/** The other documents of a run, beside its metrics: `metrics.json` → `environment.json`, `x.json` → `x.environment.json`. */
-export function besideMetrics(metrics: string, document: 'environment' | 'checkpoint'): string {
+/** What a run writes beside its metrics. */
+const EVIDENCE = ['environment.json', 'checkpoint.json', 'predictions.parquet'] as const;
+
+/** The other files of a run, beside its metrics: `metrics.json` → `environment.json`, `x.json` → `x.environment.json`. */
+export function besideMetrics(metrics: string, file: (typeof EVIDENCE)[number] | 'report.html'): string {
   const stem = basename(metrics).replace(/\.json$/, '');
-  return join(dirname(metrics), stem === 'metrics' ? `${document}.json` : `${stem}.${document}.json`);
+  return join(dirname(metrics), stem === 'metrics' ? file : `${stem}.${file}`);
 }

@@ -10,7 +10,7 @@ import {
 } from '@vqforge/artifact';
 import { decodeModel, modelDifferences } from '@vqforge/onnx';
 import { findEntry, publish, readRegistry } from '@vqforge/registry';
-import { MAX_DOCUMENT_BYTES, readIfPresent, withScratchFolder, writeDocument } from './document-files.ts';
+import { MAX_DOCUMENT_BYTES, readIfPresent, withScratchFolder, writeDocuments } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 
 /** What was rebuilt: the files of one model, in memory. */
@@ -111,7 +111,7 @@ async function regenerateOne(
 
   // the same publish as the original, into a copy of the registry
   const copy = join(scratch, basename(registryPath));
-  await writeDocument({ path: copy, text: Buffer.from(registryText).toString('utf8') });
+  await writeDocuments([{ path: copy, text: Buffer.from(registryText).toString('utf8') }]);
   await publish({
     registry: copy,
     onnx: { name: entry.onnx, bytes: rebuilt.onnx },

@@ -11,12 +11,19 @@ import {
 } from '@vqforge/artifact';
 import { regressorModel } from '@vqforge/export';
 import { publish, readRegistry, RegistryError } from '@vqforge/registry';
-import { unflatten, type FitReply, type TrainingData, type TrainingPool } from '@vqforge/train';
-import { makeFolder, stageDocuments, writeDocument, type Document } from './document-files.ts';
+import {
+  unflatten,
+  type CrossValidation,
+  type FitReply,
+  type TrainingData,
+  type TrainingPool,
+} from '@vqforge/train';
+import { makeFolder, stageDocuments, writeDocuments, type Document } from './document-files.ts';
 import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
 import { besideMetrics, PINNED_RUN, type OutputPaths } from './output-paths.ts';
 import { regressorParity } from './parity.ts';
+import { predictionBytes } from './predictions.ts';
 import type { RetrainOptions, RetrainResult } from './retrain.ts';
 import {
   metricsDocument,
@@ -32,9 +39,11 @@ export { identifyDataset, trainingData } from './dataset-files.ts';
 /** Stands for the registry's digest, as long as that, until the publish has made it. */
 const UNKNOWN_DIGEST = '0'.repeat(64);
 
+type TrainedFacts = RunFacts & { readonly loso: CrossValidation };
+
 /** A run up to the gate's verdict; `final` is undefined when the gate refused. */
 export interface Trained {
-  readonly facts: RunFacts;
+  readonly facts: TrainedFacts;
   readonly data: TrainingData;
   readonly final:
     { readonly fitted: FitReply; readonly model: Uint8Array; readonly scores: Float32Array } | undefined;
@@ -65,9 +74,14 @@ export async function ship(
 ): Promise<RetrainResult> {
   if (!options.export || final === undefined) {
     const metrics = metricsDocument(facts, undefined, options.root);
-    const document = { path: await metricsPath(paths, options, metrics), text: formatMetrics(metrics) };
-    await writeDocument(document);
-    return { metrics, written: [digestOf(document)], recovered: [] };
+    const path = await metricsPath(paths, options, metrics);
+    const documents = [
+      // a refused run leaves its metrics and nothing else
+      ...(facts.verdict.ship ? [await heldOutDocument(path, facts)] : []),
+      { path, text: formatMetrics(metrics) },
+    ];
+    await writeDocuments(documents);
+    return { metrics, written: documents.map(digestOf), recovered: [] };
   }
   const { fitted, model, scores } = final;
   const parity = await regressorParity({
@@ -105,10 +119,12 @@ export async function ship(
   );
   const draft = metricsDocument(facts, publication(UNKNOWN_DIGEST), options.root);
   const path = await metricsPath(paths, options, draft);
+  const heldOut = await heldOutDocument(path, facts);
   // the metrics say `shipped`: they come last
-  const evidence = (metrics: MetricsDocument): [Document, Document, Document] => [
-    { path: besideMetrics(path, 'environment'), text: formatEnvironment(environment) },
-    { path: besideMetrics(path, 'checkpoint'), text: formatCheckpoint(checkpoint) },
+  const evidence = (metrics: MetricsDocument): Document[] => [
+    { path: besideMetrics(path, 'environment.json'), text: formatEnvironment(environment) },
+    { path: besideMetrics(path, 'checkpoint.json'), text: formatCheckpoint(checkpoint) },
+    heldOut,
     { path, text: formatMetrics(metrics) },
   ];
   const staged = await stageDocuments(evidence(draft));
@@ -160,6 +176,11 @@ async function metricsPath(
   const path = join(root, 'runs', folder, 'metrics.json');
   await makeFolder(dirname(path));
   return path;
+}
+
+async function heldOutDocument(metrics: string, { table, loso }: TrainedFacts): Promise<Document> {
+  const path = besideMetrics(metrics, 'predictions.parquet');
+  return { path, text: await predictionBytes(table, loso.predictions) };
 }
 
 function digestOf({ path, text }: Document): RunFile {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { stageDocuments, writeDocument } from '../src/document-files.ts';
+import { stageDocuments, writeDocuments } from '../src/document-files.ts';
 import { besideMetrics, outputPaths, type OutputFlags } from '../src/output-paths.ts';
 
 let folder: string;
@@ -49,13 +49,13 @@ test.each<OutputFlags>([
 });
 
 test('the documents beside the metrics', () => {
-  expect(besideMetrics('/x/metrics.json', 'checkpoint')).toBe('/x/checkpoint.json');
-  expect(besideMetrics('/x/a.json', 'environment')).toBe('/x/a.environment.json');
+  expect(besideMetrics('/x/metrics.json', 'checkpoint.json')).toBe('/x/checkpoint.json');
+  expect(besideMetrics('/x/a.json', 'environment.json')).toBe('/x/a.environment.json');
 });
 
 test('staged documents take their names on commit, with other texts, or vanish', async () => {
   const documents = ['a', 'b'].map((name) => ({ path: join(folder, name), text: `draft of ${name}` }));
-  await writeDocument({ path: join(folder, 'a'), text: 'old' });
+  await writeDocuments([{ path: join(folder, 'a'), text: 'old' }]);
   const staged = await stageDocuments(documents);
   expect(await readFile(join(folder, 'a'), 'utf8')).toBe('old');
   await staged.commit(['new', 'draft of b']);

@@ -3,6 +3,8 @@ import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatManifest, parseSidecar, sha256, type DatasetManifest } from '@vqforge/artifact';
 import { PipelineError, retrain, type RetrainResult } from '@vqforge/pipeline';
+import { loadFeatureTable } from '@vqforge/table';
+import { agreement } from '@vqforge/train';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { filesBelow, options, temporaryRoot, writeTable } from './workspace.ts';
 
@@ -24,17 +26,33 @@ test('without flags the model goes to model/tiny and its evidence to runs/fr_reg
     'model/tiny/fr_regressor_v1.onnx',
     'model/tiny/registry.json',
   ];
-  const evidence = ['checkpoint', 'environment', 'metrics'].map(
-    (name) => `runs/fr_regressor_v1/${name}.json`,
+  const evidence = ['checkpoint.json', 'environment.json', 'metrics.json', 'predictions.parquet'].map(
+    (name) => `runs/fr_regressor_v1/${name}`,
   );
   expect(await filesBelow(root)).toStrictEqual([...files, ...evidence, 'table.parquet']);
   for (const { path, sha256: digest } of pinned.written)
     expect({ path, digest: sha256(await readFile(path)) }).toStrictEqual({ path, digest });
-  expect(pinned.written).toHaveLength(6);
+  expect(pinned.written).toHaveLength(7);
   expect(pinned.metrics.run_provenance).toMatchObject({
     inputs: { parquet: [{ path: 'table.parquet', kind: 'file' }] },
     outputs: { registry: { path: 'model/tiny/registry.json' } },
   });
+});
+
+test('the predictions are those that the metrics describe', async () => {
+  const path = join(root, 'runs/fr_regressor_v1/predictions.parquet');
+  const { rows, source, columns } = await loadFeatureTable({
+    paths: [path],
+    features: ['prediction'],
+    teacherColumn: 'teacher',
+  });
+  const [prediction, teacher] = [columns.get('prediction')!, columns.get('teacher')!];
+  expect(rows).toBe(120);
+  for (const [code, name] of source.names.entries()) {
+    const of = (values: Float64Array): Float64Array =>
+      values.filter((_, row) => source.codes.at(row) === code);
+    expect(agreement(of(prediction), of(teacher))).toStrictEqual(pinned.metrics.loso.per_fold[name]);
+  }
 });
 
 test('a run that does not ship has a folder of its own and leaves the pinned evidence', async () => {
@@ -46,7 +64,13 @@ test('a run that does not ship has a folder of its own and leaves the pinned evi
   const paths = [evaluated, refused, again].map(({ written }) =>
     written.map(({ path }) => path.slice(root.length + 1)),
   );
-  for (const [path] of paths) expect(path).toMatch(/^runs\/fr_regressor_v1-[0-9a-f]{8}\/metrics\.json$/);
+  const run = /^runs\/fr_regressor_v1-[0-9a-f]{8}\//;
+  for (const path of paths.flat()) expect(path).toMatch(run);
+  expect(paths.map((files) => files.map((path) => path.replace(run, '')))).toStrictEqual([
+    ['predictions.parquet', 'metrics.json'],
+    ['metrics.json'],
+    ['metrics.json'],
+  ]);
   expect(paths[1]).toStrictEqual(paths[2]);
   expect(await filesBelow(root)).toStrictEqual([...before, ...paths[0]!, ...paths[1]!].sort());
   expect(await readFile(join(root, 'runs/fr_regressor_v1/metrics.json'))).toStrictEqual(evidence);

@@ -6,10 +6,12 @@ export { loadFeatureTable, type LoadOptions } from './load.ts';
 export { columnStatistics, summariseTable, type ColumnStatistics, type TableSummary } from './summary.ts';
 export {
   CODECS,
+  encodeFeatureTable,
   writeFeatureTable,
   type Codec,
   type ColumnData,
   type ColumnType,
+  type EncodeOptions,
   type WriteOptions,
 } from './table-file.ts';
 export { completeFeatures, featuresOf } from './logs/log-features.ts';

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { DataType, Vector } from 'apache-arrow';
 import { TableError } from './errors.ts';
@@ -33,8 +34,7 @@ export interface ColumnData {
 export const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'LZ4', 'LZ4_RAW', 'ZSTD'] as const;
 export type Codec = (typeof CODECS)[number];
 
-export interface WriteOptions {
-  readonly path: string;
+export interface EncodeOptions {
   /** One or more batches of the same columns; columns are written in the order given. */
   readonly batches: Iterable<readonly ColumnData[]>;
   /** Default ZSTD. */
@@ -45,18 +45,45 @@ export interface WriteOptions {
   readonly metadata?: { readonly key: string; readonly value: string };
 }
 
+export interface WriteOptions extends EncodeOptions {
+  readonly path: string;
+}
+
 /**
  * Writes a parquet file. The same batches and options give the same bytes; the file appears under its name only
  * when it is complete.
  *
  * @throws TableError UNWRITABLE, and whatever `batches` throws; no file is left
  */
-export async function writeFeatureTable(options: WriteOptions): Promise<void> {
-  const { path, batches, codec = 'ZSTD', rowGroupRows = 100_000, metadata } = options;
+export async function writeFeatureTable({ path, ...options }: WriteOptions): Promise<void> {
+  const partial = `${path}.partial`;
+  const file = { failure: undefined as { cause: unknown } | undefined };
+  try {
+    await pipeline(await encodedStream(options, file), createWriteStream(partial));
+    if (file.failure === undefined) return await rename(partial, path);
+  } catch (cause) {
+    file.failure ??= { cause: unwritable(path, cause) };
+  }
+  await rm(partial, { force: true });
+  throw file.failure.cause;
+}
+
+/** The bytes that writeFeatureTable would write. @throws whatever `batches` throws */
+export async function encodeFeatureTable(options: EncodeOptions): Promise<Uint8Array> {
+  const file = { failure: undefined as { cause: unknown } | undefined };
+  const bytes = await buffer(await encodedStream(options, file));
+  if (file.failure !== undefined) throw file.failure.cause;
+  return bytes;
+}
+
+/** The file as it is encoded; the stream ends early, and `file.failure` says why, when `batches` throws. */
+async function encodedStream(
+  { batches, codec = 'ZSTD', rowGroupRows = 100_000, metadata }: EncodeOptions,
+  file: { failure: { cause: unknown } | undefined },
+): Promise<Readable> {
   const { Compression, Table, transformParquetStream, WriterPropertiesBuilder } =
     await import('parquet-wasm');
   const toArrow = await arrowWriter();
-  let failure: { cause: unknown } | undefined;
   const source = batches[Symbol.iterator]();
   const recordBatches = new ReadableStream({
     pull(controller) {
@@ -65,7 +92,7 @@ export async function writeFeatureTable(options: WriteOptions): Promise<void> {
         if (done === true) return controller.close();
         for (const batch of Table.fromIPCStream(toArrow(value)).recordBatches()) controller.enqueue(batch);
       } catch (error) {
-        failure = { cause: error }; // the stream ends, because the encoder may panic on one that fails
+        file.failure = { cause: error }; // the stream ends, because the encoder may panic on one that fails
         controller.close();
       }
     },
@@ -76,19 +103,8 @@ export async function writeFeatureTable(options: WriteOptions): Promise<void> {
     .setMaxRowGroupSize(rowGroupRows);
   if (metadata !== undefined)
     properties = properties.setKeyValueMetadata(new Map([[metadata.key, metadata.value]]));
-  const partial = `${path}.partial`;
-  try {
-    const bytes = await transformParquetStream(recordBatches, properties.build());
-    await pipeline(
-      Readable.fromWeb(bytes as Parameters<typeof Readable.fromWeb>[0]),
-      createWriteStream(partial),
-    );
-    if (failure === undefined) return await rename(partial, path);
-  } catch (cause) {
-    failure ??= { cause: unwritable(path, cause) };
-  }
-  await rm(partial, { force: true });
-  throw failure.cause;
+  const bytes = await transformParquetStream(recordBatches, properties.build());
+  return Readable.fromWeb(bytes as Parameters<typeof Readable.fromWeb>[0]);
 }
 
 function unwritable(path: string, cause: unknown): TableError {

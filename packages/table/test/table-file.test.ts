@@ -1,5 +1,5 @@
 import { access, mkdir, readdir, readFile } from 'node:fs/promises';
-import { writeFeatureTable, type ColumnData } from '@vqforge/table';
+import { encodeFeatureTable, writeFeatureTable, type ColumnData } from '@vqforge/table';
 import { expect, test } from 'vitest';
 import { smallTable, toBatch } from './helpers/small-table.ts';
 import { load, refusal, temporaryFolder, writeColumns } from './helpers/table-files.ts';
@@ -29,6 +29,12 @@ test('batches are one table', async () => {
   expect((await load(path)).contentDigest).toBe(whole.contentDigest);
 });
 
+test('encoding gives the bytes that writing does', async () => {
+  const path = folder.path('written.parquet');
+  await writeFeatureTable({ path, batches: [toBatch(columns)] });
+  expect(await readFile(path)).toEqual(await encodeFeatureTable({ batches: [toBatch(columns)] }));
+});
+
 test('what cannot be written leaves nothing', async () => {
   expect(await refusal(writeColumns(folder.path('no/such/folder.parquet'), columns))).toMatch(
     /^UNWRITABLE: /,
@@ -42,6 +48,7 @@ test('what cannot be written leaves nothing', async () => {
   await expect(writeFeatureTable({ path: folder.path('half.parquet'), batches: failing() })).rejects.toThrow(
     'the log ended',
   );
+  await expect(encodeFeatureTable({ batches: failing() })).rejects.toThrow('the log ended');
   await expect(access(folder.path('half.parquet'))).rejects.toThrow('ENOENT');
   expect((await readdir(folder.path('.'))).filter((name) => name.endsWith('.partial'))).toEqual([]);
 });

@@ -13,6 +13,11 @@ export interface LosoReport {
   readonly summary: LosoSummary;
 }
 
+export interface CrossValidation extends LosoReport {
+  /** Unclipped score of each row by the model that did not see its source, [rows] in table order. */
+  readonly predictions: Float32Array;
+}
+
 /**
  * Leave-one-source-out: for each source, train on the others, score the held-out rows with the inference model, and
  * compare with the teacher. Statistics, targets included, come from the training rows alone.
@@ -24,18 +29,21 @@ export async function crossValidate(
   data: TrainingData,
   toInferenceModel: ToInferenceModel,
   onFold?: (source: string, fold: AgreementMetrics) => void,
-): Promise<LosoReport> {
+): Promise<CrossValidation> {
   const sources = heldOutSources(data.source);
+  const predictions = new Float32Array(data.target.length);
   const folds = await Promise.all(
     sources.map(async (source) => {
       const fitted = await pool.fit(source);
       const fold = await score(pool, data, source, toInferenceModel(fitted), fitted.standardisation);
+      const { testRows } = foldOf(data.source, source);
+      for (const [i, row] of testRows.entries()) predictions[row] = fold.predictions[i] as number;
       onFold?.(source, fold.agreement);
       return [source, fold.agreement] as const;
     }),
   );
   const perFold = Object.fromEntries(folds);
-  return { perFold, summary: summarise(perFold) };
+  return { perFold, summary: summarise(perFold), predictions };
 }
 
 /** Agreement of a model with the teacher on the held-out source, or on all rows for null. */

@@ -1,4 +1,10 @@
-export { crossValidate, score, type LosoReport, type ToInferenceModel } from './cross-validation.ts';
+export {
+  crossValidate,
+  score,
+  type CrossValidation,
+  type LosoReport,
+  type ToInferenceModel,
+} from './cross-validation.ts';
 export { heldOutSources, type SourceColumn, type TrainingData } from './dataset.ts';
 export { openEngine, type Engine, type Session } from './engine.ts';
 export { TrainError, type TrainErrorCode } from './errors.ts';

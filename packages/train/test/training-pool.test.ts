@@ -126,9 +126,11 @@ describe('crossValidate', () => {
   test('scores every source once, with the model that did not see it', async () => {
     progress = [];
     const seen: string[] = [];
-    const { perFold, summary } = await crossValidate(shared, DATA, inferenceModel, (source) =>
-      seen.push(source),
-    );
+    const {
+      perFold,
+      summary,
+      predictions: heldOut,
+    } = await crossValidate(shared, DATA, inferenceModel, (source) => seen.push(source));
     expect(Object.keys(perFold)).toEqual(['B', 'a', 'c', 'z']);
     expect(seen.toSorted()).toEqual(['B', 'a', 'c', 'z']);
     expect(summary.n_folds).toBe(4);
@@ -136,6 +138,8 @@ describe('crossValidate', () => {
     const predictions = await shared.predict('c', inferenceModel(fitted), fitted.standardisation);
     const target = DATA.target.filter((_, row) => DATA.source.codes.at(row) === NAMES.indexOf('c'));
     expect(perFold['c']).toEqual(agreement(predictions, target));
+    const ofSource = [...DATA.source.codes.entries()].filter(([, code]) => code === NAMES.indexOf('c'));
+    expect(ofSource.map(([row]) => heldOut.at(row))).toEqual([...predictions]);
     // the model of another fold has seen these rows
     const other = await shared.fit('z');
     const result = await score(shared, DATA, 'c', inferenceModel(other), other.standardisation);
