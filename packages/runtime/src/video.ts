@@ -13,3 +13,6 @@ export {
 export { colourOf, type Colour, type ColourOptions, type Matrix } from './video/colour.ts';
 export { frameToRgb, frameToTensor } from './video/frame-to-tensor.ts';
 export { VideoError, type VideoErrorCode } from './video/errors.ts';
+export { imageFormatOfFile, readImage, type Image } from './video/image-file.ts';
+export { imageToTensor } from './video/image-to-tensor.ts';
+export { imageFormat, type ImageFormat } from './video/image-format.ts';

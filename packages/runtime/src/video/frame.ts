@@ -1,0 +1,90 @@
+import { VideoError } from './errors.ts';
+
+/** 4:0:0 (luma only), 4:2:0, 4:2:2, 4:4:4; libvmaf's spelling of `--pixel_format`. */
+export type Chroma = '400' | '420' | '422' | '444';
+export type BitDepth = 8 | 10 | 12 | 16;
+/** Limited: luma 16–235, chroma 16–240 of 8 bits (studio swing). Full: all codes. */
+export type Range = 'limited' | 'full';
+
+/** Frames per second as a fraction, such as 30000/1001. */
+export interface FrameRate {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+export interface FrameFormat {
+  readonly width: number;
+  readonly height: number;
+  readonly chroma: Chroma;
+  readonly bitDepth: BitDepth;
+  /** null when the file does not say. */
+  readonly frameRate: FrameRate | null;
+  /** What the file says of its range, null when it does not. */
+  readonly range: Range | null;
+}
+
+/** One picture: planes Y, Cb, Cr one after the other without padding, samples over 8 bits as little-endian uint16. */
+export interface Frame {
+  /** From 0, counted from the start of the file. */
+  readonly index: number;
+  readonly format: FrameFormat;
+  readonly data: Uint8Array;
+}
+
+export const BIT_DEPTHS: readonly BitDepth[] = [8, 10, 12, 16];
+export const CHROMAS: readonly Chroma[] = ['400', '420', '422', '444'];
+
+/**
+ * 8192 × 8192, twice 8K UHD: one frame makes an 805 MB tensor, and LPIPS needs ten times that. More in a header is a
+ * damaged or hostile file.
+ */
+export const MOST_PIXELS: number = 2 ** 26;
+
+export interface PlaneSizes {
+  /** Samples in the luma plane. */
+  readonly luma: number;
+  /** 0 for 4:0:0; half the width, rounded up, for 4:2:0 and 4:2:2. */
+  readonly chromaWidth: number;
+  readonly chromaHeight: number;
+  readonly bytesPerSample: 1 | 2;
+  /** Of one frame. */
+  readonly bytes: number;
+}
+
+/** Odd sizes: subsampled chroma planes are rounded up, as in ffmpeg and libvmaf. */
+export function planeSizes({
+  width,
+  height,
+  chroma,
+  bitDepth,
+}: Pick<FrameFormat, 'width' | 'height' | 'chroma' | 'bitDepth'>): PlaneSizes {
+  const luma = width * height;
+  const chromaWidth = chroma === '400' ? 0 : chroma === '444' ? width : Math.ceil(width / 2);
+  const chromaHeight = chroma === '400' ? 0 : chroma === '420' ? Math.ceil(height / 2) : height;
+  const bytesPerSample = bitDepth === 8 ? 1 : 2;
+  return {
+    luma,
+    chromaWidth,
+    chromaHeight,
+    bytesPerSample,
+    bytes: (luma + 2 * chromaWidth * chromaHeight) * bytesPerSample,
+  };
+}
+
+/** @throws VideoError INVALID_OPTION | TOO_LARGE */
+export function assertFrameSize(name: string, width: number, height: number): void {
+  for (const [side, value] of Object.entries({ width, height })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new VideoError('INVALID_OPTION', `${name}: ${side} must be a positive integer, got ${value}`);
+  }
+  if (width * height > MOST_PIXELS)
+    throw new VideoError(
+      'TOO_LARGE',
+      `${name} has frames of ${width}×${height}, the limit is ${MOST_PIXELS} pixels; scale it down`,
+    );
+}
+
+/** Frames per second, null when unknown. */
+export function framesPerSecond(rate: FrameRate | null): number | null {
+  return rate === null ? null : rate.numerator / rate.denominator;
+}

@@ -1,0 +1,35 @@
+import { VideoError } from './errors.ts';
+import {
+  assertFrameSize,
+  BIT_DEPTHS,
+  CHROMAS,
+  type BitDepth,
+  type Chroma,
+  type FrameFormat,
+  type FrameRate,
+} from './frame.ts';
+
+/** What a raw planar YUV file does not say of itself: libvmaf's --width --height --pixel_format --bitdepth. */
+export interface RawFormat {
+  readonly width: number;
+  readonly height: number;
+  readonly chroma: Chroma;
+  readonly bitDepth: BitDepth;
+  readonly frameRate?: FrameRate;
+}
+
+/** @throws VideoError INVALID_OPTION | TOO_LARGE */
+export function assertRawFormat(raw: RawFormat): void {
+  assertFrameSize('raw YUV', raw.width, raw.height);
+  assertOneOf('pixel format', raw.chroma, CHROMAS);
+  assertOneOf('bit depth', raw.bitDepth, BIT_DEPTHS);
+}
+
+export function rawFrameFormat({ width, height, chroma, bitDepth, frameRate }: RawFormat): FrameFormat {
+  return { width, height, chroma, bitDepth, frameRate: frameRate ?? null, range: null };
+}
+
+function assertOneOf(name: string, value: string | number, expected: readonly (string | number)[]): void {
+  if (!expected.includes(value))
+    throw new VideoError('INVALID_OPTION', `${name} must be one of ${expected.join(', ')}, got ${value}`);
+}
