@@ -1,5 +1,5 @@
 import type { ValueInfo } from '@vqforge/onnx';
-import { RuntimeError } from './errors.ts';
+import { reasonOf, RuntimeError } from './errors.ts';
 import type { Tensors } from './tensor.ts';
 
 /** `native` is onnxruntime-node; `wasm` is onnxruntime-web in one thread, for places without a native library. */
@@ -28,6 +28,8 @@ export interface Engine {
   /** Execution providers of this build that could work on this machine. */
   readonly providers: readonly string[];
   load(onnx: Uint8Array, provider: string, options: SessionOptions): Promise<Session>;
+  /** After its sessions are released. */
+  close(): Promise<void>;
 }
 
 /**
@@ -42,8 +44,7 @@ export async function openEngine(name: EngineName | undefined): Promise<Engine> 
       : (await import('./native-engine.ts')).nativeEngine();
   } catch (error) {
     if (name === undefined) return openEngine('wasm');
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new RuntimeError('ENGINE_UNAVAILABLE', `the ${name} engine does not load: ${reason}`, {
+    throw new RuntimeError('ENGINE_UNAVAILABLE', `the ${name} engine does not load: ${reasonOf(error)}`, {
       cause: error,
     });
   }

@@ -19,3 +19,9 @@ export type RuntimeErrorCode =
   | 'CLOSED';
 
 export class RuntimeError extends CodedError<RuntimeErrorCode> {}
+
+/** What ONNX Runtime says of a failure, on one line. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split('\n', 1)[0] as string;
+}

@@ -29,6 +29,7 @@ export function nativeEngine(): Engine {
       });
       return wrapSession(session, ort.Tensor);
     },
+    close: () => Promise.resolve(),
   };
 }
 

@@ -2,8 +2,8 @@ import type { Sidecar } from '@vqforge/artifact';
 import type { ValueInfo } from '@vqforge/onnx';
 import { checkFeeds } from './check-feeds.ts';
 import type { Device } from './device.ts';
-import type { EngineName, Session } from './engine.ts';
-import { RuntimeError } from './errors.ts';
+import type { Engine, EngineName, Session } from './engine.ts';
+import { reasonOf, RuntimeError } from './errors.ts';
 import { type ModelBytes, type ModelChoice, readModel } from './model-files.ts';
 import { openSession, type OpenSession } from './open-session.ts';
 import type { Tensors } from './tensor.ts';
@@ -19,6 +19,8 @@ export interface OpenModelOptions extends ModelChoice {
   readonly threads?: number;
   /** Whether idle threads wait in a busy loop: some per cent faster alone, twice as slow beside other work. Default: no. */
   readonly spinning?: boolean;
+  /** Compute in a thread of the model's own, so that the calling one stays free; tensors are copied. Default: no. */
+  readonly ownThread?: boolean;
 }
 
 export type ModelKind = 'fr-regressor' | 'lpips';
@@ -41,7 +43,7 @@ export interface OpenModel {
   /** Smallest side of an image; null for models that take none. */
   readonly minimumSide: number | null;
   /**
-   * Checks the feeds, then computes. A native run computes in the calling thread.
+   * Checks the feeds, then computes. Without `ownThread` a native run computes in the calling thread, which does nothing else meanwhile.
    *
    * @param fetches names of the outputs to compute; default: all
    * @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE | RUN_FAILED | CLOSED
@@ -67,6 +69,7 @@ export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
     return new VerifiedSession(bytes, opened);
   } catch (error) {
     await opened.session.release();
+    await opened.engine.close();
     throw error;
   }
 }
@@ -83,6 +86,7 @@ class VerifiedSession implements OpenModel {
   readonly outputs: readonly ValueInfo[];
   readonly minimumSide: number | null;
   readonly #session: Session;
+  readonly #engine: Engine;
   readonly #runs = new Set<Promise<unknown>>();
   #isClosed = false;
 
@@ -91,13 +95,14 @@ class VerifiedSession implements OpenModel {
     this.path = path;
     this.digest = digest;
     this.sidecar = sidecar;
-    this.engine = engine;
+    this.engine = engine.name;
     this.provider = provider;
     this.inputs = session.inputs;
     this.outputs = session.outputs;
     this.kind = kindOf(path, sidecar, session);
     this.minimumSide = this.kind === 'lpips' ? minimumSideOf(sidecar) : null;
     this.#session = session;
+    this.#engine = engine;
   }
 
   async run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors> {
@@ -108,10 +113,13 @@ class VerifiedSession implements OpenModel {
     try {
       return await run;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new RuntimeError('RUN_FAILED', `model ${this.id ?? this.path} on ${this.provider}: ${reason}`, {
-        cause: error,
-      });
+      throw new RuntimeError(
+        'RUN_FAILED',
+        `model ${this.id ?? this.path} on ${this.provider}: ${reasonOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     } finally {
       this.#runs.delete(run);
     }
@@ -122,6 +130,7 @@ class VerifiedSession implements OpenModel {
     this.#isClosed = true;
     await Promise.allSettled(this.#runs);
     await this.#session.release();
+    await this.#engine.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Device, DEVICES, providersFor } from './device.ts';
 import { type Engine, type EngineName, openEngine, type Session } from './engine.ts';
-import { RuntimeError } from './errors.ts';
+import { reasonOf, RuntimeError } from './errors.ts';
+import { workerEngine } from './worker-engine.ts';
 
 export interface OpenSessionOptions {
   readonly device?: Device;
@@ -8,12 +9,13 @@ export interface OpenSessionOptions {
   readonly engine?: EngineName;
   readonly threads?: number;
   readonly spinning?: boolean;
+  readonly ownThread?: boolean;
   /** Whether the model is worth an accelerator. */
   readonly isLarge: boolean;
 }
 
 export interface OpenSession {
-  readonly engine: EngineName;
+  readonly engine: Engine;
   readonly provider: string;
   readonly session: Session;
 }
@@ -29,7 +31,7 @@ const MAX_THREADS = 1024;
 export async function openSession(onnx: Uint8Array, options: OpenSessionOptions): Promise<OpenSession> {
   const { device = 'auto', deviceFallback = false, isLarge, threads, spinning = false } = options;
   checkOptions(device, threads);
-  const engine = await openEngine(options.engine);
+  const engine = await (options.ownThread === true ? workerEngine : openEngine)(options.engine);
   const providers =
     engine.name === 'wasm'
       ? wasmProviders(device, deviceFallback)
@@ -39,11 +41,12 @@ export async function openSession(onnx: Uint8Array, options: OpenSessionOptions)
     try {
       const settings = threads === undefined ? { spinning } : { threads, spinning };
       const session = await engine.load(onnx, provider, settings);
-      return { engine: engine.name, provider, session };
+      return { engine, provider, session };
     } catch (error) {
       failure = error;
     }
   }
+  await engine.close();
   throw loadFailure(engine, providers.at(-1) as string, failure);
 }
 
@@ -68,7 +71,7 @@ function wasmProviders(device: Device, deviceFallback: boolean): string[] {
 }
 
 function loadFailure({ providers }: Engine, provider: string, error: unknown): RuntimeError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   return provider === 'cpu' || provider === 'wasm'
     ? new RuntimeError('INVALID_MODEL', `ONNX Runtime does not take the model: ${reason}`, { cause: error })
     : new RuntimeError(

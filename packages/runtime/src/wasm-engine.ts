@@ -17,5 +17,6 @@ export function wasmEngine(): Engine {
       });
       return wrapSession(session, ort.Tensor);
     },
+    close: () => Promise.resolve(),
   };
 }
