@@ -47,7 +47,8 @@ export async function regenerateCommand(
       ? `${JSON.stringify(results)}\n`
       : results.map((result) => `${resultText(result)}\n`).join(''),
   );
-  if (results.some(({ outcome }) => outcome === 'different')) throw new CommandExit(EXIT.findings);
+  if (results.some(({ outcome }) => outcome === 'different' || outcome === 'unreproducible'))
+    throw new CommandExit(EXIT.findings);
   if (results.some(({ outcome }) => outcome === 'missing')) throw new CommandExit(EXIT.usage);
 }
 
@@ -63,6 +64,8 @@ function resultText({ id, outcome, differences, missing, written }: Regenerated)
       ].join('\n');
     case 'different':
       return [`DIFFERENT  ${id}`, ...differences.map((line) => `  ${line}`)].join('\n');
+    case 'unreproducible':
+      return [`cannot be made again  ${id}`, ...differences.map((line) => `  ${line}`)].join('\n');
     case 'skipped':
       return [`skipped    ${id}: pinned, not shipped, and its inputs are not here`, ...inputs].join('\n');
     case 'missing':

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import {
   jsonDifferences,
   parseJson,
+  parseRegistry,
   parseSidecar,
   sha256,
   type Json,
@@ -42,9 +43,12 @@ export interface RegenerateOptions {
 
 export interface Regenerated {
   readonly id: string;
-  /** `skipped`: not shipped and its inputs are not here; `missing`: a shipped or named model lacks its inputs. */
-  readonly outcome: 'same' | 'different' | 'skipped' | 'missing';
-  /** Where the rebuilt files and the pinned ones part. */
+  /**
+   * `skipped`: not shipped and its inputs are not here; `missing`: a shipped or named model lacks its inputs;
+   * `unreproducible`: its inputs may be here, but the way it was made gives no bytes to compare.
+   */
+  readonly outcome: 'same' | 'different' | 'skipped' | 'missing' | 'unreproducible';
+  /** Where the rebuilt files and the pinned ones part, or why there is nothing to compare. */
   readonly differences: readonly string[];
   readonly missing: readonly MissingInput[];
   /** Files put in place. */
@@ -103,7 +107,8 @@ async function regenerateOne(
   const registryText = await required(registryPath);
   const sidecarName = entry.onnx.replace(/\.onnx$/, '.json');
   const pinnedSidecar = await required(join(folder, sidecarName));
-  const rebuilt = await rebuild(parseSidecar(pinnedSidecar), scratch);
+  const rebuilt = await rebuild(parseSidecar(pinnedSidecar), scratch).catch(withoutBytes);
+  if ('reason' in rebuilt) return { ...result, outcome: 'unreproducible', differences: [rebuilt.reason] };
   if ('missing' in rebuilt) {
     const isOptional = entry['shipped'] === false && !isNamed;
     return { ...result, outcome: isOptional ? 'skipped' : 'missing', missing: rebuilt.missing };
@@ -121,7 +126,7 @@ async function regenerateOne(
   const differences = [
     ...onnxDifferences(entry, pinnedOnnx, rebuilt.onnx),
     ...jsonTextDifferences(sidecarName, pinnedSidecar, rebuilt.sidecar),
-    ...jsonTextDifferences(basename(registryPath), registryText, await required(copy)),
+    ...entryDifferences(id, registryText, await required(copy)),
   ];
   if (differences.length > 0) return { ...result, outcome: 'different', differences };
   if (check || pinnedOnnx !== undefined) return { ...result, outcome: 'same' };
@@ -131,6 +136,25 @@ async function regenerateOne(
     sidecar: rebuilt.sidecar,
   });
   return { ...result, outcome: 'same', written: written.map((name) => join(folder, name)) };
+}
+
+/** A model that cannot be made again is a finding about that model; the others are still rebuilt. */
+function withoutBytes(error: unknown): { reason: string } {
+  if (error instanceof PipelineError && (error.code === 'NOT_REPRODUCIBLE' || error.code === 'GATE_REFUSED'))
+    return { reason: error.message };
+  throw error;
+}
+
+/** The entry's JSON; schema versions 0 and 1 lack fields that every publish adds, and these are not compared. */
+function entryDifferences(id: string, pinned: Uint8Array, rebuilt: Uint8Array): string[] {
+  const [before, after] = [parseRegistry(pinned), parseRegistry(rebuilt)];
+  const old = findEntry(before, id) as unknown as Record<string, Json>;
+  const fresh = Object.entries(findEntry(after, id)).filter(
+    ([key]) => before.schema_version >= 2 || Object.hasOwn(old, key),
+  );
+  return jsonDifferences(old, Object.fromEntries(fresh) as Json).map(
+    ({ path, expected, got }) => `registry entry: ${path}: pinned ${show(expected)}, rebuilt ${show(got)}`,
+  );
 }
 
 /** Against the file where there is one, and always against the pinned digest. */
@@ -161,11 +185,14 @@ function onnxDifferences(
 
 function jsonTextDifferences(name: string, pinned: Uint8Array, rebuilt: Uint8Array): string[] {
   if (Buffer.compare(pinned, rebuilt) === 0) return [];
-  const show = (value: Json | undefined): string => (value === undefined ? 'nothing' : JSON.stringify(value));
   const differences = jsonDifferences(parseJson(pinned) as Json, parseJson(rebuilt) as Json).map(
     ({ path, expected, got }) => `${name}: ${path}: pinned ${show(expected)}, rebuilt ${show(got)}`,
   );
   return differences.length > 0 ? differences : [`${name}: the same values in other bytes`];
+}
+
+function show(value: Json | undefined): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }
 
 async function required(path: string): Promise<Uint8Array> {

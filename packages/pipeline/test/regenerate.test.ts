@@ -1,7 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { regenerate, retrain, type Rebuild, type Regenerated } from '@vqforge/pipeline';
-import { publish } from '@vqforge/registry';
+import { parseRegistry } from '@vqforge/artifact';
+import { PipelineError, regenerate, retrain, type Rebuild, type Regenerated } from '@vqforge/pipeline';
+import { exportRegistry, publish } from '@vqforge/registry';
 import { beforeEach, beforeAll, expect, test, vi } from 'vitest';
 import { filesBelow, options, temporaryRoot, writeTable } from './workspace.ts';
 
@@ -58,7 +59,22 @@ test('a sidecar that differs is told by key, and so is the registry that would p
   expect(differences.join('\n')).toMatch(
     /fr_regressor_v1\.json: .*license: pinned "Apache-2\.0", rebuilt "MIT"/,
   );
-  expect(differences.join('\n')).toMatch(/registry\.json: .*sidecar_sha256/);
+  expect(differences.join('\n')).toMatch(/registry entry: .*sidecar_sha256/);
+});
+
+test('a registry of schema version 1 is compared in what it pins', async () => {
+  const path = join(registry, 'registry.json');
+  await writeFile(path, exportRegistry(parseRegistry(await readFile(path)), 1));
+  expect(await regenerateOne(() => Promise.resolve(bytes))).toMatchObject({ outcome: 'same' });
+});
+
+test('a model that cannot be made again is said to be so, and the next one is still compared', async () => {
+  const rebuild: Rebuild = () =>
+    Promise.reject(new PipelineError('NOT_REPRODUCIBLE', 'it was trained by the native engine'));
+  expect(await regenerateOne(rebuild)).toMatchObject({
+    outcome: 'unreproducible',
+    differences: ['it was trained by the native engine'],
+  });
 });
 
 test('a rebuilt model that is not its own sidecar’s is refused', async () => {
