@@ -14,6 +14,16 @@ export type PipelineErrorCode =
   | 'NOT_REPRODUCIBLE'
   | 'MISSING_WEIGHTS'
   | 'DOWNLOAD_FAILED'
+  | 'NOT_BAPPS'
+  | 'UNKNOWN_SET'
+  | 'EMPTY_SET'
+  | 'DAMAGED_DATASET'
+  | 'BAD_INPUT'
+  | 'SIZE_MISMATCH'
+  | 'UNEQUAL_LENGTH'
+  | 'NO_FRAMES'
+  | 'MISSING_FEATURES'
+  | 'TWO_MODELS'
   | 'INTERRUPTED';
 
 export class PipelineError extends CodedError<PipelineErrorCode> {}

@@ -1,0 +1,125 @@
+import { PipelineError } from '../errors.ts';
+import { datasetDigest, DigestsOfSets, type FileContent, type SetDigest } from './digests.ts';
+import { readContents, readItem, type ItemContent } from './item.ts';
+import { LAYOUTS, type BappsMode } from './layout.ts';
+import type { Resize } from './patch.ts';
+import { listSets, type Damage, type ItemFiles, type ListedSets } from './set-files.ts';
+
+export interface OpenBappsOptions {
+  /** As in `val/traditional`; default: the sets that upstream evaluates. */
+  readonly sets?: readonly string[];
+  /** Default: bilinear, as upstream. */
+  readonly resize?: Resize;
+  /** Leave out what is damaged or incomplete instead of refusing the dataset. */
+  readonly skipDamaged?: boolean;
+}
+
+/** One item: its pictures as patches, and what people said. */
+interface JudgedPatches extends ItemContent {
+  /** Name of its files, unique in its set. */
+  readonly id: string;
+  readonly set: string;
+}
+
+/** Items that are decoded ahead of the one that is asked for: more than libuv's four threads, and a few MiB. */
+const AHEAD = 8;
+
+/** Some sets of one mode, read as a stream: memory holds names, never the pictures. */
+export class BappsDataset {
+  readonly mode: BappsMode;
+  /** Items that have all their files. */
+  readonly count: number;
+  /** What could not be used so far; after a whole pass, all of it. */
+  readonly damaged: readonly Damage[];
+  readonly #damaged: Damage[];
+  readonly #listed: ListedSets;
+  readonly #options: OpenBappsOptions;
+  #digests: readonly SetDigest[] | undefined;
+
+  private constructor(mode: BappsMode, listed: ListedSets, options: OpenBappsOptions) {
+    this.mode = mode;
+    this.count = listed.items.length;
+    this.#damaged = [...listed.incomplete];
+    this.damaged = this.#damaged;
+    this.#listed = listed;
+    this.#options = options;
+  }
+
+  /**
+   * @param folder the one with `2afc` and `jnd` in it
+   * @throws PipelineError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE; DAMAGED_DATASET when a file is missing
+   */
+  static async open(folder: string, mode: BappsMode, options: OpenBappsOptions = {}): Promise<BappsDataset> {
+    const dataset = new BappsDataset(mode, await listSets(folder, mode, options.sets), options);
+    dataset.#refuseDamaged();
+    return dataset;
+  }
+
+  /**
+   * The items, set by set in the order asked for, by name; a new pass with each call. Where one is damaged and may not
+   * be skipped, no further item is given, and the pass throws at its end, with the whole count.
+   *
+   * @throws PipelineError DAMAGED_DATASET
+   */
+  async *items(): AsyncGenerator<JudgedPatches, void, undefined> {
+    const { resize = 'bilinear', skipDamaged = false } = this.#options;
+    const digests = new DigestsOfSets();
+    this.#damaged.length = this.#listed.incomplete.length;
+    const read = async (files: ItemFiles): Promise<ReadAhead> => {
+      const contents = await readContents(files);
+      return { files, contents, item: await readItem(contents, this.mode, resize) };
+    };
+    for await (const { files, contents, item } of inOrder(this.#listed.items, read)) {
+      const { set, id } = files;
+      digests.add(files, contents);
+      if ('reason' in item) this.#damaged.push({ set, id, reason: item.reason });
+      else if (skipDamaged || this.#damaged.length === 0) yield { id, set, ...item };
+    }
+    this.#digests = digests.finish();
+    this.#refuseDamaged();
+  }
+
+  /** Digest of each set; known after a whole pass, before one it reads all files. */
+  async digests(): Promise<readonly SetDigest[]> {
+    if (this.#digests !== undefined) return this.#digests;
+    const digests = new DigestsOfSets();
+    const read = async (files: ItemFiles): Promise<Omit<ReadAhead, 'item'>> => ({
+      files,
+      contents: await readContents(files),
+    });
+    for await (const { files, contents } of inOrder(this.#listed.items, read)) digests.add(files, contents);
+    return (this.#digests = digests.finish());
+  }
+
+  /** One digest of all sets, whatever their order. */
+  async digest(): Promise<string> {
+    return datasetDigest(await this.digests());
+  }
+
+  #refuseDamaged(): void {
+    const { length } = this.#damaged;
+    if (length === 0 || this.#options.skipDamaged === true) return;
+    const shown = this.#damaged.slice(0, 5).map(({ set, id, reason }) => `${set} ${id}: ${reason}`);
+    const more = length > shown.length ? [`${length - shown.length} more`] : [];
+    throw new PipelineError(
+      'DAMAGED_DATASET',
+      `${length} of ${this.count + this.#listed.incomplete.length} ${LAYOUTS[this.mode].item}s cannot be used: ${[...shown, ...more].join('; ')}; mend them, or leave them out with --skip-damaged`,
+    );
+  }
+}
+
+interface ReadAhead {
+  readonly files: ItemFiles;
+  readonly contents: readonly FileContent[];
+  readonly item: Awaited<ReturnType<typeof readItem>>;
+}
+
+/** Works on a few items at once and gives the results in order. `work` never rejects. */
+async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R> {
+  const ahead: Promise<R>[] = [];
+  for (const item of items) {
+    ahead.push(work(item));
+    if (ahead.length === AHEAD) yield await (ahead.shift() as Promise<R>);
+  }
+  for (const result of ahead) yield await result;
+}

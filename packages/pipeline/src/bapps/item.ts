@@ -1,0 +1,71 @@
+import { readIfPresent } from '../document-files.ts';
+import type { FileContent } from './digests.ts';
+import { LAYOUTS, type BappsMode } from './layout.ts';
+import { readNpyNumber } from './npy.ts';
+import { toPatch, type Resize } from './patch.ts';
+import { MAX_PICTURE_BYTES, readPicture } from './picture.ts';
+import type { ItemFiles } from './set-files.ts';
+
+export interface ItemContent {
+  /** Pictures as patches, interleaved RGB bytes [64, 64, 3], in the order of the layout. */
+  readonly patches: readonly Uint8Array[];
+  /** In [0, 1]. */
+  readonly judgement: number;
+}
+
+/** One number and a header; NumPy writes 136 bytes. */
+const MAX_JUDGEMENT_BYTES = 4096;
+
+/** The bytes of an item's files. Never rejects. */
+export function readContents({ paths }: ItemFiles): Promise<FileContent[]> {
+  return Promise.all(
+    paths.map(async (path, at) => {
+      try {
+        const isJudgement = at === paths.length - 1;
+        const bytes = await readIfPresent(path, isJudgement ? MAX_JUDGEMENT_BYTES : MAX_PICTURE_BYTES);
+        return bytes ?? 'is no longer there';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    }),
+  );
+}
+
+/** Decodes the files of an item, or says all that is wrong with them. Never rejects. */
+export async function readItem(
+  contents: readonly FileContent[],
+  mode: BappsMode,
+  resize: Resize,
+): Promise<ItemContent | { readonly reason: string }> {
+  const { pictures: roles, judgement: label } = LAYOUTS[mode];
+  const problems: string[] = [];
+  const attempt = async <T>(
+    name: string,
+    at: number,
+    read: (bytes: Uint8Array) => T,
+  ): Promise<Awaited<T>[]> => {
+    const content = contents[at] as FileContent;
+    try {
+      if (typeof content === 'string') throw new Error(content);
+      return [await read(content)];
+    } catch (error) {
+      problems.push(`${name} ${(error as Error).message}`);
+      return [];
+    }
+  };
+  const pictures = (await Promise.all(roles.map((role, at) => attempt(role, at, readPicture)))).flat();
+  const [judgement] = await attempt(label, roles.length, readJudgement);
+  const sides = [...new Set(pictures.map(({ side }) => side))];
+  if (sides.length > 1) problems.push(`pictures have sides of ${sides.join(' and ')}, expected one size`);
+  if (problems.length > 0) return { reason: problems.join(', ') };
+  return {
+    patches: pictures.map(({ rgb, side }) => toPatch(rgb, side, resize)),
+    judgement: judgement as number,
+  };
+}
+
+function readJudgement(npy: Uint8Array): number {
+  const value = readNpyNumber(npy);
+  if (!(value >= 0 && value <= 1)) throw new Error(`is ${value}, expected a number from 0 to 1`);
+  return value;
+}

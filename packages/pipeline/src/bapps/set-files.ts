@@ -1,0 +1,140 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PipelineError } from '../errors.ts';
+import { LAYOUTS, type BappsMode } from './layout.ts';
+
+/** What is on disk of one item of a set, by the path of its files below their folders, without the ending. */
+export interface ItemFiles {
+  readonly set: string;
+  readonly id: string;
+  /** Pictures in the order of the layout, then the judgement. */
+  readonly paths: readonly string[];
+}
+
+/** An item that cannot be used, and why. */
+export interface Damage {
+  readonly set: string;
+  readonly id: string;
+  readonly reason: string;
+}
+
+export interface ListedSets {
+  readonly items: readonly ItemFiles[];
+  /** Items that lack a file. */
+  readonly incomplete: readonly Damage[];
+}
+
+/**
+ * Lists the items of some sets, each set in the order of its file names; the sets stay in the order that is asked for.
+ * Files belong together by name, where upstream pairs them by position and never notices a missing one.
+ *
+ * @param folder the one with `2afc` and `jnd` in it
+ * @throws PipelineError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE
+ */
+export async function listSets(
+  folder: string,
+  mode: BappsMode,
+  names: readonly string[] = LAYOUTS[mode].defaultSets,
+): Promise<ListedSets> {
+  const root = join(folder, mode);
+  if (!(await isFolder(root)))
+    throw new PipelineError(
+      'NOT_BAPPS',
+      `${folder} has no folder ${mode}, expected ${mode}/<train or val>/<set>; give the folder that bapps pull or bapps mini has written`,
+    );
+  if (new Set(names).size < names.length)
+    throw new PipelineError('UNKNOWN_SET', `a set is named twice: ${names.join(' ')}`);
+  const items: ItemFiles[] = [];
+  const incomplete: Damage[] = [];
+  for (const name of names) {
+    const listed = await listSet(root, mode, name);
+    items.push(...listed.items);
+    incomplete.push(...listed.incomplete);
+  }
+  return { items, incomplete };
+}
+
+async function listSet(root: string, mode: BappsMode, set: string): Promise<ListedSets> {
+  const { pictures, judgement, item } = LAYOUTS[mode];
+  const folder = join(root, set);
+  // a name is not a way out of the dataset
+  const isName = /^[\w-]+\/[\w-]+$/.test(set);
+  if (!isName || !(await isFolder(folder)))
+    throw new PipelineError(
+      'UNKNOWN_SET',
+      `${set} is not a set of ${root}, which has ${(await setsOf(root)).join(' ') || 'none'}`,
+    );
+  const roles = [...pictures, judgement];
+  const missing: string[] = [];
+  for (const role of roles) if (!(await isFolder(join(folder, role)))) missing.push(role);
+  if (missing.length > 0)
+    throw new PipelineError(
+      'NOT_BAPPS',
+      `${folder} has no folder ${missing.join(', ')}, expected ${roles.join(', ')} in a set of ${mode}`,
+    );
+  const files = await Promise.all(
+    roles.map((role) => filesOf(join(folder, role), role === judgement ? '.npy' : '.png')),
+  );
+  const ids = [...new Set(files.flatMap((found) => [...found.keys()]))].sort();
+  if (ids.length === 0)
+    throw new PipelineError('EMPTY_SET', `${folder} has no ${item}: no .png and no .npy file`);
+  const items: ItemFiles[] = [];
+  const incomplete: Damage[] = [];
+  for (const id of ids) {
+    const paths = files.map((found) => found.get(id));
+    const absent = roles.filter((_, at) => paths[at] === undefined);
+    if (absent.length === 0) items.push({ set, id, paths: paths as string[] });
+    else
+      incomplete.push({
+        set,
+        id,
+        reason: `${absent.join(' and ')} ${absent.length > 1 ? 'are' : 'is'} missing`,
+      });
+  }
+  return { items, incomplete };
+}
+
+/** Files with an ending, below a folder and its subfolders, by their path in it without the ending. */
+async function filesOf(folder: string, ending: string, prefix = ''): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const entry of await entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      for (const [id, found] of await filesOf(path, ending, `${prefix}${entry.name}/`)) files.set(id, found);
+    } else if (entry.name.toLowerCase().endsWith(ending)) {
+      files.set(prefix + entry.name.slice(0, -ending.length), path);
+    }
+  }
+  return files;
+}
+
+async function setsOf(root: string): Promise<string[]> {
+  const sets: string[] = [];
+  for (const split of await entriesOf(root)) {
+    if (!split.isDirectory()) continue;
+    const names = (await entriesOf(join(root, split.name))).filter((entry) => entry.isDirectory());
+    sets.push(...names.map(({ name }) => `${split.name}/${name}`));
+  }
+  return sets.sort();
+}
+
+type Entries = Awaited<ReturnType<typeof readEntries>>;
+
+async function entriesOf(folder: string): Promise<Entries> {
+  return readEntries(folder).catch((error: unknown) => {
+    throw new PipelineError('UNREADABLE', `${folder} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  });
+}
+
+function readEntries(folder: string) {
+  return readdir(folder, { withFileTypes: true });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
