@@ -16,3 +16,11 @@ export { VideoError, type VideoErrorCode } from './video/errors.ts';
 export { imageFormatOfFile, readImage, type Image } from './video/image-file.ts';
 export { imageToTensor } from './video/image-to-tensor.ts';
 export { imageFormat, type ImageFormat } from './video/image-format.ts';
+export { Comparison, type ComparisonOptions, type FrameSet } from './video/comparison.ts';
+export {
+  openTensorSets,
+  type TensorSet,
+  type TensorSetOptions,
+  type TensorSets,
+} from './video/tensor-pool.ts';
+export type { ClipInfo } from './video/tensor-messages.ts';

@@ -48,7 +48,7 @@ export function colourOf(
   if (matrix !== undefined && !Object.hasOwn(MATRICES, matrix))
     throw new VideoError(
       'INVALID_OPTION',
-      `matrix must be one of ${Object.keys(MATRICES).join(', ')}, got ${String(matrix)}`,
+      `matrix must be one of ${Object.keys(MATRICES).join(', ')}, got ${matrix}`,
     );
   if (range !== undefined && range !== 'limited' && range !== 'full')
     throw new VideoError('INVALID_OPTION', `range must be limited or full, got ${String(range)}`);
@@ -67,7 +67,7 @@ export function colourOf(
 }
 
 /** Offset and scale of luma and chroma codes: (code − zero) / span. */
-export interface CodeRange {
+interface CodeRange {
   readonly lumaZero: number;
   readonly lumaSpan: number;
   readonly chromaZero: number;

@@ -23,13 +23,13 @@ export function decodeWithFfmpeg(path: string, command: string): ByteSource {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_BYTES);
   });
-  const ended = once(child, 'close').then(
-    ([code, signal]: unknown[]) => {
+  const ended = (once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>).then(
+    ([code, signal]: [number | null, NodeJS.Signals | null]) => {
       if (code === 0) return;
       const reason = stderr.trim().split('\n').at(-1) ?? '';
       throw new VideoError(
         'DECODE_FAILED',
-        `ffmpeg could not decode ${path} (${code === null ? `signal ${String(signal)}` : `exit ${String(code)}`})${reason === '' ? '' : `: ${reason}`}`,
+        `ffmpeg could not decode ${path} (${code === null ? signal : `exit ${code}`})${reason === '' ? '' : `: ${reason}`}`,
       );
     },
     (error: NodeJS.ErrnoException) => {

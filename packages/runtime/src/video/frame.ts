@@ -40,7 +40,7 @@ export const CHROMAS: readonly Chroma[] = ['400', '420', '422', '444'];
  */
 export const MOST_PIXELS: number = 2 ** 26;
 
-export interface PlaneSizes {
+interface PlaneSizes {
   /** Samples in the luma plane. */
   readonly luma: number;
   /** 0 for 4:0:0; half the width, rounded up, for 4:2:0 and 4:2:2. */

@@ -3,18 +3,19 @@ export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'avif';
 /** Bytes enough to tell the formats apart. */
 export const IMAGE_MAGIC_BYTES = 32;
 
-/** Signatures at the start of a file; AVIF is told by the brands in its `ftyp` box. */
-const SIGNATURES: readonly (readonly [ImageFormat, RegExp])[] = [
-  ['png', /^\x89PNG\r\n\x1a\n/],
-  ['jpeg', /^\xff\xd8\xff/],
-  ['webp', /^RIFF[^]{4}WEBP/],
-  // classic and BigTIFF, either byte order
-  ['tiff', /^(II[*+]\0|MM\0[*+])/],
-  ['avif', /^[^]{4}ftyp(avif|[^]{4,20}avif)/],
+/** How files of each format start, read as Latin-1. */
+const STARTS: readonly (readonly [ImageFormat, (start: string) => boolean])[] = [
+  ['png', (start) => start.startsWith('\x89PNG\r\n\x1a\n')],
+  ['jpeg', (start) => start.startsWith('\xff\xd8\xff')],
+  ['webp', (start) => start.startsWith('RIFF') && start.startsWith('WEBP', 8)],
+  // classic TIFF and BigTIFF, in either byte order
+  ['tiff', (start) => ['II*\0', 'II+\0', 'MM\0*', 'MM\0+'].includes(start.slice(0, 4))],
+  // the brands in the first box of the file
+  ['avif', (start) => start.startsWith('ftyp', 4) && start.includes('avif', 8)],
 ];
 
 /** Which image format a file's first bytes belong to, null for none that is read here. */
 export function imageFormat(bytes: Uint8Array): ImageFormat | null {
   const start = Buffer.from(bytes.subarray(0, IMAGE_MAGIC_BYTES)).toString('latin1');
-  return SIGNATURES.find(([, signature]) => signature.test(start))?.[0] ?? null;
+  return STARTS.find(([, isStart]) => isStart(start))?.[0] ?? null;
 }

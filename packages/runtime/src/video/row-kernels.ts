@@ -5,14 +5,14 @@ import type { ChannelTables } from './normalisation.ts';
 export type Samples = Uint8Array | Uint16Array;
 
 /** Where a row lies: its samples, and where its first pixel goes in each plane of the output. */
-export interface RowPlace {
+interface RowPlace {
   lumaAt: number;
   chromaAt: number;
   outAt: number;
 }
 
 /** One frame's planes: luma, Cb and Cr samples, and the planar output [3, H, W]. */
-export interface Planes {
+interface Planes {
   readonly luma: Samples;
   readonly cb: Samples;
   readonly cr: Samples;

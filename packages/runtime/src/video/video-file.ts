@@ -8,7 +8,7 @@ import { VideoError } from './errors.ts';
 /** A 1080p frame of 8 bits takes three reads of this size. */
 const CHUNK_BYTES = 1 << 20;
 
-export interface OpenedFile extends ByteSource {
+interface OpenedFile extends ByteSource {
   /** Whether it can be opened again by its path: not a pipe, not standard input. */
   readonly isRegular: boolean;
 }
@@ -45,7 +45,7 @@ function pipeSource(fd: number): ByteSource {
   return streamSource(new Socket({ fd, readable: true, writable: false }));
 }
 
-export function streamSource(stream: Readable): ByteSource {
+function streamSource(stream: Readable): ByteSource {
   return {
     chunks: stream[Symbol.asyncIterator](),
     close: async () => {
