@@ -42,6 +42,7 @@ test('names that come close, nearest first', () => {
     'vif_scale1',
   ]);
   expect(closestNames('VMAF', ['vmaf', 'vif'])).toEqual(['vmaf']);
+  expect(closestNames('vmfa', ['vmaf', 'vif'])).toEqual(['vmaf']); // swapped letters
   expect(closestNames('motion2', ['motion', 'motion3', 'emotion', 'adm2'])).toEqual([
     'motion',
     'motion3',

@@ -9,6 +9,9 @@ type Attributes = Readonly<Record<string, string>>;
 /** Beside its frames a log has one element per metric, and five others. */
 const MAX_OTHER_ELEMENTS = 2048;
 
+/** 1,024 metrics of 60 characters are 80 kB. */
+const MAX_TAG = 262_144;
+
 /**
  * `<VMAF version><fyi fps/><frames><frame frameNum metric="value" …/>…</frames>…</VMAF>`. Elements are dropped as they
  * are read. libvmaf declares no document type and writes no entity, so neither is accepted.
@@ -22,8 +25,7 @@ export function parseXmlLog(text: string, name: string): VmafLog {
       'DAMAGED',
       `${name} declares a document type, entities or CDATA; libvmaf writes none`,
     );
-  if (text.includes('<VMAF') && !text.trimEnd().endsWith('</VMAF>'))
-    throw malformed(name, 'it is cut short: it does not end in </VMAF>');
+  assertShortTags(text, name);
   const columns = new LogColumns(name);
   const header: LogHeader = {};
   let others = 0;
@@ -57,6 +59,23 @@ export function parseXmlLog(text: string, name: string): VmafLog {
   const verdict = XMLValidator.validate(text);
   if (verdict !== true) throw malformed(name, `${verdict.err.msg} (line ${verdict.err.line})`);
   return columns.finish('xml', header);
+}
+
+/**
+ * The parser holds a tag's attributes, and the text between two tags, at fifty times their size.
+ *
+ * @throws TableError DAMAGED
+ */
+function assertShortTags(text: string, name: string): void {
+  for (let start = text.indexOf('<'), last = 0; start !== -1; start = text.indexOf('<', last)) {
+    const end = text.indexOf('>', start);
+    if (end === -1) throw malformed(name, 'it is cut short within a tag');
+    if (end - start > MAX_TAG || start - last > MAX_TAG)
+      throw malformed(name, `it has a tag or text of more than ${MAX_TAG} characters`);
+    last = end + 1;
+  }
+  if (text.includes('<VMAF') && !text.trimEnd().endsWith('</VMAF>'))
+    throw malformed(name, 'it is cut short: it does not end in </VMAF>');
 }
 
 function readFrame({ frameNum, ...metrics }: Attributes, columns: LogColumns): void {
