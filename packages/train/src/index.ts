@@ -9,13 +9,23 @@ export { heldOutSources, type SourceColumn, type TrainingData } from './dataset.
 export { openEngine, type Engine, type Session } from './engine.ts';
 export { TrainError, type TrainErrorCode } from './errors.ts';
 export { shipGate, summarise, type PerFold, type Verdict } from './gate.ts';
+export {
+  fitHeads,
+  headsOf,
+  type FitHeadsOptions,
+  type HeadsEpoch,
+  type HeadsProgress,
+} from './lpips/fit-heads.ts';
+export { epochsOf, UPSTREAM_HEADS_RECIPE, type HeadsRecipe } from './lpips/heads-recipe.ts';
+export { randomHeads, type Ranking } from './lpips/ranking-network.ts';
+export { tripletAgreement, tripletDistances, type TripletStatistics } from './lpips/triplets.ts';
 export { agreement } from './metrics/agreement.ts';
 export { krocc } from './metrics/krocc.ts';
 export { plcc } from './metrics/plcc.ts';
 export { rmse } from './metrics/rmse.ts';
 export { srocc } from './metrics/srocc.ts';
 export { flatten, unflatten } from './network.ts';
-export { GENERATOR } from './random.ts';
+export { GENERATOR, RandomStream } from './random.ts';
 export {
   RECIPES,
   recordedRecipe,

@@ -1,0 +1,59 @@
+import { TrainError } from '../errors.ts';
+import type { Ranking } from './ranking-network.ts';
+
+/** How heads are trained. */
+export interface HeadsRecipe {
+  readonly ranking: Ranking;
+  /** Epochs at the full learning rate, and epochs over which it then falls. */
+  readonly epochs: number;
+  readonly decayEpochs: number;
+  /** Triplets per step. */
+  readonly batchSize: number;
+  readonly learningRate: number;
+}
+
+/** Upstream's: 5 + 5 epochs in batches of 50, Adam at 1e-4. */
+export const UPSTREAM_HEADS_RECIPE: HeadsRecipe = {
+  ranking: 'network',
+  epochs: 5,
+  decayEpochs: 5,
+  batchSize: 50,
+  learningRate: 1e-4,
+};
+
+export function epochsOf({ epochs, decayEpochs }: HeadsRecipe): number {
+  return epochs + decayEpochs;
+}
+
+/**
+ * The learning rate of an epoch as upstream's trainer sets it: the first step down comes after the first epoch of the
+ * decay, so 5 + 5 epochs run at 1 1 1 1 1 1 .8 .6 .4 .2 of the full rate.
+ *
+ * @param epoch 0-based
+ */
+export function epochRate({ epochs, decayEpochs, learningRate }: HeadsRecipe, epoch: number): number {
+  return epoch <= epochs ? learningRate : learningRate * (1 - (epoch - epochs) / decayEpochs);
+}
+
+/** @throws TrainError INVALID_RECIPE naming every number outside its range */
+export function assertHeadsRecipe(recipe: HeadsRecipe): void {
+  const integer = (value: number, least: number, most: number): boolean =>
+    Number.isSafeInteger(value) && value >= least && value <= most;
+  const checks: readonly (readonly [boolean, string])[] = [
+    [integer(recipe.epochs, 1, 1e6), `epochs must be an integer from 1 to 1000000, got ${recipe.epochs}`],
+    [
+      integer(recipe.decayEpochs, 0, 1e6),
+      `decay epochs must be an integer from 0 to 1000000, got ${recipe.decayEpochs}`,
+    ],
+    [
+      integer(recipe.batchSize, 1, 4096),
+      `batch size must be an integer from 1 to 4096, got ${recipe.batchSize}`,
+    ],
+    [
+      recipe.learningRate > 0 && recipe.learningRate <= 1e3,
+      `learning rate must be above 0 and at most 1000, got ${recipe.learningRate}`,
+    ],
+  ];
+  const wrong = checks.flatMap(([ok, message]) => (ok ? [] : [message]));
+  if (wrong.length > 0) throw new TrainError('INVALID_RECIPE', wrong.join('; '));
+}
