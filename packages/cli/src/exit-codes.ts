@@ -27,6 +27,7 @@ const FINDINGS: ReadonlySet<string> = new Set([
   'DIGEST_MISMATCH',
   'FORBIDDEN_MODEL',
   'FORBIDDEN',
+  'UNTRUSTED_MODEL',
   'BAD_SIDECAR',
   'REFUSED_IMPORT',
 ]);
@@ -71,7 +72,9 @@ export function reportError(
 function codeOf(error: unknown): string | undefined {
   const isCoded =
     error instanceof Error &&
-    /^(Artifact|Onnx|Table|Train|Export|Weights|Registry|Pipeline|Usage)Error$/.test(error.name);
+    /^(Artifact|Onnx|Table|Train|Export|Weights|Registry|Pipeline|Runtime|Video|Usage)Error$/.test(
+      error.name,
+    );
   return isCoded && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 

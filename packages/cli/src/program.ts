@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addExportLpips } from './lpips-options.ts';
+import { addScore } from './score-options.ts';
 import { addWeights } from './weights-options.ts';
 
 /** What every command gets beside its flags. */
@@ -46,6 +47,7 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
   addExport(program, context);
   addRegistry(program, context);
   addRegenerate(program, context);
+  addScore(program, context);
   addWeights(program, context);
   addAudit(program, context);
   for (const command of allCommands(program)) {

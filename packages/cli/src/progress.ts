@@ -3,16 +3,28 @@ import { Presets, SingleBar } from 'cli-progress';
 /** Progress on stderr: a bar with an ETA on a terminal, a line per tenth elsewhere, nothing when quiet. */
 export class Progress {
   readonly #quiet: boolean;
+  readonly #verb: string;
+  readonly #unit: string;
   readonly #bar: SingleBar | undefined;
   #isRunning = false;
   #tenths = 0;
 
-  constructor({ quiet }: { quiet: boolean }) {
+  constructor({
+    quiet,
+    verb = 'training',
+    unit = 'steps',
+  }: {
+    quiet: boolean;
+    verb?: string;
+    unit?: string;
+  }) {
     this.#quiet = quiet;
+    this.#verb = verb;
+    this.#unit = unit;
     if (!quiet && process.stderr.isTTY) {
       this.#bar = new SingleBar(
         {
-          format: 'training {bar} {percentage}% | {value}/{total} steps | ETA {eta_formatted}',
+          format: `${verb} {bar} {percentage}% | {value}/{total} ${unit} | ETA {eta_formatted}`,
           stream: process.stderr,
           hideCursor: true,
           clearOnComplete: true,
@@ -28,7 +40,12 @@ export class Progress {
     if (!this.#quiet) process.stderr.write(`${text}\n`);
   }
 
-  update(done: number, total: number): void {
+  /** Where the total is not known, a line per hundred. */
+  update(done: number, total: number | null): void {
+    if (total === null) {
+      if (done % 100 === 0) this.line(`${this.#verb} (${done} ${this.#unit})`);
+      return;
+    }
     if (this.#bar !== undefined) {
       if (!this.#isRunning) this.#bar.start(total, done);
       this.#isRunning = true;
@@ -38,7 +55,7 @@ export class Progress {
     }
     const tenths = Math.floor((10 * done) / total);
     if (!this.#quiet && tenths > this.#tenths)
-      process.stderr.write(`training ${tenths * 10}% (${done}/${total} steps)\n`);
+      process.stderr.write(`${this.#verb} ${tenths * 10}% (${done}/${total} ${this.#unit})\n`);
     this.#tenths = Math.max(this.#tenths, tenths);
   }
 

@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import {
+  requireFolderOf,
+  scoreClips,
+  scoreText,
+  writeDocuments,
+  type ClipInput,
+  type ColourChoice,
+  type ScoreDocument,
+  type ScoreFormat,
+} from '@vqforge/pipeline/score';
+import type { Device, EngineName } from '@vqforge/runtime';
+import type { CommandContext, SpeechFlags } from './program.ts';
+import { Progress } from './progress.ts';
+import { printable } from './printable.ts';
+import type { FeatureFlag } from './score-features.ts';
+import { UsageError } from './usage-error.ts';
+
+interface ScoreFlags extends SpeechFlags {
+  readonly reference?: string;
+  readonly distorted?: readonly string[];
+  readonly width?: number;
+  readonly height?: number;
+  readonly pixel_format?: NonNullable<ClipInput['pixelFormat']>;
+  readonly bitdepth?: '8' | '10' | '12' | '16';
+  readonly matrix?: NonNullable<ColourChoice['matrix']>;
+  readonly range?: NonNullable<ColourChoice['range']>;
+  readonly compat?: 'fork';
+  readonly feature?: readonly FeatureFlag[];
+  readonly feature_params?: readonly FeatureFlag[];
+  readonly tinyModel?: string;
+  readonly tinyDevice: Device;
+  readonly deviceFallback?: boolean;
+  readonly engine?: EngineName;
+  readonly allowUnregistered?: boolean;
+  readonly registry?: string;
+  readonly featuresFrom?: readonly string[];
+  readonly threads?: number;
+  readonly subsample: number;
+  readonly frame_cnt?: number;
+  readonly frame_skip_ref: number;
+  readonly frame_skip_dist: number;
+  readonly csv?: boolean;
+  readonly xml?: boolean;
+  readonly output?: string;
+}
+
+export async function scoreCommand(
+  flags: ScoreFlags,
+  { signal, root, version }: CommandContext,
+): Promise<void> {
+  const format = formatOf(flags);
+  const { output } = flags;
+  if (output !== undefined) await requireFolderOf(output, '--output');
+  const progress = new Progress({ quiet: flags.quiet === true, verb: 'scoring', unit: 'frames' });
+  const { document, failure } = await scoreClips({
+    ...(flags.reference === undefined ? {} : { reference: clip(flags.reference, flags) }),
+    distorted: (flags.distorted ?? []).map((path) => clip(path, flags)),
+    selection: {
+      skipReference: flags.frame_skip_ref,
+      skipDistorted: flags.frame_skip_dist,
+      subsample: flags.subsample,
+      ...(flags.frame_cnt === undefined ? {} : { count: flags.frame_cnt }),
+    },
+    colour: given({ compat: flags.compat, matrix: flags.matrix, range: flags.range }),
+    ...lpipsRequest(flags),
+    ...given({ tinyModel: flags.tinyModel }),
+    featuresFrom: flags.featuresFrom ?? [],
+    environment: process.env,
+    models: {
+      registry: flags.registry ?? join(root, 'model', 'tiny'),
+      device: flags.tinyDevice,
+      deviceFallback: flags.deviceFallback === true,
+      allowUnregistered: flags.allowUnregistered === true,
+      ...given({ engine: flags.engine, threads: flags.threads }),
+    },
+    version,
+    signal,
+    now: () => performance.now(),
+    onProgress: (done, total) => progress.update(done, total),
+  }).finally(() => progress.stop());
+  const text = scoreText(document, format);
+  if (output === undefined) process.stdout.write(text);
+  else {
+    await writeDocuments([{ path: output, text }]);
+    process.stdout.write(summary(document, output));
+  }
+  if (failure !== undefined) throw failure;
+}
+
+/** JSON unless told otherwise. @throws UsageError for two formats */
+function formatOf({ json, csv, xml }: ScoreFlags): ScoreFormat {
+  const formats = (['json', 'csv', 'xml'] as const).filter((name) => ({ json, csv, xml })[name] === true);
+  if (formats.length > 1)
+    throw new UsageError('USAGE', `--${formats.join(' and --')} are two formats, expected one`);
+  return formats[0] ?? 'json';
+}
+
+function clip(path: string, { width, height, pixel_format: pixelFormat, bitdepth }: ScoreFlags): ClipInput {
+  const bitDepth = bitdepth === undefined ? undefined : (Number(bitdepth) as 8 | 10 | 12 | 16);
+  return { path, ...given({ width, height, pixelFormat, bitDepth }) };
+}
+
+/** `--feature lpips` and its `--feature_params` say one thing between them. */
+function lpipsRequest({ feature = [], feature_params: params = [] }: ScoreFlags): {
+  lpips?: { modelPath?: string };
+} {
+  const flags = [...feature, ...params];
+  if (flags.length === 0) return {};
+  const paths = new Set(flags.map(({ modelPath }) => modelPath).filter((path) => path !== undefined));
+  const [modelPath, other] = paths;
+  if (other !== undefined)
+    throw new UsageError('USAGE', `lpips has the model_path ${modelPath} and ${other}, expected one`);
+  return { lpips: given({ modelPath }) };
+}
+
+/** A line per metric, for who writes the scores to a file. */
+function summary({ pooled_metrics: metrics, frames, partial }: ScoreDocument, output: string): string {
+  const lines = Object.entries(metrics).map(
+    ([name, { mean, min, max }]) =>
+      `${name}: mean ${mean.toFixed(6)}, min ${min.toFixed(6)}, max ${max.toFixed(6)}`,
+  );
+  const what = `${partial ? 'partial, ' : ''}${frames.length} ${frames.length === 1 ? 'frame' : 'frames'}`;
+  return [...lines, `written: ${printable(output)} (${what})`, ''].join('\n');
+}
+
+/** Fields that are there. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,14 @@
+export { scoreClips, type ScoreOptions, type ScoreResult } from './score/score.ts';
+export type {
+  ClipFacts,
+  ColourFacts,
+  Failure,
+  FrameScores,
+  ModelFacts,
+  RenditionFacts,
+  ScoreDocument,
+} from './score/score-document.ts';
+export type { PooledScores } from './score/pooled-scores.ts';
+export { scoreText, type ScoreFormat } from './score/score-text.ts';
+export type { ClipInput, ColourChoice, FrameSelection } from './score/frame-messages.ts';
+export { requireFolderOf, writeDocuments } from './document-files.ts';

@@ -1,0 +1,126 @@
+import { poolScores, type PooledScores } from './pooled-scores.ts';
+
+/** What was read of one input. */
+export interface ClipFacts {
+  /** As it was given. */
+  readonly path: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bit_depth: number;
+  readonly chroma: string;
+  /** Of its codes, as they were read. */
+  readonly range: string;
+  /** Frames per second, null where the input does not say. */
+  readonly frame_rate: number | null;
+}
+
+/** A distorted clip and the metric that holds its distances. */
+export interface RenditionFacts extends ClipFacts {
+  readonly metric: string;
+}
+
+/** A model that gave metrics. */
+export interface ModelFacts {
+  /** Null for a file that no registry pins. */
+  readonly id: string | null;
+  readonly kind: 'fr-regressor' | 'lpips';
+  readonly sha256: string;
+  /** The execution provider that the session runs on. */
+  readonly provider: string;
+  readonly metrics: readonly string[];
+  /** Of a regressor: frames whose raw score lay outside the model's range. */
+  readonly clipped_frames?: number;
+  /** Of a regressor: frames with a feature outside the range seen in training, where the model extrapolates. */
+  readonly out_of_range_frames?: number;
+}
+
+/** How pixels became RGB. */
+export interface ColourFacts {
+  readonly compat: 'none' | 'fork';
+  readonly matrix: string;
+  readonly chroma_upsampling: 'nearest';
+}
+
+/** Why a document ends before its inputs do. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One row of scores. */
+export interface FrameScores {
+  readonly frameNum: number;
+  /** Of a feature table, which holds many clips. */
+  readonly source?: string;
+  readonly dis_basename?: string;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** libvmaf's JSON log, and beside its keys what was scored, by which model, on what. */
+export interface ScoreDocument {
+  readonly version: string;
+  /** Frames scored per second, as in libvmaf: not the clip's frame rate. */
+  readonly fps: number;
+  readonly partial: boolean;
+  /** Where `partial`. */
+  readonly error?: Failure;
+  readonly reference?: ClipFacts;
+  readonly renditions?: readonly RenditionFacts[];
+  readonly features_from?: readonly string[];
+  readonly colour?: ColourFacts;
+  readonly models: readonly ModelFacts[];
+  readonly frames: readonly FrameScores[];
+  readonly pooled_metrics: Readonly<Record<string, PooledScores>>;
+  readonly aggregate_metrics: Readonly<Record<string, never>>;
+}
+
+/** A document without what follows from its frames, and with seconds for its speed. */
+interface ScoreRecord extends Omit<
+  ScoreDocument,
+  'fps' | 'partial' | 'pooled_metrics' | 'aggregate_metrics'
+> {
+  readonly seconds: number;
+}
+
+/** The document of a record: pooled, and every number as short as a float32 allows. */
+export function scoreDocument({ seconds, error, frames, models, ...facts }: ScoreRecord): ScoreDocument {
+  const metrics = models.flatMap((model) => model.metrics);
+  const { version, ...inputs } = facts;
+  return {
+    version,
+    // libvmaf prints two digits
+    fps: Number((frames.length / Math.max(seconds, 1e-3)).toFixed(2)),
+    partial: error !== undefined,
+    ...(error === undefined ? {} : { error }),
+    ...inputs,
+    models,
+    frames: frames.map((frame) => ({ ...frame, metrics: mapValues(frame.metrics, shortest) })),
+    pooled_metrics: Object.fromEntries(
+      metrics.map((name) => [
+        name,
+        shortened(poolScores(frames.map((frame) => frame.metrics[name] as number))),
+      ]),
+    ),
+    aggregate_metrics: {},
+  };
+}
+
+/** Nine significant digits tell every float32 from the next; more would show the rounding of one. */
+function shortest(value: number): number {
+  return Number(value.toPrecision(9));
+}
+
+function shortened({ harmonic_mean: harmonic, ...pooled }: PooledScores): PooledScores {
+  const { min, max, mean, ...percentiles } = mapValues(pooled, shortest);
+  return { min, max, mean, harmonic_mean: harmonic === null ? null : shortest(harmonic), ...percentiles };
+}
+
+function mapValues<K extends string>(
+  record: Readonly<Record<K, number>>,
+  of: (value: number) => number,
+): Record<K, number> {
+  return Object.fromEntries(Object.entries<number>(record).map(([key, value]) => [key, of(value)])) as Record<
+    K,
+    number
+  >;
+}
