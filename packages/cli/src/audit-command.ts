@@ -1,7 +1,7 @@
 import { parseAuditPolicy } from '@vqforge/artifact';
 import { audit, type AuditReport, type Lineage, readVerificationKey } from '@vqforge/registry';
 import { CommandExit, EXIT } from './exit-codes.ts';
-import { countText, findingText } from './finding-text.ts';
+import { countText, findingSubject, findingText } from './finding-text.ts';
 import { readInput } from './input-file.ts';
 import { printable } from './printable.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';
@@ -56,9 +56,7 @@ function lineageOf({ lineage }: AuditReport, id: string): Lineage[] {
 
 function reportLines({ findings, verified, skipped }: AuditReport): string[] {
   return [
-    ...findings.map((finding) =>
-      findingText(finding, finding.id === null ? finding.file : `${finding.file} (${finding.id})`),
-    ),
+    ...findings.map((finding) => findingText(finding, findingSubject(finding))),
     ...verified.map((id) => printable(`verified ${id}`)),
     ...skipped.map((id) => printable(`skipped  ${id}: pinned, not shipped, not here`)),
     countText(findings),

@@ -8,6 +8,11 @@ export function findingText({ severity, code, expected, got, advice }: Finding, 
     .join('\n');
 }
 
+/** The file that a finding is about, and the model that it belongs to. */
+export function findingSubject({ id, file }: Finding): string {
+  return id === null ? file : `${file} (${id})`;
+}
+
 /** How many of each severity, in words: `1 error, 2 warnings`; `no findings` when there are none. */
 export function countText(findings: readonly Finding[]): string {
   const counts = (['error', 'warning', 'info'] as const).flatMap((severity) => {

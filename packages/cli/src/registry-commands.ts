@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { exportRegistry, findEntry, readRegistry, verifyRegistry } from '@vqforge/registry';
 import { CommandExit, EXIT } from './exit-codes.ts';
-import { findingText } from './finding-text.ts';
+import { findingSubject, findingText } from './finding-text.ts';
 import { printable } from './printable.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';
 import { type SignatureFlags, signatureCheck } from './signature-flags.ts';
@@ -25,7 +25,7 @@ export async function verifyCommand(
     print(JSON.stringify({ schema_version: report.schemaVersion, verified, skipped, findings }));
   else {
     for (const id of verified) print(`ok       ${id}`);
-    for (const finding of findings) print(findingText(finding, finding.id ?? finding.file));
+    for (const finding of findings) print(findingText(finding, findingSubject(finding)));
   }
   if (findings.some(({ severity }) => severity === 'error')) throw new CommandExit(EXIT.findings);
   // a model that was asked for by name and is not here has not been verified

@@ -410,9 +410,9 @@ describe('hostile trees', () => {
     ]);
   });
 
-  test('no tree is an error, an empty one has no findings', async () => {
-    expect(await codeOf(() => audit({ root: join(root, 'absent'), today: TODAY }))).toBe('UNREADABLE');
-    expect(await found({ root: await temporaryFolder() })).toStrictEqual([]);
+  test('no tree and an empty one are errors: silence would read as a clean audit', async () => {
+    for (const folder of [join(root, 'absent'), await temporaryFolder()])
+      expect(await codeOf(() => audit({ root: folder, today: TODAY }))).toBe('UNREADABLE');
   });
 
   test('two registries are both audited', async () => {

@@ -8,6 +8,7 @@ import {
   parseMetrics,
 } from '@vqforge/artifact';
 import type { VerificationKey } from '../attestation/key-files.ts';
+import { RegistryError } from '../errors.ts';
 import type { Finding, Report } from '../finding.ts';
 import { type AuditedDataset, auditDatasetFiles, auditManifestRows, TableReader } from './dataset-files.ts';
 import { type AuditedDocument, readDocuments } from './documents.ts';
@@ -63,6 +64,12 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
 
   const files: TreeFile[] = [];
   for (const folder of ['model', 'datasets', 'runs']) files.push(...(await listTree(root, folder)));
+  // silence about a mistyped folder would read as a clean audit
+  if (files.length === 0)
+    throw new RegistryError(
+      'UNREADABLE',
+      `${options.root} has no file below model/, datasets/ or runs/: there is nothing to audit; give the folder that holds them`,
+    );
   const registries: AuditedRegistry[] = [];
   const signature = key === undefined ? {} : { signature: { key, isRequired: policy.requires('signature') } };
   for (const { path } of files.filter(isRegistry)) {
