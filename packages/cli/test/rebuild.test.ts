@@ -175,7 +175,7 @@ test.each(['m.onnx', 'm.json'])('registry verify finds a flipped bit in %s', asy
   expect(text).toMatchObject({
     code: 1,
     stderr: '',
-    stdout: expect.stringContaining(`DIGEST_MISMATCH fr_regressor_v1`),
+    stdout: expect.stringContaining(`DIGEST_MISMATCH ${name} (fr_regressor_v1)`),
   });
   expect(json!.code).toBe(1);
   expect(JSON.parse(json!.stdout)).toMatchObject({
