@@ -74,14 +74,29 @@ function weightedMap(
 
 /** Without weights the three terms above would be 1, 1 and nearly −2: the differences are taken as they are written. */
 function baselineMap(builder: GraphBuilder, sums: ChannelSums, a: Side, b: Side): string {
+  return sums.sum(sums.ones(a.flat), squaredDifferences(builder, a, b));
+}
+
+/**
+ * What a head of one tap is multiplied with: the mean over positions of (â − b̂)² of each channel, [n, channels] for each
+ * part of the features.
+ */
+export function channelMeans(builder: GraphBuilder, ref: Features, dist: Features): string[] {
+  const sums = new ChannelSums(builder);
+  const squares = squaredDifferences(builder, sums.side(ref), sums.side(dist));
+  const positions = builder.constant('int64', [1], [2]);
+  return squares.map((value) => builder.node('ReduceMean', [value, positions], { keepdims: 0 }));
+}
+
+/** (â − b̂)² of each part: [n, channels, h·w]. */
+function squaredDifferences(builder: GraphBuilder, a: Side, b: Side): string[] {
   const unit = ({ flat, norm }: Side): string[] =>
     flat.map(({ value }) => builder.node('Div', [value, norm]));
   const unitB = unit(b);
-  const squares = unit(a).map((value, part) => {
+  return unit(a).map((value, part) => {
     const difference = builder.node('Sub', [value, unitB[part] as string]);
     return builder.node('Mul', [difference, difference]);
   });
-  return sums.sum(sums.ones(a.flat), squares);
 }
 
 class ChannelSums {
