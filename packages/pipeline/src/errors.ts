@@ -24,6 +24,8 @@ export type PipelineErrorCode =
   | 'NO_FRAMES'
   | 'MISSING_FEATURES'
   | 'TWO_MODELS'
+  | 'MISSING_PROGRAM'
+  | 'PROGRAM_FAILED'
   | 'INTERRUPTED';
 
 export class PipelineError extends CodedError<PipelineErrorCode> {}

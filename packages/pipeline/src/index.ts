@@ -13,3 +13,4 @@ export {
 export { exportLpips, type ExportLpipsOptions, type ExportLpipsResult } from './lpips-export.ts';
 export { rebuildLpips, type RebuildLpipsOptions } from './lpips-rebuild.ts';
 export { pullWeights, type PulledFile, type PullOptions } from './weights-pull.ts';
+export { runVmaf, type VmafOptions, type VmafResult } from './vmaf-process.ts';
