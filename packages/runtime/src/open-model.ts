@@ -1,27 +1,13 @@
 import type { Sidecar } from '@vqforge/artifact';
 import type { ValueInfo } from '@vqforge/onnx';
 import { checkFeeds } from './check-feeds.ts';
-import type { Device } from './device.ts';
 import type { Engine, EngineName, Session } from './engine.ts';
 import { reasonOf, RuntimeError } from './errors.ts';
 import { type ModelBytes, type ModelChoice, readModel } from './model-files.ts';
-import { openSession, type OpenSession } from './open-session.ts';
+import { openSession, type OpenSession, type SessionChoice } from './open-session.ts';
 import type { Tensors } from './tensor.ts';
 
-export interface OpenModelOptions extends ModelChoice {
-  /** Default: `auto`. A device that was asked for and does not work is an error. */
-  readonly device?: Device;
-  /** Take the CPU when the device does not work; `provider` tells. Default: no. */
-  readonly deviceFallback?: boolean;
-  /** Default: native where it loads, else wasm. */
-  readonly engine?: EngineName;
-  /** Threads of one run; default: one per core. A wasm session has one. */
-  readonly threads?: number;
-  /** Whether idle threads wait in a busy loop: some per cent faster alone, twice as slow beside other work. Default: no. */
-  readonly spinning?: boolean;
-  /** Compute in a thread of the model's own, so that the calling one stays free; tensors are copied. Default: no. */
-  readonly ownThread?: boolean;
-}
+export interface OpenModelOptions extends ModelChoice, SessionChoice {}
 
 export type ModelKind = 'fr-regressor' | 'lpips';
 
@@ -64,7 +50,7 @@ export interface OpenModel {
 export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
   const bytes = await readModel(options);
   const isLarge = bytes.sidecar?.task !== 'feature_regression';
-  const opened = await openSession(bytes.onnx, { ...options, isLarge });
+  const opened = await openSession(bytes.onnx, isLarge, options);
   try {
     return new VerifiedSession(bytes, opened);
   } catch (error) {

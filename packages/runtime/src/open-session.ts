@@ -3,15 +3,20 @@ import { type Engine, type EngineName, openEngine, type Session } from './engine
 import { reasonOf, RuntimeError } from './errors.ts';
 import { workerEngine } from './worker-engine.ts';
 
-export interface OpenSessionOptions {
+/** Where and how a model runs. */
+export interface SessionChoice {
+  /** Default: `auto`. A device that was asked for and does not work is an error. */
   readonly device?: Device;
+  /** Take the CPU when the device does not work; `provider` tells. Default: no. */
   readonly deviceFallback?: boolean;
+  /** Default: native where it loads, else wasm. */
   readonly engine?: EngineName;
+  /** Threads of one run; default: one per core. A wasm session has one. */
   readonly threads?: number;
+  /** Whether idle threads wait in a busy loop: some per cent faster alone, twice as slow beside other work. Default: no. */
   readonly spinning?: boolean;
+  /** Compute in a thread of the model's own, so that the calling one stays free; tensors are copied. Default: no. */
   readonly ownThread?: boolean;
-  /** Whether the model is worth an accelerator. */
-  readonly isLarge: boolean;
 }
 
 export interface OpenSession {
@@ -26,12 +31,17 @@ const MAX_THREADS = 1024;
 /**
  * A session on the first device that takes the model.
  *
+ * @param isLarge whether the model is worth an accelerator
  * @throws RuntimeError INVALID_OPTION | ENGINE_UNAVAILABLE | DEVICE_UNAVAILABLE | INVALID_MODEL
  */
-export async function openSession(onnx: Uint8Array, options: OpenSessionOptions): Promise<OpenSession> {
-  const { device = 'auto', deviceFallback = false, isLarge, threads, spinning = false } = options;
+export async function openSession(
+  onnx: Uint8Array,
+  isLarge: boolean,
+  choice: SessionChoice,
+): Promise<OpenSession> {
+  const { device = 'auto', deviceFallback = false, threads, spinning = false, ownThread = false } = choice;
   checkOptions(device, threads);
-  const engine = await (options.ownThread === true ? workerEngine : openEngine)(options.engine);
+  const engine = await (ownThread ? workerEngine : openEngine)(choice.engine);
   const providers =
     engine.name === 'wasm'
       ? wasmProviders(device, deviceFallback)

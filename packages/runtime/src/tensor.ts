@@ -29,11 +29,12 @@ const ARRAY_OF: Readonly<Record<DataType, abstract new (...args: never[]) => Ten
  * @throws RuntimeError INVALID_TENSOR
  */
 export function checkTensor(name: string, { type, dims, data }: Tensor): void {
-  const count = dims.reduce((product, dim) => product * (Number.isInteger(dim) && dim > 0 ? dim : 0), 1);
-  if (!(data instanceof ARRAY_OF[type]) || count !== data.length) {
+  const isShape = dims.every((dim) => Number.isInteger(dim) && dim > 0);
+  const count = dims.reduce((product, dim) => product * dim, 1);
+  if (!(isShape && count === data.length && data instanceof ARRAY_OF[type])) {
     throw new RuntimeError(
       'INVALID_TENSOR',
-      `tensor ${name} of shape [${dims.join()}] needs ${count} ${type} values in dimensions of at least 1, got ${data.length}`,
+      `tensor ${name} of shape [${dims.join()}] needs ${count} values of ${type} and dimensions of at least 1, got ${data.length} in a ${data.constructor.name}`,
     );
   }
 }

@@ -1,0 +1,88 @@
+import { FrRegressor, openModel, type OpenModel } from '@vqforge/runtime';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { codeOf, lpipsRegistry, regressorRegistry } from './models.ts';
+
+let model: OpenModel;
+let regressor: FrRegressor;
+
+beforeAll(async () => {
+  model = await openModel({ registry: await regressorRegistry(), model: 'linear_v1' });
+  regressor = FrRegressor.of(model);
+});
+
+afterAll(() => model.close());
+
+/** The linear model in float64, on features as they come: mean 0.5 and 4, deviation 0.25 and 2. */
+function expected(adm2: number, motion2: number): number {
+  return (2 * (adm2 - 0.5)) / 0.25 + (motion2 - 4) / 2 + 50;
+}
+
+test('features are standardised here', async () => {
+  const rows = [
+    [0.5, 4],
+    [0.75, 2],
+    [0.123, 7.5],
+  ] as const;
+  const { scores, raw, clipped, outOfRange } = await regressor.score(Float64Array.from(rows.flat()));
+  expect(regressor.featureOrder).toStrictEqual(['adm2', 'motion2']);
+  rows.forEach(([adm2, motion2], row) => {
+    // float32 at 50 has steps of 4e-6
+    expect(Math.abs((scores[row] as number) - expected(adm2, motion2))).toBeLessThan(1e-5);
+  });
+  expect([raw, clipped, outOfRange]).toStrictEqual([scores, 0, 0]);
+});
+
+test('scores are brought into range and counted; raw ones are kept', async () => {
+  const { scores, raw, clipped } = await regressor.score(Float64Array.of(0.5, 4, 0.5, 124, 0.5, -116));
+  expect([...raw]).toStrictEqual([50, 110, -10]);
+  expect([...scores]).toStrictEqual([50, 100, 0]);
+  expect(clipped).toBe(2);
+});
+
+test('rows outside the range of training are counted, the ends of the range are inside', async () => {
+  const rows = [0.1, 0, 0.9, 16, 0.05, 4, 0.5, 17, 0.95, -1];
+  expect((await regressor.score(Float64Array.from(rows))).outOfRange).toBe(3);
+  // 0.1 and 0.9 in float32 are above 0.1 and below 0.9 in float64 or the other way round
+  expect((await regressor.score(Float32Array.from(rows))).outOfRange).toBe(3);
+});
+
+test('rows beyond one run are scored in parts', async () => {
+  const features = new Float64Array(2 * 20_000).map((_, i) => (i % 2 === 0 ? 0.5 : (i % 100) / 10));
+  const { scores } = await regressor.score(features);
+  expect(scores.length).toBe(20_000);
+  expect(
+    scores.every((score, row) => Math.abs(score - expected(0.5, features[2 * row + 1] as number)) < 1e-5),
+  ).toBe(true);
+});
+
+test.each([
+  ['no rows', []],
+  ['half a row', [1, 2, 3]],
+])('%s are refused', async (_, values) => {
+  expect(await codeOf(() => regressor.score(Float64Array.from(values)))).toBe('INVALID_TENSOR');
+});
+
+test.each([
+  ['NaN', NaN],
+  ['infinity', -Infinity],
+  ['what is none in float32', 1e39],
+])('%s is refused by row and feature', async (_, value) => {
+  const scoring = regressor.score(Float64Array.of(0.5, 4, 0.5, value));
+  await expect(scoring).rejects.toMatchObject({
+    code: 'NOT_FINITE',
+    message: expect.stringContaining('motion2 of row 1'),
+  });
+});
+
+test('a graph that standardises by itself gets features as they are', async () => {
+  const registry = await regressorRegistry('graph_v1', { input_standardised_by: 'graph' });
+  const own = await openModel({ registry, model: 'graph_v1' });
+  expect([...(await FrRegressor.of(own).score(Float64Array.of(0.5, 4))).raw]).toStrictEqual([55]);
+  await own.close();
+});
+
+test('an LPIPS model is none', async () => {
+  const other = await openModel({ registry: await lpipsRegistry(), model: 'vmaf_tiny_lpips_sq_v1' });
+  expect(await codeOf(() => FrRegressor.of(other))).toBe('WRONG_KIND');
+  await other.close();
+});
