@@ -4,12 +4,11 @@ import {
   scoreClips,
   scoreText,
   writeDocuments,
-  type ClipInput,
-  type ColourChoice,
   type ScoreDocument,
   type ScoreFormat,
 } from '@vqforge/pipeline/score';
 import type { Device, EngineName } from '@vqforge/runtime';
+import type { BitDepth, Chroma, Matrix, Range, RawFormat } from '@vqforge/runtime/video';
 import type { CommandContext, SpeechFlags } from './program.ts';
 import { Progress } from './progress.ts';
 import { printable } from './printable.ts';
@@ -21,10 +20,10 @@ interface ScoreFlags extends SpeechFlags {
   readonly distorted?: readonly string[];
   readonly width?: number;
   readonly height?: number;
-  readonly pixel_format?: NonNullable<ClipInput['pixelFormat']>;
+  readonly pixel_format?: Chroma;
   readonly bitdepth?: '8' | '10' | '12' | '16';
-  readonly matrix?: NonNullable<ColourChoice['matrix']>;
-  readonly range?: NonNullable<ColourChoice['range']>;
+  readonly matrix?: Matrix;
+  readonly range?: Range;
   readonly compat?: 'fork';
   readonly feature?: readonly FeatureFlag[];
   readonly feature_params?: readonly FeatureFlag[];
@@ -54,17 +53,16 @@ export async function scoreCommand(
   if (output !== undefined) await requireFolderOf(output, '--output');
   const progress = new Progress({ quiet: flags.quiet === true, verb: 'scoring', unit: 'frames' });
   const { document, failure } = await scoreClips({
-    ...(flags.reference === undefined ? {} : { reference: clip(flags.reference, flags) }),
-    distorted: (flags.distorted ?? []).map((path) => clip(path, flags)),
+    ...given({ reference: flags.reference, raw: rawFormat(flags), tinyModel: flags.tinyModel }),
+    distorted: flags.distorted ?? [],
     selection: {
       skipReference: flags.frame_skip_ref,
       skipDistorted: flags.frame_skip_dist,
       subsample: flags.subsample,
-      ...(flags.frame_cnt === undefined ? {} : { count: flags.frame_cnt }),
+      ...given({ count: flags.frame_cnt }),
     },
     colour: given({ compat: flags.compat, matrix: flags.matrix, range: flags.range }),
     ...lpipsRequest(flags),
-    ...given({ tinyModel: flags.tinyModel }),
     featuresFrom: flags.featuresFrom ?? [],
     environment: process.env,
     models: {
@@ -96,9 +94,16 @@ function formatOf({ json, csv, xml }: ScoreFlags): ScoreFormat {
   return formats[0] ?? 'json';
 }
 
-function clip(path: string, { width, height, pixel_format: pixelFormat, bitdepth }: ScoreFlags): ClipInput {
-  const bitDepth = bitdepth === undefined ? undefined : (Number(bitdepth) as 8 | 10 | 12 | 16);
-  return { path, ...given({ width, height, pixelFormat, bitDepth }) };
+/** The four flags belong together. */
+function rawFormat(flags: ScoreFlags): RawFormat | undefined {
+  const { width, height, pixel_format: chroma, bitdepth } = flags;
+  if ([width, height, chroma, bitdepth].every((value) => value === undefined)) return undefined;
+  if (width === undefined || height === undefined || chroma === undefined || bitdepth === undefined)
+    throw new UsageError(
+      'USAGE',
+      'raw YUV is described in part, expected --width, --height, --pixel_format and --bitdepth together',
+    );
+  return { width, height, chroma, bitDepth: Number(bitdepth) as BitDepth };
 }
 
 /** `--feature lpips` and its `--feature_params` say one thing between them. */

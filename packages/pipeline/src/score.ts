@@ -10,5 +10,5 @@ export type {
 } from './score/score-document.ts';
 export type { PooledScores } from './score/pooled-scores.ts';
 export { scoreText, type ScoreFormat } from './score/score-text.ts';
-export type { ClipInput, ColourChoice, FrameSelection } from './score/frame-messages.ts';
+export type { ClipRequest, FrameSelection } from './score/clip-request.ts';
 export { requireFolderOf, writeDocuments } from './document-files.ts';

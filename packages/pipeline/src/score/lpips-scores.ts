@@ -1,12 +1,10 @@
 import { CodedError } from '@vqforge/artifact/core';
 import type { Lpips } from '@vqforge/runtime';
 import { PipelineError } from '../errors.ts';
-import type { OpenedClips } from './frame-messages.ts';
-import type { FramePool } from './frame-pool.ts';
-import { metricNames, type MetricColumns } from './metric-columns.ts';
+import { metricNames, modelFacts, type FrameKey, type MetricColumns } from './metric-columns.ts';
+import type { TensorSource } from './tensor-source-files.ts';
 
 export interface LpipsScores extends MetricColumns {
-  readonly clips: OpenedClips;
   /** Why the scores end before the clips do. */
   readonly failure?: CodedError;
 }
@@ -18,44 +16,68 @@ interface LpipsOptions {
 }
 
 /**
+ * Pixels of one run. What ONNX Runtime keeps between the layers of LPIPS takes about 140 bytes per pixel and image (288 MB
+ * for the taps of one of 1920×1080), so a whole ladder in one run is for small frames; 2^22 lets a pair of 1920×1080 in.
+ */
+const PIXELS_PER_RUN = 2 ** 22;
+
+/**
  * The distance of each rendition from its reference, frame by frame. When an input fails after whole frames, these are the
  * result, with the failure.
  *
  * @throws CodedError what fails before the first frame
- * @throws PipelineError INTERRUPTED
+ * @throws PipelineError INTERRUPTED | BAD_INPUT for a model of another input than planes
  */
 export async function scoreFrames(
-  pool: FramePool,
+  source: TensorSource,
   lpips: Lpips,
   { signal, onProgress }: LpipsOptions,
 ): Promise<LpipsScores> {
-  const clips = await pool.opened();
-  const { width, height } = clips.reference;
-  const frames: { frameNum: number }[] = [];
-  const distances = clips.distorted.map((): number[] => []);
+  if (lpips.inputType !== 'float32')
+    throw new PipelineError(
+      'BAD_INPUT',
+      `${lpips.model.path} takes bytes, expected a model of float32 planes`,
+    );
+  const frames: FrameKey[] = [];
+  const distances = source.distorted.map((): number[] => []);
   let failure: CodedError | undefined;
   try {
-    for await (const { frame, first, count, reference, distorted } of pool.batches()) {
+    for await (const { index, reference, distorted } of source.sets()) {
       if (signal?.aborted === true) throw new PipelineError('INTERRUPTED', 'scoring was interrupted');
-      const scores = await lpips.score(reference, distorted, { width, height, count });
-      scores.forEach((score, at) => distances[first + at]?.push(score));
-      if (first + count < distances.length) continue;
-      frames.push({ frameNum: frame });
-      onProgress?.(frames.length, clips.frames);
+      const scores = await scoreRenditions(lpips, reference, distorted, source.reference);
+      scores.forEach((score, at) => distances[at]?.push(score));
+      frames.push({ frameNum: index });
+      onProgress?.(frames.length, source.frames);
     }
+    if (frames.length === 0) throw new PipelineError('NO_FRAMES', 'no frame is left to score');
   } catch (error) {
     const isPartial = error instanceof CodedError && error.code !== 'INTERRUPTED' && frames.length > 0;
     if (!isPartial) throw error;
     failure = error;
   }
   const names = metricNames('lpips', distances.length);
-  const { id, digest, provider } = lpips.model;
   return {
     frames,
-    // a frame that failed may have scores of some renditions
-    columns: new Map(names.map((name, at) => [name, distances[at]?.slice(0, frames.length) as number[]])),
-    model: { id, kind: 'lpips', sha256: digest, provider, metrics: names },
-    clips,
+    columns: new Map(names.map((name, at) => [name, distances[at] as number[]])),
+    model: modelFacts(lpips.model, names),
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+/** @param distorted [N, 3, height, width] */
+async function scoreRenditions(
+  lpips: Lpips,
+  reference: Float32Array,
+  distorted: Float32Array,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<number[]> {
+  const values = reference.length;
+  const perRun = Math.max(1, Math.floor(PIXELS_PER_RUN / (width * height)) - 1);
+  const scores: number[] = [];
+  for (let at = 0; at < distorted.length; at += perRun * values) {
+    const images = distorted.subarray(at, at + perRun * values);
+    const shape = { width, height, count: images.length / values };
+    scores.push(...(await lpips.score(reference, images, shape)));
+  }
+  return scores;
 }

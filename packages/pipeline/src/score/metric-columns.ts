@@ -1,3 +1,4 @@
+import type { OpenModel } from '@vqforge/runtime';
 import type { ModelFacts } from './score-document.ts';
 
 /** Which frame a row of scores is of. */
@@ -18,4 +19,12 @@ export interface MetricColumns {
 /** `lpips` for one clip; `lpips_0`, `lpips_1`, … for a ladder, in the order of its renditions. */
 export function metricNames(base: string, clips: number): string[] {
   return clips === 1 ? [base] : Array.from({ length: clips }, (_, at) => `${base}_${at}`);
+}
+
+/** What a document says of any model. */
+export function modelFacts(
+  { id, path, kind, digest, provider }: OpenModel,
+  metrics: readonly string[],
+): ModelFacts {
+  return { id, ...(id === null ? { path } : {}), kind, sha256: digest, provider, metrics };
 }

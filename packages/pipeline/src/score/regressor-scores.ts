@@ -1,7 +1,7 @@
 import type { FrRegressor } from '@vqforge/runtime';
 import { PipelineError } from '../errors.ts';
-import type { FrameSelection } from './frame-messages.ts';
-import { metricNames, type FrameKey, type MetricColumns } from './metric-columns.ts';
+import type { FrameSelection } from './clip-request.ts';
+import { metricNames, modelFacts, type FrameKey, type MetricColumns } from './metric-columns.ts';
 import type { FeatureRows } from './regressor-features.ts';
 
 /** The part of a selection that holds for rows of features too, by their frame numbers. */
@@ -35,11 +35,7 @@ export async function scoreFeatures(
     frames: frames ?? [],
     columns,
     model: {
-      id: model.id,
-      kind: 'fr-regressor',
-      sha256: model.digest,
-      provider: model.provider,
-      metrics: [...columns.keys()],
+      ...modelFacts(model, [...columns.keys()]),
       clipped_frames: clipped,
       out_of_range_frames: outOfRange,
     },

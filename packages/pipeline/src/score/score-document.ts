@@ -23,6 +23,8 @@ export interface RenditionFacts extends ClipFacts {
 export interface ModelFacts {
   /** Null for a file that no registry pins. */
   readonly id: string | null;
+  /** Of such a file. */
+  readonly path?: string;
   readonly kind: 'fr-regressor' | 'lpips';
   readonly sha256: string;
   /** The execution provider that the session runs on. */

@@ -1,21 +1,17 @@
 import type { CodedError } from '@vqforge/artifact/core';
 import type { OpenModelOptions } from '@vqforge/runtime';
 import { PipelineError } from '../errors.ts';
-import type { ClipInput, ColourChoice, FrameSelection, OpenedClips } from './frame-messages.ts';
-import { FramePool } from './frame-pool.ts';
+import type { ClipRequest } from './clip-request.ts';
 import { scoreFrames, type LpipsScores } from './lpips-scores.ts';
 import type { MetricColumns } from './metric-columns.ts';
 import { readFeatures, type FeatureRows } from './regressor-features.ts';
 import { scoreFeatures } from './regressor-scores.ts';
 import { scoreDocument, type FrameScores, type ScoreDocument } from './score-document.ts';
 import { openPlan, wantsLpips, type ModelRequest, type ScorePlan } from './score-plan.ts';
+import { openTensorSource, type TensorSource } from './tensor-source-files.ts';
 
-export interface ScoreOptions extends Omit<ModelRequest, 'hasFeatures'> {
-  readonly reference?: ClipInput;
-  /** Renditions of the reference, in the order of their metrics. */
-  readonly distorted: readonly ClipInput[];
-  readonly selection: FrameSelection;
-  readonly colour: ColourChoice;
+export interface ScoreOptions extends Omit<ModelRequest, 'hasFeatures'>, Omit<ClipRequest, 'reference'> {
+  readonly reference?: string;
   /** libvmaf logs, one per rendition, or one feature table in parquet. */
   readonly featuresFrom: readonly string[];
   /** How models are opened: registry, device, threads. */
@@ -46,44 +42,46 @@ export interface ScoreResult {
  */
 export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
   const request = { ...options, hasFeatures: options.featuresFrom.length > 0 };
-  const startPool = (): FramePool => new FramePool(frameRequest(options));
-  let pool = wantsLpips(request) === true ? startPool() : undefined;
+  const openClips = (): Promise<TensorSource> => openTensorSource(clipRequest(options));
+  const early = wantsLpips(request) === true ? openClips() : undefined;
+  // told when it is waited for, after the models
+  early?.catch(() => undefined);
+  let clips: TensorSource | undefined;
   let plan: ScorePlan = {};
   try {
     plan = await openPlan(request, options.models);
     const { lpips, regressor } = plan;
-    if (lpips !== undefined) pool ??= startPool();
     const features = regressor === undefined ? [] : await featureRows(options, regressor.featureOrder);
+    if (lpips !== undefined) clips = await (early ?? openClips());
     const start = options.now();
-    const distances = lpips && pool && (await scoreFrames(pool, lpips, options));
+    const distances = lpips && clips && (await scoreFrames(clips, lpips, options));
     const scores =
       regressor &&
       (await scoreFeatures(regressor, features, {
         selection: options.selection,
         ...(distances === undefined ? {} : { wanted: distances.frames }),
       }));
-    return result(options, distances, scores, (options.now() - start) / 1000);
+    return result(options, { clips, distances, scores, seconds: (options.now() - start) / 1000 });
   } finally {
-    await pool?.close();
+    // clips that wait for their first bytes hold nobody up
+    if (clips === undefined)
+      void early?.then(
+        (opened) => opened.close(),
+        () => undefined,
+      );
+    await clips?.close();
     await plan.lpips?.model.close();
     await plan.regressor?.model.close();
   }
 }
 
-function frameRequest({ reference, distorted, selection, colour }: ScoreOptions): {
-  reference: ClipInput;
-  distorted: readonly ClipInput[];
-  selection: FrameSelection;
-  colour: ColourChoice;
-} {
-  if (reference === undefined || distorted.length === 0)
-    throw new PipelineError(
-      'BAD_INPUT',
-      'LPIPS compares clips, expected --reference and --distorted; features alone are scored with --features-from',
-    );
-  if ([reference, ...distorted].filter(({ path }) => path === '-').length > 1)
-    throw new PipelineError('BAD_INPUT', 'standard input is one clip, expected - once');
-  return { reference, distorted, selection, colour };
+function clipRequest(options: ScoreOptions): ClipRequest {
+  const { reference, distorted } = options;
+  if (reference !== undefined && distorted.length > 0) return { ...options, reference };
+  throw new PipelineError(
+    'BAD_INPUT',
+    'LPIPS compares clips, expected --reference and --distorted; features alone are scored with --features-from',
+  );
 }
 
 /** One log for each rendition. */
@@ -99,11 +97,16 @@ async function featureRows(
   return Promise.all(featuresFrom.map((path) => readFeatures(path, featureOrder)));
 }
 
+interface Outcome {
+  readonly clips: TensorSource | undefined;
+  readonly distances: LpipsScores | undefined;
+  readonly scores: MetricColumns | undefined;
+  readonly seconds: number;
+}
+
 function result(
   { version, colour, featuresFrom }: ScoreOptions,
-  distances: LpipsScores | undefined,
-  scores: MetricColumns | undefined,
-  seconds: number,
+  { clips, distances, scores, seconds }: Outcome,
 ): ScoreResult {
   const parts = [distances, scores].filter((part) => part !== undefined);
   const failure = distances?.failure;
@@ -111,7 +114,9 @@ function result(
     version,
     seconds,
     ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
-    ...(distances === undefined ? {} : clipFacts(distances.clips, distances.model.metrics, colour)),
+    ...(clips === undefined || distances === undefined
+      ? {}
+      : clipFacts(clips, distances.model.metrics, colour)),
     ...(scores === undefined ? {} : { features_from: featuresFrom }),
     models: parts.map(({ model }) => model),
     frames: frameScores(parts),
@@ -120,9 +125,9 @@ function result(
 }
 
 function clipFacts(
-  { reference, distorted }: OpenedClips,
+  { reference, distorted }: TensorSource,
   metrics: readonly string[],
-  { compat, matrix = 'bt709' }: ColourChoice,
+  { compat, matrix = 'bt709' }: ClipRequest['colour'],
 ): Pick<ScoreDocument, 'reference' | 'renditions' | 'colour'> {
   return {
     reference,
