@@ -1,6 +1,7 @@
 import type { BitDepth } from './frame.ts';
+import type { FrameKernel } from './frame-layout.ts';
 import type { ChannelTables } from './normalisation.ts';
-import type { RowKernel } from './row-kernels.ts';
+import { sampleTable } from './sample-table.ts';
 
 const f = Math.fround;
 
@@ -12,39 +13,42 @@ const BLUE_FROM_CB = f(2.12798);
 
 /**
  * The reference system's conversion, bit by bit (`vmaf_tiny_ai_yuv_bt709_to_rgb8_pixel` in tiny_extractor_template.h):
- * float32 in its order, samples reduced to 8 bits first, by a rounding that makes 256 of the highest ones. Its colours
- * are wrong (pure red becomes 218, 13, 0); it is here to compare scores with the fork's.
+ * float32 in its order, samples reduced to 8 bits first. Its colours are wrong (pure red becomes 218, 13, 0); it is here
+ * so that distances can be compared with the fork's.
  */
-export function forkKernel(bitDepth: BitDepth, [red, green, blue]: ChannelTables): RowKernel {
-  const luma8 = eightBits(bitDepth).map((code) => f(f(code - 16) * f(1 / 219)));
-  const chroma8 = eightBits(bitDepth).map((code) => f(f(code - 128) * f(1 / 224)));
+export function forkKernel(bitDepth: BitDepth, [reds, greens, blues]: ChannelTables): FrameKernel {
+  const lumas = sampleTable(bitDepth, (sample) => f(f(toEightBits(sample, bitDepth) - 16) * f(1 / 219)));
+  const chromas = sampleTable(bitDepth, (sample) => f(f(toEightBits(sample, bitDepth) - 128) * f(1 / 224)));
 
-  return ({ luma, cb, cr, chromaShift, width, out, plane }, { lumaAt, chromaAt, outAt }) => {
-    for (let x = 0; x < width; x++) {
-      const y = luma8[luma[lumaAt + x] as number] as number;
-      const u = chroma8[cb[chromaAt + (x >> chromaShift)] as number] as number;
-      const v = chroma8[cr[chromaAt + (x >> chromaShift)] as number] as number;
-      const at = outAt + x;
-      out[at] = red[code(f(y + f(RED_FROM_CR * v)))] as number;
-      out[at + plane] = green[code(f(f(y - f(GREEN_FROM_CB * u)) - f(GREEN_FROM_CR * v)))] as number;
-      out[at + 2 * plane] = blue[code(f(y + f(BLUE_FROM_CB * u)))] as number;
+  return (samples, { width, height, plane, columns, step, rowShift, chromaAt }, out) => {
+    // colourOf refuses 4:0:0, as the fork does
+    if (chromaAt === null) return;
+    for (let y = 0; y < height; y++) {
+      const chromaRow = (y >> rowShift) * columns;
+      for (let x = 0; x < width; x++) {
+        const column = chromaRow + (step === 2 ? x >> 1 : x);
+        const at = y * width + x;
+        const luma = lumas[samples[at] as number] as number;
+        const cb = chromas[samples[chromaAt.cb + column] as number] as number;
+        const cr = chromas[samples[chromaAt.cr + column] as number] as number;
+        out[at] = reds[toCode(f(luma + f(RED_FROM_CR * cr)))] as number;
+        out[at + plane] = greens[
+          toCode(f(f(luma - f(GREEN_FROM_CB * cb)) - f(GREEN_FROM_CR * cr)))
+        ] as number;
+        out[at + 2 * plane] = blues[toCode(f(luma + f(BLUE_FROM_CB * cb)))] as number;
+      }
     }
   };
 }
 
-/** [0, 1] clamped, times 255, half up. */
-function code(value: number): number {
+/** Clamped to [0, 1], times 255, half up. */
+function toCode(value: number): number {
   const unit = value < 0 ? 0 : value > 1 ? 1 : value;
   return f(f(unit * 255) + 0.5) | 0;
 }
 
-/** (v + half) >> (bits − 8) of every sample, not clamped to 255. */
-function eightBits(bitDepth: BitDepth): Float32Array {
+/** (v + half) >> (bits − 8), not clamped: the highest samples of more than 8 bits become 256. */
+function toEightBits(sample: number, bitDepth: BitDepth): number {
   const shift = bitDepth - 8;
-  const half = shift === 0 ? 0 : 1 << (shift - 1);
-  const most = 2 ** bitDepth - 1;
-  return Float32Array.from(
-    { length: bitDepth === 8 ? 256 : 65_536 },
-    (_, sample) => (Math.min(sample, most) + half) >> shift,
-  );
+  return (sample + (shift === 0 ? 0 : 1 << (shift - 1))) >> shift;
 }

@@ -1,9 +1,10 @@
+import { exactKernel } from './exact-kernel.ts';
+import { frameLayout, type FrameKernel, type Samples } from './frame-layout.ts';
 import { colourOf, type Colour, type ColourOptions } from './colour.ts';
 import { VideoError } from './errors.ts';
 import { forkKernel } from './fork-kernel.ts';
 import { planeSizes, type BitDepth, type Frame } from './frame.ts';
 import { CODES, FORK_IMAGENET, IMAGENET } from './normalisation.ts';
-import { exactKernel, type RowKernel, type Samples } from './row-kernels.ts';
 
 /**
  * A frame as LPIPS takes it: R'G'B' of 8 bits, nearest chroma, ImageNet-normalised, planar.
@@ -36,9 +37,9 @@ export function frameToRgb(frame: Frame, colour: ColourOptions = {}): Uint8Array
 }
 
 /** Tables are made once per kind of conversion; there are at most 56 kinds. */
-const kernels = new Map<string, RowKernel>();
+const kernels = new Map<string, FrameKernel>();
 
-function kernelFor(what: 'tensor' | 'rgb', bitDepth: BitDepth, colour: Colour): RowKernel {
+function kernelFor(what: 'tensor' | 'rgb', bitDepth: BitDepth, colour: Colour): FrameKernel {
   const key = [what, bitDepth, colour.compat, colour.matrix, colour.range].join(' ');
   let kernel = kernels.get(key);
   if (kernel === undefined) {
@@ -51,9 +52,9 @@ function kernelFor(what: 'tensor' | 'rgb', bitDepth: BitDepth, colour: Colour): 
   return kernel;
 }
 
-function convert(frame: Frame, kernel: RowKernel, out: Float32Array): void {
+function convert(frame: Frame, kernel: FrameKernel, out: Float32Array): void {
   const { width, height, chroma, bitDepth } = frame.format;
-  const { luma: plane, chromaWidth, chromaHeight, bytes } = planeSizes(frame.format);
+  const { luma: plane, bytes } = planeSizes(frame.format);
   if (out.length !== 3 * plane)
     throw new VideoError(
       'INVALID_OPTION',
@@ -64,30 +65,13 @@ function convert(frame: Frame, kernel: RowKernel, out: Float32Array): void {
       'MALFORMED',
       `a frame of ${width}×${height}, 4:${chroma[1]}:${chroma[2]}, ${bitDepth} bits holds ${bytes} bytes, got ${frame.data.length}`,
     );
-  const samples = samplesOf(frame.data, bitDepth);
-  const chromaPlane = chromaWidth * chromaHeight;
-  const neutral = chroma === '400' ? samples.slice(0, width).fill(2 ** (bitDepth - 1)) : null;
-  const planes = {
-    luma: samples,
-    cb: neutral ?? samples.subarray(plane, plane + chromaPlane),
-    cr: neutral ?? samples.subarray(plane + chromaPlane),
-    chromaShift: chroma === '420' || chroma === '422' ? 1 : 0,
-    width,
-    out,
-    plane,
-  } as const;
-  const row = { lumaAt: 0, chromaAt: 0, outAt: 0 };
-  for (let y = 0; y < height; y++) {
-    row.lumaAt = row.outAt = y * width;
-    row.chromaAt = chromaWidth * (chroma === '420' ? y >> 1 : y);
-    kernel(planes, row);
-  }
+  kernel(samplesOf(frame.data, bitDepth), frameLayout(frame.format), out);
 }
 
-function samplesOf(data: Uint8Array, bitDepth: BitDepth): Samples {
-  // a Buffer would make of the kernels a slower kind of function
-  if (bitDepth === 8) return new Uint8Array(data.buffer, data.byteOffset, data.length);
-  // uint16 needs an even address
-  const even = data.byteOffset % 2 === 0 ? data : new Uint8Array(data);
-  return new Uint16Array(even.buffer, even.byteOffset, even.length / 2);
+function samplesOf({ buffer, byteOffset, length }: Uint8Array, bitDepth: BitDepth): Samples {
+  // never a Buffer, which the compiler would tell from the arrays that it knows
+  if (bitDepth === 8) return new Uint8Array(buffer, byteOffset, length);
+  // a uint16 needs an even address
+  if (byteOffset % 2 === 0) return new Uint16Array(buffer, byteOffset, length / 2);
+  return new Uint16Array(buffer.slice(byteOffset, byteOffset + length));
 }
