@@ -72,7 +72,7 @@ export function reportError(
 function codeOf(error: unknown): string | undefined {
   const isCoded =
     error instanceof Error &&
-    /^(Artifact|Onnx|Table|Train|Export|Weights|Registry|Pipeline|Runtime|Video|Usage)Error$/.test(
+    /^(Artifact|Onnx|Table|Train|Export|Weights|Registry|Pipeline|Runtime|Video|Server|Usage)Error$/.test(
       error.name,
     );
   return isCoded && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { addExportLpips } from './lpips-options.ts';
 import { addScore } from './score-options.ts';
+import { addServe } from './serve-options.ts';
 import { addWeights } from './weights-options.ts';
 
 /** What every command gets beside its flags. */
@@ -48,6 +49,7 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
   addRegistry(program, context);
   addRegenerate(program, context);
   addScore(program, context);
+  addServe(program, context);
   addWeights(program, context);
   addAudit(program, context);
   for (const command of allCommands(program)) {

@@ -1,0 +1,145 @@
+import multipart from '@fastify/multipart';
+import swagger from '@fastify/swagger';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import { isAuthorized } from './bearer-token.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { errorAnswer } from './error-answer.ts';
+import { ServerError } from './errors.ts';
+import { addInferRoutes } from './infer-routes.ts';
+import { addInfoRoutes } from './info-routes.ts';
+import { addLpipsRoutes } from './lpips-routes.ts';
+import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
+import { Metrics } from './metrics.ts';
+import type { AbsentModel, ServedModel } from './model-interface.ts';
+import type { Lane, ServerContext } from './server-context.ts';
+import { TaskQueue } from './task-queue.ts';
+
+export interface HttpServerOptions {
+  readonly models: readonly ServedModel[];
+  readonly absent: readonly AbsentModel[];
+  readonly version: string;
+  readonly limits?: Partial<ServerLimits>;
+  /** Demanded of every request but the two of health. */
+  readonly token?: string;
+  readonly log?: LogOptions;
+}
+
+interface LogOptions {
+  /** `info` says what the server does and whom it refuses; `debug` every request. */
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  /** Takes one line of JSON at a time. */
+  readonly stream: { write(line: string): void };
+}
+
+/** How often Node looks for connections that are too slow. */
+const SLOW_CHECK_MS = 1000;
+/** How long a refused client may go on sending, so that it comes to read why. */
+const LINGER_MS = 1000;
+
+/** The routes without a socket: what they answer is decided here, where they listen in model-server.ts. */
+export async function createHttpServer(
+  options: HttpServerOptions,
+): Promise<{ readonly app: FastifyInstance; readonly context: ServerContext }> {
+  const context = createContext(options);
+  const { receiveMs, connections } = context.limits;
+  const app: FastifyInstance = Fastify({
+    logger: options.log ?? false,
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: receiveMs,
+    http: { connectionsCheckingInterval: SLOW_CHECK_MS, headersTimeout: receiveMs },
+  });
+  app.server.maxConnections = connections;
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'vqforge',
+        description: 'Perceptual video-quality models by the Open Inference Protocol v2.',
+        version: options.version,
+      },
+      ...(options.token === undefined
+        ? {}
+        : {
+            components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+            security: [{ bearer: [] }],
+          }),
+    },
+  });
+  addHooks(app, context, options.token);
+  await app.register(async (scope) => addInferRoutes(scope, context));
+  await app.register(async (scope) => {
+    await scope.register(multipart);
+    addLpipsRoutes(scope, context);
+  });
+  await app.register(async (scope) => addInfoRoutes(scope, context));
+  return { app, context };
+}
+
+function createContext({ models, absent, version, limits: given }: HttpServerOptions): ServerContext {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  const lanes = new Map<string, Lane>();
+  for (const model of models) {
+    const { concurrency } = model;
+    const queue = new TaskQueue({ concurrency, capacity: limits.queue, timeoutMs: limits.timeoutMs });
+    lanes.set(model.name, { model, queue });
+  }
+  const budget = new ByteBudget(limits.pendingBytes);
+  const metrics = new Metrics({
+    queues: new Map([...lanes].map(([name, { queue }]) => [name, queue])),
+    pendingBytes: () => budget.used,
+    residentBytes: () => process.memoryUsage.rss(),
+  });
+  return { lanes, absent, limits, budget, metrics, version, isDraining: false };
+}
+
+function addHooks(app: FastifyInstance, context: ServerContext, token: string | undefined): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (context.isDraining) reply.header('connection', 'close');
+    const isOpen = token === undefined || request.url.startsWith('/v2/health/');
+    if (isOpen || isAuthorized(request.headers.authorization, token)) return done();
+    reply.header('www-authenticate', 'Bearer');
+    done(new ServerError('UNAUTHORIZED', 'a bearer token is needed: Authorization: Bearer …'));
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions } = request;
+    const route = routeOptions.url ?? 'none';
+    context.metrics.answered(route, method, reply.statusCode, reply.elapsedTime);
+    request.log.debug({ method, route, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+    done();
+  });
+  app.setNotFoundHandler(({ method, url }) => {
+    throw new ServerError(
+      'NOT_FOUND',
+      `no route ${method} ${url.slice(0, 128)}; GET /openapi.json lists them`,
+    );
+  });
+  app.setErrorHandler((error, request, reply) => refuse(context, error, request, reply));
+}
+
+function refuse(context: ServerContext, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, code, message, isTemporary } = errorAnswer(error);
+  context.metrics.refused(code);
+  const facts = { method: request.method, route: request.routeOptions.url ?? 'none', status, code };
+  if (status >= 500 && !isTemporary) request.log.error({ ...facts, err: error }, 'failed');
+  else request.log.info({ ...facts, reason: message }, 'refused');
+  if (!request.raw.complete) closeSoon(request, reply);
+  if (isTemporary) reply.header('retry-after', '1');
+  void reply.code(status).send({ error: message, code });
+}
+
+/**
+ * An answer before the end of the request. Closing at once would reset the connection, and many clients then never see
+ * the answer; what still comes is read and dropped for a moment instead.
+ */
+function closeSoon({ raw }: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader('connection');
+  const timer = setTimeout(() => raw.destroy(), LINGER_MS).unref();
+  raw.once('end', () => clearTimeout(timer));
+}

@@ -1,0 +1,36 @@
+import type { Tensor } from '../tensor.ts';
+import { bytesOf } from './datatypes.ts';
+import type { InferRequest } from './infer-request.ts';
+import type { Inference, ServedModel } from './model-interface.ts';
+
+interface InferResponse {
+  readonly body: string | Buffer;
+  /** Bytes of JSON when tensors follow it as bytes: the header Inference-Header-Content-Length. */
+  readonly jsonLength?: number;
+}
+
+/** The answer to an inference request: JSON, then the tensors that were asked for as bytes, in their order. */
+export function formatInferResponse(
+  { name, version }: Pick<ServedModel, 'name' | 'version'>,
+  { id, outputs: requested }: InferRequest,
+  { outputs: tensors, parameters }: Inference,
+): InferResponse {
+  const blobs: Uint8Array[] = [];
+  const outputs = requested.map(({ spec, isBinary }) => {
+    const { dims, data } = tensors[spec.name] as Tensor;
+    const tensor = { name: spec.name, datatype: spec.datatype, shape: dims };
+    if (!isBinary) return { ...tensor, data: Array.from(data as Float32Array) };
+    blobs.push(bytesOf(data));
+    return { ...tensor, parameters: { binary_data_size: data.byteLength } };
+  });
+  const json = JSON.stringify({
+    model_name: name,
+    model_version: version,
+    ...(id === undefined ? {} : { id }),
+    ...(parameters === undefined ? {} : { parameters }),
+    outputs,
+  });
+  if (blobs.length === 0) return { body: json };
+  const head = Buffer.from(json);
+  return { body: Buffer.concat([head, ...blobs]), jsonLength: head.length };
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import type { ServerContext } from './server-context.ts';
+import { ServerError } from './errors.ts';
+import { createHttpServer, type HttpServerOptions } from './http-server.ts';
+import { openServedModels, type ServedModelOptions } from './open-served-models.ts';
+import type { AbsentModel } from './model-interface.ts';
+
+export interface ServeOptions
+  extends ServedModelOptions, Pick<HttpServerOptions, 'limits' | 'token' | 'log'> {
+  /** Default: 127.0.0.1, which only this machine reaches. */
+  readonly host?: string;
+  /** Default: 8000; 0 takes a free one. */
+  readonly port?: number;
+  /** Milliseconds for which a server that was told to stop still takes requests on open connections. Default: 500. */
+  readonly graceMs?: number;
+  /** Milliseconds after which `close` no longer waits for requests under way. Default: 60,000. */
+  readonly drainMs?: number;
+}
+
+export interface ModelServer {
+  /** Such as `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** Ids of the models that answer. */
+  readonly models: readonly string[];
+  readonly absent: readonly AbsentModel[];
+  /**
+   * Stops without losing a request: says that it is not ready, answers what comes on open connections for `graceMs` and asks
+   * each to close, then listens no more, answers what is under way, and closes the models.
+   */
+  close(): Promise<void>;
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/**
+ * Serves verified models over HTTP, by the Open Inference Protocol v2.
+ *
+ * @throws ServerError CANNOT_LISTEN
+ * @throws RegistryError | RuntimeError those of `openModel`, except for models that are pinned and not shipped: without
+ * `models`, these are listed as absent
+ */
+export async function serve(options: ServeOptions): Promise<ModelServer> {
+  const { host = '127.0.0.1', port = 8000, graceMs = 500, drainMs = 60_000 } = options;
+  const { models, absent } = await openServedModels(options);
+  const closeModels = async (): Promise<void> => {
+    await Promise.all(models.map((model) => model.close()));
+  };
+  const { app, context } = await createHttpServer({ ...options, models, absent, version: packageVersion() });
+  try {
+    const url = await app.listen({ host, port });
+    if (!LOOPBACK.has(host) && options.token === undefined) {
+      app.log.warn({ host }, 'other machines reach this server, and it asks nobody for a token');
+    }
+    for (const { name, reason } of absent) app.log.warn({ model: name, reason }, 'not served');
+    let closing: Promise<void> | undefined;
+    return {
+      url,
+      models: models.map(({ name }) => name),
+      absent,
+      close: () => (closing ??= drain(app, context, { graceMs, drainMs }).then(closeModels)),
+    };
+  } catch (error) {
+    await app.close();
+    await closeModels();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServerError('CANNOT_LISTEN', `${host} port ${port}: ${reason}; take another --host or --port`, {
+      cause: error,
+    });
+  }
+}
+
+async function drain(
+  app: FastifyInstance,
+  context: ServerContext,
+  { graceMs, drainMs }: { readonly graceMs: number; readonly drainMs: number },
+): Promise<void> {
+  app.log.info('draining');
+  context.isDraining = true;
+  // a client on an open connection may be sending its next request right now
+  if ((await openConnections(app)) > 0) await new Promise((resolve) => setTimeout(resolve, graceMs));
+  const timer = setTimeout(() => {
+    app.log.warn({ drainMs }, 'requests under way are given up');
+    app.server.closeAllConnections();
+  }, drainMs);
+  await app.close();
+  clearTimeout(timer);
+  app.log.info('drained');
+}
+
+function openConnections({ server }: FastifyInstance): Promise<number> {
+  return new Promise((resolve) =>
+    server.getConnections((error, count) => resolve(error === null ? count : 1)),
+  );
+}
+
+function packageVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

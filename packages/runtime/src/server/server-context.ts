@@ -1,0 +1,51 @@
+import type { FastifyReply } from 'fastify';
+import type { ByteBudget } from './byte-budget.ts';
+import { ServerError } from './errors.ts';
+import type { ServerLimits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import type { AbsentModel, ServedModel } from './model-interface.ts';
+import type { TaskQueue } from './task-queue.ts';
+
+/** A model with the queue before it. */
+export interface Lane {
+  readonly model: ServedModel;
+  readonly queue: TaskQueue;
+}
+
+/** What the routes share. */
+export interface ServerContext {
+  readonly lanes: ReadonlyMap<string, Lane>;
+  readonly absent: readonly AbsentModel[];
+  readonly limits: ServerLimits;
+  readonly budget: ByteBudget;
+  readonly metrics: Metrics;
+  readonly version: string;
+  /** Set once, when the server is told to stop. */
+  isDraining: boolean;
+}
+
+/** @throws ServerError UNKNOWN_MODEL | UNKNOWN_VERSION | MODEL_ABSENT */
+export function laneOf({ lanes, absent }: ServerContext, name: string, version?: string): Lane {
+  const lane = lanes.get(name);
+  if (lane === undefined) {
+    const missing = absent.find((model) => model.name === name);
+    if (missing !== undefined) throw new ServerError('MODEL_ABSENT', missing.reason);
+    throw new ServerError(
+      'UNKNOWN_MODEL',
+      `no model ${JSON.stringify(name.slice(0, 64))} is served here, expected one of: ${[...lanes.keys()].join(', ')}`,
+    );
+  }
+  if (version !== undefined && version !== lane.model.version) {
+    throw new ServerError(
+      'UNKNOWN_VERSION',
+      `model ${name} is version ${lane.model.version} here; versions are digests of the ONNX file`,
+    );
+  }
+  return lane;
+}
+
+/** Waits for the turn of a request; one whose client goes away gives up its place. */
+export function inTurn<T>({ queue }: Lane, reply: FastifyReply, task: () => Promise<T>): Promise<T> {
+  // "close" comes after a complete answer, too, when there is nothing left to give up
+  return queue.submit(task, (leave) => reply.raw.once('close', leave));
+}
