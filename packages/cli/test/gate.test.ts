@@ -79,6 +79,7 @@ beforeAll(async () => {
     constantTeacher: flags('constantTeacher', 'constantTeacher'),
     oneRow: flags('oneRow', 'oneRow'),
     missingFold: flags('missingFold', 'incomplete'),
+    diverged: flags('diverged', 'good', '--lr', '1000'),
     noExport: flags('noExport', 'constantFeature', '--no-export', '--feature-columns', 'motion2,adm2'),
     A: flags('A', 'wide', '--no-export', '--features', 'A'),
     B: flags('B', 'wide', '--no-export', '--features', 'B'),
@@ -109,9 +110,10 @@ async function manifest(dataset: string, sources: string[]): Promise<string> {
 
 test.each([
   ['threshold', /^mean PLCC 0\.\d+ is below the ship threshold 1\.01$/],
-  ['constantTeacher', /^plcc of fold a is undefined: every target is 50$/],
-  ['oneRow', /^plcc of fold c is undefined: 1 row\(s\)/],
+  ['constantTeacher', /^plcc, srocc, krocc of fold a undefined: every target is 50$/],
+  ['oneRow', /^plcc, srocc, krocc of fold c undefined: 1 row\(s\)/],
   ['missingFold', /^missing fold\(s\): lost$/],
+  ['diverged', /^plcc, srocc, krocc, rmse of fold a undefined: .*lower the learning rate \(it is 1000\)$/],
 ])('the gate refuses: %s', (name, reason) => {
   const outcome = outcomes[name]!;
   expect(outcome).toMatchObject({ code: 3, stderr: '' });

@@ -6,6 +6,7 @@ import {
   resolveRecipe,
   score,
   shipGate,
+  TrainError,
   TrainingPool,
   type RecipeName,
   type RecipeOverrides,
@@ -179,8 +180,18 @@ async function train(
   const verdict = shipGate(loso.perFold, dataset.expectedFolds, request.shipThreshold);
   const facts = { request, table, dataset, loso, verdict };
   if (!verdict.ship) return { facts: { ...facts, inSample: null }, data, final: undefined };
-  const fitted = await finalFit;
+  const fitted = await finalFit.catch(whyDiverged);
+  if (typeof fitted === 'string') {
+    const refused = { ship: false, reasons: [`the fit on all rows: ${fitted}`] };
+    return { facts: { ...facts, verdict: refused, inSample: null }, data, final: undefined };
+  }
   const model = inferenceModel(fitted, data.features.length);
   const { agreement, predictions } = await score(pool, data, null, model, fitted.standardisation);
   return { facts: { ...facts, inSample: agreement }, data, final: { fitted, model, scores: predictions } };
+}
+
+/** What is refused by the gate, not broken. Rethrows other errors. */
+function whyDiverged(error: unknown): string {
+  if (error instanceof TrainError && error.code === 'DIVERGED') return error.message;
+  throw error;
 }

@@ -1,5 +1,6 @@
 import type { AgreementMetrics, LosoSummary, Standardisation } from '@vqforge/artifact';
 import { foldOf, heldOutSources, type TrainingData } from './dataset.ts';
+import { TrainError } from './errors.ts';
 import { summarise, type PerFold } from './gate.ts';
 import { agreement } from './metrics/agreement.ts';
 import type { FitReply } from './training-messages.ts';
@@ -20,7 +21,8 @@ export interface CrossValidation extends LosoReport {
 
 /**
  * Leave-one-source-out: for each source, train on the others, score the held-out rows with the inference model, and
- * compare with the teacher. Statistics, targets included, come from the training rows alone.
+ * compare with the teacher. Statistics, targets included, come from the training rows alone. A fit that diverges makes
+ * the metrics of its fold undefined, which the gate refuses.
  *
  * @param onFold called as each fold ends, in order of completion
  */
@@ -34,9 +36,11 @@ export async function crossValidate(
   const predictions = new Float32Array(data.target.length);
   const folds = await Promise.all(
     sources.map(async (source) => {
-      const fitted = await pool.fit(source);
-      const fold = await score(pool, data, source, toInferenceModel(fitted), fitted.standardisation);
       const { testRows } = foldOf(data.source, source);
+      const fold = await pool.fit(source).then(
+        (fitted) => score(pool, data, source, toInferenceModel(fitted), fitted.standardisation),
+        (error: unknown) => undefinedFold(data, testRows, error),
+      );
       for (const [i, row] of testRows.entries()) predictions[row] = fold.predictions[i] as number;
       onFold?.(source, fold.agreement);
       return [source, fold.agreement] as const;
@@ -46,6 +50,24 @@ export async function crossValidate(
   return { perFold, summary: summarise(perFold), predictions };
 }
 
+/** A fit that diverged has no predictions: every metric of its fold is undefined, and says why. Rethrows other errors. */
+function undefinedFold(data: TrainingData, testRows: Uint32Array, error: unknown): Scored {
+  if (!(error instanceof TrainError && error.code === 'DIVERGED')) throw error;
+  const predictions = new Float32Array(testRows.length).fill(NaN);
+  const undefinedMetrics = agreement(predictions, targetsOf(data, testRows));
+  const reasons = Object.keys(undefinedMetrics.undefined_because ?? {}).map((name) => [name, error.message]);
+  return {
+    agreement: { ...undefinedMetrics, undefined_because: Object.fromEntries(reasons) },
+    predictions,
+  };
+}
+
+/** What a model says of some rows, and how well that agrees with the teacher. */
+interface Scored {
+  readonly agreement: AgreementMetrics;
+  readonly predictions: Float32Array;
+}
+
 /** Agreement of a model with the teacher on the held-out source, or on all rows for null. */
 export async function score(
   pool: TrainingPool,
@@ -53,9 +75,12 @@ export async function score(
   heldOutSource: string | null,
   model: Uint8Array,
   standardisation: Standardisation,
-): Promise<{ agreement: AgreementMetrics; predictions: Float32Array }> {
+): Promise<Scored> {
   const predictions = await pool.predict(heldOutSource, model, standardisation);
   const { testRows } = foldOf(data.source, heldOutSource);
-  const targets = Float64Array.from(testRows, (row) => data.target[row] as number);
-  return { agreement: agreement(predictions, targets), predictions };
+  return { agreement: agreement(predictions, targetsOf(data, testRows)), predictions };
+}
+
+function targetsOf({ target }: TrainingData, rows: Uint32Array): Float64Array {
+  return Float64Array.from(rows, (row) => target[row] as number);
 }

@@ -49,16 +49,25 @@ export function shipGate(perFold: PerFold, expectedFolds: readonly string[], thr
   if (missing.length > 0) reasons.push(`missing fold(s): ${missing.join(', ')}`);
   if (unexpected.length > 0) reasons.push(`unexpected fold(s): ${unexpected.join(', ')}`);
   for (const [source, fold] of Object.entries(perFold)) {
-    for (const name of SUMMARISED) {
-      const value = fold[name];
-      if (value === null || !Number.isFinite(value))
-        reasons.push(
-          `${name} of fold ${source} is undefined: ${fold.undefined_because?.[name] ?? 'not a finite number'}`,
-        );
-    }
+    for (const [why, names] of undefinedMetrics(fold))
+      reasons.push(`${names.join(', ')} of fold ${source} undefined: ${why}`);
   }
   const mean = summarise(perFold).mean_plcc;
   if (!(mean !== null && mean >= threshold))
-    reasons.push(`mean PLCC ${mean ?? 'is undefined and'} is below the ship threshold ${threshold}`);
+    reasons.push(
+      mean === null ? 'mean PLCC is undefined' : `mean PLCC ${mean} is below the ship threshold ${threshold}`,
+    );
   return { ship: reasons.length === 0, reasons };
+}
+
+/** The metrics of a fold that are not numbers, by the reason. */
+function undefinedMetrics(fold: AgreementMetrics): Map<string, string[]> {
+  const byReason = new Map<string, string[]>();
+  for (const name of SUMMARISED) {
+    const value = fold[name];
+    if (value !== null && Number.isFinite(value)) continue;
+    const why = fold.undefined_because?.[name] ?? 'not a finite number';
+    byReason.set(why, [...(byReason.get(why) ?? []), name]);
+  }
+  return byReason;
 }

@@ -94,6 +94,6 @@ describe('shipGate', () => {
 
   test('tells every reason at once', () => {
     const verdict = shipGate({ a: fold(0.5, { srocc: null, krocc: null }), z: fold(0.5) }, ['a', 'b'], 0.95);
-    expect(verdict.reasons).toHaveLength(5);
+    expect(verdict.reasons).toHaveLength(4);
   });
 });
