@@ -2,14 +2,15 @@ import { relative } from 'node:path';
 import type { AgreementMetrics, MetricsDocument } from '@vqforge/artifact';
 import type { Dataset, RetrainResult } from '@vqforge/pipeline';
 import type { FeatureTable } from '@vqforge/table';
+import { counted } from './counted.ts';
 import { printable } from './printable.ts';
 
 /** What was read, in one line, with warnings below. */
 export function tableLine(table: FeatureTable, dataset: Dataset): string {
   const facts = [
-    `${table.rows} rows`,
-    `${table.source.names.length} sources`,
-    ...(dataset.pairs > 0 ? [`${dataset.pairs} pairs`] : []),
+    counted(table.rows, 'row'),
+    counted(table.source.names.length, 'source'),
+    ...(dataset.pairs > 0 ? [counted(dataset.pairs, 'pair')] : []),
     ...(table.droppedRows > 0 ? [`${table.droppedRows} dropped`] : []),
     `teacher ${table.teacherColumn}${dataset.teacherModel === null ? '' : ` (${dataset.teacherModel})`}`,
     `content sha256 ${table.contentDigest.slice(0, 12)}…`,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addFeatures } from './features-options.ts';
 import { addExportLpips } from './lpips-options.ts';
 import { addScore } from './score-options.ts';
 import { addServe } from './serve-options.ts';
@@ -49,6 +50,7 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
   addRegistry(program, context);
   addRegenerate(program, context);
   addScore(program, context);
+  addFeatures(program, context);
   addServe(program, context);
   addWeights(program, context);
   addAudit(program, context);

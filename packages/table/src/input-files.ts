@@ -73,9 +73,11 @@ async function readFooter(handle: FileHandle, bytes: number, path: string): Prom
     bytes < MAGIC.length ? '' : (await readExactly(handle, path, 0, MAGIC.length)).toString('latin1');
   if (head !== MAGIC) {
     const encrypted = head === 'PARE' ? ', it is encrypted' : '';
+    const isLog = /^(\{|<|Fram)/.test(head);
+    const hint = isLog ? '; if it is a libvmaf log, vqforge features import makes a table of it' : '';
     throw new TableError(
       'NOT_PARQUET',
-      `${path} is not a parquet file${encrypted}: expected it to start with ${MAGIC}`,
+      `${path} is not a parquet file${encrypted}: expected it to start with ${MAGIC}${hint}`,
     );
   }
   const dataAndFooter = bytes - TAIL_BYTES;

@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import type { InvalidCounts } from './column-decoder.ts';
 import { TableError } from './errors.ts';
 import type { RowGroupPlace } from './read-plan.ts';
@@ -24,7 +25,7 @@ export function assertFrames(counts: InvalidCounts | undefined, pieces: readonly
   const where = locate(counts.firstRows, pieces);
   throw new TableError(
     'INVALID_FRAME_INDEX',
-    `frame_index is negative, fractional or too large in ${counts.notFrames} rows (${where}), expected whole numbers from 0`,
+    `frame_index is negative, fractional or too large in ${counted(counts.notFrames, 'row')} (${where}), expected whole numbers from 0`,
   );
 }
 

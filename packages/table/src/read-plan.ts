@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import { closestNames } from './closest-names.ts';
 import { TableError } from './errors.ts';
 import { featureColumns, KEY_COLUMNS, type FeatureSelection } from './feature-sets.ts';
@@ -147,7 +148,7 @@ function places(files: readonly InputFile[], needed: readonly string[], maxRows:
       if (rows > compressedBytes * MAX_ROWS_PER_BYTE) {
         throw new TableError(
           'DAMAGED',
-          `row group ${rowGroup} of ${file.path} promises ${rows} rows in ${compressedBytes} bytes`,
+          `row group ${rowGroup} of ${file.path} promises ${counted(rows, 'row')} in ${compressedBytes} bytes`,
         );
       }
       if (rows > 0) pieces.push({ file, rowGroup, rows, firstRow, compressedBytes });

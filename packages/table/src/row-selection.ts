@@ -29,7 +29,7 @@ export async function selectRows(
   if (!dropInvalid) assertValid(table.invalid, plan.pieces);
   const rows = validRows(table);
   if (rows.length === 0)
-    throw new TableError('NO_ROWS', `all ${plan.rows} rows hold invalid values, none is left`);
+    throw new TableError('NO_ROWS', `no row is left: each of ${plan.rows} holds invalid values`);
   const hasFullKey = plan.keyColumns.length === KEY_COLUMNS.length;
   await sortInParallel(
     rows,

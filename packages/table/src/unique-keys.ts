@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import { TableError } from './errors.ts';
 import type { FeatureTable } from './feature-table.ts';
 import { locate } from './invalid-values.ts';
@@ -38,6 +39,6 @@ export function assertUniqueKeys(
   const expected = 'expected one row per source, dis_basename and frame_index';
   throw new TableError(
     'DUPLICATE_KEY',
-    `${count} rows repeat the key of another: ${first.join('; ')}${more}; ${expected}`,
+    `${counted(count, 'row')} with the key of another: ${first.join('; ')}${more}; ${expected}`,
   );
 }

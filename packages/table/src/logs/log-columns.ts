@@ -9,8 +9,8 @@ const MAX_GAPS_PER_VALUE = 4;
 /** A short log may be all gaps. */
 const FREE_GAPS = 65_536;
 
-/** frame_index of a feature table is 32 bits wide. */
-const MAX_FRAME = 2 ** 32 - 1;
+/** frame_index of a feature table has 32 bits, the last value of which means that there is none. */
+const MAX_FRAME = 2 ** 32 - 2;
 
 /** Collects the frames of a log as columns; memory stays in proportion to the values seen. */
 export class LogColumns {

@@ -23,9 +23,9 @@ function decode(bytes: Uint8Array, name: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-    const what = isUtf16
-      ? 'is UTF-16, as a shell of Windows redirects output'
-      : 'holds bytes that are not UTF-8 text';
-    throw new TableError('NOT_A_LOG', `${name} ${what}; have vmaf write it with --output FILE`, { cause });
+    const what = isUtf16 ? 'is UTF-16, as a shell of Windows redirects output' : 'is no text in UTF-8';
+    throw new TableError('NOT_A_LOG', `${name} ${what}; expected a log that vmaf wrote with --output FILE`, {
+      cause,
+    });
   }
 }

@@ -20,7 +20,7 @@ const xmlLog = (...frames: string[]): string =>
 const REFUSED: Readonly<Record<string, readonly [text: string | Uint8Array, code: RegExp]>> = {
   'an empty file': ['', /^NOT_A_LOG/],
   'another kind of text': ['frame: 0|vmaf: 90|', /^NOT_A_LOG: .*--json, --xml or --csv/],
-  'a picture': [Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0xff), /^NOT_A_LOG: .*not UTF-8/],
+  'a picture': [Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0xff), /^NOT_A_LOG: .*no text in UTF-8/],
   'UTF-16': [Buffer.from('\ufeffFrame,vmaf,\n', 'utf16le'), /^NOT_A_LOG: .*UTF-16/],
   'another kind of JSON': ['{"models": []}', /^NOT_A_LOG: .*without "frames"/],
   'another kind of XML': ['<html><body/></html>', /^NOT_A_LOG: .*<html>/],
@@ -50,7 +50,7 @@ const REFUSED: Readonly<Record<string, readonly [text: string | Uint8Array, code
   'an XML frame without a number': [xmlLog(xml('vmaf="90"')), /^DAMAGED: .*frameNum/],
   'half a frame number': [jsonLog(json('"a": 1', 0.5)), /^DAMAGED: .*0.5/],
   'a negative frame number': ['Frame,a,\n-1,1,\n', /^DAMAGED: .*-1/],
-  'a frame number beyond 32 bits': [xmlLog(xml('frameNum="4294967296" a="1"')), /^DAMAGED: .*4294967296/],
+  'a frame number beyond 32 bits': [xmlLog(xml('frameNum="4294967295" a="1"')), /^DAMAGED: .*4294967295/],
   'a text for a value in JSON': [jsonLog(json('"vmaf": "90"')), /^DAMAGED: .*expected a number/],
   'a text for a value in XML': [xmlLog(xml('frameNum="0" vmaf="high"')), /^DAMAGED: .*"high"/],
   'a text for a value in CSV': ['Frame,vmaf,\n0,high,\n', /^DAMAGED: .*"high"/],
