@@ -54,6 +54,7 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
   addServe(program, context);
   addWeights(program, context);
   addAudit(program, context);
+  addReport(program, context);
   for (const command of allCommands(program)) {
     command.exitOverride();
     if (command.commands.length === 0) speech(command);
@@ -213,6 +214,17 @@ function addRegenerate(program: Command, context: CommandContext): void {
     .option('--registry <path>', 'registry.json or its folder (default: model/tiny)')
     .action(async (ids: string[], flags) =>
       (await import('./regenerate-command.ts')).regenerateCommand(ids, flags, context),
+    );
+}
+
+function addReport(program: Command, context: CommandContext): void {
+  program
+    .command('report')
+    .description('what a run measured, as one HTML page that needs neither network nor scripts')
+    .argument('<run>', 'folder of a run, its metrics file, or its name in runs/')
+    .option('--out <file>', 'the page (default: report.html beside the metrics)')
+    .action(async (run: string, flags) =>
+      (await import('./report-command.ts')).reportCommand(run, flags, context),
     );
 }
 

@@ -24,6 +24,8 @@ export type PipelineErrorCode =
   | 'NO_FRAMES'
   | 'MISSING_FEATURES'
   | 'TWO_MODELS'
+  | 'UNKNOWN_RUN'
+  | 'WRONG_PREDICTIONS'
   | 'MISSING_PROGRAM'
   | 'PROGRAM_FAILED'
   | 'INTERRUPTED';

@@ -1,0 +1,21 @@
+import { relative } from 'node:path';
+import { writeReport } from '@vqforge/pipeline/report';
+import { printable } from './printable.ts';
+import type { CommandContext, SpeechFlags } from './program.ts';
+
+interface ReportFlags extends SpeechFlags {
+  readonly out?: string;
+}
+
+export async function reportCommand(
+  run: string,
+  { out, json }: ReportFlags,
+  { root, signal }: CommandContext,
+): Promise<void> {
+  const written = await writeReport({ run, root, signal, ...(out === undefined ? {} : { out }) });
+  const inside = relative(root, written.path);
+  const path = inside.startsWith('..') ? written.path : inside;
+  process.stdout.write(
+    json === true ? `${JSON.stringify(written)}\n` : `${printable(path)}  sha256 ${written.sha256}\n`,
+  );
+}

@@ -1,0 +1,113 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { parseJson, parseMetrics, sha256, type MetricsDocument } from '@vqforge/artifact';
+import { rmse } from '@vqforge/train';
+import { readIfPresent, requireFolderOf, writeDocuments } from '../document-files.ts';
+import { PipelineError } from '../errors.ts';
+import { besideMetrics } from '../output-paths.ts';
+import { readPredictions, type HeldOut } from '../predictions.ts';
+import { regressorReport } from './regressor-report.ts';
+import { sourceGroups } from './residuals.ts';
+
+/** What the metrics of a run may hold (artifact's limit). */
+const MAX_METRICS_BYTES = 16 * 1_048_576;
+
+export interface ReportOptions {
+  /** A run's folder, its metrics file, or its id below `runs/`. */
+  readonly run: string;
+  /** Default: report.html beside the metrics. */
+  readonly out?: string;
+  readonly root: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes what a run measured as one HTML file that loads nothing. The same run gives the same bytes.
+ *
+ * @throws PipelineError UNREADABLE | UNKNOWN_RUN | WRONG_PREDICTIONS | BAD_OUTPUT | UNWRITABLE, ArtifactError on metrics that are not
+ * what they should be, TableError on predictions that cannot be read
+ */
+export async function writeReport({
+  run,
+  out,
+  root,
+  signal,
+}: ReportOptions): Promise<{ path: string; sha256: string }> {
+  const metricsFile = await findMetrics(run, root);
+  const path = resolve(out ?? besideMetrics(metricsFile, 'report.html'));
+  await requireFolderOf(path, '--out');
+  const text = await reportText(metricsFile, signal);
+  await writeDocuments([{ path, text }]);
+  return { path, sha256: sha256(text) };
+}
+
+async function reportText(metricsFile: string, signal: AbortSignal | undefined): Promise<string> {
+  const bytes = (await readIfPresent(metricsFile, MAX_METRICS_BYTES)) ?? new Uint8Array();
+  const document = parseJson(bytes, { maxBytes: MAX_METRICS_BYTES }, metricsFile);
+  const keys = typeof document === 'object' && document !== null ? Object.keys(document) : [];
+  if (keys.includes('loso')) {
+    const metrics = parseMetrics(document);
+    const heldOut = await predictionsBeside(metricsFile, metrics, signal);
+    return regressorReport(runName(metricsFile), metrics, heldOut);
+  }
+  throw new PipelineError(
+    'UNKNOWN_RUN',
+    `${metricsFile} is not what a training or an evaluation writes: expected the key loso`,
+  );
+}
+
+async function findMetrics(run: string, root: string): Promise<string> {
+  const candidates = [run, join(run, 'metrics.json'), join(root, 'runs', run, 'metrics.json')].map((path) =>
+    resolve(path),
+  );
+  for (const path of candidates) {
+    const isFile = await stat(path).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    if (isFile) return path;
+  }
+  throw new PipelineError(
+    'UNREADABLE',
+    `${run} is no run: expected a metrics file, a folder with metrics.json, or the name of a folder in ${join(root, 'runs')}`,
+  );
+}
+
+/** The folder's name, or that of a metrics file that is called otherwise. */
+function runName(metricsFile: string): string {
+  const name = basename(metricsFile, '.json');
+  return name === 'metrics' ? basename(dirname(metricsFile)) : name;
+}
+
+/** Undefined where the run kept none. @throws PipelineError WRONG_PREDICTIONS where they are another run's */
+async function predictionsBeside(
+  metricsFile: string,
+  { loso }: MetricsDocument,
+  signal: AbortSignal | undefined,
+): Promise<HeldOut | undefined> {
+  const path = besideMetrics(metricsFile, 'predictions.parquet');
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return undefined;
+  const heldOut = await readPredictions(path, signal);
+  const groups = sourceGroups(heldOut);
+  const isOfRun =
+    groups.length === Object.keys(loso.per_fold).length &&
+    groups.every(({ name, teacher, prediction }) => {
+      const fold = Object.hasOwn(loso.per_fold, name) ? loso.per_fold[name] : undefined;
+      // the sum may run in another order where a table does not name its frames
+      return (
+        fold?.n === teacher.length &&
+        Math.abs((fold.rmse ?? Infinity) - (rmse(prediction, teacher) ?? NaN)) <=
+          1e-9 * (1 + (fold.rmse ?? 0))
+      );
+    });
+  if (!isOfRun)
+    throw new PipelineError(
+      'WRONG_PREDICTIONS',
+      `${path} does not have the folds and errors that ${metricsFile} reports: it is of another run; train again, or remove it`,
+    );
+  return heldOut;
+}

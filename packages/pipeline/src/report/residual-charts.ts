@@ -1,0 +1,161 @@
+import { scaleLinear, scaleLog, scaleSymlog } from 'd3-scale';
+import { area, line } from 'd3-shape';
+import type { AgreementMetrics } from '@vqforge/artifact';
+import { axesMarkup, CHART_WIDTH, chartMarkup, edges, fittingText, text } from './chart.ts';
+import { markup, type Markup } from './markup.ts';
+import { metric, place } from './numbers.ts';
+import { residualSummary, type Group, type ResidualSummary } from './residuals.ts';
+import { roundDomain } from './agreement-charts.ts';
+
+/** Levels of the teacher: 5 VMAF points each on a scale of 0 to 100. */
+const LEVELS = 20;
+/** A 5 % quantile of fewer rows is their smallest. */
+const FEWEST_ROWS = 20;
+
+/** The residual along the teacher's scale: median, middle half, middle 90 %. */
+export function levelChart(groups: readonly Group[], [low, high]: [number, number]): Markup {
+  const levels = Array.from({ length: LEVELS }, () => ({
+    teacher: [] as number[],
+    prediction: [] as number[],
+  }));
+  for (const { teacher, prediction } of groups)
+    for (const [row, value] of teacher.entries()) {
+      const level = Math.min(LEVELS - 1, Math.floor(((value - low) / (high - low)) * LEVELS));
+      levels[level]?.teacher.push(value);
+      levels[level]?.prediction.push(prediction[row] as number);
+    }
+  const summaries = levels.map(({ teacher, prediction }, i) => ({
+    centre: low + ((i + 0.5) * (high - low)) / LEVELS,
+    summary:
+      teacher.length < FEWEST_ROWS
+        ? undefined
+        : residualSummary(Float64Array.from(teacher), Float64Array.from(prediction)),
+  }));
+  const reach = Math.max(
+    0.01,
+    ...summaries.flatMap(({ summary }) => (summary === undefined ? [] : [-summary.p5, summary.p95])),
+  );
+  const panel = {
+    x: scaleLinear([low, high], [48, 338]),
+    y: scaleLinear([-1, 1].map((side) => side * roundDomain(0, reach)[1]) as [number, number], [312, 22]),
+  };
+  const { left, right } = edges(panel);
+  const value = (summary: ResidualSummary | undefined, key: keyof ResidualSummary): number =>
+    panel.y(summary?.[key] ?? 0);
+  type Level = (typeof summaries)[number];
+  const band = (from: 'p5' | 'p25', to: 'p95' | 'p75'): string =>
+    area<Level>()
+      .defined(({ summary }) => summary !== undefined)
+      .x(({ centre }) => panel.x(centre))
+      .y0(({ summary }) => value(summary, from))
+      .y1(({ summary }) => value(summary, to))
+      .digits(1)(summaries) ?? '';
+  const median =
+    line<Level>()
+      .defined(({ summary }) => summary !== undefined)
+      .x(({ centre }) => panel.x(centre))
+      .y(({ summary }) => value(summary, 'median'))
+      .digits(1)(summaries) ?? '';
+  return chartMarkup({
+    title: 'Residual along the scale',
+    description: `quantiles of prediction − teacher in ${LEVELS} levels of the teacher`,
+    height: 350,
+    body: [
+      axesMarkup(panel, { x: 'teacher', y: 'prediction − teacher' }),
+      markup`<path class="wide" d="${band('p5', 'p95')}"/><path class="narrow" d="${band('p25', 'p75')}"/>`,
+      markup`<path class="guide" d="M${left} ${place(panel.y(0))}H${right}"/><path class="line" d="${median}"/>`,
+    ],
+    note: `Line: median. Bands: middle half and middle 90 % of the rows in each twentieth of the scale; levels with fewer than ${FEWEST_ROWS} rows are left out.`,
+  });
+}
+
+/** Spread of the residuals of each source on one axis, linear near zero and logarithmic beyond. */
+export function spreadChart(groups: readonly Group[]): Markup {
+  const most = Math.max(0.1, ...groups.flatMap(({ residuals }) => [-residuals.min, residuals.max]));
+  const decades = Math.max(0, Math.ceil(Math.log10(most)));
+  const ticks = Array.from({ length: decades + 2 }, (_, i) => Number(`1e${i - 1}`));
+  const reach = ticks.at(-1) as number;
+  const x = scaleSymlog([-reach, reach], [112, CHART_WIDTH - 12]).constant(0.1);
+  const rowHeight = 20;
+  const bottom = 22 + groups.length * rowHeight;
+  const y = scaleLinear([0, groups.length], [bottom, 22]);
+  return chartMarkup({
+    title: 'Residuals by source',
+    description:
+      'range, middle 90 %, middle half and median of prediction − teacher; the table of sources has the numbers',
+    height: bottom + 36,
+    body: [
+      axesMarkup(
+        { x, y },
+        { x: 'prediction − teacher, logarithmic beyond ±0.1', y: '' },
+        {
+          x: {
+            values: [...ticks.map((tick) => -tick).reverse(), 0, ...ticks],
+            // next to 0 there is no room
+            text: (tick) => (Math.abs(tick) === 0.1 ? '' : String(tick).replace('-', '−')),
+          },
+          y: { values: [], text: String },
+        },
+      ),
+      markup`<path class="guide" d="M${place(x(0))} 22V${bottom}"/>`,
+      groups.map(({ name, residuals: r }, i) => {
+        const middle = 22 + (i + 0.5) * rowHeight;
+        const bar = (from: number, to: number, half: number, style: string): Markup =>
+          markup`<rect class="${style}" x="${place(x(from))}" y="${middle - half}" width="${place(x(to) - x(from))}" height="${2 * half}"/>`;
+        return markup`${text(106, middle + 3.5, 'end', fittingText(name, 104), true)}<path class="whisker" d="M${place(x(r.min))} ${middle}H${place(x(r.max))}"/>${bar(r.p5, r.p95, 4, 'wide')}${bar(r.p25, r.p75, 4, 'narrow')}<path class="line" d="M${place(x(r.median))} ${middle - 6}v12"/>`;
+      }),
+    ],
+    note: 'Thin line: all rows. Bars: middle 90 % and middle half. Stroke: median.',
+  });
+}
+
+/** How far each fold is from perfect correlation, and where the gate stands. */
+export function gateChart(
+  folds: readonly (readonly [string, AgreementMetrics])[],
+  threshold: number,
+  mean: number | null,
+): Markup {
+  /** What double precision still tells from 1. */
+  const nearest = 1e-6;
+  const distance = (correlation: number): number => Math.min(2, Math.max(nearest, 1 - correlation));
+  const shown = folds.flatMap(([, { plcc, srocc }]) => [plcc, srocc]).filter((value) => value !== null);
+  const limits = [threshold, ...(mean === null ? [] : [mean]), ...shown].map(distance);
+  const x = scaleLog([Math.min(...limits, 0.01), Math.max(...limits, 0.1)], [CHART_WIDTH - 24, 112]).nice();
+  const rowHeight = 20;
+  const bottom = 22 + folds.length * rowHeight;
+  const y = scaleLinear([0, folds.length], [bottom, 22]);
+  const [closest = nearest, farthest = 1] = x.domain();
+  const decades = Array.from({ length: 8 }, (_, i) => Number(`1e${i - 7}`)).filter(
+    (value) => value >= closest * 0.99 && value <= farthest * 1.01,
+  );
+  const upright = (correlation: number, style: string): Markup =>
+    markup`<path class="${style}" d="M${place(x(distance(correlation)))} 22V${bottom}"/>`;
+  return chartMarkup({
+    title: 'Correlation of each fold, and the gate',
+    description: `PLCC and SROCC of each held-out source; mean PLCC ${metric(mean)}, threshold ${threshold}`,
+    height: bottom + 36,
+    body: [
+      axesMarkup(
+        { x, y },
+        { x: 'correlation, logarithmic towards 1', y: '' },
+        {
+          x: {
+            values: decades, // every second one where they would touch
+            text: (value) =>
+              decades.length > 5 && (decades.length - decades.indexOf(value)) % 2 === 0
+                ? ''
+                : String(Number((1 - value).toPrecision(7))),
+          },
+          y: { values: [], text: String },
+        },
+      ),
+      upright(threshold, 'limit'),
+      mean === null ? '' : upright(mean, 'guide'),
+      folds.map(([name, { plcc, srocc }], i) => {
+        const middle = 22 + (i + 0.5) * rowHeight;
+        return markup`${text(106, middle + 3.5, 'end', fittingText(name, 104), true)}${srocc === null ? '' : markup`<circle class="hollow" cx="${place(x(distance(srocc)))}" cy="${middle}" r="3.6"/>`}${plcc === null ? text(116, middle + 3.5, 'start', 'PLCC undefined') : markup`<circle class="fill" cx="${place(x(distance(plcc)))}" cy="${middle}" r="3.2"/>`}`;
+      }),
+    ],
+    note: `Filled: PLCC. Hollow: SROCC. Red: the gate's threshold ${threshold}, for the mean PLCC (dashed grey, ${metric(mean)}).`,
+  });
+}

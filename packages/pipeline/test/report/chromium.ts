@@ -1,0 +1,103 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser } from 'playwright-core';
+
+/** Nothing but the page: no updates, no reports home, no second transport. */
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A Chromium on PATH. */
+export function findChromium(): string | undefined {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+export function openChromium(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+export interface Look {
+  readonly width: number;
+  readonly colours: 'light' | 'dark';
+}
+
+/** A phone and a desk, by day and by night. */
+export const LOOKS: readonly Look[] = [390, 1440].flatMap((width) =>
+  (['light', 'dark'] as const).map((colours) => ({ width, colours })),
+);
+
+/** What a page shows of itself, measured in the page. */
+interface Seen {
+  /** Everything on the console, errors of the page, and requests other than for the page. */
+  readonly complaints: string[];
+  /** Width of the content and of the window. */
+  readonly widths: [number, number];
+  /** Words of drawings that are cut at the edge of their drawing. */
+  readonly cut: string[];
+  /** Drawings and pictures without a text for who cannot see them. */
+  readonly unnamed: number;
+  readonly drawings: number;
+  /** Whether the background is dark. */
+  readonly isDark: boolean;
+}
+
+const MEASURE = `(() => {
+  const cut = [...document.querySelectorAll('svg text')].filter((text) => {
+    const [inner, outer] = [text, text.closest('svg')].map((element) => element.getBoundingClientRect());
+    return inner.left < outer.left - 1 || inner.right > outer.right + 1 || inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1;
+  });
+  const named = 'svg:not([aria-label]):not([aria-hidden]), img:not([alt])';
+  const [red] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number);
+  return {
+    widths: [document.documentElement.scrollWidth, innerWidth],
+    cut: cut.map((text) => text.textContent),
+    unnamed: document.querySelectorAll(named).length,
+    drawings: document.querySelectorAll('figure svg, figure img').length,
+    isDark: red < 128,
+  };
+})()`;
+
+/** @param screenshot where to put a picture of the whole page */
+export async function lookAt(
+  browser: Browser,
+  path: string,
+  { width, colours }: Look,
+  screenshot?: string,
+): Promise<Seen> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: colours });
+  try {
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    const url = pathToFileURL(path).href;
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (request.url() !== url && !request.url().startsWith('data:')) complaints.push(request.url());
+    });
+    await page.goto(url);
+    const measured = await page.evaluate<Omit<Seen, 'complaints'>>(MEASURE);
+    if (screenshot !== undefined) await page.screenshot({ fullPage: true, path: screenshot });
+    return { ...measured, complaints };
+  } finally {
+    await context.close();
+  }
+}
