@@ -3,7 +3,7 @@ import { planeSizes, type FrameFormat } from './frame.ts';
 export type Samples = Uint8Array | Uint16Array;
 
 /** Where the samples of a frame lie, in samples, for nearest chroma: pixel x of row y takes chroma column x / step. */
-export interface FrameLayout {
+interface FrameLayout {
   readonly width: number;
   readonly height: number;
   /** Pixels of the picture: luma samples, and values per channel of the tensor. */
