@@ -34,6 +34,7 @@ interface ScoreFlags extends SpeechFlags {
   readonly allowUnregistered?: boolean;
   readonly registry?: string;
   readonly featuresFrom?: readonly string[];
+  readonly vmafBin?: string;
   readonly threads?: number;
   readonly subsample: number;
   readonly frame_cnt?: number;
@@ -49,11 +50,18 @@ export async function scoreCommand(
   { signal, root, version }: CommandContext,
 ): Promise<void> {
   const format = formatOf(flags);
+  if (flags.featuresFrom !== undefined && flags.vmafBin !== undefined)
+    throw new UsageError('USAGE', '--features-from and --vmaf-bin both bring features, expected one');
   const { output } = flags;
   if (output !== undefined) await requireFolderOf(output, '--output');
   const progress = new Progress({ quiet: flags.quiet === true, verb: 'scoring', unit: 'frames' });
   const { document, failure } = await scoreClips({
-    ...given({ reference: flags.reference, raw: rawFormat(flags), tinyModel: flags.tinyModel }),
+    ...given({
+      reference: flags.reference,
+      raw: rawFormat(flags),
+      tinyModel: flags.tinyModel,
+      vmafProgram: flags.vmafBin,
+    }),
     distorted: flags.distorted ?? [],
     selection: {
       skipReference: flags.frame_skip_ref,

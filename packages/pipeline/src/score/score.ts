@@ -4,21 +4,18 @@ import { PipelineError } from '../errors.ts';
 import type { ClipRequest } from './clip-request.ts';
 import { scoreFrames, type LpipsScores } from './lpips-scores.ts';
 import type { MetricColumns } from './metric-columns.ts';
-import { readFeatures, type FeatureRows } from './regressor-features.ts';
+import { featureRows, type FeatureRequest } from './regressor-features.ts';
 import { scoreFeatures } from './regressor-scores.ts';
 import { scoreDocument, type FrameScores, type ScoreDocument } from './score-document.ts';
 import { openPlan, wantsLpips, type ModelRequest, type ScorePlan } from './score-plan.ts';
 import { openTensorSource, type TensorSource } from './tensor-source-files.ts';
 
-export interface ScoreOptions extends Omit<ModelRequest, 'hasFeatures'>, Omit<ClipRequest, 'reference'> {
-  readonly reference?: string;
-  /** libvmaf logs, one per rendition, or one feature table in parquet. */
-  readonly featuresFrom: readonly string[];
+export interface ScoreOptions
+  extends Omit<ModelRequest, 'hasFeatures'>, FeatureRequest, Pick<ClipRequest, 'colour'> {
   /** How models are opened: registry, device, threads. */
   readonly models: Omit<OpenModelOptions, 'model'>;
   /** What the document says it was written by. */
   readonly version: string;
-  readonly signal?: AbortSignal;
   /** Frames scored, and how many there are as far as the inputs say. */
   readonly onProgress?: (done: number, total: number | null) => void;
   /** Milliseconds of a monotonic clock. */
@@ -41,7 +38,7 @@ export interface ScoreResult {
  * @throws RuntimeError | RegistryError | VideoError | TableError of models and inputs
  */
 export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
-  const request = { ...options, hasFeatures: options.featuresFrom.length > 0 };
+  const request = { ...options, hasFeatures: hasFeatures(options) };
   const openClips = (): Promise<TensorSource> => openTensorSource(clipRequest(options));
   const early = wantsLpips(request) === true ? openClips() : undefined;
   // told when it is waited for, after the models
@@ -51,7 +48,7 @@ export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
   try {
     plan = await openPlan(request, options.models);
     const { lpips, regressor } = plan;
-    const features = regressor === undefined ? [] : await featureRows(options, regressor.featureOrder);
+    const features = regressor === undefined ? [] : await featureRows(options, regressor);
     if (lpips !== undefined) clips = await (early ?? openClips());
     const start = options.now();
     const distances = lpips && clips && (await scoreFrames(clips, lpips, options));
@@ -61,7 +58,8 @@ export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
         selection: options.selection,
         ...(distances === undefined ? {} : { wanted: distances.frames }),
       }));
-    return result(options, { clips, distances, scores, seconds: (options.now() - start) / 1000 });
+    const failure = distances?.failure ?? features.find((rows) => rows.failure !== undefined)?.failure;
+    return result(options, { clips, distances, scores, failure, seconds: (options.now() - start) / 1000 });
   } finally {
     // clips that wait for their first bytes hold nobody up
     if (clips === undefined)
@@ -75,6 +73,10 @@ export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
   }
 }
 
+function hasFeatures({ featuresFrom, vmafProgram }: ScoreOptions): boolean {
+  return featuresFrom.length > 0 || vmafProgram !== undefined;
+}
+
 function clipRequest(options: ScoreOptions): ClipRequest {
   const { reference, distorted } = options;
   if (reference !== undefined && distorted.length > 0) return { ...options, reference };
@@ -84,32 +86,19 @@ function clipRequest(options: ScoreOptions): ClipRequest {
   );
 }
 
-/** One log for each rendition. */
-async function featureRows(
-  { featuresFrom, distorted }: ScoreOptions,
-  featureOrder: readonly string[],
-): Promise<FeatureRows[]> {
-  if (distorted.length > 0 && featuresFrom.length !== distorted.length)
-    throw new PipelineError(
-      'MISSING_FEATURES',
-      `${featuresFrom.length} logs for ${distorted.length} distorted clips, expected one for each, in the same order`,
-    );
-  return Promise.all(featuresFrom.map((path) => readFeatures(path, featureOrder)));
-}
-
 interface Outcome {
   readonly clips: TensorSource | undefined;
   readonly distances: LpipsScores | undefined;
   readonly scores: MetricColumns | undefined;
+  readonly failure: CodedError | undefined;
   readonly seconds: number;
 }
 
 function result(
-  { version, colour, featuresFrom }: ScoreOptions,
-  { clips, distances, scores, seconds }: Outcome,
+  { version, colour, featuresFrom, vmafProgram }: ScoreOptions,
+  { clips, distances, scores, failure, seconds }: Outcome,
 ): ScoreResult {
   const parts = [distances, scores].filter((part) => part !== undefined);
-  const failure = distances?.failure;
   const document = scoreDocument({
     version,
     seconds,
@@ -117,7 +106,9 @@ function result(
     ...(clips === undefined || distances === undefined
       ? {}
       : clipFacts(clips, distances.model.metrics, colour)),
-    ...(scores === undefined ? {} : { features_from: featuresFrom }),
+    ...(scores === undefined
+      ? {}
+      : { features_from: vmafProgram === undefined ? featuresFrom : [vmafProgram] }),
     models: parts.map(({ model }) => model),
     frames: frameScores(parts),
   });

@@ -134,6 +134,47 @@ describe('beside LPIPS', () => {
     expect(Object.keys(document.pooled_metrics)).toHaveLength(3);
   });
 
+  test('the vmaf program measures each rendition, with the frames that were chosen', async () => {
+    const vmafProgram = join(folder, 'vmaf.mjs');
+    // a program that answers with the log, and writes down how it was asked
+    await writeFile(
+      vmafProgram,
+      `#!${process.execPath}
+      import { appendFileSync, copyFileSync } from 'node:fs';
+      const args = process.argv.slice(2);
+      appendFileSync(${JSON.stringify(`${vmafProgram}.asked`)}, JSON.stringify(args) + '\\n');
+      copyFileSync(${JSON.stringify(log)}, args[args.indexOf('--output') + 1]);`,
+      { mode: 0o755 },
+    );
+    const [distorted] = clips.distorted as [string];
+    const { document } = await score({
+      reference: clips.reference,
+      distorted: [distorted, distorted],
+      registry: REGISTRY,
+      vmafProgram,
+      selection: { skipReference: 1, skipDistorted: 1, subsample: 1, count: 3 },
+    });
+    const asked = readFileSync(`${vmafProgram}.asked`, 'utf8').trim().split('\n');
+    expect(asked).toHaveLength(2);
+    const args = JSON.parse(asked[0] as string) as string[];
+    for (const [flag, value] of [
+      ['--reference', clips.reference],
+      ['--distorted', distorted],
+      ['--model', 'version=vmaf_v0.6.1'],
+      ['--frame_cnt', '3'],
+      ['--frame_skip_ref', '1'],
+    ])
+      expect(args[args.indexOf(flag as string) + 1]).toBe(value);
+    expect(document.features_from).toEqual([vmafProgram]);
+    expect(document.frames).toHaveLength(3);
+    expect(Object.keys(document.pooled_metrics)).toEqual([
+      'fr_regressor_v1_0',
+      'fr_regressor_v1_0_raw',
+      'fr_regressor_v1_1',
+      'fr_regressor_v1_1_raw',
+    ]);
+  });
+
   test('a log of fewer frames, or of another number of clips, is refused', async () => {
     const longer = await writeClip(join(folder, 'longer.y4m'), { frames: 5 });
     const request = { ...clips, registry: REGISTRY };
