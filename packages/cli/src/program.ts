@@ -5,6 +5,7 @@ import { addFeatures } from './features-options.ts';
 import { addExportLpips } from './lpips-options.ts';
 import { addScore } from './score-options.ts';
 import { addServe } from './serve-options.ts';
+import { addTrainLpips } from './train-lpips-options.ts';
 import { addWeights } from './weights-options.ts';
 
 /** What every command gets beside its flags. */
@@ -50,14 +51,15 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
   addRegistry(program, context);
   addRegenerate(program, context);
   addScore(program, context);
-  addFeatures(program, context);
   addServe(program, context);
+  addFeatures(program, context);
   addWeights(program, context);
   addAudit(program, context);
   addReport(program, context);
   for (const command of allCommands(program)) {
     command.exitOverride();
-    if (command.commands.length === 0) speech(command);
+    // `train` is a command and a group: `train lpips`
+    if (command.commands.length === 0 || command.registeredArguments.length > 0) speech(command);
   }
   return program;
 }
@@ -108,6 +110,8 @@ function addTrain(program: Command, context: CommandContext): void {
   command.action(async (_model: string, flags) =>
     (await import('./train-command.ts')).trainCommand(flags, context),
   );
+  // a flag behind `lpips` is its own
+  addTrainLpips(command.enablePositionalOptions(), context);
 }
 
 function addExport(program: Command, context: CommandContext): void {

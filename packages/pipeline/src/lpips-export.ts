@@ -14,7 +14,7 @@ import {
 import { publish } from '@vqforge/registry';
 import { MAX_DOCUMENT_BYTES, readIfPresent, requireFolderOf, stageDocuments } from './document-files.ts';
 import { PipelineError } from './errors.ts';
-import { lpipsSidecar, weightDigests, type LpipsChoice } from './lpips-sidecar.ts';
+import { lpipsSidecar, weightDigests, type HeadsLineage, type LpipsChoice } from './lpips-sidecar.ts';
 import { outputPaths, PINNED_RUN, type OutputFlags } from './output-paths.ts';
 import type { Rebuilt } from './regenerate.ts';
 import type { RunFile } from './run-documents.ts';
@@ -108,6 +108,8 @@ interface LpipsBuild {
   readonly version: string;
   /** The largest model that will do: a registry has a cap, a file has none. */
   readonly maxBytes: number;
+  /** Of heads that were trained here. */
+  readonly lineage?: HeadsLineage | undefined;
 }
 
 /** The files of a graph, in memory. @throws PipelineError UNPUBLISHABLE, PARITY_FAILED */
@@ -118,6 +120,7 @@ export async function buildLpips({
   name,
   version,
   maxBytes,
+  lineage,
 }: LpipsBuild): Promise<Rebuilt & { readonly parity: Parity }> {
   const onnx = lpipsModel(model);
   if (onnx.length > maxBytes)
@@ -125,19 +128,22 @@ export async function buildLpips({
       'UNPUBLISHABLE',
       `${name} has ${onnx.length} bytes, a registry takes at most ${maxBytes}; add --no-registry to write it all the same`,
     );
-  const { maxAbsError, pairs } = await lpipsParity(onnx, model);
-  const tolerance = lpipsParityTolerance(model.heads);
+  const { maxAbsError, largest, pairs } = await lpipsParity(onnx, model);
+  // heads that were trained here may have any scale, and rounding is that of the distances
+  const scale = lineage === undefined ? 1 : Math.max(1, largest);
+  const tolerance = scale * lpipsParityTolerance(model.heads);
   if (!(maxAbsError <= tolerance))
     throw new PipelineError(
       'PARITY_FAILED',
       `the exported graph differs from the definition by ${maxAbsError} on ${pairs} image pairs, at most ${tolerance} is allowed; nothing was written`,
     );
   const parity: Parity = { engine: 'wasm', max_abs_error: maxAbsError, tolerance, unit: 'pairs', n: pairs };
-  const sidecar = lpipsSidecar({ id, model, choice, onnx: { name, bytes: onnx }, parity, version });
+  const sidecar = lpipsSidecar({ id, model, choice, onnx: { name, bytes: onnx }, parity, version, lineage });
   return { onnx, sidecar: Buffer.from(formatSidecar(sidecar)), parity };
 }
 
-async function weightsOf(
+/** Weights from the file that a flag names, or from the cache. @throws PipelineError MISSING_WEIGHTS, UNREADABLE */
+export async function weightsOf(
   upstream: UpstreamFile,
   path: string | undefined,
   cache: string,
@@ -161,13 +167,19 @@ function nameOf(
   id: string | undefined,
 ): { readonly id: string; readonly file: string } {
   const pinned = PINNED_LPIPS.find((candidate) => isPinnedGraph(candidate, choice, model));
-  const reserved = [PINNED_RUN, ...PINNED_LPIPS.map((candidate) => candidate.id)];
   if (pinned !== undefined && (id === undefined || id === pinned.id)) return pinned;
   if (id === undefined)
     throw new PipelineError(
       'BAD_NAME',
       'this graph or its weights are not those of a pinned model; name it with --id',
     );
+  assertFreeId(id);
+  return { id, file: `${id}.onnx` };
+}
+
+/** @throws PipelineError BAD_NAME for what a registry does not take, and for the names of pinned models */
+export function assertFreeId(id: string): void {
+  const reserved = [PINNED_RUN, ...PINNED_LPIPS.map((candidate) => candidate.id)];
   if (reserved.includes(id))
     throw new PipelineError(
       'BAD_NAME',
@@ -179,7 +191,6 @@ function nameOf(
       'BAD_NAME',
       `--id ${id}: expected at most 64 small letters, digits, _ and -, a letter or digit first`,
     );
-  return { id, file: `${id}.onnx` };
 }
 
 function isPinnedGraph(

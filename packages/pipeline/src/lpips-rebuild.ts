@@ -3,7 +3,7 @@ import { contentDigest, type LpipsModelOptions, type StateDict } from '@vqforge/
 import { MAX_DOCUMENT_BYTES } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 import { buildLpips } from './lpips-export.ts';
-import type { LpipsChoice } from './lpips-sidecar.ts';
+import { TRAIN_COMMAND, type HeadsLineage, type LpipsChoice } from './lpips-sidecar.ts';
 import type { MissingInput, Rebuilt } from './regenerate.ts';
 import { findTensors } from './weights-cache-files.ts';
 
@@ -48,7 +48,24 @@ export async function rebuildLpips(
     name: sidecar.onnx,
     version,
     maxBytes: MAX_DOCUMENT_BYTES,
+    lineage: lineageOf(sidecar, choice),
   });
+}
+
+/** Heads that were trained are made again from their file: how they came about is taken from the pinned sidecar. */
+function lineageOf(
+  { run_provenance: { entrypoint, args, inputs = {} }, weight_sources: sources }: DistanceSidecar,
+  choice: LpipsChoice,
+): HeadsLineage | undefined {
+  if (!('command' in entrypoint) || entrypoint.command !== TRAIN_COMMAND || sources['heads'] === undefined)
+    return undefined;
+  const { trunk: _, ...read } = inputs;
+  return {
+    command: TRAIN_COMMAND,
+    args: Object.fromEntries(Object.entries(args).filter(([key]) => !Object.hasOwn(choice, key))),
+    inputs: read as Record<string, string>,
+    source: sources['heads'],
+  };
 }
 
 function choiceOf({ id, run_provenance: { args } }: DistanceSidecar): LpipsChoice {

@@ -1,4 +1,4 @@
-import { sha256, type DistanceSidecar, type Json, type Parity } from '@vqforge/artifact';
+import { sha256, type DistanceSidecar, type Json, type Parity, type WeightSource } from '@vqforge/artifact';
 import {
   CHANNEL_MEAN,
   CHANNEL_STD,
@@ -15,6 +15,18 @@ export type LpipsChoice = Required<Omit<LpipsModelOptions, 'trunk' | 'heads'>> &
   readonly baseline: boolean;
 };
 
+/** The command that trains heads, as provenance names it. */
+export const TRAIN_COMMAND = 'vqforge train lpips';
+
+/** How heads were made that nobody else has: what the command was told beside the graph, and what it read. */
+export interface HeadsLineage {
+  readonly command: string;
+  readonly args: Readonly<Record<string, Json>>;
+  /** Content digests by role, beside the trunk. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly source: WeightSource;
+}
+
 interface LpipsFacts {
   readonly id: string;
   readonly model: LpipsModelOptions;
@@ -22,6 +34,8 @@ interface LpipsFacts {
   readonly onnx: { readonly name: string; readonly bytes: Uint8Array };
   readonly parity: Parity;
   readonly version: string;
+  /** Absent: the heads are an input, as any file of weights. */
+  readonly lineage?: HeadsLineage | undefined;
 }
 
 const NET_NAMES = { squeeze: 'SqueezeNet 1.1', alex: 'AlexNet', vgg: 'VGG16' } as const;
@@ -32,15 +46,24 @@ export function weightDigests({ trunk, heads }: LpipsModelOptions): Record<strin
 }
 
 /** The sidecar: a pure function of the tensors and the choices that change the bytes. */
-export function lpipsSidecar({ id, model, choice, onnx, parity, version }: LpipsFacts): DistanceSidecar {
+export function lpipsSidecar({
+  id,
+  model,
+  choice,
+  onnx,
+  parity,
+  version,
+  lineage,
+}: LpipsFacts): DistanceSidecar {
   const digest = sha256(onnx.bytes);
   const weights = weightDigests(model);
-  const sources = Object.fromEntries(
-    Object.entries(weights).map(([role, content]) => [
-      role,
-      weightSource(role as 'trunk' | 'heads', content),
-    ]),
+  const known = Object.entries(weights).map(
+    ([role, content]) => [role, weightSource(role as 'trunk' | 'heads', content)] as const,
   );
+  const sources: Record<string, WeightSource> = {
+    ...Object.fromEntries(known),
+    ...(lineage === undefined ? {} : { heads: lineage.source }),
+  };
   const isFloat = choice.input === 'float32';
   // VGG16 is larger than a model that is served
   const { inputs, outputs } = decodeModel(onnx.bytes, { maxBytes: onnx.bytes.length }).graph;
@@ -52,7 +75,7 @@ export function lpipsSidecar({ id, model, choice, onnx, parity, version }: Lpips
     onnx: onnx.name,
     opset: choice.opset,
     sha256: digest,
-    notes: notesOf(choice),
+    notes: notesOf(choice, lineage !== undefined),
     input_names: inputs.map(({ name }) => name),
     output_names: outputs.map(({ name }) => name),
     license: licenseOf(Object.values(sources).map(({ license }) => license)),
@@ -72,16 +95,28 @@ export function lpipsSidecar({ id, model, choice, onnx, parity, version }: Lpips
     parity,
     run_provenance: {
       schema: 'ai-run-provenance-v1',
-      entrypoint: { command: 'vqforge export lpips', package: '@vqforge/cli', version },
-      args: { ...choice } satisfies Record<string, Json>,
-      inputs: weights,
-      outputs: { onnx: digest },
+      entrypoint: {
+        command: lineage?.command ?? 'vqforge export lpips',
+        package: '@vqforge/cli',
+        version,
+      },
+      args: { ...choice, ...lineage?.args } satisfies Record<string, Json>,
+      ...(lineage === undefined
+        ? { inputs: weights, outputs: { onnx: digest } }
+        : {
+            inputs: { trunk: weights['trunk'] as string, ...lineage.inputs },
+            outputs: { onnx: digest, heads: weights['heads'] as string },
+          }),
     },
   };
 }
 
-function notesOf({ net, version, baseline, maps, input }: LpipsChoice): string {
-  const heads = baseline ? 'without heads' : `heads of version ${version}`;
+function notesOf({ net, version, baseline, maps, input }: LpipsChoice, isTrained: boolean): string {
+  const heads = baseline
+    ? 'without heads'
+    : isTrained
+      ? 'heads trained by vqforge on two-alternative forced choices'
+      : `heads of version ${version}`;
   const images =
     input === 'float32'
       ? 'ref [1 or N,3,H,W] and dist [N,3,H,W], RGB normalised by ImageNet mean and deviation'

@@ -18,7 +18,7 @@ export {
 } from './lpips/fit-heads.ts';
 export { epochsOf, UPSTREAM_HEADS_RECIPE, type HeadsRecipe } from './lpips/heads-recipe.ts';
 export { randomHeads, type Ranking } from './lpips/ranking-network.ts';
-export { tripletAgreement, tripletDistances, type TripletStatistics } from './lpips/triplets.ts';
+export { tripletDistances, type TripletStatistics } from './lpips/triplets.ts';
 export { agreement } from './metrics/agreement.ts';
 export { krocc } from './metrics/krocc.ts';
 export { plcc } from './metrics/plcc.ts';

@@ -19,16 +19,18 @@ export function lpipsParityTolerance(heads: LpipsModelOptions['heads']): number 
  * graph is given one reference and all its distorted images at once, the other one pair after another.
  *
  * @param model what `lpipsModel` gave for these options
- * @returns the largest difference of a score, or with `maps` of a term of one; NaN where either is not a number
+ * @returns the largest difference of a score, or with `maps` of a term of one; NaN where either is not a number; and the
+ * largest score or term itself
  */
 export async function lpipsParity(
   model: Uint8Array,
   options: LpipsModelOptions,
-): Promise<{ readonly maxAbsError: number; readonly pairs: number }> {
+): Promise<{ readonly maxAbsError: number; readonly largest: number; readonly pairs: number }> {
   const shipped = await openSession(model);
   const textbook = await openSession(textbookModel(options));
   const output = options.maps === true ? 'per_layer' : 'score';
   let worst = 0;
+  let largest = 0;
   let pairs = 0;
   for (const scene of generatedScenes(NET_LAYOUTS[options.net].minimumSide)) {
     const scores = await run(shipped, output, shippedFeeds(scene, options.input ?? 'float32'));
@@ -37,10 +39,11 @@ export async function lpipsParity(
       expected.push(...(await run(textbook, output, textbookFeeds(scene, dist))));
     const error = maxAbsError(scores, expected);
     if (!(error <= worst)) worst = error;
+    largest = Math.max(largest, ...expected);
     pairs += scene.dists.length;
   }
   await Promise.all([shipped.release(), textbook.release()]);
-  return { maxAbsError: worst, pairs };
+  return { maxAbsError: worst, largest, pairs };
 }
 
 /** One thread, so that sums are taken in one order everywhere. */

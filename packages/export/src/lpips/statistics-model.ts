@@ -6,7 +6,7 @@ import { LPIPS, type LpipsVersion } from './contract.ts';
 import { channelMeans } from './head.ts';
 import { Trunk, type Features } from './trunk.ts';
 
-export interface LpipsStatisticsOptions {
+interface LpipsStatisticsOptions {
   readonly net: LpipsNet;
   readonly version: LpipsVersion;
   /** As `selectTrunk` returns it. */

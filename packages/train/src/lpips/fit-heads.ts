@@ -40,7 +40,7 @@ export interface FitHeadsOptions {
   readonly onSteps?: (done: number, total: number) => void | Promise<void>;
 }
 
-export interface FittedHeads {
+interface FittedHeads {
   /** [channels], at least 0. */
   readonly heads: Float32Array;
   readonly epochs: readonly HeadsEpoch[];

@@ -10,7 +10,7 @@ const QUOTIENT_EPSILON = 0.1;
 
 const LEAKY_SLOPE = 0.2;
 
-export interface RankingGraphOptions {
+interface RankingGraphOptions {
   /** Of all taps together. */
   readonly channels: number;
   readonly batchSize: number;

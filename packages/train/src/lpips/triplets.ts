@@ -10,7 +10,7 @@ export interface TripletStatistics {
 }
 
 /** Distances of the first and the second image from the reference, [count] each. */
-export interface TripletDistances {
+interface TripletDistances {
   readonly d0: Float64Array;
   readonly d1: Float64Array;
 }
@@ -32,12 +32,4 @@ export function tripletDistances(statistics: TripletStatistics, heads: Float32Ar
     d1[triplet] = second;
   }
   return { d0, d1 };
-}
-
-/** Agreement with people on each triplet: the share who prefer the image that is closer, one half for a tie. */
-export function tripletAgreement({ d0, d1 }: TripletDistances, judgements: Float32Array): Float64Array {
-  return Float64Array.from(judgements, (judgement, triplet) => {
-    const [first, second] = [d0[triplet] as number, d1[triplet] as number];
-    return first === second ? 0.5 : second < first ? judgement : 1 - judgement;
-  });
 }

@@ -1,0 +1,19 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Parses the value of a flag: an integer in a range. */
+export function integerFlag(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^[+-]?\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`expected an integer from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+/** Decimal only: Number() would also take '0x10', ' 5 ' and the empty string. */
+export function numberFlag(text: string): number {
+  const value = Number(text);
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value))
+    throw new InvalidArgumentError('expected a finite decimal number.');
+  return value;
+}

@@ -1,0 +1,121 @@
+import {
+  DEFAULT_TRAIN_SETS,
+  DEFAULT_VALIDATION_SETS,
+  trainLpips,
+  type TrainLpipsResult,
+} from '@vqforge/pipeline';
+import type { LpipsNet, LpipsVersion } from '@vqforge/export';
+import { CommandExit, EXIT } from './exit-codes.ts';
+import { writtenLines } from './loso-table.ts';
+import type { CommandContext, SpeechFlags } from './program.ts';
+import { Progress } from './progress.ts';
+import { weightsCache } from './weights-cache.ts';
+
+interface TrainLpipsFlags extends SpeechFlags {
+  readonly dataset: string;
+  readonly trainSets?: string[];
+  readonly valSets?: string[];
+  readonly resize: 'bilinear' | 'decimate';
+  readonly skipDamaged?: boolean;
+  readonly statistics?: string;
+  readonly net: LpipsNet;
+  readonly version: LpipsVersion;
+  readonly trunk?: string;
+  readonly untrainedTrunk?: boolean;
+  readonly heads?: string;
+  readonly start: 'random' | 'heads';
+  readonly ranking: 'network' | 'logistic';
+  readonly epochs: number;
+  readonly decayEpochs: number;
+  readonly batchSize: number;
+  readonly lr: number;
+  readonly seed: number;
+  readonly engine: 'wasm' | 'native';
+  readonly cache?: string;
+  readonly id?: string;
+  readonly outOnnx?: string;
+  readonly outSidecar?: string;
+  readonly registry?: string;
+  readonly metricsOut?: string;
+  readonly export: boolean;
+}
+
+export async function trainLpipsCommand(
+  flags: TrainLpipsFlags,
+  { signal, root, version }: CommandContext,
+): Promise<void> {
+  const quiet = flags.quiet === true || flags.json === true;
+  const passes = {
+    train: new Progress({ quiet, verb: 'training sets', unit: 'triplets' }),
+    validation: new Progress({ quiet, verb: 'validation sets', unit: 'triplets' }),
+  };
+  const training = new Progress({ quiet });
+  const all = [passes.train, passes.validation, training];
+  const result = await trainLpips({
+    ...flags,
+    trainSets: flags.trainSets ?? DEFAULT_TRAIN_SETS,
+    validationSets: flags.valSets ?? DEFAULT_VALIDATION_SETS,
+    skipDamaged: flags.skipDamaged === true,
+    untrainedTrunk: flags.untrainedTrunk === true,
+    recipe: {
+      ranking: flags.ranking,
+      epochs: flags.epochs,
+      decayEpochs: flags.decayEpochs,
+      batchSize: flags.batchSize,
+      learningRate: flags.lr,
+    },
+    cache: weightsCache(flags.cache),
+    outputs: flags,
+    root,
+    packageVersion: version,
+    signal,
+    now: () => performance.now(),
+    observer: {
+      triplet: (part, done, total) => {
+        passes[part].update(done, total);
+        if (done === total) passes[part].stop();
+      },
+      step: (done, total) => training.update(done, total),
+      resumed: (epochs) => training.line(`going on after epoch ${epochs}`),
+      epoch: ({ epoch, loss, accuracy, validation_accuracy: validation }) =>
+        training.line(
+          `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${percent(accuracy)}, validation ${percent(validation)}`,
+        ),
+    },
+  }).finally(() => all.forEach((progress) => progress.stop()));
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(result)}\n` : `${resultLines(result, root).join('\n')}\n`,
+  );
+  if (!result.metrics.gate.passed) throw new CommandExit(EXIT.refused);
+}
+
+function resultLines({ metrics, computed, written }: TrainLpipsResult, root: string): string[] {
+  const { baseline, given, start, trained } = metrics.validation;
+  const rows = [
+    ['no heads', baseline],
+    ['given heads', given],
+    ['at the start', start],
+    ['trained', trained],
+  ] as const;
+  const { gate, dataset } = metrics;
+  const scores = rows.flatMap(([name, scored]) =>
+    scored === null
+      ? []
+      : [
+          `  ${name.padEnd(13)} ${percent(scored.mean.score)}  (${percent(scored.mean.low)} to ${percent(scored.mean.high)})`,
+        ],
+  );
+  const total = dataset.train.n_triplets + dataset.validation.n_triplets;
+  return [
+    `${total} triplets, ${computed} of them through the trunk now`,
+    '2AFC on the validation sets, mean over sets, with its 95 % interval:',
+    ...scores,
+    ...(gate.passed ? [] : gate.reasons.map((reason) => `gate refused: ${reason}`)),
+    metrics.shipped ? `shipped as ${metrics.id}` : 'not shipped',
+    ...writtenLines(written, root),
+  ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

@@ -1,0 +1,138 @@
+import { basename, dirname, join } from 'node:path';
+import { formatEnvironment, sha256 } from '@vqforge/artifact';
+import { flatHeads, headsFile, type StateDict } from '@vqforge/export';
+import { publish } from '@vqforge/registry';
+import type { Engine } from '@vqforge/train';
+import type { TwoAfc } from '../bapps/two-afc.ts';
+import { MAX_DOCUMENT_BYTES, stageDocuments, type Document } from '../document-files.ts';
+import { environmentDocument } from '../environment-node.ts';
+import { PipelineError } from '../errors.ts';
+import { buildLpips } from '../lpips-export.ts';
+import { TRAIN_COMMAND } from '../lpips-sidecar.ts';
+import { besideMetrics, type OutputPaths } from '../output-paths.ts';
+import type { RunFile } from '../run-documents.ts';
+import { statisticsParity } from './exported-distances.ts';
+import type { SetStatistics } from './statistics-pass.ts';
+import {
+  formatHeadsMetrics,
+  headsMetrics,
+  type HeadsMetrics,
+  type HeadsPublication,
+  type TrainingFacts,
+} from './training-documents.ts';
+import { byteArguments, choiceOf } from './training-request.ts';
+
+/** Stands for the registry's digest, as long as that, until the publish has made it. */
+const UNKNOWN_DIGEST = '0'.repeat(64);
+
+interface TrainedHeads {
+  readonly facts: TrainingFacts;
+  readonly heads: StateDict;
+  readonly trunk: StateDict;
+  readonly validation: SetStatistics;
+  readonly validationSet: TwoAfc;
+}
+
+interface Shipped {
+  readonly metrics: HeadsMetrics;
+  readonly written: readonly RunFile[];
+}
+
+/**
+ * Heads beside the metrics, and where the gate agrees and an export is wanted, graph, parity and publish. A run that the
+ * gate refused writes its metrics and nothing else.
+ *
+ * @throws PipelineError PARITY_FAILED, INTERRUPTED, UNWRITABLE, and those of the registry's publish
+ */
+export async function shipHeads(
+  engine: Engine,
+  trained: TrainedHeads,
+  timings: Readonly<Record<string, number>>,
+  paths: OutputPaths & { readonly metrics: string },
+): Promise<Shipped> {
+  const { facts, heads } = trained;
+  const { options, verdict } = facts;
+  const environment = await environmentDocument(
+    { engine: options.engine, workers: 1, timings, nativeParity: null },
+    options.root,
+  );
+  // the metrics say `shipped`: they come last
+  const evidence = (metrics: HeadsMetrics): Document[] => [
+    { path: join(dirname(paths.metrics), headsName(paths.metrics)), text: headsFile(heads) },
+    { path: besideMetrics(paths.metrics, 'environment.json'), text: formatEnvironment(environment) },
+    { path: paths.metrics, text: formatHeadsMetrics(metrics) },
+  ];
+  if (!options.export || !verdict.passed) {
+    const metrics = headsMetrics(facts, undefined);
+    const documents = verdict.passed ? evidence(metrics) : evidence(metrics).slice(-1);
+    const staged = await stageDocuments(documents);
+    await staged.commit(documents.map(({ text }) => text));
+    return { metrics, written: documents.map(digestOf) };
+  }
+  const built = await buildTrained(engine, trained, basename(paths.onnx));
+  const { onnx, sidecar } = built;
+  const publication = (registry: string): HeadsPublication => ({
+    parity: built.parity,
+    statisticsParity: built.statisticsParity,
+    artifacts: { onnx: sha256(onnx), sidecar: sha256(sidecar), registry },
+  });
+  const staged = await stageDocuments(evidence(headsMetrics(facts, publication(UNKNOWN_DIGEST))));
+  try {
+    if (options.signal?.aborted === true)
+      throw new PipelineError('INTERRUPTED', 'interrupted before the publish; the epochs done are kept');
+    const { digests } = await publish({
+      registry: paths.registry,
+      onnx: { name: basename(paths.onnx), bytes: onnx },
+      sidecar,
+      // the trunk is others' work: whoever wants the model makes it from theirs and the heads
+      shipped: false,
+    });
+    const metrics = headsMetrics(facts, publication(digests.registry));
+    const documents = evidence(metrics);
+    await staged.commit(documents.map(({ text }) => text));
+    const published = [
+      { path: paths.onnx, sha256: digests.onnx },
+      { path: paths.sidecar, sha256: digests.sidecar },
+      { path: paths.registry, sha256: digests.registry },
+    ];
+    return { metrics, written: [...published, ...documents.map(digestOf)] };
+  } finally {
+    await staged.discard();
+  }
+}
+
+async function buildTrained(
+  engine: Engine,
+  { facts, heads, trunk, validation, validationSet }: TrainedHeads,
+  name: string,
+): Promise<Awaited<ReturnType<typeof buildLpips>> & Pick<HeadsPublication, 'statisticsParity'>> {
+  const { options, inputs } = facts;
+  const choice = choiceOf(options);
+  const { trunk: _, ...read } = inputs;
+  const built = await buildLpips({
+    id: options.id as string,
+    model: { ...choice, trunk, heads },
+    choice,
+    name,
+    version: options.packageVersion,
+    maxBytes: MAX_DOCUMENT_BYTES,
+    lineage: {
+      command: TRAIN_COMMAND,
+      args: byteArguments(options),
+      inputs: read,
+      source: { name: 'trained by vqforge on judgements of people', license: 'NOASSERTION' },
+    },
+  });
+  const parity = await statisticsParity(engine, built.onnx, flatHeads(heads), validationSet, validation);
+  return { ...built, statisticsParity: parity };
+}
+
+/** `metrics.json` → `heads.safetensors`, `x.json` → `x.heads.safetensors`. */
+function headsName(metrics: string): string {
+  const stem = basename(metrics, '.json');
+  return stem === 'metrics' ? 'heads.safetensors' : `${stem}.heads.safetensors`;
+}
+
+function digestOf({ path, text }: Document): RunFile {
+  return { path, sha256: sha256(text) };
+}

@@ -1,0 +1,62 @@
+import { tripletDistances } from '@vqforge/train';
+import { BOOTSTRAP, interval95, meansOverSets, resampledMeans, type Interval } from '../bapps/bootstrap.ts';
+import { mean, twoAfcCredits } from '../bapps/scores.ts';
+import type { SetStatistics } from './statistics-pass.ts';
+
+/** A 2AFC score with the interval in which it would lie, 19 times of 20, on other triplets of the same kind. */
+export interface ScoredSet extends Interval {
+  readonly score: number;
+}
+
+/** Scores of one choice of heads. */
+export interface HeadsScores {
+  readonly sets: readonly (ScoredSet & { readonly set: string; readonly triplets: number })[];
+  /** Mean over sets, as the paper's. */
+  readonly mean: ScoredSet;
+}
+
+/** Agreement with people, triplet by triplet, set by set. */
+type SetCredits = readonly { readonly set: string; readonly credits: Float64Array }[];
+
+export function creditsOf(statistics: SetStatistics, heads: Float32Array): SetCredits {
+  const { d0, d1 } = tripletDistances(statistics, heads);
+  const credits = twoAfcCredits(d0, d1, statistics.judgements);
+  let from = 0;
+  return statistics.sets.map(({ set, triplets }) => ({
+    set,
+    credits: credits.slice(from, (from += triplets)),
+  }));
+}
+
+/** Mean over sets of the mean over triplets. */
+export function meanScore(credits: SetCredits): number {
+  return mean(credits.map((entry) => mean(entry.credits)));
+}
+
+export function headsScores(credits: SetCredits): HeadsScores {
+  const resampled = credits.map((entry) => resampledMeans(entry.credits, entry.set, BOOTSTRAP));
+  return {
+    sets: credits.map((entry, at) => ({
+      set: entry.set,
+      triplets: entry.credits.length,
+      score: mean(entry.credits),
+      ...intervalOf(resampled[at] as Float64Array),
+    })),
+    mean: { score: meanScore(credits), ...intervalOf(meansOverSets(resampled)) },
+  };
+}
+
+/** By how much one choice of heads is better than another on the same triplets. */
+export function scoreDifference(credits: SetCredits, other: SetCredits): ScoredSet {
+  const differences = credits.map((entry, at) => ({
+    set: entry.set,
+    credits: entry.credits.map((credit, triplet) => credit - (other[at]?.credits[triplet] as number)),
+  }));
+  const { mean: difference } = headsScores(differences);
+  return difference;
+}
+
+/** Credits are numbers, so there is an interval. */
+function intervalOf(resampled: Float64Array): Interval {
+  return interval95(resampled) as Interval;
+}
