@@ -2,46 +2,79 @@ import type { ValueInfo } from '@vqforge/onnx';
 import { RuntimeError } from './errors.ts';
 import { checkTensor, firstNonFinite, type Tensor, type Tensors } from './tensor.ts';
 
-/**
- * Everything that ONNX Runtime is not asked about: names, types, shapes, sizes of images, NaN and infinities.
- *
- * @param minimumSide of the images of a model that takes images, null for others
- * @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE
- */
-export function checkFeeds(feeds: Tensors, inputs: readonly ValueInfo[], minimumSide: number | null): void {
-  for (const name in feeds) {
-    if (inputs.some((input) => input.name === name)) continue;
-    const known = inputs.map((input) => input.name).join(', ');
-    throw new RuntimeError('INVALID_TENSOR', `model has no input ${JSON.stringify(name)}, expected ${known}`);
-  }
-  const sizes = new Map<string, number>();
-  for (const input of inputs) {
-    const tensor = feeds[input.name];
-    if (tensor === undefined) {
-      throw new RuntimeError('INVALID_TENSOR', `input ${input.name} is missing, expected ${describe(input)}`);
-    }
-    checkShape(tensor, input, sizes);
-    if (minimumSide !== null) checkSides(tensor, input, minimumSide);
-    checkTensor(input.name, tensor);
-  }
-  // last: it reads every value
-  for (const { name } of inputs) checkFinite(name, feeds[name] as Tensor);
+/** What one input must be; made once per model, as a run of a small model takes no longer than making it. */
+interface InputRule {
+  readonly input: ValueInfo;
+  /** For each axis: its size, or the input and axis whose size it shares, or null where it is free. */
+  readonly axes: readonly (number | Shared | null)[];
 }
 
-/** @param sizes what the symbolic dimensions are so far: one of a name means one size */
-function checkShape({ type, dims }: Tensor, input: ValueInfo, sizes: Map<string, number>): void {
-  let fits = type === input.dataType && dims.length === input.shape.length;
-  input.shape.forEach((expected, axis) => {
-    const size = dims[axis] as number;
-    if (typeof expected === 'number') fits &&= size === expected;
-    else fits &&= (sizes.get(expected) ?? size) === size;
-    if (typeof expected === 'string') sizes.set(expected, size);
-  });
-  if (fits) return;
-  const known = [...sizes].map(([name, size]) => `${name} = ${size}`).join(', ');
+interface Shared {
+  readonly input: string;
+  readonly axis: number;
+}
+
+/** @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE */
+export type FeedsCheck = (feeds: Tensors, areFinite: boolean) => void;
+
+/**
+ * A check of everything that ONNX Runtime is not asked about: names, types, shapes, sizes of images, NaN and infinities.
+ *
+ * @param minimumSide of the images of a model that takes images, null for others
+ */
+export function feedsCheck(inputs: readonly ValueInfo[], minimumSide: number | null): FeedsCheck {
+  const rules = inputRules(inputs);
+  return (feeds, areFinite) => {
+    for (const name in feeds) {
+      if (inputs.some((input) => input.name === name)) continue;
+      const known = inputs.map((input) => input.name).join(', ');
+      throw new RuntimeError(
+        'INVALID_TENSOR',
+        `model has no input ${JSON.stringify(name)}, expected ${known}`,
+      );
+    }
+    for (const rule of rules) {
+      const tensor = checkShape(feeds, rule);
+      if (minimumSide !== null) checkSides(rule.input.name, tensor, minimumSide);
+      checkTensor(rule.input.name, tensor);
+    }
+    if (areFinite) return;
+    // last: it reads every value
+    for (const { input } of rules) checkFinite(input.name, feeds[input.name] as Tensor);
+  };
+}
+
+/** A symbolic dimension has one size wherever its name stands. */
+function inputRules(inputs: readonly ValueInfo[]): InputRule[] {
+  const first = new Map<string, Shared>();
+  return inputs.map((input) => ({
+    input,
+    axes: input.shape.map((dim, axis) => {
+      if (typeof dim === 'number') return dim;
+      const shared = first.get(dim);
+      if (shared === undefined) first.set(dim, { input: input.name, axis });
+      return shared ?? null;
+    }),
+  }));
+}
+
+function checkShape(feeds: Tensors, { input, axes }: InputRule): Tensor {
+  const tensor = feeds[input.name];
+  if (tensor === undefined) {
+    throw new RuntimeError('INVALID_TENSOR', `input ${input.name} is missing, expected ${describe(input)}`);
+  }
+  const { type, dims } = tensor;
+  let fits = type === input.dataType && dims.length === axes.length;
+  for (let axis = 0; axis < axes.length && fits; axis++) {
+    const rule = axes[axis] as InputRule['axes'][number];
+    const expected = typeof rule === 'object' && rule !== null ? feeds[rule.input]?.dims[rule.axis] : rule;
+    fits = expected === null || expected === dims[axis];
+  }
+  if (fits) return tensor;
+  const others = axes.some((axis) => typeof axis === 'object' && axis !== null);
   throw new RuntimeError(
     'INVALID_TENSOR',
-    `input ${input.name} is ${type} [${dims.join()}], expected ${describe(input)}${known && ` with ${known}`}`,
+    `input ${input.name} is ${type} [${dims.join()}], expected ${describe(input)}${others ? ', with sizes as in the other input' : ''}`,
   );
 }
 
@@ -50,7 +83,7 @@ function describe({ dataType, shape }: ValueInfo): string {
 }
 
 /** ONNX Runtime ends the process, or answers nonsense, when a side is too small for the network. */
-function checkSides({ type, dims }: Tensor, { name }: ValueInfo, minimumSide: number): void {
+function checkSides(name: string, { type, dims }: Tensor, minimumSide: number): void {
   const [height, width] = type === 'uint8' ? [dims[1], dims[2]] : [dims[2], dims[3]];
   if ((height as number) >= minimumSide && (width as number) >= minimumSide) return;
   throw new RuntimeError(

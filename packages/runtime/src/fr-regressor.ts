@@ -1,12 +1,13 @@
 import type { RegressorSidecar } from '@vqforge/artifact';
 import { RuntimeError } from './errors.ts';
 import type { OpenModel } from './open-model.ts';
+import { firstNonFinite } from './tensor.ts';
 
 /** Answers for N rows, in their order. */
 export interface RegressorScores {
   /** [N], VMAF points within the sidecar's `output_range`. */
   readonly scores: Float32Array;
-  /** [N], as the model answered. */
+  /** [N], as the model answered; the same array where nothing was clipped. */
   readonly raw: Float32Array;
   /** Rows whose score was brought into range. */
   readonly clipped: number;
@@ -21,10 +22,16 @@ const ROWS_PER_RUN = 8192;
 export class FrRegressor {
   readonly model: OpenModel;
   readonly #sidecar: RegressorSidecar;
+  readonly #float32: readonly ColumnStatistics[];
+  readonly #float64: readonly ColumnStatistics[];
+  /** Inputs of the last call, for one of the same size: to get memory takes as long as to fill it. */
+  #spare: Float32Array | undefined;
 
   private constructor(model: OpenModel, sidecar: RegressorSidecar) {
     this.model = model;
     this.#sidecar = sidecar;
+    this.#float32 = columnStatistics(sidecar, Math.fround);
+    this.#float64 = columnStatistics(sidecar, (value) => value);
   }
 
   /** @throws RuntimeError WRONG_KIND when the model is none, or has no sidecar to standardise its input by */
@@ -59,9 +66,12 @@ export class FrRegressor {
         `${features.length} feature values, expected rows of ${width}: ${this.featureOrder.join(', ')}`,
       );
     }
-    const { inputs, outOfRange } = this.#standardise(features);
-    const raw = rows <= ROWS_PER_RUN ? await this.#run(inputs, rows) : await this.#runInParts(inputs, rows);
-    return { ...clip(raw, this.#sidecar.output_range), raw, outOfRange };
+    const inputs = this.#spare?.length === features.length ? this.#spare : new Float32Array(features.length);
+    this.#spare = undefined;
+    const outOfRange = this.#standardise(features, inputs);
+    const raw = await (rows <= ROWS_PER_RUN ? this.#run(inputs, rows) : this.#runInParts(inputs, rows));
+    this.#spare = inputs;
+    return clip(raw, this.#sidecar.output_range, outOfRange);
   }
 
   async #runInParts(inputs: Float32Array, rows: number): Promise<Float32Array> {
@@ -76,35 +86,27 @@ export class FrRegressor {
 
   async #run(data: Float32Array, rows: number): Promise<Float32Array> {
     const dims = [rows, this.featureOrder.length];
-    const { score } = await this.model.run({ features: { type: 'float32', dims, data } });
+    const { score } = await this.model.run({ features: { type: 'float32', dims, data } }, undefined, true);
     return score?.data as Float32Array;
   }
 
-  #standardise(features: Float32Array | Float64Array): { inputs: Float32Array; outOfRange: number } {
-    const { feature_mean: mean, feature_std: std, input_standardised_by: by } = this.#sidecar;
-    // the bounds are of float64 values: rounded like the features, none of training's own is outside
-    const round = features instanceof Float32Array ? Math.fround : (value: number): number => value;
-    const low = this.#sidecar.feature_min.map(round);
-    const high = this.#sidecar.feature_max.map(round);
-    const width = mean.length;
-    const inputs = new Float32Array(features.length);
-    let outOfRange = 0;
-    for (let start = 0; start < features.length; start += width) {
-      let isOutside = false;
-      for (let c = 0; c < width; c++) {
-        const value = features[start + c] as number;
-        const input = by === 'graph' ? value : (value - (mean[c] as number)) / (std[c] as number);
-        if (!Number.isFinite(Math.fround(input))) throw this.#notFinite(start / width, c, value);
-        inputs[start + c] = input;
-        isOutside ||= value < (low[c] as number) || value > (high[c] as number);
-      }
-      if (isOutside) outOfRange++;
+  /** Fills `inputs`; tells how many rows are out of range. */
+  #standardise(features: Float32Array | Float64Array, inputs: Float32Array): number {
+    const columns = features instanceof Float32Array ? this.#float32 : this.#float64;
+    let outside = 0;
+    for (let offset = 0; offset < columns.length; offset++) {
+      const column = columns[offset] as ColumnStatistics;
+      outside += standardiseColumn(features, column, offset, columns.length, inputs);
     }
-    return { inputs, outOfRange };
+    if (outside === 0) return 0;
+    const at = firstNonFinite(inputs);
+    if (at >= 0) throw this.#notFinite(at, features[at] as number);
+    return rowsOutside(features, columns);
   }
 
-  #notFinite(row: number, column: number, value: number): RuntimeError {
-    const name = this.featureOrder[column] as string;
+  #notFinite(at: number, value: number): RuntimeError {
+    const width = this.featureOrder.length;
+    const [name, row] = [this.featureOrder[at % width], Math.floor(at / width)];
     return new RuntimeError(
       'NOT_FINITE',
       `${name} of row ${row} is ${value}, expected a float32 number; drop the row`,
@@ -112,18 +114,73 @@ export class FrRegressor {
   }
 }
 
+/** What one feature is standardised by, and the range that was seen in training. */
+interface ColumnStatistics {
+  readonly mean: number;
+  readonly std: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * A function of its own, which is compiled once: it is most of what a call costs beside the model.
+ *
+ * @param offset of the column within a row of `width` columns
+ * @returns how many values are not inside the range: those outside, and NaN
+ */
+function standardiseColumn(
+  features: Float32Array | Float64Array,
+  { mean, std, min, max }: ColumnStatistics,
+  offset: number,
+  width: number,
+  inputs: Float32Array,
+): number {
+  let outside = 0;
+  for (let i = offset; i < features.length; i += width) {
+    const value = features[i] as number;
+    inputs[i] = (value - mean) / std;
+    if (!(value >= min && value <= max)) outside++;
+  }
+  return outside;
+}
+
+function rowsOutside(features: Float32Array | Float64Array, columns: readonly ColumnStatistics[]): number {
+  let rows = 0;
+  for (let start = 0; start < features.length; start += columns.length) {
+    const isOutside = columns.some(({ min, max }, column) => {
+      const value = features[start + column] as number;
+      return value < min || value > max;
+    });
+    if (isOutside) rows++;
+  }
+  return rows;
+}
+
+/** @param round what the features went through: none of training's own is outside bounds that are rounded alike */
+function columnStatistics(sidecar: RegressorSidecar, round: (value: number) => number): ColumnStatistics[] {
+  const isGraphs = sidecar.input_standardised_by === 'graph';
+  return sidecar.feature_order.map((_, column) => ({
+    mean: isGraphs ? 0 : (sidecar.feature_mean[column] as number),
+    std: isGraphs ? 1 : (sidecar.feature_std[column] as number),
+    min: round(sidecar.feature_min[column] as number),
+    max: round(sidecar.feature_max[column] as number),
+  }));
+}
+
+/** Without anything to clip, which is the rule, `scores` is `raw` itself. */
 function clip(
   raw: Float32Array,
   { min, max }: RegressorSidecar['output_range'],
-): { scores: Float32Array; clipped: number } {
+  outOfRange: number,
+): RegressorScores {
   const [low, high] = [min ?? -Infinity, max ?? Infinity];
-  const scores = new Float32Array(raw.length);
   let clipped = 0;
   for (let row = 0; row < raw.length; row++) {
     const value = raw[row] as number;
-    if (Number.isNaN(value)) throw new RuntimeError('NOT_FINITE', `the model answered NaN for row ${row}`);
-    scores[row] = Math.min(Math.max(value, low), high);
-    if (value < low || value > high) clipped++;
+    if (!(value >= low && value <= high)) clipped++;
   }
-  return { scores, clipped };
+  if (clipped === 0) return { scores: raw, raw, clipped, outOfRange };
+  const row = raw.findIndex((value) => Number.isNaN(value));
+  if (row >= 0) throw new RuntimeError('RUN_FAILED', `the model answered NaN for row ${row}`);
+  return { scores: raw.map((value) => Math.min(Math.max(value, low), high)), raw, clipped, outOfRange };
 }

@@ -119,5 +119,5 @@ function layerMap({ data, dims }: Tensor): LayerMap {
 function finiteScores({ data }: Tensor): Float32Array {
   const at = (data as Float32Array).findIndex((value) => !Number.isFinite(value));
   if (at < 0) return data as Float32Array;
-  throw new RuntimeError('NOT_FINITE', `the model answered ${String(data[at])} for image ${at}`);
+  throw new RuntimeError('RUN_FAILED', `the model answered ${String(data[at])} for image ${at}`);
 }

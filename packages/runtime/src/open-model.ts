@@ -1,6 +1,6 @@
 import type { Sidecar } from '@vqforge/artifact';
 import type { ValueInfo } from '@vqforge/onnx';
-import { checkFeeds } from './check-feeds.ts';
+import { type FeedsCheck, feedsCheck } from './check-feeds.ts';
 import type { Engine, EngineName, Session } from './engine.ts';
 import { reasonOf, RuntimeError } from './errors.ts';
 import { type ModelBytes, type ModelChoice, readModel } from './model-files.ts';
@@ -32,9 +32,10 @@ export interface OpenModel {
    * Checks the feeds, then computes. Without `ownThread` a native run computes in the calling thread, which does nothing else meanwhile.
    *
    * @param fetches names of the outputs to compute; default: all
+   * @param areFinite the caller has looked at every value already; default: they are looked at here
    * @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE | RUN_FAILED | CLOSED
    */
-  run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors>;
+  run(feeds: Tensors, fetches?: readonly string[], areFinite?: boolean): Promise<Tensors>;
   /** Waits for runs under way and frees the session. */
   close(): Promise<void>;
 }
@@ -73,7 +74,8 @@ class VerifiedSession implements OpenModel {
   readonly minimumSide: number | null;
   readonly #session: Session;
   readonly #engine: Engine;
-  readonly #runs = new Set<Promise<unknown>>();
+  readonly #check: FeedsCheck;
+  readonly #runs = new Set<Promise<Tensors>>();
   #isClosed = false;
 
   constructor({ id, path, digest, sidecar }: ModelBytes, { engine, provider, session }: OpenSession) {
@@ -87,13 +89,14 @@ class VerifiedSession implements OpenModel {
     this.outputs = session.outputs;
     this.kind = kindOf(path, sidecar, session);
     this.minimumSide = this.kind === 'lpips' ? minimumSideOf(sidecar) : null;
+    this.#check = feedsCheck(this.inputs, this.minimumSide);
     this.#session = session;
     this.#engine = engine;
   }
 
-  async run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors> {
+  async run(feeds: Tensors, fetches?: readonly string[], areFinite = false): Promise<Tensors> {
     if (this.#isClosed) throw new RuntimeError('CLOSED', `model ${this.id ?? this.path} is closed`);
-    checkFeeds(feeds, this.inputs, this.minimumSide);
+    this.#check(feeds, areFinite);
     const run = this.#session.run(feeds, fetches);
     this.#runs.add(run);
     try {

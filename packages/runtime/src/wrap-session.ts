@@ -11,7 +11,7 @@ export function wrapSession(session: InferenceSession, OrtTensor: TensorConstruc
     run: async (feeds, fetches) => {
       const inputs: Record<string, OrtTensor> = {};
       for (const name in feeds) inputs[name] = toOrt(feeds[name] as Tensor, OrtTensor);
-      const results = await session.run(inputs, fetches ?? session.outputNames);
+      const results = await (fetches === undefined ? session.run(inputs) : session.run(inputs, fetches));
       const outputs: Record<string, Tensor> = {};
       for (const name in results) {
         const { type, dims, data } = results[name] as OrtTensor;
