@@ -1,5 +1,6 @@
 import { PipelineError } from '../errors.ts';
 import { datasetDigest, DigestsOfSets, type FileContent, type SetDigest } from './digests.ts';
+import { inOrder } from './in-order.ts';
 import { readContents, readItem, type ItemContent } from './item.ts';
 import { LAYOUTS, type BappsMode } from './layout.ts';
 import type { Resize } from './patch.ts';
@@ -15,7 +16,7 @@ export interface OpenBappsOptions {
 }
 
 /** One item: its pictures as patches, and what people said. */
-interface JudgedPatches extends ItemContent {
+export interface JudgedPatches extends ItemContent {
   /** Name of its files, unique in its set. */
   readonly id: string;
   readonly set: string;
@@ -69,7 +70,7 @@ export class BappsDataset {
       const contents = await readContents(files);
       return { files, contents, item: await readItem(contents, this.mode, resize) };
     };
-    for await (const { files, contents, item } of inOrder(this.#listed.items, read)) {
+    for await (const { files, contents, item } of inOrder(this.#listed.items, AHEAD, read)) {
       const { set, id } = files;
       digests.add(files, contents);
       if ('reason' in item) this.#damaged.push({ set, id, reason: item.reason });
@@ -87,7 +88,8 @@ export class BappsDataset {
       files,
       contents: await readContents(files),
     });
-    for await (const { files, contents } of inOrder(this.#listed.items, read)) digests.add(files, contents);
+    for await (const { files, contents } of inOrder(this.#listed.items, AHEAD, read))
+      digests.add(files, contents);
     return (this.#digests = digests.finish());
   }
 
@@ -112,14 +114,4 @@ interface ReadAhead {
   readonly files: ItemFiles;
   readonly contents: readonly FileContent[];
   readonly item: Awaited<ReturnType<typeof readItem>>;
-}
-
-/** Works on a few items at once and gives the results in order. `work` never rejects. */
-async function* inOrder<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R> {
-  const ahead: Promise<R>[] = [];
-  for (const item of items) {
-    ahead.push(work(item));
-    if (ahead.length === AHEAD) yield await (ahead.shift() as Promise<R>);
-  }
-  for (const result of ahead) yield await result;
 }

@@ -19,17 +19,26 @@ const BLOCK = 4;
  */
 export function toPatch(rgb: Uint8Array, side: number, resize: Resize): Uint8Array {
   if (side === PATCH_SIDE) return rgb;
-  return resize === 'decimate' && isBlowUp(rgb, side) ? decimate(rgb, side) : resizeBilinear(rgb, side);
+  if (!isBlowUp(rgb, side)) return resizeBilinear(rgb, side, triangleTaps(side));
+  const patch = decimate(rgb, side);
+  return resize === 'decimate' ? patch : resizeBilinear(patch, PATCH_SIDE, BLOCK_TAPS);
 }
 
 function isBlowUp(rgb: Uint8Array, side: number): boolean {
   if (side !== BLOCK * PATCH_SIDE) return false;
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const at = 3 * (y * side + x);
-      const first = 3 * ((y - (y % BLOCK)) * side + x - (x % BLOCK));
-      if (rgb[at] !== rgb[first] || rgb[at + 1] !== rgb[first + 1] || rgb[at + 2] !== rgb[first + 2])
-        return false;
+  const lines = Buffer.from(rgb.buffer, rgb.byteOffset, rgb.byteLength);
+  const length = 3 * side;
+  for (let y = 0; y < side; y += BLOCK) {
+    const start = y * length;
+    for (let line = 1; line < BLOCK; line++) {
+      const other = start + line * length;
+      if (lines.compare(lines, other, other + length, start, start + length) !== 0) return false;
+    }
+    for (let at = start; at < start + length; at++) {
+      const column = at - start;
+      // the same channel of the first pixel of the block
+      const first = column - (column % (3 * BLOCK)) + (column % 3);
+      if (rgb[at] !== rgb[start + first]) return false;
     }
   }
   return true;
@@ -52,8 +61,7 @@ function decimate(rgb: Uint8Array, side: number): Uint8Array {
  *
  * @see https://github.com/python-pillow/Pillow/blob/12.0.0/src/libImaging/Resample.c
  */
-function resizeBilinear(rgb: Uint8Array, side: number): Uint8Array {
-  const taps = triangleTaps(side, PATCH_SIDE);
+function resizeBilinear(rgb: Uint8Array, side: number, taps: Taps): Uint8Array {
   const rows = resample(
     rgb,
     { lines: side, lineStep: 3 * side, pixelStep: 3, outLineStep: 3 * PATCH_SIDE, outPixelStep: 3 },
@@ -87,9 +95,10 @@ interface Taps {
 const tapsOfSide = new Map<number, Taps>();
 
 /** `precompute_coeffs` and `normalize_coeffs_8bpc` for the triangle filter of support 1. */
-function triangleTaps(from: number, to: number): Taps {
+function triangleTaps(from: number): Taps {
   const known = tapsOfSide.get(from);
   if (known !== undefined) return known;
+  const to = PATCH_SIDE;
   const scale = from / to;
   const filterScale = Math.max(scale, 1);
   const stride = 2 * Math.ceil(filterScale) + 1;
@@ -113,6 +122,33 @@ function triangleTaps(from: number, to: number): Taps {
   const taps = { first, count, weights, stride };
   tapsOfSide.set(from, taps);
   return taps;
+}
+
+/**
+ * The taps of a blow-up, on the patch it is of: the pixels of a block are equal, so their weights add up. The result is
+ * the same to the bit, from a tenth of the products.
+ */
+const BLOCK_TAPS: Taps = tapsOfBlocks(triangleTaps(BLOCK * PATCH_SIDE));
+
+function tapsOfBlocks({ first, count, weights, stride }: Taps): Taps {
+  const block = (pixel: number): number => Math.floor(pixel / BLOCK);
+  const joined = new Int32Array(PATCH_SIDE * stride);
+  for (let target = 0; target < PATCH_SIDE; target++) {
+    const start = first[target] as number;
+    for (let tap = 0; tap < (count[target] as number); tap++) {
+      const at = target * stride + block(start + tap) - block(start);
+      joined[at] = (joined[at] as number) + (weights[target * stride + tap] as number);
+    }
+  }
+  return {
+    first: first.map(block),
+    count: count.map((taps, target) => {
+      const start = first[target] as number;
+      return block(start + taps - 1) - block(start) + 1;
+    }),
+    weights: joined,
+    stride,
+  };
 }
 
 interface Walk {

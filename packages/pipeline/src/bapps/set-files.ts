@@ -108,6 +108,12 @@ async function filesOf(folder: string, ending: string, prefix = ''): Promise<Map
   return files;
 }
 
+/** Names of all sets of a mode, `<split>/<set>`, in order; none where there is no folder of the mode. */
+export async function findSets(folder: string, mode: BappsMode): Promise<string[]> {
+  const root = join(folder, mode);
+  return (await isFolder(root)) ? setsOf(root) : [];
+}
+
 async function setsOf(root: string): Promise<string[]> {
   const sets: string[] = [];
   for (const split of await entriesOf(root)) {

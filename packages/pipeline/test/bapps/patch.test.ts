@@ -32,6 +32,14 @@ test('decimation takes the blown-up patch back; bilinear smears it', () => {
   expect(Buffer.compare(toPatch(picture, 256, 'bilinear'), patch)).not.toBe(0);
 });
 
+test('bilinear from a blow-up is that of Pillow too, though it is computed from the patch', () => {
+  // Image.frombytes('RGB', (64, 64), noise).resize((256, 256), Image.NEAREST).resize((64, 64), Image.BILINEAR)
+  const patch = toPatch(blowUp(noise(3 * 64 * 64, 9), 4), 256, 'bilinear');
+  expect(createHash('sha256').update(patch).digest('hex')).toBe(
+    '1a09aac440645e967bc59b02420e5ed17c425bb37183a951e9218a3bc6a32f15',
+  );
+});
+
 test.each([
   ['of another size', blowUp(noise(3 * 64 * 64, 8), 2), 128],
   ['that is no blow-up', blowUp(noise(3 * 64 * 64, 8), 4).fill(9, 6, 7), 256],
