@@ -1,7 +1,8 @@
-import { createReadStream, fstatSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, createReadStream, fstatSync, open } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
+import { promisify } from 'node:util';
 import type { ByteSource } from './byte-reader.ts';
 import { VideoError } from './errors.ts';
 
@@ -20,29 +21,25 @@ interface OpenedFile extends ByteSource {
  */
 export async function openFile(path: string): Promise<OpenedFile> {
   const name = path === '-' ? 'standard input' : path;
+  let fd = 0;
   try {
-    const handle = path === '-' ? null : await open(path, 'r');
-    const stat = handle === null ? fstatSync(0) : await handle.stat();
-    if (stat.isDirectory()) {
-      await handle?.close();
-      throw new Error('it is a folder');
-    }
+    // not a FileHandle, which closes its descriptor when it is collected, also under a socket
+    if (path !== '-') fd = await promisify(open)(path, 'r');
+    const stat = fstatSync(fd);
+    if (stat.isDirectory()) throw new Error('it is a folder');
+    if (fd === 0 && isatty(fd)) throw new Error('it is a terminal; pipe a clip into it');
     // pipes are read by the event loop: a thread of the pool that waits for a byte could not be stopped
-    if (stat.isFIFO() || stat.isSocket()) return { ...pipeSource(handle?.fd ?? 0), isRegular: false };
     const stream =
-      handle === null
-        ? createReadStream('', { fd: 0, autoClose: false, highWaterMark: CHUNK_BYTES })
-        : handle.createReadStream({ highWaterMark: CHUNK_BYTES });
-    return { ...streamSource(stream), isRegular: path !== '-' && stat.isFile() };
+      stat.isFIFO() || stat.isSocket()
+        ? new Socket({ fd, readable: true, writable: false })
+        : createReadStream('', { fd, autoClose: fd !== 0, highWaterMark: CHUNK_BYTES });
+    return { ...streamSource(stream), isRegular: fd !== 0 && stat.isFile() };
   } catch (error) {
+    if (fd !== 0) closeSync(fd);
     throw new VideoError('UNREADABLE', `${name} cannot be opened: ${(error as Error).message}`, {
       cause: error,
     });
   }
-}
-
-function pipeSource(fd: number): ByteSource {
-  return streamSource(new Socket({ fd, readable: true, writable: false }));
 }
 
 function streamSource(stream: Readable): ByteSource {
