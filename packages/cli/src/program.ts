@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addBapps } from './bapps-options.ts';
+import { addEvaluate } from './evaluate-options.ts';
 import { addFeatures } from './features-options.ts';
 import { addExportLpips } from './lpips-options.ts';
 import { addScore } from './score-options.ts';
@@ -53,6 +55,8 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
   addScore(program, context);
   addServe(program, context);
   addFeatures(program, context);
+  addEvaluate(program, context);
+  addBapps(program, context);
   addWeights(program, context);
   addAudit(program, context);
   addReport(program, context);
