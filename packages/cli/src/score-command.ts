@@ -12,7 +12,7 @@ import type { BitDepth, Chroma, Matrix, Range, RawFormat } from '@vqforge/runtim
 import type { CommandContext, SpeechFlags } from './program.ts';
 import { Progress } from './progress.ts';
 import { printable } from './printable.ts';
-import type { FeatureFlag } from './score-features.ts';
+import type { LpipsFlag } from './score-features.ts';
 import { UsageError } from './usage-error.ts';
 
 interface ScoreFlags extends SpeechFlags {
@@ -25,8 +25,8 @@ interface ScoreFlags extends SpeechFlags {
   readonly matrix?: Matrix;
   readonly range?: Range;
   readonly compat?: 'fork';
-  readonly feature?: readonly FeatureFlag[];
-  readonly feature_params?: readonly FeatureFlag[];
+  readonly feature?: readonly LpipsFlag[];
+  readonly feature_params?: readonly LpipsFlag[];
   readonly tinyModel?: string;
   readonly tinyDevice: Device;
   readonly deviceFallback?: boolean;

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext } from './program.ts';
-import { featureFlag } from './score-features.ts';
+import { lpipsFlag } from './score-features.ts';
 
 /** The flags of `vqforge score`: libvmaf's and the reference system's names, with ours where they have none. */
 export function addScore(program: Command, context: CommandContext): void {
@@ -41,9 +41,9 @@ function models(command: Command): void {
     .option(
       '--feature <name[:key=value]>',
       'lpips (default), lpips:model_path=FILE or lpips=model_path=FILE',
-      featureFlag,
+      lpipsFlag,
     )
-    .option('--feature_params <name:key=value>', 'options of a feature, in their own flag', featureFlag)
+    .option('--feature_params <name:key=value>', 'options of a feature, in their own flag', lpipsFlag)
     .option('--tiny-model <id>', 'model to score with: an id of the registry, or a file')
     .option('--tiny-device <name>', 'auto, cpu, cuda, webgpu, coreml, dml, …', 'auto')
     .option('--device-fallback', 'use the CPU where the device does not work, instead of failing')
