@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import {
   DEFAULT_TRAIN_SETS,
   DEFAULT_VALIDATION_SETS,
@@ -31,6 +32,7 @@ interface TrainLpipsFlags extends SpeechFlags {
   readonly lr: number;
   readonly seed: number;
   readonly engine: 'wasm' | 'native';
+  readonly workers?: number;
   readonly cache?: string;
   readonly id?: string;
   readonly outOnnx?: string;
@@ -64,6 +66,7 @@ export async function trainLpipsCommand(
       batchSize: flags.batchSize,
       learningRate: flags.lr,
     },
+    workers: flags.workers ?? availableParallelism(),
     cache: weightsCache(flags.cache),
     outputs: flags,
     root,

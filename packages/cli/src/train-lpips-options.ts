@@ -62,6 +62,11 @@ function training(command: Command): void {
 
 function outputs(command: Command): void {
   command
+    .option(
+      '--workers <n>',
+      'threads that pass images through the trunk (default: one per core)',
+      integerFlag(1, 256),
+    )
     .option('--cache <folder>', 'pulled weights (default: VQFORGE_WEIGHTS_CACHE, ~/.cache/vqforge/weights)')
     .option('--id <id>', 'name in the registry; needed to ship')
     .option('--out-onnx <file>', 'model file (default: model/tiny/<id>.onnx)')

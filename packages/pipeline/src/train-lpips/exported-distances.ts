@@ -1,9 +1,10 @@
 import { LPIPS } from '@vqforge/export';
-import { tripletDistances, type Engine } from '@vqforge/train';
+import type { EngineName } from '@vqforge/artifact';
+import { tripletDistances } from '@vqforge/train';
 import type { TwoAfc } from '../bapps/two-afc.ts';
 import { PipelineError } from '../errors.ts';
 import type { SetStatistics } from './statistics-pass.ts';
-import { passTriplet } from './trunk-pass.ts';
+import { TripletSession } from './trunk-pass.ts';
 
 /** Triplets that are tried: the exported graph is held against its definition on other images too. */
 const MOST_TRIPLETS = 32;
@@ -25,7 +26,7 @@ export interface StatisticsParity {
  * @throws PipelineError PARITY_FAILED
  */
 export async function statisticsParity(
-  engine: Engine,
+  engine: EngineName,
   onnx: Uint8Array,
   heads: Float32Array,
   dataset: TwoAfc,
@@ -33,12 +34,12 @@ export async function statisticsParity(
 ): Promise<StatisticsParity> {
   const count = Math.min(MOST_TRIPLETS, statistics.count);
   const { d0, d1 } = tripletDistances({ ...statistics, count }, heads);
-  const session = await engine.load(onnx);
+  const session = await TripletSession.open(onnx, engine, LPIPS.outputName);
   let worst = 0;
   let triplets = 0;
   try {
     for await (const triplet of dataset.triplets()) {
-      const scores = await passTriplet(session, triplet, LPIPS.outputName);
+      const scores = await session.pass(triplet);
       for (const [image, distances] of [d0, d1].entries()) {
         const expected = distances[triplets] as number;
         const error = Math.abs((scores[image] as number) - expected) / Math.max(1, expected);
@@ -47,7 +48,7 @@ export async function statisticsParity(
       if (++triplets === count) break;
     }
   } finally {
-    await session.release();
+    await session.close();
   }
   if (!(worst <= TOLERANCE))
     throw new PipelineError(

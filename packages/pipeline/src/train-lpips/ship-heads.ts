@@ -2,7 +2,6 @@ import { basename, dirname, join } from 'node:path';
 import { formatEnvironment, sha256 } from '@vqforge/artifact';
 import { flatHeads, headsFile, type StateDict } from '@vqforge/export';
 import { publish } from '@vqforge/registry';
-import type { Engine } from '@vqforge/train';
 import type { TwoAfc } from '../bapps/two-afc.ts';
 import { MAX_DOCUMENT_BYTES, stageDocuments, type Document } from '../document-files.ts';
 import { environmentDocument } from '../environment-node.ts';
@@ -45,7 +44,6 @@ interface Shipped {
  * @throws PipelineError PARITY_FAILED, INTERRUPTED, UNWRITABLE, and those of the registry's publish
  */
 export async function shipHeads(
-  engine: Engine,
   trained: TrainedHeads,
   timings: Readonly<Record<string, number>>,
   paths: OutputPaths & { readonly metrics: string },
@@ -53,7 +51,7 @@ export async function shipHeads(
   const { facts, heads } = trained;
   const { options, verdict } = facts;
   const environment = await environmentDocument(
-    { engine: options.engine, workers: 1, timings, nativeParity: null },
+    { engine: options.engine, workers: options.workers, timings, nativeParity: null },
     options.root,
   );
   // the metrics say `shipped`: they come last
@@ -69,7 +67,7 @@ export async function shipHeads(
     await staged.commit(documents.map(({ text }) => text));
     return { metrics, written: documents.map(digestOf) };
   }
-  const built = await buildTrained(engine, trained, basename(paths.onnx));
+  const built = await buildTrained(trained, basename(paths.onnx));
   const { onnx, sidecar } = built;
   const publication = (registry: string): HeadsPublication => ({
     parity: built.parity,
@@ -102,7 +100,6 @@ export async function shipHeads(
 }
 
 async function buildTrained(
-  engine: Engine,
   { facts, heads, trunk, validation, validationSet }: TrainedHeads,
   name: string,
 ): Promise<Awaited<ReturnType<typeof buildLpips>> & Pick<HeadsPublication, 'statisticsParity'>> {
@@ -123,7 +120,13 @@ async function buildTrained(
       source: { name: 'trained by vqforge on judgements of people', license: 'NOASSERTION' },
     },
   });
-  const parity = await statisticsParity(engine, built.onnx, flatHeads(heads), validationSet, validation);
+  const parity = await statisticsParity(
+    options.engine,
+    built.onnx,
+    flatHeads(heads),
+    validationSet,
+    validation,
+  );
   return { ...built, statisticsParity: parity };
 }
 

@@ -40,7 +40,7 @@ export class StatisticsFile {
     return kept.equals(digest);
   }
 
-  /** Puts a row in its place, which is at most behind the last one. */
+  /** Puts a row in its place. Places before it that were never written hold no digest, and so no row. */
   write(row: number, values: Float32Array, digest: Uint8Array): void {
     this.#row.set(bytesOf(values));
     this.#row.set(digest, this.#rowBytes - DIGEST_BYTES);
@@ -48,9 +48,9 @@ export class StatisticsFile {
     this.#rows = Math.max(this.#rows, row + 1);
   }
 
-  /** Fills `target` with the first numbers of a row. */
-  read(row: number, target: Float32Array): void {
-    this.#readAt(bytesOf(target), row * this.#rowBytes);
+  /** Fills `target` with numbers of a row, from the first or from another one on. */
+  read(row: number, target: Float32Array, from = 0): void {
+    this.#readAt(bytesOf(target), row * this.#rowBytes + Float32Array.BYTES_PER_ELEMENT * from);
   }
 
   /** Forgets what lies behind the rows of this pass. */

@@ -1,28 +1,27 @@
-import { setImmediate } from 'node:timers/promises';
+import type { EngineName } from '@vqforge/artifact';
 import { lpipsStatisticsModel, tapChannels, type LpipsModelOptions } from '@vqforge/export';
-import type { Engine, TripletStatistics } from '@vqforge/train';
-import type { SetDigest } from '../bapps/digests.ts';
-import type { TwoAfc } from '../bapps/two-afc.ts';
+import type { TripletStatistics } from '@vqforge/train';
+import { inOrder } from '../bapps/in-order.ts';
+import type { Triplet, TwoAfc } from '../bapps/two-afc.ts';
 import { PipelineError } from '../errors.ts';
 import { StatisticsFile } from './statistics-file.ts';
-import { passTriplet } from './trunk-pass.ts';
+import { readIndex, writeIndex, type StatisticsIndex } from './statistics-index.ts';
 import { tripletDigest } from './triplet-digest.ts';
+import { TripletSession } from './trunk-pass.ts';
 
 /** The statistics of some sets, and what they are of. */
-export interface SetStatistics extends TripletStatistics {
-  /** Sets in their order, with the triplets that are used of each. */
-  readonly sets: readonly { readonly set: string; readonly triplets: number }[];
-  /** Content of the sets, and all of them as one. */
-  readonly digests: readonly SetDigest[];
+export interface SetStatistics extends TripletStatistics, StatisticsIndex {
+  /** Content of all sets. */
   readonly digest: string;
   /** Triplets whose images passed through the trunk now, and not before. */
   readonly computed: number;
-  readonly skipped: number;
   close(): void;
 }
 
 interface StatisticsPassOptions {
-  readonly engine: Engine;
+  readonly engine: EngineName;
+  /** Threads; they change no byte. */
+  readonly workers: number;
   readonly dataset: TwoAfc;
   readonly trunk: Pick<LpipsModelOptions, 'net' | 'version' | 'trunk'>;
   /** File that keeps the rows; those of an earlier pass are used. */
@@ -33,51 +32,86 @@ interface StatisticsPassOptions {
 
 /**
  * The one pass of a training over its images: each triplet's three go through the trunk, and what the heads see of them is
- * kept. Epochs never see an image.
+ * kept. Epochs never see an image. After a whole pass over the same files their pictures are not even decoded again.
  *
  * @throws PipelineError INTERRUPTED, DAMAGED_DATASET, UNWRITABLE
  */
 export async function statisticsPass(options: StatisticsPassOptions): Promise<SetStatistics> {
-  const { engine, dataset, trunk, path, signal, onTriplet } = options;
+  const { dataset, trunk, path } = options;
   const channels = tapChannels(trunk.net).reduce((sum, size) => sum + size, 0);
-  const file = new StatisticsFile(path, 2 * channels);
-  const session = await engine.load(lpipsStatisticsModel(trunk));
+  const file = new StatisticsFile(path, 2 * channels + 1);
   try {
-    const judgements: number[] = [];
-    const sets = new Map<string, number>();
-    let computed = 0;
-    for await (const triplet of dataset.triplets()) {
-      // a turn of the event loop, so that an interrupt is heard
-      await setImmediate();
-      if (signal?.aborted === true)
-        throw new PipelineError('INTERRUPTED', 'interrupted; the triplets done are kept for the next run');
-      const row = judgements.length;
-      const digest = tripletDigest(triplet);
-      if (!file.has(row, digest)) {
-        file.write(row, await passTriplet(session, triplet, 'statistics'), digest);
-        computed++;
-      }
-      judgements.push(triplet.judge);
-      sets.set(triplet.set, (sets.get(triplet.set) ?? 0) + 1);
-      onTriplet?.(judgements.length, dataset.count);
-    }
-    file.truncate(judgements.length);
+    const kept = await readIndex(path, dataset);
+    const count = kept?.sets.reduce((sum, { triplets }) => sum + triplets, 0) ?? 0;
+    const isKept = kept !== undefined && file.rows >= count;
+    const { index, computed } = isKept ? { index: kept, computed: 0 } : await pass(options, file);
+    const judgements = new Float32Array(isKept ? count : file.rows);
+    for (let row = 0; row < judgements.length; row++)
+      file.read(row, judgements.subarray(row, row + 1), 2 * channels);
     return {
+      ...index,
       count: judgements.length,
       channels,
-      judgements: Float32Array.from(judgements),
+      judgements,
       read: (triplet, target) => file.read(triplet, target),
-      sets: [...sets].map(([set, triplets]) => ({ set, triplets })),
-      digests: await dataset.digests(),
       digest: await dataset.digest(),
       computed,
-      skipped: dataset.damaged.length,
       close: () => file.close(),
     };
   } catch (error) {
     file.close();
     throw error;
+  }
+}
+
+async function pass(
+  { engine, workers, dataset, trunk, path, signal, onTriplet }: StatisticsPassOptions,
+  file: StatisticsFile,
+): Promise<{ readonly index: StatisticsIndex; readonly computed: number }> {
+  const model = lpipsStatisticsModel(trunk);
+  const sessions: TripletSession[] = [];
+  const running = new Set<Promise<string>>();
+  let next = 0;
+  let computed = 0;
+  const work = async (triplet: Triplet, row: number): Promise<string> => {
+    const digest = tripletDigest(triplet);
+    if (!file.has(row, digest)) {
+      const statistics = await (sessions[row % sessions.length] as TripletSession).pass(triplet);
+      file.write(row, Float32Array.from([...statistics, triplet.judge]), digest);
+      computed++;
+    }
+    return triplet.set;
+  };
+  const start = (triplet: Triplet): Promise<string> => {
+    const task = work(triplet, next++);
+    running.add(task);
+    const end = (): void => void running.delete(task);
+    task.then(end, end);
+    return task;
+  };
+  try {
+    for (let worker = 0; worker < workers; worker++)
+      sessions.push(await TripletSession.open(model, engine, 'statistics'));
+    const sets = new Map<string, number>();
+    let done = 0;
+    // one run under way and one that waits for it, in each session
+    for await (const set of inOrder(dataset.triplets(), 2 * workers, start)) {
+      if (signal?.aborted === true)
+        throw new PipelineError('INTERRUPTED', 'interrupted; the triplets done are kept for the next run');
+      sets.set(set, (sets.get(set) ?? 0) + 1);
+      onTriplet?.(++done, dataset.count);
+    }
+    file.truncate(done);
+    const index: StatisticsIndex = {
+      digests: await dataset.digests(),
+      sets: [...sets].map(([set, triplets]) => ({ set, triplets })),
+      skipped: dataset.damaged.length,
+    };
+    await writeIndex(path, index);
+    return { index, computed };
   } finally {
-    await session.release();
+    // a thread that ends within a native call takes the process with it
+    await Promise.allSettled(running);
+    for (const session of sessions) await session.close();
   }
 }

@@ -48,7 +48,7 @@ export async function trainLpips(options: TrainLpipsOptions): Promise<TrainLpips
   const weights = await trainingWeights(options);
   const engine = await openEngine(options.engine);
   const trunkDigest = contentDigest(weights.trunk);
-  const parts = await bothParts(engine, options, weights.trunk, trunkDigest);
+  const parts = await bothParts(options, weights.trunk, trunkDigest);
   try {
     const { train, validation } = parts;
     const passed = options.now();
@@ -92,7 +92,7 @@ export async function trainLpips(options: TrainLpipsOptions): Promise<TrainLpips
       heads: contentDigest(heads),
     };
     const timings = { statistics: passed - start, training: options.now() - passed };
-    const shipped = await shipHeads(engine, { facts, heads, trunk: weights.trunk, ...parts }, timings, {
+    const shipped = await shipHeads({ facts, heads, trunk: weights.trunk, ...parts }, timings, {
       ...paths,
       metrics: metricsPath,
     });
@@ -129,12 +129,7 @@ async function checkOutputs(options: TrainLpipsOptions): Promise<OutputPaths> {
   return paths;
 }
 
-async function bothParts(
-  engine: Engine,
-  options: TrainLpipsOptions,
-  trunk: StateDict,
-  trunkDigest: string,
-): Promise<Parts> {
+async function bothParts(options: TrainLpipsOptions, trunk: StateDict, trunkDigest: string): Promise<Parts> {
   const { net, version, dataset, resize, skipDamaged, signal, observer } = options;
   const kept = options.statistics ?? join(options.root, 'runs', 'statistics');
   await makeFolder(kept);
@@ -148,7 +143,8 @@ async function bothParts(
     // which triplets are in a file, each of its rows says itself; this keeps different trainings apart
     const of = { dataset, part, trunkDigest, net, version, engine: options.engine, resize };
     return statisticsPass({
-      engine,
+      engine: options.engine,
+      workers: options.workers,
       dataset: set,
       trunk: { net, version, trunk },
       path: join(kept, `${net}-${part}-${sha256(compactJson(of)).slice(0, 16)}.f32`),

@@ -1,4 +1,5 @@
-import { canonicalJson, type Json, type Parity } from '@vqforge/artifact';
+import { canonicalJson, type EngineName, type Json, type Parity } from '@vqforge/artifact';
+import type { LpipsNet, LpipsVersion } from '@vqforge/export';
 import type { HeadsVerdict, Reference } from './heads-gate.ts';
 import type { EpochRecord } from './progress-file.ts';
 import type { SetStatistics } from './statistics-pass.ts';
@@ -45,11 +46,11 @@ export interface HeadsMetrics {
   readonly schema: 'vqforge-lpips-training-v1';
   readonly task: 'lpips_heads';
   readonly id: string | null;
-  readonly network: string;
-  readonly lpips_version: string;
+  readonly network: LpipsNet;
+  readonly lpips_version: LpipsVersion;
   readonly epochs: readonly EpochRecord[];
   readonly seed: number;
-  readonly engine: string;
+  readonly engine: EngineName;
   /** False for the native engine, whose bits differ between CPU types. */
   readonly reproducible: boolean;
   readonly dataset: { readonly train: DatasetRecord; readonly validation: DatasetRecord };

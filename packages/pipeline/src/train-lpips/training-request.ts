@@ -38,6 +38,8 @@ export interface TrainLpipsOptions extends TrainingRequest {
   /** Heads that training is held against, and begins with where `start` says so; default: upstream's, of the cache. */
   readonly heads?: string;
   readonly cache: string;
+  /** Threads that pass images through the trunk; they change no byte. */
+  readonly workers: number;
   /** Folder that keeps statistics from one training to the next; default: `runs/statistics`. */
   readonly statistics?: string;
   /** Name in the registry; needed to ship. */

@@ -1,5 +1,6 @@
 import { CHANNEL_MEAN, CHANNEL_STD } from '@vqforge/export';
-import type { Session } from '@vqforge/train';
+import { openSession, type OpenSession, type Tensor } from '@vqforge/runtime';
+import type { EngineName } from '@vqforge/artifact';
 import { PATCH_SIDE } from '../bapps/layout.ts';
 import type { Triplet } from '../bapps/two-afc.ts';
 
@@ -10,23 +11,42 @@ const NORMALISED: readonly Float32Array[] = CHANNEL_MEAN.map((mean, channel) =>
   Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / (CHANNEL_STD[channel] as number)),
 );
 
-/**
- * Passes the images of a triplet through a graph with the inputs of LPIPS: the reference once, both others together, always
- * in this batch, so that its bits depend on nothing but the triplet.
- *
- * @returns the graph's output, first that of p0 and then that of p1
- */
-export async function passTriplet(session: Session, triplet: Triplet, output: string): Promise<Float32Array> {
-  const feeds = {
-    ref: planes([triplet.reference]),
-    dist: planes([triplet.p0, triplet.p1]),
-  };
-  const fetches = await session.run(feeds);
-  return (fetches[output] as { readonly data: Float32Array }).data;
+/** A graph with the inputs of LPIPS, in a thread of its own. */
+export class TripletSession {
+  readonly #open: OpenSession;
+  readonly #output: string;
+
+  private constructor(open: OpenSession, output: string) {
+    this.#open = open;
+    this.#output = output;
+  }
+
+  /** One thread computes, so that sums are taken in one order. @throws RuntimeError ENGINE_UNAVAILABLE */
+  static async open(onnx: Uint8Array, engine: EngineName, output: string): Promise<TripletSession> {
+    const choice = { device: 'cpu', engine, threads: 1, ownThread: true } as const;
+    return new TripletSession(await openSession(onnx, false, choice), output);
+  }
+
+  /**
+   * Passes the images of a triplet through the graph: the reference once, both others together, always in this batch, so
+   * that its bits depend on nothing but the triplet.
+   *
+   * @returns the graph's output, first that of p0 and then that of p1
+   */
+  async pass({ reference, p0, p1 }: Triplet): Promise<Float32Array> {
+    const feeds = { ref: planes([reference]), dist: planes([p0, p1]) };
+    const fetches = await this.#open.session.run(feeds);
+    return fetches[this.#output]?.data as Float32Array;
+  }
+
+  async close(): Promise<void> {
+    await this.#open.session.release();
+    await this.#open.engine.close();
+  }
 }
 
 /** Interleaved RGB bytes [64, 64, 3] → [n, 3, 64, 64]. */
-function planes(patches: readonly Uint8Array[]): { readonly data: Float32Array; readonly dims: number[] } {
+function planes(patches: readonly Uint8Array[]): Tensor {
   const data = new Float32Array(patches.length * 3 * PLANE);
   patches.forEach((patch, image) => {
     for (let channel = 0; channel < 3; channel++) {
@@ -35,5 +55,5 @@ function planes(patches: readonly Uint8Array[]): { readonly data: Float32Array; 
       for (let at = 0; at < PLANE; at++) data[to + at] = table[patch[3 * at + channel] as number] as number;
     }
   });
-  return { data, dims: [patches.length, 3, PATCH_SIDE, PATCH_SIDE] };
+  return { type: 'float32', data, dims: [patches.length, 3, PATCH_SIDE, PATCH_SIDE] };
 }
