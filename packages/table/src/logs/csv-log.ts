@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { TableError } from '../errors.ts';
-import { LogColumns, printName } from './log-columns.ts';
+import { excerpt } from './excerpt.ts';
+import { LogColumns } from './log-columns.ts';
 import { numberOf } from './number-text.ts';
 import type { VmafLog } from './vmaf-log.ts';
 
@@ -29,18 +30,23 @@ export function parseCsvLog(text: string, name: string): VmafLog {
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new TableError('DAMAGED', `${name} is not CSV as libvmaf writes it: ${error.message}`, {
-      cause: error,
-    });
+    throw new TableError(
+      'DAMAGED',
+      `${name} is not CSV as libvmaf writes it: ${excerpt(error.message, 200)}`,
+      {
+        cause: error,
+      },
+    );
   }
   return columns.finish('csv', {});
 }
 
 function readHeader(fields: readonly string[], columns: LogColumns): readonly string[] {
-  const metrics = fields.slice(1).filter((field, i) => field !== '' || i < fields.length - 2);
-  const repeated = metrics.filter((metric, i) => metrics.indexOf(metric) !== i);
-  if (repeated.length > 0)
-    throw columns.damaged(`has the columns ${repeated.map(printName).join(', ')} twice`);
+  const seen = new Set<string>();
+  for (const metric of fields.at(-1) === '' ? fields.slice(1, -1) : fields.slice(1)) {
+    if (seen.has(metric)) throw columns.damaged(`has more than one column ${excerpt(metric)}`);
+    seen.add(metric);
+  }
   return fields;
 }
 
@@ -54,16 +60,14 @@ function readLine(
     const why = 'it is cut short, or a metric is missing there and the others moved: a JSON log tells which';
     throw columns.damaged(`has ${fields.length} fields in line ${line}, expected ${header.length}; ${why}`);
   }
-  columns.frame(numberOf(fields[0]!));
+  columns.frame(numberOf(fields[0]!) ?? fields[0]!);
   for (let i = 1; i < fields.length; i++) {
     const metric = header[i]!;
     const text = fields[i]!;
     if (metric === '' && text === '' && i === fields.length - 1) return; // after the last comma
     const value = numberOf(text);
     if (value === undefined)
-      throw columns.damaged(
-        `has ${printName(metric)} "${printName(text)}" in line ${line}, expected a number`,
-      );
+      throw columns.damaged(`has ${excerpt(metric)} "${excerpt(text)}" in line ${line}, expected a number`);
     columns.value(metric, value);
   }
 }

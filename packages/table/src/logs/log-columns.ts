@@ -1,4 +1,5 @@
 import { TableError } from '../errors.ts';
+import { excerpt } from './excerpt.ts';
 import type { LogHeader, VmafLog } from './vmaf-log.ts';
 
 /** libvmaf has some 60 metrics; a bootstrap model adds one per model. */
@@ -25,11 +26,9 @@ export class LogColumns {
   }
 
   /** Starts a frame; frames ascend, as libvmaf writes them. @throws TableError DAMAGED */
-  frame(frame: unknown): void {
+  frame(frame: number | string): void {
     if (typeof frame !== 'number' || !Number.isInteger(frame) || frame < 0 || frame > MAX_FRAME)
-      throw this.damaged(
-        `has the frame number ${String(frame).slice(0, 40)}, expected a whole number from 0`,
-      );
+      throw this.damaged(`has the frame number ${excerpt(String(frame))}, expected a whole number from 0`);
     const last = this.#frames.at(-1);
     if (last !== undefined && frame <= last)
       throw this.damaged(`has frame ${frame} after frame ${last}, expected each once, in ascending order`);
@@ -45,8 +44,7 @@ export class LogColumns {
       this.#columns.set(metric, (column = []));
     }
     const row = this.#frames.length - 1;
-    if (column.length > row)
-      throw this.damaged(`has ${printName(metric)} twice in frame ${this.#frames[row]}`);
+    if (column.length > row) throw this.damaged(`has ${excerpt(metric)} twice in frame ${this.#frames[row]}`);
     this.#pad(column, row);
     column.push(Number.isFinite(value) ? value : NaN);
     this.#values++;
@@ -74,9 +72,4 @@ export class LogColumns {
       throw this.damaged('lacks most metrics in most frames; it is no log of libvmaf');
     while (column.length < rows) column.push(NaN);
   }
-}
-
-/** A name from a file in a message: one line, not a page. */
-export function printName(name: string): string {
-  return name.length > 60 ? `${name.slice(0, 60)}…` : name;
 }

@@ -1,7 +1,7 @@
 import { closestNames } from '../closest-names.ts';
 import { counted } from '../counted.ts';
 import { TableError } from '../errors.ts';
-import { printName } from './log-columns.ts';
+import { excerpt } from './excerpt.ts';
 import { metricName } from './metric-names.ts';
 import type { VmafLog } from './vmaf-log.ts';
 
@@ -62,7 +62,12 @@ function missing({ metrics }: VmafLog, features: readonly string[]): Problem | u
   const text = features.map((feature) => {
     const withOptions = names.filter((name) => metricName(name).startsWith(`${feature}_`));
     const near = [...new Set([...withOptions, ...closestNames(feature, names.map(metricName))])];
-    return near.length === 0 ? feature : `${feature} (it has ${near.slice(0, 3).map(printName).join(', ')})`;
+    return near.length === 0
+      ? feature
+      : `${feature} (it has ${near
+          .slice(0, 3)
+          .map((name) => excerpt(name))
+          .join(', ')})`;
   });
   return {
     code: 'MISSING_METRIC',
@@ -72,7 +77,9 @@ function missing({ metrics }: VmafLog, features: readonly string[]): Problem | u
 
 function ambiguous(features: readonly string[], columns: readonly string[][]): Problem | undefined {
   const text = features.flatMap((feature, i) =>
-    columns[i]!.length > 1 ? [`${feature} is in it as ${columns[i]!.map(printName).join(' and as ')}`] : [],
+    columns[i]!.length > 1
+      ? [`${feature} is in it as ${columns[i]!.map((name) => excerpt(name)).join(' and as ')}`]
+      : [],
   );
   if (text.length === 0) return undefined;
   return { code: 'AMBIGUOUS_METRIC', text: `${text.join(', ')}, expected one of them` };
@@ -85,7 +92,7 @@ function invalid(log: VmafLog, spellings: readonly string[]): Problem | undefine
     if (rows.length === 0) return [];
     const frames = rows.slice(0, 3).map((row) => log.frames[row]);
     return [
-      `${printName(spelling)} has no finite value in ${counted(rows.length, 'frame')} (first ${frames.join(', ')})`,
+      `${excerpt(spelling)} has no finite value in ${counted(rows.length, 'frame')} (first ${frames.join(', ')})`,
     ];
   });
   return text.length === 0 ? undefined : { code: 'INVALID_VALUES', text: text.join(', ') };

@@ -1,6 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { TableError } from '../errors.ts';
-import { LogColumns, printName } from './log-columns.ts';
+import { excerpt } from './excerpt.ts';
+import { LogColumns } from './log-columns.ts';
 import { numberOf } from './number-text.ts';
 import type { LogHeader, VmafLog } from './vmaf-log.ts';
 
@@ -80,12 +81,12 @@ function assertShortTags(text: string, name: string): void {
 
 function readFrame({ frameNum, ...metrics }: Attributes, columns: LogColumns): void {
   if (frameNum === undefined) throw columns.damaged('has a frame without frameNum');
-  columns.frame(numberOf(frameNum));
+  columns.frame(numberOf(frameNum) ?? frameNum);
   for (const [metric, text] of Object.entries(metrics)) {
     const value = numberOf(text);
     if (value === undefined)
       throw columns.damaged(
-        `has ${printName(metric)}="${printName(text)}" in frame ${frameNum}, expected a number`,
+        `has ${excerpt(metric)}="${excerpt(text)}" in frame ${frameNum}, expected a number`,
       );
     columns.value(metric, value);
   }
@@ -103,11 +104,17 @@ function readHeader(element: string, attributes: Attributes, header: LogHeader):
 function notALog(name: string, element: string): TableError {
   return new TableError(
     'NOT_A_LOG',
-    `${name} is XML of another kind (<${printName(element)}>), expected <VMAF>`,
+    `${name} is XML of another kind (<${excerpt(element)}>), expected <VMAF>`,
   );
 }
 
 function malformed(name: string, problem: string, cause?: unknown): TableError {
-  const text = problem.length > 200 ? `${problem.slice(0, 200)}…` : problem;
-  return new TableError('DAMAGED', `${name} is not whole XML: ${text}; write it again`, { cause });
+  // the parser's own words for it, with half the file behind them
+  const plain = problem.replace(
+    /^readTagExp returned undefined at position (\d+).*$/s,
+    'the tag at $1 does not end',
+  );
+  return new TableError('DAMAGED', `${name} is not whole XML: ${excerpt(plain, 200)}; write it again`, {
+    cause,
+  });
 }

@@ -38,7 +38,7 @@ const REFUSED: Readonly<Record<string, readonly [text: string | Uint8Array, code
   'a bad escape in JSON': [jsonLog(json('"vm\\xaf": 90')), /^DAMAGED/],
   'a metric twice in JSON': [jsonLog(json('"vmaf": 90, "vmaf": 91')), /^DAMAGED: .*repeats the key "vmaf"/],
   'a metric twice in XML': [xmlLog(xml('frameNum="0" vmaf="90" vmaf="91"')), /^DAMAGED: .*repeated/],
-  'a metric twice in CSV': ['Frame,vmaf,adm2,vmaf,\n0,1,2,3,\n', /^DAMAGED: .*vmaf twice/],
+  'a metric twice in CSV': ['Frame,vmaf,adm2,vmaf,\n0,1,2,3,\n', /^DAMAGED: .*more than one column vmaf$/],
   'all metrics twice in a JSON frame': [
     '{"frames": [{"frameNum": 0, "metrics": {"vmaf": 1}, "metrics": {"vmaf": 2}}]}',
     /^DAMAGED: .*"metrics"/,
@@ -50,6 +50,7 @@ const REFUSED: Readonly<Record<string, readonly [text: string | Uint8Array, code
   'an XML frame without a number': [xmlLog(xml('vmaf="90"')), /^DAMAGED: .*frameNum/],
   'half a frame number': [jsonLog(json('"a": 1', 0.5)), /^DAMAGED: .*0.5/],
   'a negative frame number': ['Frame,a,\n-1,1,\n', /^DAMAGED: .*-1/],
+  'a text for a frame number': ['Frame,a,\nfirst,1,\n', /^DAMAGED: .*frame number first/],
   'a frame number beyond 32 bits': [xmlLog(xml('frameNum="4294967295" a="1"')), /^DAMAGED: .*4294967295/],
   'a text for a value in JSON': [jsonLog(json('"vmaf": "90"')), /^DAMAGED: .*expected a number/],
   'a text for a value in XML': [xmlLog(xml('frameNum="0" vmaf="high"')), /^DAMAGED: .*"high"/],
@@ -125,6 +126,15 @@ describe('hostile texts end soon and without much memory', () => {
     const log = await readVmafLog(Buffer.from(jsonLog(json(names.map((name) => `"${name}": 1`).join()))));
     expect([...log.metrics.keys()]).toEqual(names);
     expect(await refusal(Buffer.from(xmlLog(xml('frameNum="0" __proto__="x"'))))).toMatch(/^DAMAGED/);
+  });
+
+  test('text of the file in a message breaks no line', async () => {
+    for (const text of [
+      xmlLog(xml('frameNum="0" vmaf="9\n\n0"')),
+      'Frame,vmaf,\n0,"9\n\n0",\n',
+      '<VMAF><\n<\n></VMAF>',
+    ])
+      expect(await refusal(Buffer.from(text))).not.toContain('\n');
   });
 
   test('a long name does not make a long message', async () => {
