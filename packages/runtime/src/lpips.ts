@@ -13,6 +13,12 @@ export interface ImageShape {
 /** Planes of ImageNet-normalised RGB, [n,3,H,W]; for a model whose `inputType` is uint8 pixels of RGB, [n,H,W,3]. */
 export type Images = Float32Array | Uint8Array;
 
+/**
+ * Distorted images of one run hold at most this many pixels, one image aside: four of 1920 × 1080. A run keeps some 200
+ * bytes per pixel.
+ */
+const PIXELS_PER_RUN = 2 ** 23;
+
 /** LPIPS: how far distorted images are from their reference. 0 for the same image, lower is more similar. */
 export class Lpips {
   readonly model: OpenModel;
@@ -52,7 +58,9 @@ export class Lpips {
    */
   async score(reference: Images, distorted: Images, shape: ImageShape): Promise<Float32Array> {
     const scores = new Float32Array(shape.count);
-    for (const { start, feeds } of this.#runs(reference, distorted, shape)) {
+    const fitting = Math.floor(PIXELS_PER_RUN / (shape.height * shape.width));
+    const perRun = this.#isBatched ? Math.max(1, fitting) : 1;
+    for (const { start, feeds } of this.#runs(reference, distorted, shape, perRun)) {
       const { score } = await this.model.run(feeds, ['score']);
       scores.set(finiteScores(score as Tensor), start);
     }
@@ -71,7 +79,7 @@ export class Lpips {
         `${this.model.path} gives no distance maps; open vmaf_tiny_lpips_sq_maps_v1, or another model exported with maps`,
       );
     }
-    const [run] = this.#runs(reference, distorted, shape);
+    const [run] = this.#runs(reference, distorted, shape, shape.count);
     const outputs = await this.model.run((run as Run).feeds);
     const maps = this.model.outputs
       .filter(({ name }) => name.startsWith('map_'))
@@ -80,29 +88,28 @@ export class Lpips {
     return { ...shape, scores: finiteScores(outputs['score'] as Tensor), perLayer, maps };
   }
 
-  /** One run for everything, or one per pair where the model takes no more. */
-  #runs(reference: Images, distorted: Images, { height, width, count }: ImageShape): Run[] {
+  /** @param perRun distorted images of one run */
+  #runs(reference: Images, distorted: Images, { height, width, count }: ImageShape, perRun: number): Run[] {
     const size = 3 * height * width;
     const references = reference.length / size;
-    if (distorted.length !== count * size || (references !== 1 && references !== count)) {
+    const isWhole = Number.isInteger(count) && count > 0 && distorted.length === count * size;
+    if (!isWhole || (references !== 1 && references !== count)) {
       throw new RuntimeError(
         'INVALID_TENSOR',
         `reference and distorted hold ${reference.length} and ${distorted.length} values, expected ${size} or ${count * size}, and ${count * size}: ${count} images of ${width} × ${height}`,
       );
     }
-    const tensor = (data: Images, n: number): Tensor => ({
+    const part = (images: Images, start: number, n: number): Tensor => ({
       type: this.inputType,
       dims: this.inputType === 'uint8' ? [n, height, width, 3] : [n, 3, height, width],
-      data,
+      data: images.subarray(start * size, (start + n) * size),
     });
-    if (this.#isBatched) {
-      return [{ start: 0, feeds: { ref: tensor(reference, references), dist: tensor(distorted, count) } }];
-    }
-    const nth = (data: Images, n: number): Tensor => tensor(data.subarray(n * size, (n + 1) * size), 1);
-    return Array.from({ length: count }, (_, n) => ({
-      start: n,
-      feeds: { ref: nth(reference, references === 1 ? 0 : n), dist: nth(distorted, n) },
-    }));
+    return Array.from({ length: Math.ceil(count / perRun) }, (_, run) => {
+      const start = run * perRun;
+      const n = Math.min(perRun, count - start);
+      const ref = references === 1 ? part(reference, 0, 1) : part(reference, start, n);
+      return { start, feeds: { ref, dist: part(distorted, start, n) } };
+    });
   }
 }
 

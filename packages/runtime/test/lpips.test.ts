@@ -69,6 +69,15 @@ describe('scores', () => {
     await other.model.close();
   });
 
+  test('images beyond one run are scored in parts', { timeout: 60_000 }, async () => {
+    // 2 ** 23 pixels a run: the third image is in the second one
+    const size = { height: 2048, width: 2048 };
+    const pixels = 3 * size.height * size.width;
+    const distorted = new Float32Array(3 * pixels).fill(0.5, 0, pixels).fill(1, 2 * pixels);
+    const scores = await lpips.score(new Float32Array(pixels), distorted, { ...size, count: 3 });
+    expect([scores[1], (scores[2] as number) > (scores[0] as number)]).toStrictEqual([0, true]);
+  });
+
   test('a regressor is no LPIPS model', async () => {
     const model = await openModel({ registry: await regressorRegistry(), model: 'linear_v1' });
     expect(await codeOf(() => Lpips.of(model))).toBe('WRONG_KIND');
