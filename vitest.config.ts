@@ -1,3 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { projects: ['{packages/*,tools}/vitest.config.ts'] } });
+// a test file per core: most of the time goes into child processes, which are waited for
+export default defineConfig({
+  test: { projects: ['{packages/*,tools}/vitest.config.ts'], maxWorkers: '100%' },
+});
