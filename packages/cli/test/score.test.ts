@@ -211,7 +211,11 @@ test.skipIf(!existsSync(PINNED))(
     const start = performance.now();
     const outcome = await runCommand([
       'score',
-      ...['-r', join(folder, 'large ref.y4m'), '-d', join(folder, 'large.y4m'), '--quiet'],
+      '-r',
+      join(folder, 'large ref.y4m'),
+      '-d',
+      join(folder, 'large.y4m'),
+      '--quiet',
     ]);
     // said, not asserted: the machine of a test may be busy
     console.log(`vqforge score of 24 frames: ${Math.round(performance.now() - start)} ms`);
