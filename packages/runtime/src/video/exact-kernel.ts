@@ -20,8 +20,11 @@ const ENTRIES = 256 + 2 * MARGIN;
  */
 export function exactKernel(bitDepth: BitDepth, colour: Colour, tables: ChannelTables): FrameKernel {
   const { lumaZero, lumaSpan, chromaZero, chromaSpan } = codeRange(bitDepth, colour.range);
-  const { redFromCr, greenFromCb, greenFromCr, blueFromCb } = MATRICES[colour.matrix];
-  const unit = 255 / chromaSpan;
+  const matrix = MATRICES[colour.matrix];
+  const crToRed = (255 * matrix.redFromCr) / chromaSpan;
+  const cbToGreen = (255 * matrix.greenFromCb) / chromaSpan;
+  const crToGreen = (255 * matrix.greenFromCr) / chromaSpan;
+  const cbToBlue = (255 * matrix.blueFromCb) / chromaSpan;
   const most = 2 ** bitDepth - 1;
   // divided last, so that a code halfway between two is exactly so; positive by the margin, so that | 0 is floor
   const lumaCodes = sampleTable(bitDepth, (code) => (255 * (code - lumaZero)) / lumaSpan + 0.5 + MARGIN);
@@ -38,8 +41,8 @@ export function exactKernel(bitDepth: BitDepth, colour: Colour, tables: ChannelT
   ): void {
     const luma = lumaCodes[samples[at] as number] as number;
     out[at] = values[(luma + red) | 0] as number;
-    out[at + plane] = values[((luma + green) | 0) + ENTRIES] as number;
-    out[at + 2 * plane] = values[((luma + blue) | 0) + 2 * ENTRIES] as number;
+    out[at + plane] = values[(luma + green) | 0] as number;
+    out[at + 2 * plane] = values[(luma + blue) | 0] as number;
   }
 
   return (samples, { width, height, plane, columns, step, rowShift, chromaAt }, out) => {
@@ -47,14 +50,16 @@ export function exactKernel(bitDepth: BitDepth, colour: Colour, tables: ChannelT
       const row = y * width;
       const chromaRow = (y >> rowShift) * columns;
       for (let column = 0; column < columns; column++) {
-        let [cb, cr] = [0, 0];
+        let cb = 0;
+        let cr = 0;
         if (chromaAt !== null) {
-          cb = unit * (Math.min(samples[chromaAt.cb + chromaRow + column] as number, most) - chromaZero);
-          cr = unit * (Math.min(samples[chromaAt.cr + chromaRow + column] as number, most) - chromaZero);
+          cb = Math.min(samples[chromaAt.cb + chromaRow + column] as number, most) - chromaZero;
+          cr = Math.min(samples[chromaAt.cr + chromaRow + column] as number, most) - chromaZero;
         }
-        const red = redFromCr * cr;
-        const green = -greenFromCb * cb - greenFromCr * cr;
-        const blue = blueFromCb * cb;
+        // what leads to the tables of green and blue is added here, once for two pixels
+        const red = crToRed * cr;
+        const green = ENTRIES - cbToGreen * cb - crToGreen * cr;
+        const blue = 2 * ENTRIES + cbToBlue * cb;
         const x = column * step;
         pixel(samples, row + x, out, plane, red, green, blue);
         // the last of an odd width has its chroma sample alone

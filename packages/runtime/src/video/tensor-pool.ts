@@ -75,6 +75,7 @@ export class TensorSets {
     }
   }
 
+  /** Also while sets are waited for, which then end. */
   async close(): Promise<void> {
     await this.#thread.close();
   }
@@ -89,6 +90,7 @@ class TensorThread {
   readonly #replies: ThreadReply[] = [];
   #waiting: Waiting | undefined;
   #failure: VideoError | undefined;
+  #isClosing = false;
 
   constructor(workerData: ThreadSetup) {
     this.#worker = new Worker(new URL('./tensor-worker.js', import.meta.url), { execArgv: [], workerData });
@@ -126,6 +128,7 @@ class TensorThread {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#post({ type: 'close' });
     await this.#ended;
   }
@@ -141,8 +144,9 @@ class TensorThread {
     else waiting.resolve(reply);
   }
 
-  /** The first failure is the one that is told. */
+  /** The first failure is the one that is told; what fails because it was closed is just the end. */
   #fail(error: VideoError): void {
+    if (this.#isClosing) return this.#receive({ type: 'end' });
     this.#failure ??= error;
     this.#waiting?.reject(this.#failure);
     this.#waiting = undefined;

@@ -29,6 +29,12 @@ const SCORE = `
   let sets = 0;
   for await (const set of clips.sets()) sets++;
   console.log(sets);`;
+const SCORE_A_WHILE = `
+  import { openTensorSets } from '@vqforge/runtime/video';
+  const clips = await openTensorSets({ reference: process.argv[2], distorted: [process.argv[1]] });
+  let sets = 0;
+  for await (const set of clips.sets()) if (++sets === 2) setTimeout(() => clips.close(), 100);
+  console.log(sets);`;
 
 let folder: string;
 let clip: string;
@@ -88,6 +94,10 @@ describe('standard input', () => {
     const run = runScript(READ_ONE, ['-'], 'pipe');
     run.input?.write(bytes.subarray(0, 20_000));
     expect(await run).toEqual({ code: 0, out: '0' });
+    const ahead = runScript(SCORE_A_WHILE, ['-', clip], 'pipe');
+    // two frames and a half
+    ahead.input?.write(bytes.subarray(0, 15_000));
+    expect(await ahead).toEqual({ code: 0, out: '2' });
   });
 });
 
