@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { imageFormat, imageFormatOfFile, imageToTensor, readImage } from '../../src/video.ts';
@@ -111,11 +112,8 @@ test('a header of 65,535 pixels a side is refused before anything is decoded', a
   const png = Buffer.from(await stored(RGB, WIDTH, HEIGHT, 3).png().toBuffer());
   png.writeUInt32BE(65_535, 16);
   png.writeUInt32BE(65_535, 20);
-  // the checksum of the header no longer holds: libpng may say that first
-  const { crc32 } = await import('node:zlib');
-  if (typeof crc32 === 'function') png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
-  const reason: unknown = await readImage(png).catch((error: unknown) => error);
-  expect(['TOO_LARGE', 'MALFORMED']).toContain((reason as { code: string }).code);
+  png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+  await expect(readImage(png)).rejects.toMatchObject({ code: 'TOO_LARGE' });
 });
 
 test('imageToTensor normalises each channel', () => {
