@@ -101,11 +101,15 @@ function createContext({ models, absent, version, limits: given }: HttpServerOpt
 
 function addHooks(app: FastifyInstance, context: ServerContext, token: string | undefined): void {
   app.addHook('onRequest', (request, reply, done) => {
-    if (context.isDraining) reply.header('connection', 'close');
     const isOpen = token === undefined || request.url.startsWith('/v2/health/');
     if (isOpen || isAuthorized(request.headers.authorization, token)) return done();
     reply.header('www-authenticate', 'Bearer');
     done(new ServerError('UNAUTHORIZED', 'a bearer token is needed: Authorization: Bearer …'));
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    // at the end: a request may have come long before the server was told to stop
+    if (context.isDraining) reply.header('connection', 'close');
+    done();
   });
   app.addHook('onResponse', (request, reply, done) => {
     const { method, routeOptions } = request;

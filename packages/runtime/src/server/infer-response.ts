@@ -18,18 +18,19 @@ export function formatInferResponse(
   const blobs: Uint8Array[] = [];
   const outputs = requested.map(({ spec, isBinary }) => {
     const { dims, data } = tensors[spec.name] as Tensor;
-    const tensor = { name: spec.name, datatype: spec.datatype, shape: dims };
-    if (!isBinary) return { ...tensor, data: Array.from(data as Float32Array) };
+    const tensor = `{"name":${JSON.stringify(spec.name)},"datatype":"${spec.datatype}","shape":[${dims.join()}]`;
+    // finite numbers have one spelling in JavaScript and JSON, and joining is several times faster than JSON.stringify
+    if (!isBinary) return `${tensor},"data":[${data.join()}]}`;
     blobs.push(bytesOf(data));
-    return { ...tensor, parameters: { binary_data_size: data.byteLength } };
+    return `${tensor},"parameters":{"binary_data_size":${data.byteLength}}}`;
   });
-  const json = JSON.stringify({
+  const facts = JSON.stringify({
     model_name: name,
     model_version: version,
     ...(id === undefined ? {} : { id }),
     ...(parameters === undefined ? {} : { parameters }),
-    outputs,
   });
+  const json = `${facts.slice(0, -1)},"outputs":[${outputs.join()}]}`;
   if (blobs.length === 0) return { body: json };
   const head = Buffer.from(json);
   return { body: Buffer.concat([head, ...blobs]), jsonLength: head.length };

@@ -49,22 +49,27 @@ export class TaskQueue {
       );
     }
     return new Promise<T>((resolve, reject) => {
-      let hasStarted = false;
-      const leave = (error: ServerError): void => {
+      let state: 'waiting' | 'running' | 'done' = 'waiting';
+      const leave = (errorOf: (hasStarted: boolean) => ServerError): void => {
+        if (state === 'done') return;
+        const error = errorOf(state === 'running');
+        state = 'done';
         this.#waiting.delete(place);
         clearTimeout(timer);
         reject(error);
       };
-      const timer = setTimeout(() => leave(timeoutError(hasStarted, timeoutMs)), timeoutMs);
+      const timer = setTimeout(() => leave((hasStarted) => timeoutError(hasStarted, timeoutMs)), timeoutMs);
       const place: Waiting = {
         start: () => {
-          hasStarted = true;
-          void this.#run(task)
-            .finally(() => clearTimeout(timer))
-            .then(resolve, reject);
+          state = 'running';
+          const end = (): void => {
+            state = 'done';
+            clearTimeout(timer);
+          };
+          void this.#run(task).finally(end).then(resolve, reject);
         },
       };
-      onGone(() => leave(new ServerError('ABORTED', 'the client went away')));
+      onGone(() => leave(() => new ServerError('ABORTED', 'the client went away')));
       if (mustWait) this.#waiting.add(place);
       else place.start();
     });
