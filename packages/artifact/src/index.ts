@@ -54,6 +54,14 @@ export {
   type LosoSummary,
   type MetricsDocument,
 } from './metrics-document.ts';
+export {
+  formatHeadsMetrics,
+  parseHeadsMetrics,
+  type HeadsMetricsDocument,
+  type HeadsScores,
+  type ScoredSet,
+  type TripletSource,
+} from './heads-metrics-document.ts';
 export { formatEnvironment, parseEnvironment, type EnvironmentDocument } from './environment-document.ts';
 export { jsonDifferences, type JsonDifference } from './json-difference.ts';
 export {

@@ -19,6 +19,11 @@ const cases: Record<string, Case> = {
   },
   manifest: { parse: artifact.parseManifest, format: artifact.formatManifest, value: valid.manifest },
   metrics: { parse: artifact.parseMetrics, format: artifact.formatMetrics, value: valid.metrics },
+  'metrics of heads': {
+    parse: artifact.parseHeadsMetrics,
+    format: artifact.formatHeadsMetrics,
+    value: valid.headsMetrics,
+  },
   environment: {
     parse: artifact.parseEnvironment,
     format: artifact.formatEnvironment,

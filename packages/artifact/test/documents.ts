@@ -3,6 +3,7 @@ import type {
   Checkpoint,
   DatasetManifest,
   EnvironmentDocument,
+  HeadsMetricsDocument,
   MetricsDocument,
   RegistryEntry,
   RegressorSidecar,
@@ -129,6 +130,41 @@ export const metrics: MetricsDocument = {
   warnings: [],
   parity: null,
   artifacts: null,
+  run_provenance: provenance,
+};
+
+const scored = { score: 0.7, low: 0.65, high: 0.75 };
+const scores = { mean: scored, sets: [{ set: 'val/cnn', triplets: 4, ...scored }] };
+const triplets = {
+  content_digest: DIGEST,
+  n_triplets: 4,
+  skipped: 0,
+  sets: [{ set: 'val/cnn', triplets: 4 }],
+};
+
+export const headsMetrics: HeadsMetricsDocument = {
+  schema: 'vqforge-lpips-training-v1',
+  task: 'lpips_heads',
+  id: 'my_lpips',
+  network: 'squeeze',
+  lpips_version: '0.1',
+  epochs: [{ epoch: 1, loss: 0.69, accuracy: 0.6, validation_accuracy: 0.7 }],
+  seed: 0,
+  engine: 'wasm',
+  reproducible: true,
+  dataset: { train: triplets, validation: triplets },
+  validation: { baseline: scores, given: null, start: scores, trained: scores },
+  gate: {
+    passed: true,
+    reasons: [],
+    against: 'baseline',
+    difference: { score: -0.01, low: -0.02, high: 0.005 },
+  },
+  heads_digest: DIGEST,
+  shipped: true,
+  parity: { engine: 'wasm', max_abs_error: 1e-7, tolerance: 1e-6, unit: 'pairs', n: 23 },
+  statistics_parity: { max_error: 1e-7, tolerance: 1e-6, triplets: 4 },
+  artifacts: { onnx: DIGEST, sidecar: DIGEST, registry: DIGEST },
   run_provenance: provenance,
 };
 

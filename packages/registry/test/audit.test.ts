@@ -374,6 +374,7 @@ describe('hostile trees', () => {
     ['empty', ''],
     ['of another type', '[{"loso":[]}]'],
     ['with NaN', '{"lr":NaN}'],
+    ['of heads, and lacks the rest', '{"task":"lpips_heads"}'],
   ])('a document that is %s is one finding', async (_, text) => {
     for (const file of [
       'runs/x/metrics.json',

@@ -1,4 +1,4 @@
-import type { ScoredSet } from './validation.ts';
+import type { ScoredSet } from '@vqforge/artifact';
 
 /** What trained heads are held against: heads that were given, or none at all, every channel counting alike. */
 export type Reference = 'heads' | 'baseline';

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { formatEnvironment, sha256 } from '@vqforge/artifact';
+import { formatEnvironment, formatHeadsMetrics, sha256, type HeadsMetricsDocument } from '@vqforge/artifact';
 import { flatHeads, headsFile, type StateDict } from '@vqforge/export';
 import { publish } from '@vqforge/registry';
 import type { TwoAfc } from '../bapps/two-afc.ts';
@@ -12,13 +12,7 @@ import { besideMetrics, type OutputPaths } from '../output-paths.ts';
 import type { RunFile } from '../run-documents.ts';
 import { statisticsParity } from './exported-distances.ts';
 import type { SetStatistics } from './statistics-pass.ts';
-import {
-  formatHeadsMetrics,
-  headsMetrics,
-  type HeadsMetrics,
-  type HeadsPublication,
-  type TrainingFacts,
-} from './training-documents.ts';
+import { headsMetrics, type HeadsPublication, type TrainingFacts } from './training-documents.ts';
 import { byteArguments, choiceOf } from './training-request.ts';
 
 /** Stands for the registry's digest, as long as that, until the publish has made it. */
@@ -33,7 +27,7 @@ interface TrainedHeads {
 }
 
 interface Shipped {
-  readonly metrics: HeadsMetrics;
+  readonly metrics: HeadsMetricsDocument;
   readonly written: readonly RunFile[];
 }
 
@@ -55,8 +49,8 @@ export async function shipHeads(
     options.root,
   );
   // the metrics say `shipped`: they come last
-  const evidence = (metrics: HeadsMetrics): Document[] => [
-    { path: join(dirname(paths.metrics), headsName(paths.metrics)), text: headsFile(heads) },
+  const evidence = (metrics: HeadsMetricsDocument): Document[] => [
+    { path: headsPath(paths.metrics), text: headsFile(heads) },
     { path: besideMetrics(paths.metrics, 'environment.json'), text: formatEnvironment(environment) },
     { path: paths.metrics, text: formatHeadsMetrics(metrics) },
   ];
@@ -130,10 +124,10 @@ async function buildTrained(
   return { ...built, statisticsParity: parity };
 }
 
-/** `metrics.json` → `heads.safetensors`, `x.json` → `x.heads.safetensors`. */
-function headsName(metrics: string): string {
+/** Where the heads go, beside the metrics: `metrics.json` → `heads.safetensors`, `x.json` → `x.heads.safetensors`. */
+export function headsPath(metrics: string): string {
   const stem = basename(metrics, '.json');
-  return stem === 'metrics' ? 'heads.safetensors' : `${stem}.heads.safetensors`;
+  return join(dirname(metrics), stem === 'metrics' ? 'heads.safetensors' : `${stem}.heads.safetensors`);
 }
 
 function digestOf({ path, text }: Document): RunFile {

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { compactJson, sha256 } from '@vqforge/artifact';
+import { compactJson, sha256, type HeadsMetricsDocument } from '@vqforge/artifact';
 import { contentDigest, flatHeads, headsOfFlat, type StateDict } from '@vqforge/export';
 import { fitHeads, headsOf, openEngine, type Engine, type HeadsProgress } from '@vqforge/train';
 import type { OpenBappsOptions } from '../bapps/dataset.ts';
@@ -12,15 +12,15 @@ import { outputPaths, type OutputPaths } from '../output-paths.ts';
 import type { RunFile } from '../run-documents.ts';
 import { headsGate } from './heads-gate.ts';
 import { loadProgress, saveProgress, type EpochRecord } from './progress-file.ts';
-import { shipHeads } from './ship-heads.ts';
+import { headsPath, shipHeads } from './ship-heads.ts';
 import { statisticsPass, type SetStatistics } from './statistics-pass.ts';
-import type { HeadsMetrics, TrainingFacts } from './training-documents.ts';
+import type { TrainingFacts } from './training-documents.ts';
 import { byteArguments, choiceOf, type TrainLpipsOptions } from './training-request.ts';
 import { trainingWeights, type TrainingWeights } from './training-weights.ts';
 import { creditsOf, headsScores, meanScore, scoreDifference } from './validation.ts';
 
 export interface TrainLpipsResult {
-  readonly metrics: HeadsMetrics;
+  readonly metrics: HeadsMetricsDocument;
   /** Triplets whose images passed through the trunk in this run; the others were kept from an earlier one. */
   readonly computed: number;
   /** Everything written, in order; paths are absolute. */
@@ -63,6 +63,11 @@ export async function trainLpips(options: TrainLpipsOptions): Promise<TrainLpips
     const folder = join(options.root, 'runs', options.id ?? `lpips_${options.net}-${key.slice(0, 8)}`);
     if (paths.metrics === undefined) await makeFolder(folder);
     const metricsPath = paths.metrics ?? join(folder, 'metrics.json');
+    if (options.heads !== undefined && resolve(options.heads) === headsPath(metricsPath))
+      throw new PipelineError(
+        'BAD_OUTPUT',
+        `--heads ${options.heads} is where the trained heads would be written; copy it elsewhere, or choose another --id`,
+      );
     const { heads, epochs } = await trainHeads(engine, options, weights, parts, {
       path: metricsPath.replace(/(metrics)?\.json$/, 'progress.json'),
       key,

@@ -1,19 +1,8 @@
+import type { HeadsScores, ScoredSet } from '@vqforge/artifact';
 import { tripletDistances } from '@vqforge/train';
 import { BOOTSTRAP, interval95, meansOverSets, resampledMeans, type Interval } from '../bapps/bootstrap.ts';
 import { mean, twoAfcCredits } from '../bapps/scores.ts';
 import type { SetStatistics } from './statistics-pass.ts';
-
-/** A 2AFC score with the interval in which it would lie, 19 times of 20, on other triplets of the same kind. */
-export interface ScoredSet extends Interval {
-  readonly score: number;
-}
-
-/** Scores of one choice of heads. */
-export interface HeadsScores {
-  readonly sets: readonly (ScoredSet & { readonly set: string; readonly triplets: number })[];
-  /** Mean over sets, as the paper's. */
-  readonly mean: ScoredSet;
-}
 
 /** Agreement with people, triplet by triplet, set by set. */
 type SetCredits = readonly { readonly set: string; readonly credits: Float64Array }[];

@@ -5,6 +5,7 @@ import {
   parseCheckpoint,
   parseEnvironment,
   parseManifest,
+  parseHeadsMetrics,
   parseMetrics,
 } from '@vqforge/artifact';
 import type { VerificationKey } from '../attestation/key-files.ts';
@@ -161,12 +162,21 @@ function auditRuns(documents: readonly AuditedDocument[], report: Report): Evide
     if (path.endsWith('environment.json')) parsed(document, parseEnvironment, report);
     if (path.endsWith('checkpoint.json')) parsed(document, parseCheckpoint, report);
     if (!path.endsWith('/metrics.json')) continue;
+    if (isOfHeads(document)) {
+      parsed(document, parseHeadsMetrics, report);
+      continue;
+    }
     const metrics = parsed(document, parseMetrics, report);
     if (metrics === null) continue;
     evidence.push({ path, metrics });
     auditEvidence({ path, metrics }, report);
   }
   return evidence;
+}
+
+/** The runs that train LPIPS heads say so; those of the regressor are older than that. */
+function isOfHeads({ value }: AuditedDocument): boolean {
+  return typeof value === 'object' && value !== null && 'task' in value && value.task === 'lpips_heads';
 }
 
 function parsed<T>({ path, value }: AuditedDocument, parse: (value: unknown) => T, report: Report): T | null {

@@ -110,7 +110,8 @@ export async function fitHeads(options: FitHeadsOptions): Promise<FittedHeads> {
       const epoch = {
         epoch: before + 1,
         loss: sums.loss / stepsPerEpoch,
-        accuracy: sums.accuracy / stepsPerEpoch,
+        // weights of 1/50 in float32 sum to a hair more than 1
+        accuracy: Math.min(1, sums.accuracy / stepsPerEpoch),
       };
       progress = { state, epochs: [...progress.epochs, epoch] };
       await onEpoch?.(progress);

@@ -1,0 +1,160 @@
+import * as z from 'zod';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import {
+  count,
+  digest,
+  type EngineName,
+  engineName,
+  finite,
+  name,
+  type Parity,
+  wasmParity,
+} from './fields.ts';
+import { type RunProvenance, runProvenance } from './run-provenance.ts';
+
+/** A 2AFC score, or the difference of two, with the interval in which it would lie 19 times of 20. */
+export interface ScoredSet {
+  readonly score: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Scores of one choice of heads on the validation sets. */
+export interface HeadsScores {
+  readonly sets: readonly (ScoredSet & { readonly set: string; readonly triplets: number })[];
+  /** Mean over sets, as in the paper of LPIPS. */
+  readonly mean: ScoredSet;
+}
+
+/** One part of a dataset of triplets. */
+export interface TripletSource {
+  readonly content_digest: string;
+  /** That were used. */
+  readonly n_triplets: number;
+  /** Damaged, and left out by `--skip-damaged`. */
+  readonly skipped: number;
+  readonly sets: readonly { readonly set: string; readonly triplets: number }[];
+}
+
+/** `runs/<id>/metrics.json` of a training of LPIPS heads: deterministic, and without anything of the machine. */
+export interface HeadsMetricsDocument {
+  readonly schema: 'vqforge-lpips-training-v1';
+  readonly task: 'lpips_heads';
+  /** Null where none was asked for. */
+  readonly id: string | null;
+  readonly network: 'squeeze' | 'alex' | 'vgg';
+  readonly lpips_version: string;
+  readonly epochs: readonly {
+    /** 1-based. */
+    readonly epoch: number;
+    /** Mean binary cross-entropy of the training triplets, each batch before its step. */
+    readonly loss: number;
+    /** Share of people on the side of the distances, likewise. */
+    readonly accuracy: number;
+    /** 2AFC score of the validation sets after the epoch. */
+    readonly validation_accuracy: number;
+  }[];
+  readonly seed: number;
+  readonly engine: EngineName;
+  /** False for the native engine, whose bits differ between CPU types. */
+  readonly reproducible: boolean;
+  readonly dataset: { readonly train: TripletSource; readonly validation: TripletSource };
+  readonly validation: {
+    /** No heads: 2 − 2·cosine of the features, summed over taps. */
+    readonly baseline: HeadsScores;
+    /** Heads that were given or pulled; null where there are none. */
+    readonly given: HeadsScores | null;
+    readonly start: HeadsScores;
+    readonly trained: HeadsScores;
+  };
+  readonly gate: {
+    readonly passed: boolean;
+    readonly reasons: readonly string[];
+    /** What trained heads are held against. */
+    readonly against: 'heads' | 'baseline';
+    readonly difference: ScoredSet;
+  };
+  /** Content digest of the trained heads. */
+  readonly heads_digest: string;
+  /** True only after the publish committed. */
+  readonly shipped: boolean;
+  /** The exported graph against the definition, on generated pairs; null when nothing was exported. */
+  readonly parity: Parity | null;
+  /** The exported graph against the distances that the heads were judged by; null likewise. */
+  readonly statistics_parity: {
+    readonly max_error: number;
+    readonly tolerance: number;
+    readonly triplets: number;
+  } | null;
+  /** Digests of what was published; null when nothing was. */
+  readonly artifacts: { readonly onnx: string; readonly sidecar: string; readonly registry: string } | null;
+  readonly run_provenance: RunProvenance;
+}
+
+const share = z.number().min(0).max(1);
+const scored = { score: share, low: share, high: share };
+const setName = { set: name, triplets: count };
+
+const scores: z.ZodType<HeadsScores> = z.strictObject({
+  sets: z.array(z.strictObject({ ...scored, ...setName })).min(1),
+  mean: z.strictObject(scored),
+});
+
+const source: z.ZodType<TripletSource> = z.strictObject({
+  content_digest: digest,
+  n_triplets: count,
+  skipped: count,
+  sets: z.array(z.strictObject(setName)).min(1),
+});
+
+const KIND: DocumentKind<HeadsMetricsDocument> = {
+  name: 'metrics document of LPIPS heads',
+  schema: z.strictObject({
+    schema: z.literal('vqforge-lpips-training-v1'),
+    task: z.literal('lpips_heads'),
+    id: name.nullable(),
+    network: z.enum(['squeeze', 'alex', 'vgg']),
+    lpips_version: name,
+    epochs: z.array(
+      z.strictObject({ epoch: count, loss: finite, accuracy: share, validation_accuracy: share }),
+    ),
+    seed: count,
+    engine: engineName,
+    reproducible: z.boolean(),
+    dataset: z.strictObject({ train: source, validation: source }),
+    validation: z.strictObject({
+      baseline: scores,
+      given: scores.nullable(),
+      start: scores,
+      trained: scores,
+    }),
+    gate: z.strictObject({
+      passed: z.boolean(),
+      reasons: z.array(z.string()),
+      against: z.enum(['heads', 'baseline']),
+      difference: z.strictObject({ score: finite, low: finite, high: finite }),
+    }),
+    heads_digest: digest,
+    shipped: z.boolean(),
+    parity: wasmParity.nullable(),
+    statistics_parity: z
+      .strictObject({
+        max_error: z.number().nonnegative(),
+        tolerance: z.number().positive(),
+        triplets: count,
+      })
+      .nullable(),
+    artifacts: z.strictObject({ onnx: digest, sidecar: digest, registry: digest }).nullable(),
+    run_provenance: runProvenance,
+  }),
+};
+
+/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+export function parseHeadsMetrics(input: unknown): HeadsMetricsDocument {
+  return readDocument(KIND, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatHeadsMetrics(metrics: HeadsMetricsDocument): string {
+  return writeDocument(KIND, metrics);
+}
