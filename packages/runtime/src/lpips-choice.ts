@@ -27,7 +27,7 @@ export async function openLpips(options: OpenLpipsOptions): Promise<Lpips> {
     const model = await openModel({ ...options, model: chosen || PINNED_ID });
     return Lpips.of(model);
   } catch (error) {
-    if (!chosen && isAbsent(error)) throw noModel(error);
+    if (!chosen && isAbsent(error)) throw noModel(options.registry, error);
     throw error;
   }
 }
@@ -37,10 +37,10 @@ function isAbsent(error: unknown): error is RegistryError {
   return error instanceof RegistryError && codes.includes(error.code);
 }
 
-function noModel(cause: RegistryError): RuntimeError {
+function noModel(registry: string, cause: RegistryError): RuntimeError {
   return new RuntimeError(
     'NO_LPIPS_MODEL',
-    `no LPIPS model: ${cause.message}; make it with vqforge weights pull and vqforge regenerate ${PINNED_ID}, give its path as model_path, or set ${VARIABLE}`,
+    `registry ${registry} has no LPIPS model here (${cause.code}): make it with vqforge weights pull squeeze and vqforge regenerate ${PINNED_ID}, or name another one as model_path or in ${VARIABLE}`,
     { cause },
   );
 }
