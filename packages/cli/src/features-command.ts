@@ -106,11 +106,15 @@ function notes({ table, leftOut }: ImportedLogs): string {
 
 function resultText({ table, columns }: ImportedLogs, { out, teacher }: ImportFlags): string {
   const { rows, pairs = 0, sources } = summariseTable(table);
+  const width = Math.max(...sources.map(({ name }) => name.length));
+  const models = table.teacherModels === undefined ? '' : ` (${table.teacherModels.join(', ')})`;
+  const others = columns.filter((name) => !table.featureColumns.includes(name));
   return [
     `${out}: ${counted(rows, 'row')}, ${counted(pairs, 'pair')}, ${counted(sources.length, 'source')}`,
-    ...sources.map((source) => `  ${source.name}  ${counted(source.rows, 'row')}`),
-    `teacher ${teacher}; features ${columns.join(', ')}`,
-    `content sha256 ${table.contentDigest} (${table.featureColumns.join(', ')})`,
+    ...sources.map((source) => `  ${source.name.padEnd(width)}  ${counted(source.rows, 'row')}`),
+    `teacher ${teacher}${models}, features ${table.featureColumns.join(', ')}`,
+    ...(others.length === 0 ? [] : [`also there: ${others.join(', ')}`]),
+    `content sha256 ${table.contentDigest}`,
   ]
     .map((line) => `${printable(line)}\n`)
     .join('');
