@@ -1,8 +1,64 @@
-import { verifyBapps, writeMiniBapps, type BappsReport, type ManifestSet } from '@vqforge/pipeline/evaluate';
+import {
+  BAPPS_SERVER,
+  pullBapps,
+  verifyBapps,
+  writeMiniBapps,
+  type ArchiveName,
+  type BappsReport,
+  type ManifestSet,
+  type PulledArchive,
+} from '@vqforge/pipeline/evaluate';
+import { byteProgress } from './byte-progress.ts';
 import { counted } from './counted.ts';
 import { CommandExit, EXIT } from './exit-codes.ts';
 import { printable } from './printable.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';
+
+interface PullFlags extends SpeechFlags {
+  readonly out: string;
+  readonly from?: string[];
+  readonly mirror?: string[];
+  readonly pin?: Partial<Record<ArchiveName, string>>;
+  readonly keepArchives?: boolean;
+}
+
+export async function pullCommand(
+  archives: ArchiveName[],
+  flags: PullFlags,
+  { signal }: CommandContext,
+): Promise<void> {
+  const bytes = byteProgress();
+  const pulled = await pullBapps({
+    ...(archives.length === 0 ? {} : { archives }),
+    out: flags.out,
+    from: flags.from ?? [],
+    servers: [...(flags.mirror ?? []), BAPPS_SERVER],
+    pins: flags.pin ?? {},
+    keepArchives: flags.keepArchives === true,
+    signal,
+    ...(flags.quiet === true || flags.json === true
+      ? {}
+      : {
+          progress: (file, step, done, total) => {
+            if (step === 'download') bytes(file, done, total);
+            else if (done % 10_000 === 0) process.stderr.write(`${file}: ${done} files unpacked\n`);
+          },
+        }),
+  });
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ out: flags.out, ...pulled })}\n`
+      : [...pulled.archives.map(archiveText), ...pulled.manifest.sets.map((set) => setText(set))]
+          .map((line) => `${printable(line)}\n`)
+          .join(''),
+  );
+}
+
+function archiveText({ name, outcome, sha256, isPinned, files }: PulledArchive): string {
+  if (outcome === 'present') return `${name}: there already`;
+  const checked = isPinned ? 'as pinned' : 'which nothing was known to hold against';
+  return `${name}: ${files ?? 0} files, sha256 ${sha256 ?? ''}, ${checked}`;
+}
 
 interface MiniFlags extends SpeechFlags {
   readonly out: string;

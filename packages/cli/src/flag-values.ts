@@ -17,3 +17,10 @@ export function numberFlag(text: string): number {
     throw new InvalidArgumentError('expected a finite decimal number.');
   return value;
 }
+
+/** Parses and collects URLs of servers. */
+export function urlsFlag(url: string, earlier: string[] = []): string[] {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new InvalidArgumentError('expected a URL that starts with http:// or https://.');
+  return [...earlier, url];
+}

@@ -1,5 +1,6 @@
 import { pullWeights, type PulledFile } from '@vqforge/pipeline';
 import type { LpipsNet, LpipsVersion } from '@vqforge/export';
+import { byteProgress } from './byte-progress.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';
 import { weightsCache } from './weights-cache.ts';
 
@@ -27,7 +28,7 @@ export async function pullCommand(
     mirrors: flags.mirror ?? [],
     offline: flags.offline === true,
     signal,
-    ...(flags.quiet === true || flags.json === true ? {} : { progress: megabytes() }),
+    ...(flags.quiet === true || flags.json === true ? {} : { progress: byteProgress() }),
   });
   process.stdout.write(
     flags.json === true
@@ -44,17 +45,4 @@ function pulledText({ outcome, path, sha256, matches, isFullyPinned }: PulledFil
         ? 'pinned'
         : 'only its first 8 digits are pinned, upstream publishes no more';
   return `${outcome.padEnd(10)}  ${path}\n            sha256 ${sha256}, ${checked}`;
-}
-
-/** A line on stderr for each tenth of a file; where the server does not say how long it is, for each 16 MiB. */
-function megabytes(): (file: string, received: number, total: number | undefined) => void {
-  let said = '';
-  return (file, received, total) => {
-    const step = Math.floor(received / (total === undefined ? 2 ** 24 : total / 10));
-    const key = `${file} ${step}`;
-    if (key === said || step === 0) return;
-    said = key;
-    const of = total === undefined ? '' : ` of ${(total / 2 ** 20).toFixed(1)}`;
-    process.stderr.write(`${file} ${(received / 2 ** 20).toFixed(1)}${of} MiB\n`);
-  };
 }

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { urlsFlag } from './flag-values.ts';
 import type { CommandContext } from './program.ts';
 
 /** The commands that begin with `vqforge weights`. */
@@ -17,13 +18,7 @@ export function addWeights(program: Command, context: CommandContext): void {
     .addOption(new Option('--heads-version <version>', 'of the heads').choices(['0.1', '0.0']).default('0.1'))
     .option('--from <folder...>', 'look here before downloading; files are known by their content')
     .option('--offline', 'download nothing')
-    .option('--mirror <url...>', 'servers to ask first, for <url>/<file>', mirror)
+    .option('--mirror <url...>', 'servers to ask first, for <url>/<file>', urlsFlag)
     .option('--cache <folder>', 'where they go (default: VQFORGE_WEIGHTS_CACHE, ~/.cache/vqforge/weights)')
     .action(async (nets, flags) => (await import('./weights-command.ts')).pullCommand(nets, flags, context));
-}
-
-function mirror(url: string, earlier: string[] = []): string[] {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw new InvalidArgumentError('expected a URL that starts with http:// or https://.');
-  return [...earlier, url];
 }

@@ -1,3 +1,4 @@
+export { BAPPS_SERVER, type ArchiveName } from './bapps/archives.ts';
 export { BOOTSTRAP, type Bootstrap, type Interval } from './bapps/bootstrap.ts';
 export type { Colourspace } from './bapps/colour.ts';
 export type { OpenBappsOptions } from './bapps/dataset.ts';
@@ -14,6 +15,7 @@ export {
   type MetricDescription,
   type PatchMetric,
 } from './bapps/patch-metric.ts';
+export { pullBapps, type PullBappsOptions, type PulledArchive } from './bapps/pull-files.ts';
 export type { Resize } from './bapps/patch.ts';
 export type { Damage } from './bapps/set-files.ts';
 export type { Disagreement, MeanScore, SetScore } from './bapps/set-scores.ts';

@@ -7,6 +7,7 @@ import { contentDigest, readWeights, selectHeads, selectTrunk, type StateDict } 
 import { readIfPresent } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 import { filesBelow } from './input-search-files.ts';
+import { isPinned } from './pinned-file.ts';
 import type { UpstreamFile } from './weights-upstream.ts';
 
 /** A file of weights that was checked. */
@@ -109,11 +110,6 @@ export async function moveIntoPlace(temporary: string, path: string): Promise<st
   }
   await rename(temporary, path);
   return path;
-}
-
-/** Whether bytes with this digest are the upstream file, as far as its digest is pinned. */
-export function isPinned(digest: string, upstream: UpstreamFile): boolean {
-  return digest.startsWith(upstream.sha256);
 }
 
 export async function fileDigest(path: string): Promise<string> {

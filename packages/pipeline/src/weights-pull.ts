@@ -2,7 +2,7 @@ import type { LpipsNet, LpipsVersion } from '@vqforge/export';
 import { makeFolder } from './document-files.ts';
 import { PipelineError } from './errors.ts';
 import { addToCache, findCached, findInFolder, type CheckedFile } from './weights-cache-files.ts';
-import { download, type DownloadLimits } from './weights-download-node.ts';
+import { download, type DownloadLimits } from './download-node.ts';
 import { isFullyPinned, upstreamFile, type UpstreamFile } from './weights-upstream.ts';
 
 export interface PullOptions {

@@ -1,15 +1,10 @@
 import type { WeightSource } from '@vqforge/artifact';
 import type { LpipsNet, LpipsVersion } from '@vqforge/export';
+import type { PinnedFile } from './pinned-file.ts';
 
 /** A file of weights as its authors publish it. */
-export interface UpstreamFile {
-  /** Its name in the cache and on mirrors. */
-  readonly file: string;
+export interface UpstreamFile extends PinnedFile {
   readonly url: string;
-  /** The whole SHA-256, or the first 8 digits where upstream publishes no more (torchvision: in the file's name). */
-  readonly sha256: string;
-  /** Longer answers are refused: the next power of two above the file. */
-  readonly maxBytes: number;
   /** Digest of the tensors that a graph takes from it, where it is known: it holds whatever file they come in. */
   readonly content?: string;
   readonly net: LpipsNet;
@@ -23,7 +18,10 @@ const TORCHVISION = 'https://download.pytorch.org/models';
 /** The branch may move on; the digests do not. */
 const LPIPS = 'https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master';
 
-/** Every file that the three nets need, pinned. */
+/**
+ * Every file that the three nets need: by the whole SHA-256, or by the first 8 digits where upstream publishes no more
+ * (torchvision: in the file's name). At most as long as the next power of two.
+ */
 const UPSTREAM_FILES: readonly UpstreamFile[] = [
   trunk('squeeze', 'SqueezeNet 1.1', 'squeezenet1_1-b8a52dc0.pth', 2 ** 23, {
     sha256: 'b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b',

@@ -85,7 +85,8 @@ async function* datasetsOf(
   }
 }
 
-async function readManifest(folder: string): Promise<BappsManifest | undefined> {
+/** The manifest of a folder, undefined where there is none. @throws PipelineError STALE_MANIFEST, UNREADABLE */
+export async function readManifest(folder: string): Promise<BappsManifest | undefined> {
   const path = join(folder, NAME);
   const bytes = await readIfPresent(path, MAX_MANIFEST_BYTES);
   if (bytes === undefined) return undefined;

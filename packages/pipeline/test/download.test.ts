@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { download } from '../src/weights-download-node.ts';
+import { download } from '../src/download-node.ts';
 import { upstreamFile, type UpstreamFile } from '../src/weights-upstream.ts';
 import {
   endless,

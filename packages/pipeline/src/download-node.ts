@@ -3,8 +3,8 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PipelineError } from './errors.ts';
-import { fileDigest, isPinned, moveIntoPlace } from './weights-cache-files.ts';
-import type { UpstreamFile } from './weights-upstream.ts';
+import { fileDigest, moveIntoPlace } from './weights-cache-files.ts';
+import { isPinned, type PinnedFile } from './pinned-file.ts';
 
 interface DownloadOptions {
   /** Where to ask, in order. */
@@ -53,17 +53,17 @@ class FailedAttempt extends Error {
  * @throws PipelineError DIGEST_MISMATCH when every server sent something else, DOWNLOAD_FAILED, INTERRUPTED, UNWRITABLE
  */
 export async function download(
-  upstream: UpstreamFile,
+  wanted: PinnedFile,
   options: DownloadOptions,
 ): Promise<{ readonly path: string; readonly sha256: string }> {
   const { cache, urls, limits = DOWNLOAD_LIMITS } = options;
   await mkdir(cache, { recursive: true }).catch((error: unknown) => unwritable(cache, error));
-  const partial = await adoptPartial(cache, upstream.file);
+  const partial = await adoptPartial(cache, wanted.file);
   try {
-    const sha256 = await downloadFrom(urls, partial, upstream, { ...options, limits });
-    return { path: await moveIntoPlace(partial, join(cache, upstream.file)), sha256 };
+    const sha256 = await downloadFrom(urls, partial, wanted, { ...options, limits });
+    return { path: await moveIntoPlace(partial, join(cache, wanted.file)), sha256 };
   } finally {
-    await leavePartial(cache, upstream.file, partial);
+    await leavePartial(cache, wanted.file, partial);
   }
 }
 
@@ -71,7 +71,7 @@ export async function download(
 async function downloadFrom(
   urls: readonly string[],
   partial: string,
-  upstream: UpstreamFile,
+  wanted: PinnedFile,
   options: DownloadOptions & { readonly limits: DownloadLimits },
 ): Promise<string> {
   const { signal, limits } = options;
@@ -82,14 +82,14 @@ async function downloadFrom(
     for (let attempt = 0; attempt < limits.attempts && wrong < MOST_WRONG; attempt++) {
       if (attempt > 0) await pause(limits.backoff * 2 ** (attempt - 1), signal);
       try {
-        await receive(url, partial, upstream, options);
+        await receive(url, partial, wanted, options);
         const sha256 = await fileDigest(partial);
-        if (isPinned(sha256, upstream)) return sha256;
+        if (isPinned(sha256, wanted)) return sha256;
         await rm(partial);
         wrong++;
         failures.push(`${url}: sha256 ${sha256}`);
       } catch (error) {
-        if (signal?.aborted === true) throw interrupted(upstream, error);
+        if (signal?.aborted === true) throw interrupted(wanted, error);
         if (!(error instanceof FailedAttempt)) throw error;
         failures.push(`${url}: ${error.message}`);
         isOnlyWrong = false;
@@ -99,7 +99,7 @@ async function downloadFrom(
   }
   throw new PipelineError(
     isOnlyWrong ? 'DIGEST_MISMATCH' : 'DOWNLOAD_FAILED',
-    `${upstream.file} with sha256 ${upstream.sha256} was not to be had: ${[...new Set(failures)].join('; ')}; give a folder that has it with --from, or another server with --mirror`,
+    `${wanted.file}${wanted.sha256 === '' ? '' : ` with sha256 ${wanted.sha256}`} was not to be had: ${[...new Set(failures)].join('; ')}; give a folder that has it with --from, or another server with --mirror`,
   );
 }
 
@@ -107,7 +107,7 @@ async function downloadFrom(
 async function receive(
   url: string,
   partial: string,
-  upstream: UpstreamFile,
+  wanted: PinnedFile,
   { signal, progress, limits: { silence } }: DownloadOptions & { readonly limits: DownloadLimits },
 ): Promise<void> {
   const has = await stat(partial).then(
@@ -134,12 +134,12 @@ async function receive(
     const start = startOf(response, has);
     const length = Number(response.headers.get('content-length') ?? NaN);
     const total = Number.isSafeInteger(length) ? start + length : undefined;
-    if ((total ?? 0) > upstream.maxBytes) throw tooLong(upstream);
+    if ((total ?? 0) > wanted.maxBytes) throw tooLong(wanted);
     const file = await open(partial, start === 0 ? 'w' : 'a').catch((error: unknown) =>
       unwritable(partial, error),
     );
     try {
-      await pour(response, file, start, { upstream, partial, timer, total, progress });
+      await pour(response, file, start, { wanted, partial, timer, total, progress });
     } finally {
       await file.close();
     }
@@ -156,7 +156,7 @@ async function receive(
 }
 
 interface Pouring {
-  readonly upstream: UpstreamFile;
+  readonly wanted: PinnedFile;
   readonly partial: string;
   readonly timer: NodeJS.Timeout;
   readonly total: number | undefined;
@@ -167,13 +167,13 @@ async function pour(
   { body }: Response,
   file: FileHandle,
   start: number,
-  { upstream, partial, timer, total, progress }: Pouring,
+  { wanted, partial, timer, total, progress }: Pouring,
 ): Promise<void> {
   let received = start;
   let refreshed = start;
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     received += chunk.length;
-    if (received > upstream.maxBytes) throw tooLong(upstream);
+    if (received > wanted.maxBytes) throw tooLong(wanted);
     await file.appendFile(chunk).catch((error: unknown) => unwritable(partial, error));
     progress?.(received, total);
     if (received < refreshed + SLOWEST) continue;
@@ -195,7 +195,7 @@ function startOf({ status, headers }: Response, has: number): number {
   throw new FailedAttempt(`HTTP status ${status}`, status !== 408 && status !== 429 && status < 500);
 }
 
-function tooLong({ maxBytes }: UpstreamFile): FailedAttempt {
+function tooLong({ maxBytes }: PinnedFile): FailedAttempt {
   return new FailedAttempt(`more than ${maxBytes} bytes`, true);
 }
 
@@ -238,7 +238,7 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
   await sleep(milliseconds, undefined, signal ? { signal } : {}).catch(() => undefined);
 }
 
-function interrupted({ file }: UpstreamFile, cause: unknown): PipelineError {
+function interrupted({ file }: PinnedFile, cause: unknown): PipelineError {
   return new PipelineError(
     'INTERRUPTED',
     `download of ${file} was interrupted; the next pull continues where it ended`,
