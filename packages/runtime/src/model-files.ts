@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ArtifactError, parseSidecar, sha256, type Sidecar } from '@vqforge/artifact';
 import { assertServable, MAX_MODEL_BYTES, OnnxError, REFERENCE_OPS } from '@vqforge/onnx';
@@ -48,6 +49,7 @@ export async function readModel(choice: ModelChoice): Promise<ModelBytes> {
   } catch (error) {
     if (!isUnpinned(error)) throw error;
     if (allowUnregistered && signature === undefined) return readUnpinned(model);
+    if (!existsSync(model)) throw missing(model);
     throw new RuntimeError(
       'UNREGISTERED_MODEL',
       `${model} is not pinned by a registry.json beside it (${error.message}); publish it, or allow unregistered models`,
@@ -78,21 +80,13 @@ async function pinnedId(path: string): Promise<string> {
 
 /** No pin, or one that says nothing of how to run the model. A pin that does not hold is another matter. */
 function isUnpinned(error: unknown): error is RegistryError {
-  const codes = [
-    'MISSING_REGISTRY',
-    'BAD_REGISTRY',
-    'UNSUPPORTED_VERSION',
-    'UNKNOWN_ID',
-    'BAD_SIDECAR',
-    'MISSING_FILE',
-    'NOT_SHIPPED',
-  ];
+  const codes = ['MISSING_REGISTRY', 'BAD_REGISTRY', 'UNSUPPORTED_VERSION', 'UNKNOWN_ID', 'BAD_SIDECAR'];
   return error instanceof RegistryError && codes.includes(error.code);
 }
 
 async function readUnpinned(path: string): Promise<ModelBytes> {
   const onnx = await readBoundedFile(path, MAX_MODEL_BYTES);
-  if (onnx === null) throw new RuntimeError('MISSING_MODEL', `model ${path} does not exist`);
+  if (onnx === null) throw missing(path);
   try {
     assertServable(onnx, REFERENCE_OPS);
   } catch (error) {
@@ -110,6 +104,13 @@ async function readUnpinned(path: string): Promise<ModelBytes> {
     );
   }
   return { id: null, path, onnx, digest, sidecar };
+}
+
+function missing(path: string): RuntimeError {
+  return new RuntimeError(
+    'MISSING_MODEL',
+    `model ${path} does not exist; give an id of the registry or a path`,
+  );
 }
 
 /** A sidecar in another tool's spelling tells nothing that can be relied on. */

@@ -55,6 +55,13 @@ test('rows beyond one run are scored in parts', async () => {
   ).toBe(true);
 });
 
+test('calls under way at the same time keep to their own rows', async () => {
+  const values = Array.from({ length: 10 }, (_, i) => i);
+  const calls = values.map((motion2) => regressor.score(Float64Array.of(0.5, motion2)));
+  const raw = (await Promise.all(calls)).map((answer) => answer.raw[0]);
+  expect(raw).toStrictEqual(values.map((motion2) => expected(0.5, motion2)));
+});
+
 test.each([
   ['no rows', []],
   ['half a row', [1, 2, 3]],

@@ -69,6 +69,29 @@ describe('scores', () => {
     await other.model.close();
   });
 
+  test('a model of pixels takes bytes, [n,H,W,3]', async () => {
+    const bytes = tinyLpips({ input: 'uint8' });
+    const folder = await lpipsRegistry('pixels_v1', bytes, { input_type: 'uint8' });
+    const pixels = await openLpips({ registry: folder, model: 'pixels_v1' });
+    expect(pixels.inputType).toBe('uint8');
+    const plane = SIZE.height * SIZE.width;
+    const interleaved = Uint8Array.from({ length: 3 * IMAGE }, (_, i) => (i * i) % 251);
+    const planar = new Float32Array(3 * IMAGE).map((_, i) => {
+      const [image, channel, at] = [Math.floor(i / IMAGE), Math.floor((i % IMAGE) / plane), i % plane];
+      return interleaved[image * IMAGE + at * 3 + channel] as number;
+    });
+    const shape = { ...SIZE, count: 2 };
+    const got = await pixels.score(interleaved.subarray(0, IMAGE), interleaved.subarray(IMAGE), shape);
+    const expected = await lpips.score(planar.subarray(0, IMAGE), planar.subarray(IMAGE), shape);
+    // distances of some thousands: relative
+    got.forEach((score, n) => expect(Math.abs(score / (expected[n] as number) - 1)).toBeLessThan(ROUNDING));
+    const low = { height: 16, width: 64, count: 1 };
+    expect(await codeOf(() => pixels.score(new Uint8Array(3072), new Uint8Array(3072), low))).toBe(
+      'TOO_SMALL',
+    );
+    await pixels.model.close();
+  });
+
   test('images beyond one run are scored in parts', { timeout: 60_000 }, async () => {
     // 2 ** 23 pixels a run: the third image is in the second one
     const size = { height: 2048, width: 2048 };

@@ -8,7 +8,7 @@ import {
   type RegressorSidecar,
   sha256,
 } from '@vqforge/artifact';
-import { encodeModel, GraphBuilder } from '@vqforge/onnx';
+import { DATA_TYPE_NUMBER, encodeModel, GraphBuilder } from '@vqforge/onnx';
 import { publish } from '@vqforge/registry';
 import { afterAll } from 'vitest';
 
@@ -136,13 +136,19 @@ export async function regressorRegistry(
  * Shaped like LPIPS, small: two layers of four convolutions with generated weights, squared differences weighted per
  * channel, averaged, summed.
  */
-export function tinyLpips({ maps = true, batch = 'N' as string | 1 } = {}): Uint8Array {
+export function tinyLpips({
+  maps = true,
+  batch = 'N' as string | 1,
+  input = 'float32' as 'float32' | 'uint8',
+} = {}): Uint8Array {
   const random = generator(3);
   const b = new GraphBuilder('tiny_lpips');
-  const images = [
-    b.input('ref', 'float32', [batch === 1 ? 1 : 'M', 3, 'H', 'W']),
-    b.input('dist', 'float32', [batch, 3, 'H', 'W']),
-  ];
+  const images = (['ref', 'dist'] as const).map((name) => {
+    const count = name === 'ref' && batch !== 1 ? 'M' : batch;
+    if (input === 'float32') return b.input(name, input, [count, 3, 'H', 'W']);
+    const planes = b.node('Transpose', [b.input(name, input, [count, 'H', 'W', 3])], { perm: [0, 3, 1, 2] });
+    return b.node('Cast', [planes], { to: DATA_TYPE_NUMBER.float32 });
+  });
   const weights = (count: number): number[] => Array.from({ length: count }, () => random() - 0.5);
   const kernels = [
     b.initializer('conv0', 'float32', [4, 3, 3, 3], weights(108)),
@@ -193,9 +199,10 @@ export function lpipsSidecar(id: string, onnx: Uint8Array, change: Partial<Dista
 export async function lpipsRegistry(
   id = 'vmaf_tiny_lpips_sq_v1',
   bytes: Uint8Array = tinyLpips(),
+  change: Partial<DistanceSidecar> = {},
 ): Promise<string> {
   const registry = await temporaryFolder();
-  await publish({ registry, onnx: { name: `${id}.onnx`, bytes }, sidecar: lpipsSidecar(id, bytes) });
+  await publish({ registry, onnx: { name: `${id}.onnx`, bytes }, sidecar: lpipsSidecar(id, bytes, change) });
   return registry;
 }
 

@@ -87,8 +87,10 @@ test('a path that nothing pins needs to be allowed', async () => {
   const model = await openModel({ ...options, allowUnregistered: true });
   expect(model).toMatchObject({ id: null, path, digest: sha256(linearRegressor()), sidecar: null });
   await model.close();
-  const missing = { ...options, model: join(registry, 'none.onnx'), allowUnregistered: true };
-  expect(await codeOf(() => openModel(missing))).toBe('MISSING_MODEL');
+  for (const allowUnregistered of [false, true]) {
+    const missing = { registry, model: join(registry, 'none.onnx'), allowUnregistered };
+    expect(await codeOf(() => openModel(missing))).toBe('MISSING_MODEL');
+  }
 });
 
 test('its sidecar comes along when it describes this very file', async () => {
@@ -159,6 +161,6 @@ test('without an LPIPS model it says how to get one; a wrong choice stays what i
   }
   await expect(openLpips({ registry })).rejects.toThrow('vqforge weights pull');
   const environment = { VMAF_LPIPS_MODEL_PATH: '/nowhere/lpips.onnx' };
-  expect(await codeOf(() => openLpips({ registry, environment }))).toBe('UNREGISTERED_MODEL');
+  expect(await codeOf(() => openLpips({ registry, environment }))).toBe('MISSING_MODEL');
   expect(await codeOf(() => openLpips({ registry, model: 'linear_v1' }))).toBe('WRONG_KIND');
 });
