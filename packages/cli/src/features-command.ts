@@ -92,16 +92,14 @@ function regExp(text: string): RegExp {
 
 /** What a user should know before training. */
 function notes({ table, leftOut }: ImportedLogs): string {
-  const warnings = table.warnings.map(({ message }) => message);
+  const lines = table.warnings.map(({ message }) => `warning: ${message}`);
   if (table.source.names.length === 1)
-    warnings.push('one source: train holds out one source at a time and needs at least two');
-  const note =
-    leftOut.length === 0
-      ? []
-      : [`left out, in some logs or frames only, or the score of another model: ${leftOut.join(', ')}`];
-  return [...warnings.map((warning) => `warning: ${warning}`), ...note]
-    .map((line) => `${printable(line)}\n`)
-    .join('');
+    lines.push('warning: one source: train holds out one source at a time and needs at least two');
+  if (table.teacherModels === undefined)
+    lines.push('the logs do not say which model scored them: --teacher-model records it');
+  if (leftOut.length > 0)
+    lines.push(`left out, in some logs or frames only, or the score of another model: ${leftOut.join(', ')}`);
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }
 
 function resultText({ table, columns }: ImportedLogs, { out, teacher }: ImportFlags): string {

@@ -103,11 +103,15 @@ test('sources by name, by pattern, and for all', async () => {
 });
 
 test('one source is said before training refuses it', async () => {
-  const [imported] = (await runCommands([
+  const [imported, quiet] = (await runCommands([
     ['features', 'import', log('park_crf20.json'), '--out', log('one.parquet')],
-  ])) as [Outcome];
+    ['features', 'import', log('park_crf20.json'), '--out', log('one.parquet'), '--quiet'],
+  ])) as [Outcome, Outcome];
+  expect([quiet.code, quiet.stderr]).toEqual([0, '']);
   expect(imported.code).toBe(0);
-  expect(imported.stderr).toMatch(/^warning: one source: train .* needs at least two\n$/);
+  expect(imported.stderr).toMatch(
+    /^warning: one source: train .* needs at least two\n.*--teacher-model.*\n$/,
+  );
   expect(imported.stdout).toContain('12 rows, 1 pair, 1 source\n');
 });
 

@@ -18,6 +18,7 @@ export type TableErrorCode =
   | 'NO_ROWS'
   | 'TOO_MANY_ROWS'
   | 'UNWRITABLE'
+  // of libvmaf logs
   | 'NOT_A_LOG'
   | 'MISSING_METRIC'
   | 'AMBIGUOUS_METRIC'

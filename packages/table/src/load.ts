@@ -45,7 +45,7 @@ const MAX_WORKERS = 4; // each holds some 40 MB; beyond four, hashing and sortin
 /**
  * Reads parquet files into one validated feature table in canonical row order, with its content digest.
  *
- * @throws TableError every code of TableErrorCode except UNWRITABLE
+ * @throws TableError every code of TableErrorCode except UNWRITABLE and those of logs
  * @example
  * const table = await loadFeatureTable({ paths: ['datasets/open9/open9_features.parquet'], features: 'canonical6' });
  * table.rows; // => 10320
