@@ -228,9 +228,10 @@ function addRegenerate(program: Command, context: CommandContext): void {
 function addReport(program: Command, context: CommandContext): void {
   program
     .command('report')
-    .description('what a run measured, as one HTML page that needs neither network nor scripts')
-    .argument('<run>', 'folder of a run, its metrics file, or its name in runs/')
+    .description('what a run or an evaluation measured, as one HTML page without network or scripts')
+    .argument('<run>', 'folder of a run, its metrics file or that of an evaluation, or a name in runs/')
     .option('--out <file>', 'the page (default: report.html beside the metrics)')
+    .option('--dataset <folder>', 'BAPPS folder of an evaluation, to show where people see it the other way')
     .action(async (run: string, flags) =>
       (await import('./report-command.ts')).reportCommand(run, flags, context),
     );

@@ -5,14 +5,21 @@ import type { CommandContext, SpeechFlags } from './program.ts';
 
 interface ReportFlags extends SpeechFlags {
   readonly out?: string;
+  readonly dataset?: string;
 }
 
 export async function reportCommand(
   run: string,
-  { out, json }: ReportFlags,
+  { out, dataset, json }: ReportFlags,
   { root, signal }: CommandContext,
 ): Promise<void> {
-  const written = await writeReport({ run, root, signal, ...(out === undefined ? {} : { out }) });
+  const written = await writeReport({
+    run,
+    root,
+    signal,
+    ...(out === undefined ? {} : { out }),
+    ...(dataset === undefined ? {} : { dataset }),
+  });
   const inside = relative(root, written.path);
   const path = inside.startsWith('..') ? written.path : inside;
   process.stdout.write(

@@ -25,6 +25,8 @@ export type PipelineErrorCode =
   | 'MISSING_FEATURES'
   | 'TWO_MODELS'
   | 'UNKNOWN_RUN'
+  | 'BAD_METRICS'
+  | 'WRONG_DATASET'
   | 'WRONG_PREDICTIONS'
   | 'MISSING_PROGRAM'
   | 'PROGRAM_FAILED'

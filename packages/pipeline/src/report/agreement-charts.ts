@@ -6,6 +6,7 @@ import {
   dotsMarkup,
   edges,
   linearTicks,
+  roundDomain,
   type Panel,
   type Scale,
 } from './chart.ts';
@@ -35,15 +36,6 @@ export function valueDomain(
         high = Math.max(high, value);
       }
   return roundDomain(low, high);
-}
-
-/** A round range around two values that may be the same. */
-export function roundDomain(low: number, high: number): [number, number] {
-  const pad = low === high ? Math.max(1, Math.abs(low) / 2) : 0;
-  return scaleLinear()
-    .domain([low - pad, high + pad])
-    .nice()
-    .domain() as [number, number];
 }
 
 /** Every held-out row: how many lie where. */

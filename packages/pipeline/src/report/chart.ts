@@ -1,4 +1,5 @@
-import type { ScaleContinuousNumeric } from 'd3-scale';
+import { scaleLinear, type ScaleContinuousNumeric } from 'd3-scale';
+import { PipelineError } from '../errors.ts';
 import { Markup, markup, type Part } from './markup.ts';
 import { place } from './numbers.ts';
 
@@ -89,6 +90,26 @@ export function dotsMarkup(xs: readonly number[], ys: readonly number[], style =
   const path = xs.map((x, i) => `M${place(x)} ${place(ys[i] as number)}h0`).join('');
   return markup`<path class="${style}" d="${path}"/>`;
 }
+
+/**
+ * A round range around two values, which may be the same.
+ * @throws PipelineError BAD_METRICS where no drawing could tell anything
+ */
+export function roundDomain(low: number, high: number): [number, number] {
+  if (!(Math.max(-low, high) <= MOST_DRAWN))
+    throw new PipelineError(
+      'BAD_METRICS',
+      `values from ${low} to ${high} cannot be drawn, expected at most ${MOST_DRAWN} either way`,
+    );
+  const pad = low === high ? Math.max(0.01, Math.abs(low) / 10) : 0;
+  return scaleLinear()
+    .domain([low - pad, high + pad])
+    .nice()
+    .domain() as [number, number];
+}
+
+/** Far from where sums and squares of scores would no longer be numbers. */
+const MOST_DRAWN = 1e100;
 
 export function edges({ x, y }: Panel): { left: number; right: number; top: number; bottom: number } {
   const [left = 0, right = 0] = x.range();

@@ -13,6 +13,14 @@ export function percent(fraction: number | null, digits = 1): string {
   return fraction === null ? 'undefined' : `${signed((100 * fraction).toFixed(digits))} %`;
 }
 
+/** A fraction in per cent and the interval it lies in, for columns whose head says so. */
+export function percentRange(
+  { low, high }: { readonly low: number; readonly high: number },
+  digits = 1,
+): string {
+  return `${signed((100 * low).toFixed(digits))} to ${signed((100 * high).toFixed(digits))}`;
+}
+
 /** @example count(10320) // => '10,320' */
 export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');

@@ -82,11 +82,11 @@ interface Table {
 export function tableMarkup({ caption, head, rows, foot = [] }: Table): Markup {
   const line = ([name = '', ...cells]: readonly Part[]): Markup =>
     markup`<tr><th scope="row"${titleOf(name)}>${name}</th>${cells.map((cell) => (cell instanceof Markup ? cell : markup`<td>${cell}</td>`))}</tr>\n`;
-  return markup`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
-<caption>${caption}</caption>
+  return markup`<div class="listing"><p class="note">${caption}</p>
+<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table aria-label="${caption}">
 <thead><tr>${head.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${rows.map(line)}</tbody>
-${foot.length === 0 ? '' : markup`<tfoot>${foot.map(line)}</tfoot>`}</table></div>
+${foot.length === 0 ? '' : markup`<tfoot>${foot.map(line)}</tfoot>`}</table></div></div>
 `;
 }
 

@@ -1,13 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { parseJson, parseMetrics, sha256, type MetricsDocument } from '@vqforge/artifact';
+import { parseHeadsMetrics, parseJson, parseMetrics, sha256, type MetricsDocument } from '@vqforge/artifact';
 import { rmse } from '@vqforge/train';
 import { readIfPresent, requireFolderOf, writeDocuments } from '../document-files.ts';
 import { PipelineError } from '../errors.ts';
 import { besideMetrics } from '../output-paths.ts';
 import { readPredictions, type HeldOut } from '../predictions.ts';
+import { readEvaluation } from './evaluation-document.ts';
+import { evaluationReport, shownDisagreements } from './evaluation-report.ts';
+import { headsReport } from './heads-report.ts';
 import { regressorReport } from './regressor-report.ts';
 import { sourceGroups } from './residuals.ts';
+import { readTriplets } from './triplet-files.ts';
 
 /** What the metrics of a run may hold (artifact's limit). */
 const MAX_METRICS_BYTES = 16 * 1_048_576;
@@ -17,6 +21,8 @@ export interface ReportOptions {
   readonly run: string;
   /** Default: report.html beside the metrics. */
   readonly out?: string;
+  /** The BAPPS folder of an evaluation, for the pictures of the triplets where people see it the other way. */
+  readonly dataset?: string;
   readonly root: string;
   readonly signal?: AbortSignal;
 }
@@ -24,24 +30,20 @@ export interface ReportOptions {
 /**
  * Writes what a run measured as one HTML file that loads nothing. The same run gives the same bytes.
  *
- * @throws PipelineError UNREADABLE | UNKNOWN_RUN | WRONG_PREDICTIONS | BAD_OUTPUT | UNWRITABLE, ArtifactError on metrics that are not
+ * @throws PipelineError UNREADABLE | UNKNOWN_RUN | BAD_METRICS | WRONG_PREDICTIONS | WRONG_DATASET | BAD_OUTPUT | UNWRITABLE, ArtifactError on metrics that are not
  * what they should be, TableError on predictions that cannot be read
  */
-export async function writeReport({
-  run,
-  out,
-  root,
-  signal,
-}: ReportOptions): Promise<{ path: string; sha256: string }> {
+export async function writeReport(options: ReportOptions): Promise<{ path: string; sha256: string }> {
+  const { run, out, root } = options;
   const metricsFile = await findMetrics(run, root);
   const path = resolve(out ?? besideMetrics(metricsFile, 'report.html'));
   await requireFolderOf(path, '--out');
-  const text = await reportText(metricsFile, signal);
+  const text = await reportText(metricsFile, options);
   await writeDocuments([{ path, text }]);
   return { path, sha256: sha256(text) };
 }
 
-async function reportText(metricsFile: string, signal: AbortSignal | undefined): Promise<string> {
+async function reportText(metricsFile: string, { dataset, signal }: ReportOptions): Promise<string> {
   const bytes = (await readIfPresent(metricsFile, MAX_METRICS_BYTES)) ?? new Uint8Array();
   const document = parseJson(bytes, { maxBytes: MAX_METRICS_BYTES }, metricsFile);
   const keys = typeof document === 'object' && document !== null ? Object.keys(document) : [];
@@ -50,9 +52,18 @@ async function reportText(metricsFile: string, signal: AbortSignal | undefined):
     const heldOut = await predictionsBeside(metricsFile, metrics, signal);
     return regressorReport(runName(metricsFile), metrics, heldOut);
   }
+  const id = runName(metricsFile);
+  if (keys.includes('heads_digest')) return headsReport(id, parseHeadsMetrics(document));
+  if (keys.includes('means')) {
+    const evaluation = readEvaluation(document, metricsFile);
+    const shown = shownDisagreements(evaluation);
+    const triplets =
+      dataset === undefined ? undefined : await readTriplets(dataset, shown, evaluation.dataset.resize);
+    return evaluationReport(id, evaluation, triplets);
+  }
   throw new PipelineError(
     'UNKNOWN_RUN',
-    `${metricsFile} is not what a training or an evaluation writes: expected the key loso`,
+    `${metricsFile} is not what a training or an evaluation writes: expected one of the keys loso, heads_digest and means`,
   );
 }
 

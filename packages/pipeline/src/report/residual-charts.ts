@@ -1,11 +1,10 @@
 import { scaleLinear, scaleLog, scaleSymlog } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { AgreementMetrics } from '@vqforge/artifact';
-import { axesMarkup, CHART_WIDTH, chartMarkup, edges, fittingText, text } from './chart.ts';
+import { axesMarkup, CHART_WIDTH, chartMarkup, edges, fittingText, roundDomain, text } from './chart.ts';
 import { markup, type Markup } from './markup.ts';
 import { metric, place } from './numbers.ts';
 import { residualSummary, type Group, type ResidualSummary } from './residuals.ts';
-import { roundDomain } from './agreement-charts.ts';
 
 /** Levels of the teacher: 5 VMAF points each on a scale of 0 to 100. */
 const LEVELS = 20;

@@ -24,24 +24,25 @@ h1 { font-size: 24px; line-height: 1.25; margin: 0; letter-spacing: -0.01em; ove
 h2 { font-size: 17px; margin: 36px 0 4px; padding-top: 14px; border-top: 1px solid var(--rule); }
 h3 { font-size: 14px; margin: 0; overflow-wrap: anywhere; }
 p { margin: 4px 0 12px; max-width: 76ch; }
-.lead, .note, figcaption, caption { color: var(--muted); }
+.lead, .note, figcaption { color: var(--muted); }
 .lead { margin-top: 2px; }
 .note, figcaption { font-size: 13px; line-height: 1.45; }
 code { font: 12.5px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .verdict { display: inline-block; padding: 1px 9px; border: 1.5px solid; border-radius: 4px; font-size: 13px; font-weight: 600; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(138px, 1fr)); gap: 1px; margin: 16px 0 4px; padding: 0; background: var(--rule); border: 1px solid var(--rule); border-radius: 6px; overflow: hidden; }
-.tiles div { background: var(--paper); padding: 9px 13px 10px; }
+.tiles { display: flex; flex-wrap: wrap; gap: 1px; margin: 16px 0 4px; padding: 0; background: var(--rule); border: 1px solid var(--rule); border-radius: 6px; overflow: hidden; }
+.tiles div { flex: 1 1 138px; background: var(--paper); padding: 9px 13px 10px; }
 .tiles dt { color: var(--muted); font-size: 12.5px; }
 .tiles dd { margin: 0; font-size: 19px; line-height: 1.3; }
 .tiles small { display: block; color: var(--muted); font-size: 12px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 350px), 1fr)); gap: 22px 30px; margin-top: 14px; }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
 figure svg { display: block; width: 100%; height: auto; margin: 4px 0 2px; }
-.pair { display: flex; flex-wrap: wrap; gap: 8px; }
-.pair figure { flex: 1 1 90px; max-width: 150px; }
-.pair img { display: block; width: 100%; height: auto; image-rendering: pixelated; border: 1px solid var(--rule); }
+.triplet { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; margin-top: 6px; }
+.triplet img { display: block; width: 100%; height: auto; image-rendering: pixelated; }
+.triplet p { margin: 3px 0 0; font-size: 12px; line-height: 1.35; color: var(--muted); }
+.triplet b { display: block; color: var(--ink); font-weight: 600; }
 svg text { fill: var(--muted); font-size: 10.5px; font-family: inherit; }
 svg .name { fill: var(--ink); }
 svg .grid { stroke: var(--grid); stroke-width: 1; fill: none; }
@@ -58,16 +59,20 @@ svg .hollow { fill: var(--paper); stroke: var(--second); stroke-width: 1.5; }
 svg .whisker { stroke: var(--accent); stroke-width: 1.2; fill: none; }
 svg .wide { fill: var(--accent); fill-opacity: 0.18; }
 svg .narrow { fill: var(--accent); fill-opacity: 0.34; }
-svg .ghost { fill: var(--muted); fill-opacity: 0.3; }
+svg .error { stroke: var(--ink); stroke-width: 1.1; fill: none; }
+svg .tick { stroke: var(--second); stroke-width: 2.4; fill: none; }
 svg .step0 { fill: var(--accent); fill-opacity: 0.2; }
 svg .step1 { fill: var(--accent); fill-opacity: 0.4; }
 svg .step2 { fill: var(--accent); fill-opacity: 0.6; }
 svg .step3 { fill: var(--accent); fill-opacity: 0.8; }
 svg .step4 { fill: var(--accent); }
-.scroll { overflow-x: auto; margin: 10px 0; }
+.beside { display: grid; grid-template-columns: minmax(0, 400px) minmax(0, 1fr); gap: 10px 34px; margin-top: 14px; }
+.listing { margin: 14px 0 10px; min-width: 0; }
+.listing > p { margin-bottom: 6px; }
+.beside .listing { margin-top: 0; }
+.scroll { overflow-x: auto; }
 .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: 13.5px; }
-caption { text-align: left; font-size: 13px; padding-bottom: 4px; }
 th, td { padding: 3px 12px 3px 0; text-align: right; white-space: nowrap; }
 th { font-weight: 600; vertical-align: bottom; }
 thead th { border-bottom: 1px solid var(--ink); }
@@ -86,6 +91,9 @@ summary { cursor: pointer; color: var(--muted); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 ul { margin: 4px 0 12px; padding-left: 20px; }
 footer { margin-top: 40px; padding-top: 12px; padding-bottom: 32px; color: var(--muted); font-size: 13px; }
+@media (max-width: 960px) {
+  .beside { grid-template-columns: minmax(0, 1fr); }
+}
 @media (max-width: 640px) {
   header, main, footer { padding-left: 16px; padding-right: 16px; }
   .scroll th:first-child { position: sticky; left: 0; max-width: 132px; background: var(--paper); }

@@ -76,16 +76,18 @@ const MEASURE = `(() => {
   };
 })()`;
 
-/** @param screenshot where to put a picture of the whole page */
+/**
+ * One page under each look, in order.
+ * @param screenshot where to put a picture of the whole page, by look
+ */
 export async function lookAt(
   browser: Browser,
   path: string,
-  { width, colours }: Look,
-  screenshot?: string,
-): Promise<Seen> {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: colours });
+  looks: readonly Look[],
+  screenshot?: (look: Look) => string,
+): Promise<Seen[]> {
+  const page = await browser.newPage();
   try {
-    const page = await context.newPage();
     const complaints: string[] = [];
     const url = pathToFileURL(path).href;
     page.on('console', (message) => complaints.push(message.text()));
@@ -94,10 +96,15 @@ export async function lookAt(
       if (request.url() !== url && !request.url().startsWith('data:')) complaints.push(request.url());
     });
     await page.goto(url);
-    const measured = await page.evaluate<Omit<Seen, 'complaints'>>(MEASURE);
-    if (screenshot !== undefined) await page.screenshot({ fullPage: true, path: screenshot });
-    return { ...measured, complaints };
+    const seen: Seen[] = [];
+    for (const look of looks) {
+      await page.setViewportSize({ width: look.width, height: 900 });
+      await page.emulateMedia({ colorScheme: look.colours });
+      seen.push({ ...(await page.evaluate<Omit<Seen, 'complaints'>>(MEASURE)), complaints });
+      if (screenshot !== undefined) await page.screenshot({ fullPage: true, path: screenshot(look) });
+    }
+    return seen;
   } finally {
-    await context.close();
+    await page.close();
   }
 }

@@ -1,0 +1,82 @@
+import type { EvaluationDocument, ScoredMean, ScoredSet } from './evaluation-document.ts';
+import { markup, type Part } from './markup.ts';
+import { count, percentRange, points } from './numbers.ts';
+import { tableMarkup, type Section } from './page.ts';
+import { scoreChart, type ScoreRow } from './score-charts.ts';
+
+type Scored = ScoredSet | ScoredMean;
+
+/** How either kind of judgement is spoken of. */
+const WORDS = {
+  '2afc': {
+    title: '2AFC score',
+    items: 'triplets',
+    caption: '2AFC score: the share of people on the side of the metric, in per cent',
+    /** What guessing reaches. */
+    floor: 0.5,
+    chart:
+      'Bars begin at 50 %, what guessing reaches; thin line: 95 % interval. Stroke: people on these triplets, one with another. Circle and square: metric and people as published, for whole sets.',
+    note: ' The published scores are those of table 5 of Zhang et al. 2018, for heads of version 0.0; they stand beside whole sets only.',
+  },
+  jnd: {
+    title: 'Average precision',
+    items: 'pairs',
+    caption: 'Average precision of finding the pairs that look the same, in per cent',
+    floor: 0,
+    chart: 'Bar: average precision; thin line: 95 % interval.',
+    note: '',
+  },
+};
+
+/** Scores by set, their means, and what stands beside them. */
+export function scoreSection({ mode, sets, means, bootstrap }: EvaluationDocument): Section {
+  const words = WORDS[mode];
+  const rows = [
+    ...sets.map((score) => barOf(score.set, score)),
+    ...means.map((score) => barOf(score.mean, score)),
+  ];
+  const reasons = [...sets, ...means].flatMap(({ reason }) =>
+    reason === undefined ? [] : markup`<li>${reason}</li>`,
+  );
+  const chart = scoreChart('Agreement with people, by set', rows, words.floor, words.chart);
+  const beside = mode === '2afc' ? ['people', 'published', 'published people'] : [];
+  const cells = ({ score, interval, human, published, published_human: publishedHuman }: Scored): Part[] => [
+    shareCell(score),
+    interval === null ? '' : percentRange(interval, 2),
+    ...[human, published, publishedHuman].slice(0, beside.length).map((value) => shareCell(value)),
+  ];
+  const table = tableMarkup({
+    caption: words.caption,
+    head: ['set', words.items, 'tied', 'score', '95 % interval', ...beside],
+    rows: sets.map((set) => [set.set, count(set.count), count(set.ties), ...cells(set)]),
+    foot: means.map((score) => [`mean: ${score.mean}`, '', '', ...cells(score)]),
+  });
+  return {
+    title: words.title,
+    body: [
+      markup`<div class="beside">${chart}${table}</div>`,
+      reasons.length === 0 ? '' : markup`<ul>${reasons}</ul>`,
+      markup`<p class="note">Intervals: the middle 95 % over ${count(bootstrap.resamples)} resamples of the ${words.items} of each set, with replacement. Means count each set the same.${words.note}</p>`,
+    ],
+  };
+}
+
+function barOf(
+  name: string,
+  { score, interval, human, published, published_human: publishedHuman }: Scored,
+): ScoreRow {
+  return {
+    name,
+    score,
+    interval,
+    marks: [
+      ...(human === undefined ? [] : [{ shape: 'stroke', value: human } as const]),
+      ...(published === undefined ? [] : [{ shape: 'circle', value: published } as const]),
+      ...(publishedHuman === undefined ? [] : [{ shape: 'square', value: publishedHuman } as const]),
+    ],
+  };
+}
+
+function shareCell(share: number | null | undefined): string {
+  return share === undefined ? '' : points(share === null ? null : 100 * share, 2);
+}
