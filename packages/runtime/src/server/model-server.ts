@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Server as NetServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { ServerContext } from './server-context.ts';
 import { ServerError } from './errors.ts';
@@ -12,7 +13,7 @@ export interface ServeOptions
   readonly host?: string;
   /** Default: 8000; 0 takes a free one. */
   readonly port?: number;
-  /** Milliseconds for which a server that was told to stop still takes requests on open connections. Default: 500. */
+  /** Milliseconds for which a server that was told to stop still takes requests on open connections. Default: 1000. */
   readonly graceMs?: number;
   /** Milliseconds after which `close` no longer waits for requests under way. Default: 60,000. */
   readonly drainMs?: number;
@@ -25,8 +26,8 @@ export interface ModelServer {
   readonly models: readonly string[];
   readonly absent: readonly AbsentModel[];
   /**
-   * Stops without losing a request: says that it is not ready, answers what comes on open connections for `graceMs` and asks
-   * each to close, then listens no more, answers what is under way, and closes the models.
+   * Stops without losing a request: listens no more, answers what comes on open connections for `graceMs` and asks each to
+   * close, then answers what is under way, and closes the models.
    */
   close(): Promise<void>;
 }
@@ -41,7 +42,7 @@ const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
  * `models`, these are listed as absent
  */
 export async function serve(options: ServeOptions): Promise<ModelServer> {
-  const { host = '127.0.0.1', port = 8000, graceMs = 500, drainMs = 60_000 } = options;
+  const { host = '127.0.0.1', port = 8000, graceMs = 1000, drainMs = 60_000 } = options;
   const { models, absent } = await openServedModels(options);
   const closeModels = async (): Promise<void> => {
     await Promise.all(models.map((model) => model.close()));
@@ -77,8 +78,7 @@ async function drain(
 ): Promise<void> {
   app.log.info('draining');
   context.isDraining = true;
-  // a client on an open connection may be sending its next request right now
-  if ((await openConnections(app)) > 0) await new Promise((resolve) => setTimeout(resolve, graceMs));
+  await stopListening(app.server, graceMs);
   const timer = setTimeout(() => {
     app.log.warn({ drainMs }, 'requests under way are given up');
     app.server.closeAllConnections();
@@ -88,10 +88,21 @@ async function drain(
   app.log.info('drained');
 }
 
-function openConnections({ server }: FastifyInstance): Promise<number> {
-  return new Promise((resolve) =>
-    server.getConnections((error, count) => resolve(error === null ? count : 1)),
-  );
+/**
+ * Takes no more connections and keeps those that are there: on a connection between two requests the next one may be on its
+ * way. Resolves when all have ended, or after `graceMs`.
+ */
+async function stopListening(server: NetServer, graceMs: number): Promise<void> {
+  // what the system has accepted for the server comes in with the next turns of the event loop
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, graceMs);
+    // http's own close() would end connections that are between two requests
+    NetServer.prototype.close.call(server, () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 function packageVersion(): string {
