@@ -29,7 +29,8 @@ export interface OpenModel {
   /** Smallest side of an image; null for models that take none. */
   readonly minimumSide: number | null;
   /**
-   * Checks the feeds, then computes. Without `ownThread` a native run computes in the calling thread, which does nothing else meanwhile.
+   * Checks the feeds, then computes. Without `ownThread` a native run computes in the calling thread, which does nothing
+   * else meanwhile.
    *
    * @param fetches names of the outputs to compute; default: all
    * @param areFinite the caller has looked at every value already; default: they are looked at here

@@ -45,7 +45,11 @@ class SessionThread {
   #failure: Error | undefined;
 
   constructor(engine: EngineName | undefined) {
-    this.#worker = new Worker(new URL('./session-worker.js', import.meta.url), { workerData: { engine } });
+    this.#worker = new Worker(new URL('./session-worker.js', import.meta.url), {
+      // of a program given as text, Node's own flags would be for the thread too
+      execArgv: [],
+      workerData: { engine },
+    });
     this.#worker.on('message', (reply: SessionReply) => this.#receive(reply));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (code) => this.#fail(new Error(`the session's thread ended with code ${code}`)));

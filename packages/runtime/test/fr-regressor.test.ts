@@ -1,6 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { RegressorSidecar } from '@vqforge/artifact';
+import { decodeModel } from '@vqforge/onnx';
 import { FrRegressor, openModel, type OpenModel } from '@vqforge/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { codeOf, lpipsRegistry, regressorRegistry } from './models.ts';
+import { codeOf, generator, lpipsRegistry, regressorRegistry } from './models.ts';
+
+const PINNED = fileURLToPath(new URL('../../../model/tiny', import.meta.url));
 
 let model: OpenModel;
 let regressor: FrRegressor;
@@ -92,4 +98,47 @@ test('an LPIPS model is none', async () => {
   const other = await openModel({ registry: await lpipsRegistry(), model: 'vmaf_tiny_lpips_sq_v1' });
   expect(await codeOf(() => FrRegressor.of(other))).toBe('WRONG_KIND');
   await other.close();
+});
+
+/** erf by its series of positive terms (Abramowitz and Stegun 7.1.6), in float64. */
+function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let [term, sum] = [x, x];
+  for (let n = 1; term !== 0 && n < 200; n++) sum += term *= (2 * x * x) / (2 * n + 1);
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+function gelu(x: number): number {
+  return (x / 2) * (1 + erf(x / Math.SQRT2));
+}
+
+test('the pinned regressor is the network of its weights, computed in float64', async () => {
+  const pinned = await openModel({ registry: PINNED, model: 'fr_regressor_v1' });
+  const { graph } = decodeModel(await readFile(pinned.path));
+  const weights = (name: string): Float32Array => {
+    const raw = Uint8Array.from(graph.initializers.find((tensor) => tensor.name === name)?.raw ?? []);
+    return new Float32Array(raw.buffer);
+  };
+  const layer = (x: readonly number[], name: string): number[] => {
+    const [weight, bias] = [weights(`${name}.weight`), weights(`${name}.bias`)];
+    return Array.from(bias, (b, row) =>
+      x.reduce((sum, v, i) => sum + v * (weight[row * x.length + i] as number), b),
+    );
+  };
+  const sidecar = pinned.sidecar as RegressorSidecar;
+  const random = generator(5);
+  const rows = Array.from({ length: 200 }, () =>
+    sidecar.feature_min.map((min, i) => min + random() * ((sidecar.feature_max[i] as number) - min)),
+  );
+  const { raw } = await FrRegressor.of(pinned).score(Float64Array.from(rows.flat()));
+  const errors = rows.map((row, at) => {
+    const x = row.map(
+      (v, i) => (v - (sidecar.feature_mean[i] as number)) / (sidecar.feature_std[i] as number),
+    );
+    const hidden = layer(layer(x, 'layer1').map(gelu), 'layer2').map(gelu);
+    return Math.abs((layer(hidden, 'layer3')[0] as number) - (raw[at] as number));
+  });
+  // float32 through two layers of 64, at scores of some 100: steps of 8e-6
+  expect(Math.max(...errors)).toBeLessThan(1e-4);
+  await pinned.close();
 });
