@@ -1,7 +1,7 @@
 import { ByteReader, type ByteSource } from './byte-reader.ts';
 import { VideoError } from './errors.ts';
 import { decodeWithFfmpeg } from './ffmpeg-process.ts';
-import { assertRawFormat, rawFrameFormat, type RawFormat } from './raw-format.ts';
+import { assertAgrees, assertRawFormat, rawFrameFormat, type RawFormat } from './raw-format.ts';
 import { openFile } from './video-file.ts';
 import { VideoReader } from './video-reader.ts';
 import { LONGEST_LINE, parseY4mHeader, Y4M_MAGIC } from './y4m-header.ts';
@@ -11,7 +11,7 @@ export type VideoSource =
   { readonly path: string } | { readonly stream: AsyncIterable<Uint8Array>; readonly name?: string };
 
 export interface VideoOptions {
-  /** What raw planar YUV holds; a file that is not Y4M is then read as such. */
+  /** What raw planar YUV holds; a file that is not Y4M is then read as such, one that is must agree with it. */
   readonly raw?: RawFormat;
   /** The program that decodes everything else (default ffmpeg, found on PATH). */
   readonly ffmpeg?: string;
@@ -42,12 +42,9 @@ async function open(
   try {
     const start = await peek(name, bytes);
     if (Buffer.from(start).toString('latin1') === Y4M_MAGIC) {
-      if (raw !== undefined)
-        throw new VideoError(
-          'INVALID_OPTION',
-          `${name} is a Y4M file, which states its own format; leave out the format of raw YUV`,
-        );
-      return new VideoReader(name, 'y4m', await readHeader(name, bytes), bytes);
+      const format = await readHeader(name, bytes);
+      if (raw !== undefined) assertAgrees(name, format, raw);
+      return new VideoReader(name, 'y4m', format, bytes);
     }
     if (raw !== undefined) return new VideoReader(name, 'raw', rawFrameFormat(raw), bytes);
     if (start.length === 0) throw new VideoError('NO_FRAMES', `${name} is empty`, { goodFrames: 0 });

@@ -29,6 +29,21 @@ export function rawFrameFormat({ width, height, chroma, bitDepth, frameRate }: R
   return { width, height, chroma, bitDepth, frameRate: frameRate ?? null, range: null };
 }
 
+/**
+ * Y4M beside raw YUV states its own format: flags meant for the other clip must not contradict it.
+ *
+ * @throws VideoError INVALID_OPTION
+ */
+export function assertAgrees(name: string, format: FrameFormat, raw: RawFormat): void {
+  for (const key of ['width', 'height', 'chroma', 'bitDepth'] as const) {
+    if (format[key] !== raw[key])
+      throw new VideoError(
+        'INVALID_OPTION',
+        `${name} is a Y4M file with ${key} ${format[key]}, ${key} ${raw[key]} was given for raw YUV; leave out the format, or correct it`,
+      );
+  }
+}
+
 function assertOneOf(name: string, value: string | number, expected: readonly (string | number)[]): void {
   if (!expected.includes(value))
     throw new VideoError('INVALID_OPTION', `${name} must be one of ${expected.join(', ')}, got ${value}`);

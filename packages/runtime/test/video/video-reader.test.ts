@@ -48,14 +48,19 @@ describe('raw planar YUV', () => {
     expect((await failure(reading)).code).toBe('INVALID_OPTION');
   });
 
-  test('refuses a size beyond any frame, and a format for a file that states its own', async () => {
+  test('refuses a size beyond any frame, and a format that contradicts a Y4M header', async () => {
     const large = openVideo(
       { stream: once(new Uint8Array(9)) },
       { raw: { ...raw, width: 65_535, height: 65_535 } },
     );
     expect((await failure(large)).code).toBe('TOO_LARGE');
-    const twice = openVideo({ stream: once(y4m(raw, [new Uint8Array(17)])) }, { raw });
-    expect((await failure(twice)).code).toBe('INVALID_OPTION');
+    for (const other of [{ width: 4 }, { chroma: '444' }, { bitDepth: 10 }] as Partial<RawFormat>[]) {
+      const twice = openVideo(
+        { stream: once(y4m(raw, [new Uint8Array(17)])) },
+        { raw: { ...raw, ...other } },
+      );
+      expect((await failure(twice)).code).toBe('INVALID_OPTION');
+    }
   });
 });
 
