@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  findLogs,
   importLogs,
   pairNames,
   summariseTable,
@@ -29,11 +30,12 @@ interface NamedLog {
 }
 
 export async function importCommand(
-  paths: readonly string[],
+  given: readonly string[],
   flags: ImportFlags,
   { signal }: CommandContext,
 ): Promise<void> {
   const { out, teacher, teacherModel } = flags;
+  const paths = await findLogs(given);
   if (paths.some((path) => resolve(path) === resolve(out)))
     throw new UsageError('USAGE', `--out ${out} is one of the logs`);
   const imported = await importLogs({

@@ -10,7 +10,7 @@ export function addFeatures(program: Command, context: CommandContext): void {
     .description(
       "turn libvmaf's logs (JSON, XML, CSV), one per distorted clip, into a feature table for train",
     )
-    .argument('<log...>', 'log files')
+    .argument('<log...>', 'log files, folders of them, or glob patterns')
     .requiredOption('--out <file>', 'feature table to write (parquet)')
     .option('--source <name>', 'content of the clip: one for all logs, or one per log in their order', append)
     .option(

@@ -15,7 +15,7 @@ export {
   type WriteOptions,
 } from './table-file.ts';
 export { completeFeatures, featuresOf } from './logs/log-features.ts';
-export { readVmafLog } from './logs/log-file.ts';
+export { findLogs, readVmafLog } from './logs/log-file.ts';
 export type { VmafLog } from './logs/vmaf-log.ts';
 export { importLogs, type ImportedLogs, type ImportOptions } from './logs/import-logs.ts';
 export { pairNames, type PairNames } from './logs/pair-names.ts';

@@ -12,6 +12,15 @@ export interface InputFile {
   readonly footer: ParquetFooter;
 }
 
+/** What a path is expected to lead to. */
+export interface FileKind {
+  readonly noun: string;
+  /** Which files of a folder are meant, at any depth. */
+  readonly pattern: string;
+}
+
+const PARQUET: FileKind = { noun: 'parquet file', pattern: '**/*.parquet' };
+
 const MAGIC = 'PAR1'; // first and last four bytes of a parquet file
 const TAIL_BYTES = 8; // footer length and magic
 const MAX_FOOTER_BYTES = 64 * 2 ** 20; // a column of a row group takes some 100 bytes: 20,000 row groups of 30 columns
@@ -26,31 +35,38 @@ export async function findInputFiles(paths: readonly string[]): Promise<string[]
     throw new TableError('NO_FILES', 'no parquet file given, expected at least one path, folder or pattern');
   const byRealPath = new Map<string, string>();
   for (const path of paths) {
-    for (const file of await expand(path)) byRealPath.set(await realpath(file).catch(() => file), file);
+    for (const file of await filesOf(path, PARQUET))
+      byRealPath.set(await realpath(file).catch(() => file), file);
   }
   return [...byRealPath.values()].sort();
 }
 
-async function expand(path: string): Promise<string[]> {
+/**
+ * The files that a path, a folder or a glob pattern leads to, in order of path.
+ *
+ * @throws TableError FILE_NOT_FOUND | NO_FILES | UNREADABLE
+ */
+export async function filesOf(path: string, { noun, pattern }: FileKind): Promise<string[]> {
   const entry = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
     return unreadable(path)(cause);
   });
   if (entry?.isFile()) return [path];
   if (entry !== undefined && !entry.isDirectory()) {
-    throw new TableError('UNREADABLE', `${path} is neither a file nor a folder, expected a parquet file`);
+    throw new TableError('UNREADABLE', `${path} is neither a file nor a folder, expected a ${noun}`);
   }
   const { glob, isDynamicPattern } = await import('tinyglobby'); // only folders and patterns pay for it
   if (entry !== undefined) {
-    const names = await glob('**/*.parquet', { cwd: path, expandDirectories: false });
-    if (names.length === 0) throw new TableError('NO_FILES', `folder ${path} holds no *.parquet file`);
-    return names.map((name) => join(path, name));
+    const names = await glob(pattern, { cwd: path, expandDirectories: false });
+    if (names.length === 0)
+      throw new TableError('NO_FILES', `folder ${path} holds no ${pattern.replace('**/', '')} file`);
+    return names.map((name) => join(path, name)).sort();
   }
   if (!isDynamicPattern(path))
-    throw new TableError('FILE_NOT_FOUND', `${path} does not exist, expected a parquet file`);
+    throw new TableError('FILE_NOT_FOUND', `${path} does not exist, expected a ${noun}`);
   const files = await glob(path, { expandDirectories: false, absolute: isAbsolute(path) });
   if (files.length === 0) throw new TableError('NO_FILES', `pattern ${path} matches no file`);
-  return files;
+  return files.sort();
 }
 
 /**

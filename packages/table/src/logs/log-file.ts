@@ -1,10 +1,24 @@
 import { open } from 'node:fs/promises';
 import { TableError } from '../errors.ts';
+import { filesOf, type FileKind } from '../input-files.ts';
 import { parseVmafLog } from './log-text.ts';
 import type { VmafLog } from './vmaf-log.ts';
 
 /** Some 300,000 frames of 18 metrics as JSON: 3.5 hours at 24 frames per second. */
 const MAX_LOG_BYTES = 256 * 2 ** 20;
+
+const LOG: FileKind = { noun: 'log of libvmaf', pattern: '**/*.{json,xml,csv}' };
+
+/**
+ * Logs named by paths, folders and glob patterns: in the order of these, and within one by path.
+ *
+ * @throws TableError FILE_NOT_FOUND | NO_FILES | UNREADABLE
+ */
+export async function findLogs(paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) found.push(...(await filesOf(path, LOG)));
+  return found;
+}
 
 /**
  * Reads a JSON, XML or CSV log of libvmaf; its content tells the format.

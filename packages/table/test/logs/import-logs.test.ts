@@ -1,5 +1,13 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { importLogs, loadFeatureTable, pairNames, TableError, type ImportOptions } from '@vqforge/table';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import {
+  findLogs,
+  importLogs,
+  loadFeatureTable,
+  pairNames,
+  TableError,
+  type ImportOptions,
+} from '@vqforge/table';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../helpers/table-files.ts';
 
@@ -180,6 +188,24 @@ describe('refused, and nothing is written', () => {
     );
     expect(await refusal({ ...settings, logs: given, out, signal: AbortSignal.abort() })).toMatch(/^ABORTED/);
   });
+});
+
+test('logs are found in folders and by patterns, in the order that was asked for', async () => {
+  for (const name of ['found/b_1.json', 'found/deep/a_1.csv', 'found/c_1.xml', 'found/notes.txt']) {
+    await mkdir(dirname(folder.path(name)), { recursive: true });
+    await writeFile(folder.path(name), '');
+  }
+  const names = async (...paths: string[]): Promise<string[]> =>
+    (await findLogs(paths.map((path) => folder.path(path)))).map((path) => basename(path));
+  expect(await names('found')).toEqual(['b_1.json', 'c_1.xml', 'a_1.csv']);
+  expect(await names('found/c_1.xml', 'found/*.json')).toEqual(['c_1.xml', 'b_1.json']);
+  expect(await names('found/notes.txt')).toEqual(['notes.txt']);
+  const code = async (path: string): Promise<unknown> =>
+    findLogs([folder.path(path)]).catch((error: unknown) => (error as TableError).code);
+  expect(await code('found/none.json')).toBe('FILE_NOT_FOUND');
+  expect(await code('found/*.log')).toBe('NO_FILES');
+  await mkdir(folder.path('empty'));
+  expect(await code('empty')).toBe('NO_FILES');
 });
 
 describe('the names of a pair', () => {
