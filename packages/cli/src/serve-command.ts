@@ -97,7 +97,7 @@ function readyJson({ url, models, absent }: ModelServer): string {
 
 function readyText({ url, models, absent }: ModelServer): string {
   return [
-    ...absent.map(({ name, reason }) => `not served: ${name}: ${reason}`),
+    ...absent.map(({ reason }) => `not served: ${reason}`),
     `serving ${models.join(', ') || 'no model'} at ${url}`,
   ].join('\n');
 }

@@ -37,7 +37,16 @@ const exited = once(server, 'exit');
 const { url, models } = JSON.parse(String(await once(server.stdout, 'data')));
 console.log(`${models.join(', ')}, ${seconds} s`);
 
-const state = { isOver: false, problems: [], outcomes: new Map(), latencies: new Map() };
+const state = {
+  isOver: false,
+  isStopping: false,
+  /** @type {string[]} */
+  problems: [],
+  /** @type {Map<string, number>} */
+  outcomes: new Map(),
+  /** @type {Map<string, number[]>} */
+  latencies: new Map(),
+};
 const running = clientsOf(url, expected, state).map((client) => client());
 const samples = await watch();
 const waitingMost = Math.max(...samples.map(({ waiting }) => waiting));
@@ -76,7 +85,7 @@ async function watch() {
 }
 
 function print() {
-  for (const [outcome, times] of [...state.outcomes].sort())
+  for (const [outcome, times] of [...state.outcomes].sort(([a], [b]) => (a < b ? -1 : 1)))
     console.log(`${String(times).padStart(8)}  ${outcome}`);
   for (const [name, times] of state.latencies) {
     const [p50, p99] = [0.5, 0.99].map((share) => percentile(times, share).toFixed(1));

@@ -131,7 +131,8 @@ function refuse(context: ServerContext, error: unknown, request: FastifyRequest,
   const { status, code, message, isTemporary } = errorAnswer(error);
   context.metrics.refused(code);
   const facts = { method: request.method, route: request.routeOptions.url ?? 'none', status, code };
-  if (status >= 500 && !isTemporary) request.log.error({ ...facts, err: error }, 'failed');
+  // 503 is for the client to act on, 500 and 504 for whoever runs the server
+  if (status >= 500 && status !== 503) request.log.error({ ...facts, err: error }, 'failed');
   else request.log.info({ ...facts, reason: message }, 'refused');
   if (!request.raw.complete) closeSoon(request, reply);
   if (isTemporary) reply.header('retry-after', '1');

@@ -73,13 +73,15 @@ function chooseLane(
   // the maps cost time that nobody asked for
   const choice = fitting.find(({ lpips }) => lpips.hasMaps === needsMaps) ?? fitting[0];
   if (choice !== undefined) return choice;
-  const what = `${name ?? 'a model'}${needsMaps ? ' with distance maps' : ''}`;
-  const known = all.map(({ lane }) => lane.model.name).join(', ');
-  if (name !== undefined && all.length > 0)
-    throw new ServerError('UNKNOWN_MODEL', `no LPIPS by ${what} here, expected one of: ${known}`);
+  const named = name === undefined ? '' : ` ${JSON.stringify(name.slice(0, 64))}`;
+  const problem = `no LPIPS model${named}${needsMaps ? ' with distance maps' : ''} is served here`;
+  if (name !== undefined && all.length > 0) {
+    const known = all.map(({ lane }) => lane.model.name).join(', ');
+    throw new ServerError('UNKNOWN_MODEL', `${problem}, expected one of: ${known}`);
+  }
   const remedy = absent.map(({ reason }) => reason).join('; ');
   throw new ServerError(
     'MODEL_ABSENT',
-    `no LPIPS by ${what} here; ${remedy || 'name one with --model when the server starts'}`,
+    `${problem}; ${remedy || 'name one with --model when the server starts'}`,
   );
 }

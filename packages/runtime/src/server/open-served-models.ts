@@ -34,7 +34,10 @@ export async function openServedModels(options: ServedModelOptions): Promise<Ser
         models.push(await openServed(name, options));
       } catch (error) {
         if (options.models !== undefined || !isNotShipped(error)) throw error;
-        absent.push({ name, reason: `${error.message}, then start the server again` });
+        absent.push({
+          name,
+          reason: `${name} is pinned and not shipped; make it with vqforge weights pull and vqforge regenerate ${name}`,
+        });
       }
     }
   } catch (error) {
