@@ -49,7 +49,7 @@ const STDERR_CHARACTERS = 16_384;
 /**
  * Measures a pair of clips with libvmaf's command line tool, through a temporary JSON log.
  *
- * @throws PipelineError MISSING_PROGRAM | BAD_INPUT | PROGRAM_FAILED | INTERRUPTED; TableError of a log that is none
+ * @throws PipelineError MISSING_PROGRAM | BAD_INPUT | PROGRAM_FAILED | INTERRUPTED
  * @see https://github.com/Netflix/vmaf/blob/master/libvmaf/tools/README.md
  */
 export async function runVmaf(options: VmafOptions): Promise<VmafResult> {
@@ -58,10 +58,12 @@ export async function runVmaf(options: VmafOptions): Promise<VmafResult> {
   try {
     const output = join(folder, 'log.json');
     const stderr = await run(options, vmafArguments(options, output));
-    const log = await readVmafLog(output).catch((error: unknown) => {
+    const read = await readVmafLog(output).catch((error: unknown) => {
       const why = lastLine(stderr) || (error as Error).message;
       throw failed(options, `wrote no log that can be read: ${why}`, error);
     });
+    // messages name the clip, not a file that is gone
+    const log = { ...read, name: `what vmaf logged of ${options.distorted}` };
     const failure = incomplete(options, stderr);
     return failure === undefined ? { log } : { log, failure };
   } finally {

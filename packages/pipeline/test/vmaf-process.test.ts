@@ -75,6 +75,7 @@ test('a pair becomes a log, and the temporary file goes', async () => {
   const { log, failure } = await runVmaf(pair('good'));
   expect([...featuresOf(log, ['adm2', 'vmaf'])]).toEqual([0.5, 80, 0.75, 80]);
   expect(failure).toBeUndefined();
+  expect(() => featuresOf(log, ['motion2'])).toThrow(/^what vmaf logged of .*good.y4m: it has no motion2/);
   expect((await leftovers()).filter((name) => !before.includes(name))).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { TableError } from '../errors.ts';
 import { filesOf, type FileKind } from '../input-files.ts';
 import { parseVmafLog } from './log-text.ts';
@@ -39,16 +39,10 @@ export async function readVmafLog(source: string | Uint8Array): Promise<VmafLog>
 
 async function readBounded(path: string): Promise<Uint8Array> {
   try {
-    const handle = await open(path);
-    try {
-      const entry = await handle.stat();
-      if (!entry.isFile())
-        throw new TableError('UNREADABLE', `${path} is no file, expected a log of libvmaf`);
-      assertSize(entry.size, path);
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
+    const entry = await stat(path); // before it is opened, which a named pipe would answer by waiting
+    if (!entry.isFile()) throw new TableError('UNREADABLE', `${path} is no file, expected a log of libvmaf`);
+    assertSize(entry.size, path);
+    return await readFile(path);
   } catch (error) {
     if (error instanceof TableError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
