@@ -1,5 +1,3 @@
-import type { EngineName } from '@vqforge/artifact';
-import { lpipsStatisticsModel, tapChannels, type LpipsModelOptions } from '@vqforge/export';
 import type { TripletStatistics } from '@vqforge/train';
 import { inOrder } from '../bapps/in-order.ts';
 import type { Triplet, TwoAfc } from '../bapps/two-afc.ts';
@@ -7,7 +5,7 @@ import { PipelineError } from '../errors.ts';
 import { StatisticsFile } from './statistics-file.ts';
 import { readIndex, writeIndex, type StatisticsIndex } from './statistics-index.ts';
 import { tripletDigest } from './triplet-digest.ts';
-import { TripletSession } from './trunk-pass.ts';
+import type { TripletSessions } from './trunk-pass.ts';
 
 /** The statistics of some sets, and what they are of. */
 export interface SetStatistics extends TripletStatistics, StatisticsIndex {
@@ -19,11 +17,11 @@ export interface SetStatistics extends TripletStatistics, StatisticsIndex {
 }
 
 interface StatisticsPassOptions {
-  readonly engine: EngineName;
-  /** Threads; they change no byte. */
-  readonly workers: number;
+  /** Of `lpipsStatisticsModel`. */
+  readonly sessions: TripletSessions;
+  /** Of all taps together. */
+  readonly channels: number;
   readonly dataset: TwoAfc;
-  readonly trunk: Pick<LpipsModelOptions, 'net' | 'version' | 'trunk'>;
   /** File that keeps the rows; those of an earlier pass are used. */
   readonly path: string;
   readonly signal?: AbortSignal;
@@ -37,8 +35,7 @@ interface StatisticsPassOptions {
  * @throws PipelineError INTERRUPTED, DAMAGED_DATASET, UNWRITABLE
  */
 export async function statisticsPass(options: StatisticsPassOptions): Promise<SetStatistics> {
-  const { dataset, trunk, path } = options;
-  const channels = tapChannels(trunk.net).reduce((sum, size) => sum + size, 0);
+  const { dataset, channels, path } = options;
   const file = new StatisticsFile(path, 2 * channels + 1);
   try {
     const kept = await readIndex(path, dataset);
@@ -65,18 +62,16 @@ export async function statisticsPass(options: StatisticsPassOptions): Promise<Se
 }
 
 async function pass(
-  { engine, workers, dataset, trunk, path, signal, onTriplet }: StatisticsPassOptions,
+  { sessions, dataset, path, signal, onTriplet }: StatisticsPassOptions,
   file: StatisticsFile,
 ): Promise<{ readonly index: StatisticsIndex; readonly computed: number }> {
-  const model = lpipsStatisticsModel(trunk);
-  const sessions: TripletSession[] = [];
   const running = new Set<Promise<string>>();
   let next = 0;
   let computed = 0;
   const work = async (triplet: Triplet, row: number): Promise<string> => {
     const digest = tripletDigest(triplet);
     if (!file.has(row, digest)) {
-      const statistics = await (sessions[row % sessions.length] as TripletSession).pass(triplet);
+      const statistics = await sessions.pass(triplet);
       file.write(row, Float32Array.from([...statistics, triplet.judge]), digest);
       computed++;
     }
@@ -90,12 +85,10 @@ async function pass(
     return task;
   };
   try {
-    for (let worker = 0; worker < workers; worker++)
-      sessions.push(await TripletSession.open(model, engine, 'statistics'));
     const sets = new Map<string, number>();
     let done = 0;
     // one run under way and one that waits for it, in each session
-    for await (const set of inOrder(dataset.triplets(), 2 * workers, start)) {
+    for await (const set of inOrder(dataset.triplets(), 2 * sessions.count, start)) {
       if (signal?.aborted === true)
         throw new PipelineError('INTERRUPTED', 'interrupted; the triplets done are kept for the next run');
       sets.set(set, (sets.get(set) ?? 0) + 1);
@@ -110,8 +103,7 @@ async function pass(
     await writeIndex(path, index);
     return { index, computed };
   } finally {
-    // a thread that ends within a native call takes the process with it
+    // the file and the sessions are in use until then
     await Promise.allSettled(running);
-    for (const session of sessions) await session.close();
   }
 }

@@ -1,7 +1,14 @@
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { compactJson, sha256, type HeadsMetricsDocument } from '@vqforge/artifact';
-import { contentDigest, flatHeads, headsOfFlat, type StateDict } from '@vqforge/export';
+import {
+  contentDigest,
+  flatHeads,
+  headsOfFlat,
+  lpipsStatisticsModel,
+  tapChannels,
+  type StateDict,
+} from '@vqforge/export';
 import { fitHeads, headsOf, openEngine, type Engine, type HeadsProgress } from '@vqforge/train';
 import type { OpenBappsOptions } from '../bapps/dataset.ts';
 import { openTwoAfc, type TwoAfc } from '../bapps/two-afc.ts';
@@ -17,6 +24,7 @@ import { statisticsPass, type SetStatistics } from './statistics-pass.ts';
 import type { TrainingFacts } from './training-documents.ts';
 import { byteArguments, choiceOf, type TrainLpipsOptions } from './training-request.ts';
 import { trainingWeights, type TrainingWeights } from './training-weights.ts';
+import { TripletSessions } from './trunk-pass.ts';
 import { creditsOf, headsScores, meanScore, scoreDifference } from './validation.ts';
 
 export interface TrainLpipsResult {
@@ -144,25 +152,34 @@ async function bothParts(options: TrainLpipsOptions, trunk: StateDict, trunkDige
   };
   // both are opened first: what is missing is said before anything is computed
   const [trainSet, validationSet] = [await open(options.trainSets), await open(options.validationSets)];
+  const sessions = new TripletSessions(
+    () => lpipsStatisticsModel({ net, version, trunk }),
+    options.engine,
+    'statistics',
+    options.workers,
+  );
   const pass = (part: 'train' | 'validation', set: TwoAfc): Promise<SetStatistics> => {
     // which triplets are in a file, each of its rows says itself; this keeps different trainings apart
     const of = { dataset, part, trunkDigest, net, version, engine: options.engine, resize };
     return statisticsPass({
-      engine: options.engine,
-      workers: options.workers,
+      sessions,
+      channels: tapChannels(net).reduce((sum, channels) => sum + channels, 0),
       dataset: set,
-      trunk: { net, version, trunk },
       path: join(kept, `${net}-${part}-${sha256(compactJson(of)).slice(0, 16)}.f32`),
       ...(signal ? { signal } : {}),
       onTriplet: (done, total) => observer?.triplet?.(part, done, total),
     });
   };
-  const train = await pass('train', trainSet);
   try {
-    return { validationSet, train, validation: await pass('validation', validationSet) };
-  } catch (error) {
-    train.close();
-    throw error;
+    const train = await pass('train', trainSet);
+    try {
+      return { validationSet, train, validation: await pass('validation', validationSet) };
+    } catch (error) {
+      train.close();
+      throw error;
+    }
+  } finally {
+    await sessions.close();
   }
 }
 

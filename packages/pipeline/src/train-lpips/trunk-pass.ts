@@ -45,6 +45,34 @@ export class TripletSession {
   }
 }
 
+/** Sessions of one graph, opened when there is something to compute: what is kept needs none. */
+export class TripletSessions {
+  readonly #open: () => Promise<TripletSession>;
+  readonly #sessions: (Promise<TripletSession> | undefined)[];
+  #turn = 0;
+
+  constructor(model: () => Uint8Array, engine: EngineName, output: string, count: number) {
+    let bytes: Uint8Array | undefined;
+    this.#open = () => TripletSession.open((bytes ??= model()), engine, output);
+    this.#sessions = Array.from({ length: count });
+  }
+
+  get count(): number {
+    return this.#sessions.length;
+  }
+
+  /** As `TripletSession.pass`, by one session after the other. */
+  async pass(triplet: Triplet): Promise<Float32Array> {
+    const turn = this.#turn++ % this.#sessions.length;
+    return (await (this.#sessions[turn] ??= this.#open())).pass(triplet);
+  }
+
+  /** After all that was asked for is answered: a thread that ends within a native call takes the process with it. */
+  async close(): Promise<void> {
+    for (const session of this.#sessions) await (await session)?.close();
+  }
+}
+
 /** Interleaved RGB bytes [64, 64, 3] → [n, 3, 64, 64]. */
 function planes(patches: readonly Uint8Array[]): Tensor {
   const data = new Float32Array(patches.length * 3 * PLANE);

@@ -8,9 +8,15 @@ const SIDE = 64;
 
 /**
  * A set of triplets: noise of squares, and two shaken copies of it. The judge prefers the one that was shaken less, and of
- * five people one more disagrees the closer they are.
+ * five people one disagrees where they are close. `inverted`: the other way round.
  */
-export async function writeSet(folder: string, set: string, count: number, seed: number): Promise<void> {
+export async function writeSet(
+  folder: string,
+  set: string,
+  count: number,
+  seed: number,
+  { inverted = false }: { readonly inverted?: boolean } = {},
+): Promise<void> {
   const random = new RandomStream(seed, 'dropout', 0);
   const at = (role: string): string => join(folder, '2afc', set, role);
   for (const role of ['ref', 'p0', 'p1', 'judge']) await mkdir(at(role), { recursive: true });
@@ -34,6 +40,6 @@ export async function writeSet(folder: string, set: string, count: number, seed:
       await writeFile(join(at(role), `${name}.png`), png);
     }
     const sure = Math.abs(a - b) > 10 ? 1 : 0.8;
-    await writeFile(join(at('judge'), `${name}.npy`), writeNpyNumber(b < a ? sure : 1 - sure));
+    await writeFile(join(at('judge'), `${name}.npy`), writeNpyNumber(b < a !== inverted ? sure : 1 - sure));
   }
 }
