@@ -1,14 +1,17 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { heatMap, Lpips, maskedScore, openLpips, openModel, type OpenModelOptions } from '@vqforge/runtime';
+import { heatMap, Lpips, maskedScore, openLpips, openModel } from '@vqforge/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { codeOf, lpipsRegistry, noise, regressorRegistry, SIZE, tinyLpips } from './models.ts';
+import {
+  codeOf,
+  largestDifference,
+  lpipsRegistry,
+  noise,
+  regressorRegistry,
+  SIZE,
+  tinyLpips,
+} from './models.ts';
 
 /** float32 sums of some hundred terms near 1 in another order: a few steps of 6e-8. */
 const ROUNDING = 1e-6;
-/** Golden values have eight digits and were summed by another engine, on another CPU. */
-const GOLDEN_TOLERANCE = 2e-6;
 const IMAGE = 3 * SIZE.height * SIZE.width;
 
 let registry: string;
@@ -20,11 +23,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => lpips.model.close());
-
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  return Array.from(a).reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] as number))), 0);
-}
 
 describe('scores', () => {
   test('the same image is at distance 0, others are not', async () => {
@@ -238,58 +236,3 @@ describe('what ONNX Runtime is not asked', () => {
     expect(await codeOf(() => lpips.model.run(feeds))).toBe('INVALID_TENSOR');
   });
 });
-
-const TINY = fileURLToPath(new URL('../../../model/tiny', import.meta.url));
-const REFERENCE = fileURLToPath(new URL('../../../../shared/reference', import.meta.url));
-const MODELS: [name: string, path: string, options: Partial<OpenModelOptions>][] = [
-  ['the pinned model', join(TINY, 'lpips_sq.onnx'), {}],
-  ['the pinned model in wasm', join(TINY, 'lpips_sq.onnx'), { engine: 'wasm' }],
-  ["the reference system's model", join(REFERENCE, 'lpips_sq.onnx'), { allowUnregistered: true }],
-];
-
-/** Reference notes §11, computed with ONNX Runtime 1.30 from the reference system's file. */
-const GOLDEN = [
-  { width: 64, height: 64, scores: [0.07361801, 0.00247193, 0.10131197] },
-  { width: 97, height: 65, scores: [0.10219247, 0.00266558, 0.11707668] },
-];
-
-describe.each(MODELS)('golden values of %s', (name, path, options) => {
-  const isHere = existsSync(path);
-  if (!isHere) console.log(`skipped: golden values of ${name}, which is not here`);
-
-  test.skipIf(!isHere)('as published', async () => {
-    const model = Lpips.of(await openModel({ registry: TINY, model: path, ...options }));
-    for (const { width, height, scores } of GOLDEN) {
-      const reference = pattern(width, height, (value) => value);
-      const distorted = [
-        pattern(width, height, (value) => (value + 16) % 256),
-        pattern(width, height, (value) => Math.min(value + 16, 255)),
-        pattern(width, height, (value) => 32 * Math.floor(value / 32)),
-        reference,
-      ];
-      const got = await model.score(reference, Float32Array.from(distorted.flatMap((image) => [...image])), {
-        width,
-        height,
-        count: 4,
-      });
-      expect(largestDifference(got, [...scores, 0])).toBeLessThan(GOLDEN_TOLERANCE);
-    }
-    const [black, white] = [pattern(64, 64, () => 0), pattern(64, 64, () => 255)];
-    const [score] = await model.score(black, white, { width: 64, height: 64, count: 1 });
-    expect(Math.abs((score as number) - 0.64209265)).toBeLessThan(GOLDEN_TOLERANCE);
-    await model.model.close();
-  });
-});
-
-/** The reference notes' test image after `change`, normalised. */
-function pattern(width: number, height: number, change: (value: number) => number): Float32Array {
-  const [mean, std] = [
-    [0.485, 0.456, 0.406],
-    [0.229, 0.224, 0.225],
-  ] as const;
-  return new Float32Array(3 * height * width).map((_, i) => {
-    const [channel, x, y] = [Math.floor(i / (height * width)), i % width, Math.floor(i / width) % height];
-    const value = [3 * x + 5 * y, 7 * x + 2 * y, x + 11 * y][channel] as number;
-    return (change(value % 256) / 255 - (mean[channel] as number)) / (std[channel] as number);
-  });
-}

@@ -214,3 +214,8 @@ export function noise(count: number, seed: number, { height, width } = SIZE): Fl
   const random = generator(seed);
   return new Float32Array(count * 3 * height * width).map(() => 4 * random() - 2);
 }
+
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return NaN;
+  return Array.from(a).reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] as number))), 0);
+}
