@@ -46,11 +46,13 @@ export async function createHttpServer(
   options: HttpServerOptions,
 ): Promise<{ readonly app: FastifyInstance; readonly context: ServerContext }> {
   const context = createContext(options);
-  const { receiveMs, connections } = context.limits;
+  const { receiveMs, timeoutMs, connections } = context.limits;
   const app: FastifyInstance = Fastify({
     logger: options.log ?? false,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: receiveMs,
+    // of silence: whoever never reads an answer does not keep it here
+    connectionTimeout: receiveMs + timeoutMs,
     http: { connectionsCheckingInterval: SLOW_CHECK_MS, headersTimeout: receiveMs },
   });
   app.server.maxConnections = connections;

@@ -32,6 +32,7 @@ export function addInferRoutes(app: FastifyInstance, context: ServerContext): vo
         lane.model.check(request.inputs);
         const outputs = request.outputs.map(({ spec }) => spec.name);
         const inference = await inTurn(lane, reply, () => lane.model.infer(request.inputs, outputs));
+        context.metrics.inferred(lane.model.name);
         const response = formatInferResponse(lane.model, request, inference);
         if (response.jsonLength === undefined) return reply.type('application/json').send(response.body);
         return reply

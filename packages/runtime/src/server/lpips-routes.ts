@@ -24,6 +24,7 @@ export function addLpipsRoutes(app: FastifyInstance, context: ServerContext): vo
         wantsHeatMap,
       }),
     );
+    context.metrics.inferred(lane.model.name);
     if (result.heatMap !== undefined) {
       return reply.type('image/png').header('x-lpips-distance', result.distance).send(result.heatMap);
     }

@@ -36,6 +36,13 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #inferences = new Counter({
+    name: 'vqforge_inferences_total',
+    help: 'Requests that a model answered.',
+    labelNames: ['model'] as const,
+    registers: [this.#registry],
+  });
+
   constructor({ queues, pendingBytes, residentBytes }: Sources) {
     const gauge = (
       name: string,
@@ -62,6 +69,10 @@ export class Metrics {
   answered(route: string, method: string, status: number, milliseconds: number): void {
     this.#requests.inc({ route, method, status });
     this.#seconds.observe({ route }, milliseconds / 1000);
+  }
+
+  inferred(model: string): void {
+    this.#inferences.inc({ model });
   }
 
   refused(code: string): void {

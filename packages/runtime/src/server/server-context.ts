@@ -46,6 +46,8 @@ export function laneOf({ lanes, absent }: ServerContext, name: string, version?:
 
 /** Waits for the turn of a request; one whose client goes away gives up its place. */
 export function inTurn<T>({ queue }: Lane, reply: FastifyReply, task: () => Promise<T>): Promise<T> {
+  // gone before its body was read to the end
+  if (reply.raw.destroyed) return Promise.reject(new ServerError('ABORTED', 'the client went away'));
   // "close" comes after a complete answer, too, when there is nothing left to give up
   return queue.submit(task, (leave) => reply.raw.once('close', leave));
 }

@@ -18,6 +18,24 @@ test('calls of one moment share a run, and each gets its own rows with the same 
   await model.close();
 });
 
+test('runs stay small: calls that together have too many rows come in turn', async () => {
+  const model = await openModel({ registry: await regressorRegistry(), model: 'linear_v1' });
+  const run = vi.spyOn(model, 'run');
+  const shared = batchedModel(model);
+  const width = model.inputs[0]?.shape[1] as number;
+  const rowsAsked = [8000, 193, 9000, 1, 1];
+  const answers = await Promise.all(
+    rowsAsked.map((rows) => {
+      const data = new Float32Array(rows * width).fill(rows);
+      return shared.run({ features: { type: 'float32', dims: [rows, width], data } });
+    }),
+  );
+  expect(answers.map(({ score }) => score?.data.length)).toStrictEqual(rowsAsked);
+  const rowsRun = run.mock.calls.map(([feeds]) => feeds['features']?.dims[0]);
+  expect(rowsRun).toStrictEqual([8000, 193, 9000, 2]);
+  await model.close();
+});
+
 test('a run that fails fails for all who share it', async () => {
   const model = await openModel({ registry: await regressorRegistry(), model: 'linear_v1' });
   const shared = FrRegressor.of(batchedModel(model));

@@ -146,6 +146,26 @@ test('a full queue answers 503 with Retry-After, and the rest in turn', async ()
   expect(context.budget.used).toBe(0);
 });
 
+test('a client that goes away while it waits gives up its place, and its bytes', async () => {
+  const model = fakeModel({ isHeld: true });
+  const { app, context } = await server({ models: [model] });
+  const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}${INFER}`;
+  const body = JSON.stringify(fakeRequest());
+  const first = fetch(url, { method: 'POST', body });
+  await expect.poll(() => model.calls.length).toBe(1);
+  const gone = new AbortController();
+  const second = fetch(url, { method: 'POST', body, signal: gone.signal });
+  await expect.poll(() => context.lanes.get('fake_v1')?.queue.waiting).toBe(1);
+  gone.abort();
+  await expect(second).rejects.toThrow('aborted');
+  await expect.poll(() => context.lanes.get('fake_v1')?.queue.waiting).toBe(0);
+  expect(context.budget.used).toBe(body.length);
+  model.release();
+  expect((await first).status).toBe(200);
+  expect(model.calls).toHaveLength(1);
+  await app.close();
+});
+
 test('a model that does not answer in time is a 504, one that fails a 500 without its words', async () => {
   const slow = await server({ models: [fakeModel({ isHeld: true })], limits: { timeoutMs: 20 } });
   const late = await slow.app.inject({ method: 'POST', url: INFER, payload: fakeRequest() });
@@ -215,9 +235,11 @@ test('the OpenAPI document has every route, metrics count answers by route', asy
   ]);
   await app.inject('/v2/models/fake_v1');
   await app.inject('/v2/models/other');
+  await app.inject({ method: 'POST', url: INFER, payload: fakeRequest() });
   const metrics = (await app.inject('/metrics')).body;
   expect(metrics).toContain('requests_total{route="/v2/models/:model",method="GET",status="200"} 1');
   expect(metrics).toContain('requests_total{route="/v2/models/:model",method="GET",status="404"} 1');
+  expect(metrics).toContain('vqforge_inferences_total{model="fake_v1"} 1');
   expect(metrics).toContain('vqforge_queue_waiting{model="fake_v1"} 0');
   expect(metrics).toMatch(/process_resident_memory_bytes \d{7,}/);
 });
