@@ -1,3 +1,4 @@
+import { agreement } from '@vqforge/train';
 import { scaleLinear } from 'd3-scale';
 import {
   axesMarkup,
@@ -12,7 +13,7 @@ import {
 } from './chart.ts';
 import { markup, type Markup, type Part } from './markup.ts';
 import { count, metric, place, points } from './numbers.ts';
-import type { Clip, Group } from './residuals.ts';
+import type { Group, ScorePairs } from './residuals.ts';
 
 /** Cells per side of the density: 5 units of the drawing each, which a phone still shows apart. */
 const CELLS = 58;
@@ -25,7 +26,7 @@ const WORST_DOTS = 40;
 
 /** A round range that holds the values of all groups. */
 export function valueDomain(
-  groups: readonly Group[],
+  groups: readonly ScorePairs[],
   keys: readonly ('teacher' | 'prediction')[],
 ): [number, number] {
   let [low, high] = [Infinity, -Infinity];
@@ -117,31 +118,30 @@ export function sourceChart(group: Group, domain: [number, number], facts: Part)
 }
 
 /** Clips: the mean prediction of their frames against the mean teacher. */
-export function clipChart(
-  clips: readonly Clip[],
-  agreement: { plcc: number | null; srocc: number | null; rmse: number | null },
-): Markup {
-  const means = clips.flatMap(({ teacher, prediction }) => [teacher, prediction]);
-  const panel = square(roundDomain(Math.min(...means), Math.max(...means)), 48, 22, 290);
+export function clipChart(means: ScorePairs): Markup {
+  const { teacher, prediction } = means;
+  const panel = square(valueDomain([means], ['teacher', 'prediction']), 48, 22, 290);
+  const { plcc, srocc, rmse } = agreement(prediction, teacher);
+  const clips = sampledRows(means);
   return chartMarkup({
     title: 'Clips: means over frames',
-    description: `mean prediction against mean teacher of ${count(clips.length)} clips`,
+    description: `mean prediction against mean teacher of ${count(teacher.length)} clips`,
     height: 350,
     body: [
       axesMarkup(panel, { x: 'mean teacher', y: 'mean prediction' }),
       markup`<path class="guide" d="${identity(panel)}"/>`,
       dotsMarkup(
-        clips.map(({ teacher }) => panel.x(teacher)),
-        clips.map(({ prediction }) => panel.y(prediction)),
+        clips.map((clip) => panel.x(teacher[clip] as number)),
+        clips.map((clip) => panel.y(prediction[clip] as number)),
         'dots large',
       ),
     ],
-    note: `${count(clips.length)} distorted clips, scores pooled by their mean: PLCC ${metric(agreement.plcc)}, SROCC ${metric(agreement.srocc)}, RMSE ${points(agreement.rmse)}.`,
+    note: `${count(teacher.length)} distorted clips, scores pooled by their mean: PLCC ${metric(plcc)}, SROCC ${metric(srocc)}, RMSE ${points(rmse)}.${clips.length < teacher.length ? ` ${clips.length} of them are drawn.` : ''}`,
   });
 }
 
 /** The rows with the largest errors, and evenly spaced others, in table order. */
-function sampledRows({ teacher, prediction }: Group): number[] {
+function sampledRows({ teacher, prediction }: ScorePairs): number[] {
   const rows = Array.from(teacher.keys());
   if (rows.length <= MOST_DOTS) return rows;
   const error = (row: number): number => Math.abs((prediction[row] as number) - (teacher[row] as number));

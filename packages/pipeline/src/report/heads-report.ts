@@ -34,7 +34,7 @@ function tiles({ validation, gate, epochs }: HeadsMetricsDocument): Tile[] {
     {
       label: `gain over ${reference(gate.against)}`,
       value: gain(gate.difference.score),
-      detail: `${gain(gate.difference.low)} to ${gain(gate.difference.high)}`,
+      detail: `points, ${gain(gate.difference.low)} to ${gain(gate.difference.high)}`,
     },
     ...(last === undefined
       ? []

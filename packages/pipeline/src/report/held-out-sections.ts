@@ -5,7 +5,7 @@ import { count, metric, points } from './numbers.ts';
 import { tableMarkup, type Section } from './page.ts';
 import { MOST_CHARTS, type RegressorRun } from './regressor-run.ts';
 import { levelChart } from './residual-charts.ts';
-import { clipAgreement, type Clip, type Group } from './residuals.ts';
+import { clipMeans, type Clip, type Group } from './residuals.ts';
 
 /** Clips listed by their error. */
 const WORST_CLIPS = 10;
@@ -24,7 +24,7 @@ export function heldOutSections({ folds, groups: bySource, clips }: RegressorRun
     {
       title: 'Held-out predictions',
       body: [
-        markup`<div class="charts">${densityChart(groups, domain)}${levelChart(groups, valueDomain(groups, ['teacher']))}${clips.length > 1 ? clipChart(clips, clipAgreement(clips)) : ''}</div>`,
+        markup`<div class="charts">${densityChart(groups, domain)}${levelChart(groups, valueDomain(groups, ['teacher']))}${clips.length > 1 ? clipChart(clipMeans(clips)) : ''}</div>`,
       ],
     },
     {

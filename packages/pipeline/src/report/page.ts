@@ -81,7 +81,7 @@ interface Table {
 /** A table that scrolls by itself where the page is narrower. */
 export function tableMarkup({ caption, head, rows, foot = [] }: Table): Markup {
   const line = ([name = '', ...cells]: readonly Part[]): Markup =>
-    markup`<tr><th scope="row"${titleOf(name)}>${name}</th>${cells.map((cell) => (cell instanceof Markup ? cell : markup`<td>${cell}</td>`))}</tr>\n`;
+    markup`<tr><th scope="row"${titleOf(name)}>${name}</th>${cells.map((cell) => (cell instanceof Markup ? cell : markup`<td${titleOf(cell)}>${cell}</td>`))}</tr>\n`;
   return markup`<div class="listing"><p class="note">${caption}</p>
 <div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table aria-label="${caption}">
 <thead><tr>${head.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>

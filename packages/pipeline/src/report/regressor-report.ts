@@ -1,4 +1,5 @@
 import type { MetricsDocument } from '@vqforge/artifact';
+import { agreement } from '@vqforge/train';
 import type { HeldOut } from '../predictions.ts';
 import { heldOutSections } from './held-out-sections.ts';
 import { markup, type Markup } from './markup.ts';
@@ -6,7 +7,7 @@ import { count, metric, points } from './numbers.ts';
 import { factsMarkup, pageText, type Section, type Tile } from './page.ts';
 import { byError, MOST_CHARTS, regressorRun, type RegressorRun } from './regressor-run.ts';
 import { gateChart, spreadChart } from './residual-charts.ts';
-import { clipAgreement } from './residuals.ts';
+import { clipMeans } from './residuals.ts';
 import { sourceSection } from './source-section.ts';
 
 /** The report of a regressor's run: how its folds agree with the teacher, and what the gate said. */
@@ -30,7 +31,8 @@ function tiles({ metrics, folds, clips }: RegressorRun): Tile[] {
   const { summary } = metrics.loso;
   const spread = (std: number | null): string => (std === null ? '' : `± ${metric(std)} over folds`);
   const [worst] = byError(folds);
-  const pooled = clips.length > 1 ? clipAgreement(clips) : undefined;
+  const means = clipMeans(clips);
+  const pooled = clips.length > 1 ? agreement(means.prediction, means.teacher) : undefined;
   return [
     {
       label: 'mean PLCC',
@@ -68,7 +70,9 @@ function gateSection({ metrics, folds, groups }: RegressorRun): Section {
     ? markup`<p><strong class="good">Passed.</strong> Every expected source was held out once, every metric is a finite number, and mean PLCC ${metric(loso.summary.mean_plcc)} reaches ${threshold}.</p>`
     : markup`<p><strong class="bad">Refused.</strong> Nothing was exported; the model that was pinned before is untouched.</p><ul>${gate.reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`;
   const notes =
-    warnings.length === 0 ? '' : markup`<ul>${warnings.map((warning) => markup`<li>${warning}</li>`)}</ul>`;
+    warnings.length === 0
+      ? ''
+      : markup`<p class="note">Of the table:</p><ul>${warnings.map((warning) => markup`<li>${warning}</li>`)}</ul>`;
   return {
     title: 'Gate',
     body: [

@@ -1,5 +1,3 @@
-import { agreement } from '@vqforge/train';
-import type { AgreementMetrics } from '@vqforge/artifact';
 import type { HeldOut } from '../predictions.ts';
 import { quantile } from './numbers.ts';
 
@@ -17,11 +15,15 @@ export interface ResidualSummary {
   readonly max: number;
 }
 
-/** Rows of one source or clip, in table order. */
-export interface Group {
-  readonly name: string;
+/** What the teacher says of some rows or clips, and what the model does, in the same order. */
+export interface ScorePairs {
   readonly teacher: Float64Array;
   readonly prediction: Float64Array;
+}
+
+/** The rows of a source, in table order. */
+export interface Group extends ScorePairs {
+  readonly name: string;
   readonly residuals: ResidualSummary;
 }
 
@@ -89,12 +91,12 @@ export function clipsOf({ source, clip, teacher, prediction }: HeldOut): Clip[] 
   });
 }
 
-/** Agreement of the means of clips: what remains when frames are pooled. */
-export function clipAgreement(clips: readonly Clip[]): AgreementMetrics {
-  return agreement(
-    clips.map(({ prediction }) => prediction),
-    clips.map(({ teacher }) => teacher),
-  );
+/** The means of clips: what remains when frames are pooled. */
+export function clipMeans(clips: readonly Clip[]): ScorePairs {
+  return {
+    teacher: Float64Array.from(clips, ({ teacher }) => teacher),
+    prediction: Float64Array.from(clips, ({ prediction }) => prediction),
+  };
 }
 
 /** Row numbers by key; tables are sorted, so the keys come in order. */

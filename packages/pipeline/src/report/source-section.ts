@@ -75,7 +75,7 @@ export function sourceSection({ metrics, folds, groups }: RegressorRun): Section
         ],
       }),
       undefinedList(shown),
-      markup`<p class="note">SROCC ranks ties by their mean, KROCC is tau-b. Residuals are prediction − teacher; 5 % and 95 % are their quantiles, largest is the largest absolute one. Tied: the share of rows whose teacher score another row has too. At 0/100: the share at the ends of the scale, where a clipped teacher tells rows no longer apart.</p>`,
+      markup`<p class="note">SROCC ranks ties by their mean, KROCC is tau-b.${groups.size === 0 ? '' : ' Residuals are prediction − teacher; 5 % and 95 % are their quantiles, largest is the largest absolute one.'} Tied: the share of rows whose teacher score another row has too. At 0/100: the share at the ends of the scale, where a clipped teacher tells rows no longer apart.</p>`,
     ],
   };
 }

@@ -55,7 +55,7 @@ svg .line { stroke: var(--accent); stroke-width: 1.8; fill: none; }
 svg .line.second { stroke: var(--second); }
 svg .fill { fill: var(--accent); }
 svg .fill.second { fill: var(--second); }
-svg .hollow { fill: var(--paper); stroke: var(--second); stroke-width: 1.5; }
+svg .hollow { fill: none; stroke: var(--second); stroke-width: 1.5; }
 svg .whisker { stroke: var(--accent); stroke-width: 1.2; fill: none; }
 svg .wide { fill: var(--accent); fill-opacity: 0.18; }
 svg .narrow { fill: var(--accent); fill-opacity: 0.34; }
@@ -78,12 +78,14 @@ th { font-weight: 600; vertical-align: bottom; }
 thead th { border-bottom: 1px solid var(--ink); }
 tbody tr:nth-child(even) { background: var(--wash); }
 tbody th, thead th:first-child { text-align: left; }
-tbody th { font-weight: 400; padding-left: 6px; max-width: 260px; overflow: hidden; text-overflow: ellipsis; }
+tbody th { font-weight: 400; padding-left: 6px; }
+tbody th, tbody td { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }
 tfoot th, tfoot td { font-weight: 600; text-align: right; }
 tfoot tr:first-child > * { border-top: 1px solid var(--ink); }
 tfoot th { text-align: left; padding-left: 6px; }
 td.bar { min-width: 92px; }
 td.bar svg { display: block; width: 80px; height: 9px; }
+p code { white-space: nowrap; }
 details { margin: 6px 0; font-size: 13px; }
 summary { cursor: pointer; color: var(--muted); }
 .facts { display: grid; grid-template-columns: minmax(96px, max-content) minmax(0, 1fr); gap: 2px 18px; margin: 10px 0; font-size: 14px; }
@@ -110,5 +112,10 @@ footer { margin-top: 40px; padding-top: 12px; padding-bottom: 32px; color: var(-
   .charts { grid-template-columns: repeat(2, 1fr); }
   h2 { break-after: avoid; }
   .scroll { overflow: visible; }
+  table { font-size: 8pt; }
+  th, td { padding: 1px 7px 1px 0; }
+  tbody th, tbody td { max-width: 140px; }
+  td.bar { min-width: 0; }
+  td.bar svg { width: 32px; }
 }
 `;

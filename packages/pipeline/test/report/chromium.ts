@@ -38,12 +38,16 @@ export function openChromium(executablePath: string): Promise<Browser> {
 export interface Look {
   readonly width: number;
   readonly colours: 'light' | 'dark';
+  readonly media: 'screen' | 'print';
 }
 
-/** A phone and a desk, by day and by night. */
-export const LOOKS: readonly Look[] = [390, 1440].flatMap((width) =>
-  (['light', 'dark'] as const).map((colours) => ({ width, colours })),
-);
+/** A phone and a desk, by day and by night, and a sheet of A4 with Chromium's margins, which is white at night too. */
+export const LOOKS: readonly Look[] = [
+  ...[390, 1440].flatMap((width) =>
+    (['light', 'dark'] as const).map((colours) => ({ width, colours, media: 'screen' as const })),
+  ),
+  { width: 718, colours: 'dark', media: 'print' },
+];
 
 /** What a page shows of itself, measured in the page. */
 interface Seen {
@@ -99,7 +103,7 @@ export async function lookAt(
     const seen: Seen[] = [];
     for (const look of looks) {
       await page.setViewportSize({ width: look.width, height: 900 });
-      await page.emulateMedia({ colorScheme: look.colours });
+      await page.emulateMedia({ colorScheme: look.colours, media: look.media });
       seen.push({ ...(await page.evaluate<Omit<Seen, 'complaints'>>(MEASURE)), complaints });
       if (screenshot !== undefined) await page.screenshot({ fullPage: true, path: screenshot(look) });
     }

@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 test.skipIf(chromium === undefined).each(Object.keys(drawings) as Run[])(
-  'the page of a run, %s, on a phone and on a desk, light and dark',
+  'the page of a run, %s, on a phone, on a desk and on paper, light and dark',
   async (run) => {
     const seen = await lookAt(
       browser,
@@ -54,13 +54,13 @@ test.skipIf(chromium === undefined).each(Object.keys(drawings) as Run[])(
         : ({ width, colours }) => join(SCREENSHOTS, `${run}-${width}-${colours}.png`),
     );
     expect(seen).toEqual(
-      LOOKS.map(({ width, colours }) => ({
+      LOOKS.map(({ width, colours, media }) => ({
         complaints: [],
         widths: [width, width],
         cut: [],
         unnamed: 0,
         drawings: drawings[run],
-        isDark: colours === 'dark',
+        isDark: media === 'screen' && colours === 'dark',
       })),
     );
   },
@@ -73,7 +73,7 @@ test.skipIf(chromium === undefined)('a look sees what it is there to see', async
     `<body style="background: #000"><p style="width: 2000px">wide</p><img src="http://127.0.0.1:9/x.png"><script>fail()</script>
     <figure><svg viewBox="0 0 10 10" width="10"><text x="9">cut</text></svg></figure>`,
   );
-  const [seen] = await lookAt(browser, path, [{ width: 390, colours: 'light' }]);
+  const [seen] = await lookAt(browser, path, [{ width: 390, colours: 'light', media: 'screen' }]);
   expect(seen).toMatchObject({ cut: ['cut'], unnamed: 2, drawings: 1, isDark: true });
   expect(seen!.widths[0]).toBeGreaterThan(390);
   expect(seen!.complaints.join(' ')).toMatch(/fail is not defined/);
