@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
 /** Each part is a file beside this one with `run({ rounds })`. */
-const PARTS = ['train', 'table', 'steps', 'seeds', 'lpips', 'runtime', 'serve', 'video', 'score'];
+const PARTS = ['train', 'table', 'steps', 'seeds', 'lpips', 'runtime', 'serve', 'video', 'score', 'evaluate'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

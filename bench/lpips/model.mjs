@@ -29,3 +29,8 @@ export function images(count, width, height, seed) {
   }
   return new ort.Tensor('float32', data, [count, 3, height, width]);
 }
+
+/** A float32 tensor. */
+export function tensorOf(values, dims) {
+  return new ort.Tensor('float32', values, dims);
+}

@@ -1,0 +1,170 @@
+// 2AFC: distances of triplets beside the reference system's graph, called twice for each; then whole evaluations, to see
+// that memory does not grow with the number of triplets.
+import { existsSync, readFileSync } from 'node:fs';
+import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openModel, tensorOf } from './lpips/model.mjs';
+import { printTable } from './lib/print-table.mjs';
+import { inTurns, timeProcess } from './lib/turns.mjs';
+
+const REFERENCE = new URL('../../shared/reference/lpips_sq.onnx', import.meta.url);
+const REGISTRY = fileURLToPath(new URL('../model/tiny', import.meta.url));
+const WHOLE = fileURLToPath(new URL('evaluate/whole.mjs', import.meta.url));
+const CORES = availableParallelism();
+
+/** Triplets per turn: some tenths of a second, so that a busy moment does not spoil a round. */
+const TRIPLETS = 200;
+const SIZES = [1000, 10_000];
+
+export async function run({ rounds }) {
+  if (!existsSync(join(REGISTRY, 'lpips_sq.onnx'))) {
+    console.log('skipped: no LPIPS model; make it with: npm run vqforge -- regenerate vmaf_tiny_lpips_sq_v1');
+    return;
+  }
+  await printDistances(rounds);
+  await printWhole();
+}
+
+async function printDistances(rounds) {
+  const { lpipsMetric } = await import('@vqforge/pipeline/evaluate');
+  const triplets = Array.from({ length: TRIPLETS }, (_, n) => [0, 1, 2].map((which) => patch(3 * n + which)));
+  const rows = [];
+  for (const threads of new Set([1, CORES])) {
+    const metric = await lpipsMetric({
+      baseline: false,
+      net: 'squeeze',
+      version: '0.1',
+      registry: REGISTRY,
+      workers: threads,
+    });
+    const sides = { ours: () => ourDistances(metric, triplets) };
+    if (existsSync(REFERENCE)) {
+      const session = await openModel(readFileSync(REFERENCE), threads);
+      sides.reference = () => referenceDistances(session, triplets);
+    } else console.log(`without the reference, which is not at ${REFERENCE.pathname}`);
+    const timed = Object.fromEntries(
+      Object.entries(sides).map(([name, side]) => [name, () => timedRun(side)]),
+    );
+    for (const side of Object.values(timed)) await side(); // the first run allocates
+    rows.push([`${threads}`, ...cells(await inTurns(timed, rounds))]);
+    await metric.close();
+  }
+  console.log(`distances of ${TRIPLETS} triplets of 64×64; ×: how many times longer the reference takes`);
+  printTable(['threads', 'reference, ms each', 'ours', '× clock', '× processor', '|Δ distance|'], rows);
+}
+
+async function ourDistances(metric, triplets) {
+  const distances = Array.from({ length: triplets.length });
+  let next = 0;
+  const lane = async () => {
+    for (let at = next++; at < triplets.length; at = next++) {
+      const [reference, ...distorted] = triplets[at];
+      [distances[at]] = await metric.distances([{ reference, distorted }]);
+    }
+  };
+  await Promise.all(Array.from({ length: metric.parallel }, lane));
+  return distances.flat();
+}
+
+async function referenceDistances(session, triplets) {
+  const distances = [];
+  for (const [reference, ...distorted] of triplets) {
+    const ref = planes(reference);
+    for (const one of distorted)
+      distances.push(...(await session.run({ ref, dist: planes(one) })).score.data);
+  }
+  return distances;
+}
+
+async function timedRun(side) {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const distances = await side();
+  const clock = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  return { clock, processor: (user + system) / 1000, distances };
+}
+
+function cells({ reference, ours }) {
+  const least = (runs, key) => Math.min(...runs.map((run) => run[key]));
+  const each = (runs) => (least(runs, 'clock') / TRIPLETS).toFixed(2);
+  if (reference === undefined) return ['', each(ours), '', '', ''];
+  const ratio = (key) => (least(reference, key) / least(ours, key)).toFixed(2);
+  const apart = ours[0].distances.map((distance, at) => Math.abs(distance - reference[0].distances[at]));
+  return [
+    each(reference),
+    each(ours),
+    ratio('clock'),
+    ratio('processor'),
+    Math.max(...apart).toExponential(1),
+  ];
+}
+
+/** Whole processes: reading, decoding, distances, intervals. The larger set is the smaller one under more names. */
+async function printWhole() {
+  const { writeMiniBapps } = await import('@vqforge/pipeline/evaluate');
+  const folder = await mkdtemp(join(tmpdir(), 'vqforge-bench-'));
+  try {
+    const mini = join(folder, 'mini');
+    await writeMiniBapps({ out: mini, count: 100, seed: 0 });
+    const rows = [];
+    for (const size of SIZES) {
+      const many = join(folder, `${size}`);
+      await repeat(join(mini, '2afc/val/cnn'), join(many, '2afc/val/cnn'), size, 100);
+      const { stdout } = await timeProcess(process.execPath, [WHOLE, many, REGISTRY]);
+      const { seconds, peak } = JSON.parse(stdout);
+      rows.push([
+        `${size} triplets`,
+        seconds.toFixed(1),
+        ((1000 * seconds) / size).toFixed(2),
+        `${(peak / 1024).toFixed(0)} MiB`,
+      ]);
+    }
+    console.log('');
+    printTable(['whole evaluations', 'seconds', 'ms each', 'peak memory'], rows);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function repeat(from, to, count, available) {
+  for (const [role, ending] of [
+    ['ref', 'png'],
+    ['p0', 'png'],
+    ['p1', 'png'],
+    ['judge', 'npy'],
+  ]) {
+    await mkdir(join(to, role), { recursive: true });
+    for (let n = 0; n < count; n++) {
+      const name = (number) => `${role}/${String(number).padStart(6, '0')}.${ending}`;
+      await link(join(from, name(n % available)), join(to, name(n)));
+    }
+  }
+}
+
+/** Blocks of colour with noise, interleaved bytes. */
+function patch(seed) {
+  let state = seed + 1;
+  return Uint8Array.from({ length: 3 * 64 * 64 }, (_, at) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const pixel = Math.floor(at / 3);
+    const block = ((pixel % 64) >> 3) * 23 + (pixel >> 9) * 31 + (at % 3) * 71 + seed * 13;
+    return (block % 192) + (state >>> 26);
+  });
+}
+
+const [MEAN, STD] = [
+  [0.485, 0.456, 0.406],
+  [0.229, 0.224, 0.225],
+];
+
+function planes(bytes) {
+  const values = new Float32Array(bytes.length);
+  for (let channel = 0; channel < 3; channel++) {
+    for (let pixel = 0; pixel < 4096; pixel++)
+      values[4096 * channel + pixel] = (bytes[3 * pixel + channel] / 255 - MEAN[channel]) / STD[channel];
+  }
+  return tensorOf(values, [1, 3, 64, 64]);
+}
