@@ -16,6 +16,7 @@ import { addLpipsRoutes } from './lpips-routes.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import type { AbsentModel, ServedModel } from './model-interface.ts';
+import { OpenConnections } from './open-connections.ts';
 import type { Lane, ServerContext } from './server-context.ts';
 import { TaskQueue } from './task-queue.ts';
 
@@ -98,11 +99,22 @@ function createContext({ models, absent, version, limits: given }: HttpServerOpt
     pendingBytes: () => budget.used,
     residentBytes: () => process.memoryUsage.rss(),
   });
-  return { lanes, absent, limits, budget, metrics, version, isDraining: false };
+  return {
+    lanes,
+    absent,
+    limits,
+    budget,
+    metrics,
+    connections: new OpenConnections(),
+    version,
+    isDraining: false,
+  };
 }
 
 function addHooks(app: FastifyInstance, context: ServerContext, token: string | undefined): void {
+  app.server.on('connection', (socket) => context.connections.opened(socket));
   app.addHook('onRequest', (request, reply, done) => {
+    context.connections.requested(request.raw.socket);
     const isOpen = token === undefined || request.url.startsWith('/v2/health/');
     if (isOpen || isAuthorized(request.headers.authorization, token)) return done();
     reply.header('www-authenticate', 'Bearer');
@@ -114,6 +126,7 @@ function addHooks(app: FastifyInstance, context: ServerContext, token: string | 
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
+    context.connections.answered(request.raw.socket);
     const { method, routeOptions } = request;
     const route = routeOptions.url ?? 'none';
     context.metrics.answered(route, method, reply.statusCode, reply.elapsedTime);

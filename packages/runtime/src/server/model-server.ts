@@ -79,6 +79,7 @@ async function drain(
   app.log.info('draining');
   context.isDraining = true;
   await stopListening(app.server, graceMs);
+  context.connections.endIdle();
   const timer = setTimeout(() => {
     app.log.warn({ drainMs }, 'requests under way are given up');
     app.server.closeAllConnections();

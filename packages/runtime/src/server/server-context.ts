@@ -4,6 +4,7 @@ import { ServerError } from './errors.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { AbsentModel, ServedModel } from './model-interface.ts';
+import type { OpenConnections } from './open-connections.ts';
 import type { TaskQueue } from './task-queue.ts';
 
 /** A model with the queue before it. */
@@ -19,6 +20,7 @@ export interface ServerContext {
   readonly limits: ServerLimits;
   readonly budget: ByteBudget;
   readonly metrics: Metrics;
+  readonly connections: OpenConnections;
   readonly version: string;
   /** Set once, when the server is told to stop. */
   isDraining: boolean;

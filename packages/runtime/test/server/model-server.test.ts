@@ -289,6 +289,17 @@ test('told to stop, it answers what is under way and what comes on open connecti
   await expect(fetch(`${server.url}/v2`)).rejects.toThrow('fetch failed');
 });
 
+test('told to stop, it does not wait for connections on which nothing comes', async () => {
+  const server = await start({ registry: await regressorRegistry() });
+  const never = raw(server.url);
+  const half = raw(server.url, 'GET /v2 HTTP/1.1\r\nHo');
+  const idle = raw(server.url, 'GET /v2 HTTP/1.1\r\nHost: x\r\n\r\n');
+  await new Promise((resolve) => idle.socket.once('data', resolve));
+  await server.close();
+  expect([await never.answer, await half.answer]).toStrictEqual(['', '']);
+  expect(await idle.answer).toContain('"name":"vqforge"');
+}, 10_000);
+
 test('other machines are warned about when there is no token', async () => {
   const lines: string[] = [];
   const log = { level: 'warn', stream: { write: (line: string) => lines.push(line) } } as const;
