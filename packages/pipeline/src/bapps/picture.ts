@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { readPngHeader, readRgbPng, type PngHeader } from './png.ts';
 
 interface Picture {
   /** Pixels of a side; pictures of the dataset are square. */
@@ -13,7 +14,7 @@ const SIDES = { min: 64, max: 1024 };
 /** Bytes of the largest picture, uncompressed, and some for its chunks. */
 export const MAX_PICTURE_BYTES: number = 3 * SIDES.max * SIDES.max + 65_536;
 
-/** Colour types of PNG (ISO/IEC 15948, table 11.1). */
+/** Colour types of PNG (table 11.1). */
 const COLOUR_TYPES: Readonly<Record<number, string>> = {
   0: 'grey',
   2: 'RGB',
@@ -29,39 +30,31 @@ const COLOUR_TYPES: Readonly<Record<number, string>> = {
  * @throws Error with the reason alone; the caller knows the file
  */
 export async function readPicture(png: Uint8Array): Promise<Picture> {
-  const side = checkHeader(png);
-  const { data, info } = await sharp(png, {
-    failOn: 'warning',
-    ignoreIcc: true,
-    limitInputPixels: SIDES.max ** 2,
-  })
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch((error: unknown) => {
-      throw new Error(`is a damaged PNG (${(error as Error).message.split('\n').join(', ')})`, {
-        cause: error,
-      });
-    });
-  // the header was right, so the decoder says the same
-  if (info.width !== side || info.height !== side || info.channels !== 3)
-    throw new Error(`decodes to ${info.width}×${info.height}×${info.channels}, expected ${side}×${side}×3`);
-  return { side, rgb: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
-}
-
-/** Signature, length and name of the first chunk, IHDR. */
-const START = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
-
-function checkHeader(png: Uint8Array): number {
-  const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
-  if (bytes.length < 33 || bytes.compare(START, 0, START.length, 0, START.length) !== 0)
-    throw new Error('is not a PNG file');
-  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
-  const [depth, colour] = [bytes[24] as number, bytes[25] as number];
-  if (colour !== 2 || depth !== 8)
-    throw new Error(`is a ${depth}-bit ${COLOUR_TYPES[colour] ?? 'unknown'} picture, expected 8-bit RGB`);
+  const header = readPngHeader(png);
+  const { width, height, bitDepth, colourType } = header;
+  if (colourType !== 2 || bitDepth !== 8)
+    throw new Error(
+      `is a ${bitDepth}-bit ${COLOUR_TYPES[colourType] ?? 'unknown'} picture, expected 8-bit RGB`,
+    );
   if (width !== height || width < SIDES.min || width > SIDES.max)
     throw new Error(
       `is ${width}×${height}, expected a square of 256×256 (at least ${SIDES.min}, at most ${SIDES.max})`,
     );
-  return width;
+  try {
+    const rgb = header.isInterlaced ? await decode(png, header) : await readRgbPng(png, header);
+    return { side: width, rgb };
+  } catch (error) {
+    const reason = (error as Error).message.split('\n').join(', ');
+    throw new Error(`is a damaged PNG (${reason})`, { cause: error });
+  }
+}
+
+/** The general decoder, for the rare picture that is interlaced. */
+async function decode(png: Uint8Array, { width, height }: PngHeader): Promise<Uint8Array> {
+  const { data, info } = await sharp(png, { failOn: 'warning', ignoreIcc: true })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.width !== width || info.height !== height || info.channels !== 3)
+    throw new Error(`decodes to ${info.width}×${info.height}×${info.channels}`);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
