@@ -34,32 +34,25 @@ export async function openPlan(
 ): Promise<ScorePlan> {
   const { FrRegressor, Lpips, openLpips, openModel } = await import('@vqforge/runtime');
   const { lpips, tinyModel, hasFeatures, environment } = request;
-  const tiny = tinyModel === undefined ? undefined : await openModel({ ...settings, model: tinyModel });
+  const opened: OpenModel[] = [];
+  const open = async (model: string): Promise<OpenModel> => {
+    opened.push(await openModel({ ...settings, model }));
+    return opened.at(-1) as OpenModel;
+  };
   try {
+    const plan: { lpips?: Lpips; regressor?: FrRegressor } = {};
+    const tiny = tinyModel === undefined ? undefined : await open(tinyModel);
     if (tiny !== undefined) assertConsistent(tiny, request);
-    const isLpips = tiny?.kind === 'lpips';
-    const regressor =
-      tiny !== undefined && !isLpips
-        ? FrRegressor.of(tiny)
-        : hasFeatures
-          ? FrRegressor.of(await openModel({ ...settings, model: REGRESSOR }))
-          : undefined;
-    const { modelPath } = lpips ?? {};
-    const distance = isLpips
-      ? Lpips.of(tiny)
-      : lpips !== undefined || regressor === undefined
-        ? await openLpips({
-            ...settings,
-            environment,
-            ...(modelPath === undefined ? {} : { model: modelPath }),
-          })
-        : undefined;
-    return {
-      ...(distance === undefined ? {} : { lpips: distance }),
-      ...(regressor === undefined ? {} : { regressor }),
-    };
+    if (tiny?.kind === 'lpips') plan.lpips = Lpips.of(tiny);
+    if (tiny?.kind === 'fr-regressor') plan.regressor = FrRegressor.of(tiny);
+    else if (hasFeatures) plan.regressor = FrRegressor.of(await open(REGRESSOR));
+    if (lpips !== undefined || plan.regressor === undefined) {
+      const model = lpips?.modelPath;
+      plan.lpips ??= await openLpips({ ...settings, environment, ...(model === undefined ? {} : { model }) });
+    }
+    return plan;
   } catch (error) {
-    await tiny?.close();
+    await Promise.all(opened.map((model) => model.close()));
     throw error;
   }
 }
