@@ -53,10 +53,12 @@ function forwardGraph({ channels, batchSize, ranking }: RankingGraphOptions): Gr
       ? [parameters]
       : b.nodes('Split', [parameters, int64(...sizes)], { axis: 0 }, sizes.length);
 
-  const distances = b.node('MatMul', [
-    b.node('Reshape', [x, int64(2 * batchSize, channels)]),
-    b.node('Reshape', [heads, int64(channels, 1)]),
-  ]);
+  // one row of heads: so the gradient is a row times the statistics as they lie
+  const distances = b.node(
+    'Gemm',
+    [b.node('Reshape', [heads, int64(1, channels)]), b.node('Reshape', [x, int64(2 * batchSize, channels)])],
+    { transB: 1 },
+  );
   const pairs = b.node('Reshape', [distances, int64(batchSize, 2)]);
   const [d0 = '', d1 = ''] = b.nodes('Split', [pairs, int64(1, 1)], { axis: 1 }, 2);
   const logit = ranking === 'logistic' ? b.node('Sub', [d0, d1]) : networkLogit(b, d0, d1, network);
