@@ -32,6 +32,37 @@ test('report writes the page of a run, says where, and gives the same bytes agai
   expect(text).toContain('gate passed · shipped');
 });
 
+test('report of an evaluation shows the triplets of its dataset, and refuses another one', async () => {
+  const folder = await temporaryFolder();
+  const [mini, other, scores] = ['mini', 'other', 'l2.json'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const draw = (out: string, seed: string): string[] => [
+    'bapps',
+    'mini',
+    '--out',
+    out,
+    '--count',
+    '4',
+    '--seed',
+    seed,
+  ];
+  const outcomes = await runCommands([
+    draw(mini, '0'),
+    draw(other, '1'),
+    ['evaluate', '--dataset', mini, '--model', 'l2', '--output', scores, '--quiet'],
+    ['report', scores, '--dataset', mini],
+    ['report', scores, '--dataset', other, '--json'],
+  ]);
+  expect(outcomes.map(({ code }) => code)).toStrictEqual([0, 0, 0, 0, 2]);
+  expect(await readFile(join(folder, 'l2.report.html'), 'utf8')).toMatch(
+    /alt="p0"[^]*alt="reference"[^]*alt="p1"/,
+  );
+  expect(JSON.parse(outcomes[4]!.stderr)).toMatchObject({ error: { code: 'WRONG_DATASET' } });
+});
+
 test('what cannot be read or written is exit 2 and one line', async () => {
   const folder = await temporaryFolder();
   const run = join(folder, 'run');

@@ -1,5 +1,5 @@
 import type { EvaluationDocument, ScoredMean, ScoredSet } from './evaluation-document.ts';
-import { markup, type Part } from './markup.ts';
+import { markup } from './markup.ts';
 import { count, percentRange, points } from './numbers.ts';
 import { tableMarkup, type Section } from './page.ts';
 import { scoreChart, type ScoreRow } from './score-charts.ts';
@@ -15,8 +15,7 @@ const WORDS = {
     /** What guessing reaches. */
     floor: 0.5,
     chart:
-      'Bars begin at 50 %, what guessing reaches; thin line: 95 % interval. Stroke: people on these triplets, one with another. Circle and square: metric and people as published, for whole sets.',
-    note: ' The published scores are those of table 5 of Zhang et al. 2018, for heads of version 0.0; they stand beside whole sets only.',
+      'Bars begin at 50 %, what guessing reaches; thin line: 95 % interval. Stroke: people on these triplets, one with another.',
   },
   jnd: {
     title: 'Average precision',
@@ -24,9 +23,19 @@ const WORDS = {
     caption: 'Average precision of finding the pairs that look the same, in per cent',
     floor: 0,
     chart: 'Bar: average precision; thin line: 95 % interval.',
-    note: '',
   },
 };
+
+/** Said where a set is a whole one of BAPPS. */
+const PUBLISHED = {
+  chart: ' Circle and square: metric and people as published.',
+  note: ' The published scores are those of table 5 of Zhang et al. 2018, for heads of version 0.0; they stand beside whole sets only.',
+};
+
+const PUBLISHED_COLUMNS = [
+  { head: 'published', key: 'published' },
+  { head: 'published people', key: 'published_human' },
+] as const;
 
 /** Scores by set, their means, and what stands beside them. */
 export function scoreSection({ mode, sets, means, bootstrap }: EvaluationDocument): Section {
@@ -38,16 +47,23 @@ export function scoreSection({ mode, sets, means, bootstrap }: EvaluationDocumen
   const reasons = [...sets, ...means].flatMap(({ reason }) =>
     reason === undefined ? [] : markup`<li>${reason}</li>`,
   );
-  const chart = scoreChart('Agreement with people, by set', rows, words.floor, words.chart);
-  const beside = mode === '2afc' ? ['people', 'published', 'published people'] : [];
-  const cells = ({ score, interval, human, published, published_human: publishedHuman }: Scored): Part[] => [
-    shareCell(score),
-    interval === null ? '' : percentRange(interval, 2),
-    ...[human, published, publishedHuman].slice(0, beside.length).map((value) => shareCell(value)),
+  const published = sets.some((set) => set.published !== undefined || set.published_human !== undefined)
+    ? PUBLISHED
+    : { chart: '', note: '' };
+  const legend = words.chart + published.chart;
+  const chart = scoreChart('Agreement with people, by set', rows, words.floor, legend);
+  const beside = [
+    ...(mode === '2afc' ? [{ head: 'people', key: 'human' } as const] : []),
+    ...(published === PUBLISHED ? PUBLISHED_COLUMNS : []),
+  ];
+  const cells = (scored: Scored): string[] => [
+    shareCell(scored.score),
+    scored.interval === null ? '' : percentRange(scored.interval, 2),
+    ...beside.map(({ key }) => shareCell(scored[key])),
   ];
   const table = tableMarkup({
     caption: words.caption,
-    head: ['set', words.items, 'tied', 'score', '95 % interval', ...beside],
+    head: ['set', words.items, 'tied', 'score', '95 % interval', ...beside.map(({ head }) => head)],
     rows: sets.map((set) => [set.set, count(set.count), count(set.ties), ...cells(set)]),
     foot: means.map((score) => [`mean: ${score.mean}`, '', '', ...cells(score)]),
   });
@@ -56,7 +72,7 @@ export function scoreSection({ mode, sets, means, bootstrap }: EvaluationDocumen
     body: [
       markup`<div class="beside">${chart}${table}</div>`,
       reasons.length === 0 ? '' : markup`<ul>${reasons}</ul>`,
-      markup`<p class="note">Intervals: the middle 95 % over ${count(bootstrap.resamples)} resamples of the ${words.items} of each set, with replacement. Means count each set the same.${words.note}</p>`,
+      markup`<p class="note">Intervals: the middle 95 % over ${count(bootstrap.resamples)} resamples of the ${words.items} of each set, with replacement. Means count each set the same.${published.note}</p>`,
     ],
   };
 }

@@ -104,7 +104,7 @@ function scoreSection({ validation, network }: HeadsMetricsDocument): Section {
   return {
     title: '2AFC on the validation sets',
     body: [
-      markup`<div class="beside">${scoreChart('Trained heads, by set', rows.length > 1 ? [...rows, mean] : rows, 0.5, `Bars begin at 50 %, what guessing reaches; thin line: 95 % interval. Stroke: ${given === null ? 'no heads' : 'the given heads'}. Circle and square: LPIPS and people as published (heads of version 0.0), for whole sets.`)}${tableMarkup(
+      markup`<div class="beside">${scoreChart('Trained heads, by set', rows.length > 1 ? [...rows, mean] : rows, 0.5, `Bars begin at 50 %, what guessing reaches; thin line: 95 % interval. Stroke: ${given === null ? 'no heads' : 'the given heads'}.${rows.some(({ marks }) => marks.length > 1) ? ' Circle and square: LPIPS and people as published (heads of version 0.0), for whole sets.' : ''}`)}${tableMarkup(
         {
           caption: '2AFC score and its 95 % interval, in per cent',
           head: ['set', 'triplets', 'trained', '95 % interval', ...others.map(([name]) => name)],
