@@ -18,7 +18,7 @@ const MAIN = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.u
 /** Frames enough that the first one, which nothing overlaps with, does not decide. */
 const SIZES = [
   { width: 576, height: 324, frames: 48 },
-  { width: 1920, height: 1080, frames: 8 },
+  { width: 1920, height: 1080, frames: 12 },
 ];
 const LADDER = 8;
 

@@ -23,9 +23,20 @@ export interface TensorSource {
   close(): Promise<void>;
 }
 
-/** Clips, which a thread of their own decodes ahead of the model; or images. @throws VideoError; PipelineError SIZE_MISMATCH */
+/**
+ * Clips, which a thread of their own decodes ahead of the model; or images.
+ *
+ * @throws VideoError; PipelineError SIZE_MISMATCH | BAD_INPUT
+ */
 export async function openTensorSource(request: ClipRequest): Promise<TensorSource> {
-  return (await isImage(request.reference)) ? openImages(request) : openClips(request);
+  const paths = [request.reference, ...request.distorted];
+  const areImages = await Promise.all(paths.map(isImage));
+  if (areImages.every((is) => !is)) return openClips(request);
+  if (areImages.every((is) => is)) return openImages(request);
+  throw new PipelineError(
+    'BAD_INPUT',
+    `${paths[areImages.indexOf(true)]} is an image and ${paths[areImages.indexOf(false)]} is not, expected images or clips`,
+  );
 }
 
 /** Pipes are not looked into: what is read of them is gone. */

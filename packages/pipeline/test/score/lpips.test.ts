@@ -101,6 +101,7 @@ test('images are scored like frames', async () => {
   expect(column(result, 'lpips_1')[0]).toBeGreaterThan(0.01);
   expect(result.document.reference).toMatchObject({ width: 40, height: 33, chroma: 'rgb', frame_rate: null });
   await expect(score({ ...request, distorted: [small!] })).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
+  await expect(score({ ...request, distorted: [reference] })).rejects.toMatchObject({ code: 'BAD_INPUT' });
 });
 
 describe('inputs that fail', () => {
