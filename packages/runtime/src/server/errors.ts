@@ -18,7 +18,6 @@ const STATUS = {
   MODEL_ABSENT: 503,
   QUEUE_FULL: 503,
   QUEUE_TIMEOUT: 503,
-  DRAINING: 503,
   RUN_TIMEOUT: 504,
   /** Never an answer: the server does not start. */
   CANNOT_LISTEN: 500,
@@ -34,5 +33,5 @@ export function statusOf(code: ServerErrorCode): number {
 
 /** Errors that go away by themselves: the client may send the same request again. */
 export function isTemporary(code: ServerErrorCode): boolean {
-  return code === 'QUEUE_FULL' || code === 'QUEUE_TIMEOUT' || code === 'DRAINING';
+  return code === 'QUEUE_FULL' || code === 'QUEUE_TIMEOUT';
 }

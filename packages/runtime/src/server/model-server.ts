@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Server as NetServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import type { ServerContext } from './server-context.ts';
 import { ServerError } from './errors.ts';
 import { createHttpServer, type HttpServerOptions } from './http-server.ts';
-import { openServedModels, type ServedModelOptions } from './open-served-models.ts';
 import type { AbsentModel } from './model-interface.ts';
+import { openServedModels, type ServedModelOptions } from './open-served-models.ts';
+import type { ServerContext } from './server-context.ts';
 
 export interface ServeOptions
   extends ServedModelOptions, Pick<HttpServerOptions, 'limits' | 'token' | 'log'> {

@@ -29,7 +29,7 @@ export async function openServedModels(options: ServedModelOptions): Promise<Ser
   const models: ServedModel[] = [];
   const absent: AbsentModel[] = [];
   try {
-    for (const name of options.models ?? (await pinnedIds(options.registry))) {
+    for (const name of new Set(options.models ?? (await pinnedIds(options.registry)))) {
       try {
         models.push(await openServed(name, options));
       } catch (error) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { RuntimeError } from '../../src/errors.ts';
 import { createHttpServer, type HttpServerOptions } from '../../src/server/http-server.ts';
 import { binaryBody, fakeModel, fakeRequest } from './fake-model.ts';
 
@@ -175,6 +176,11 @@ test('a model that does not answer in time is a 504, one that fails a 500 withou
   const failed = await app.inject({ method: 'POST', url: INFER, payload: fakeRequest() });
   expect([failed.statusCode, failed.json().code]).toStrictEqual([500, 'INTERNAL']);
   expect(failed.body).not.toContain('secret');
+  const dead = { ...fakeModel(), infer: () => Promise.reject(new RuntimeError('RUN_FAILED', 'secret path')) };
+  const other = await server({ models: [dead] });
+  const answer = await other.app.inject({ method: 'POST', url: INFER, payload: fakeRequest() });
+  expect([answer.statusCode, answer.json().code]).toStrictEqual([500, 'MODEL_FAILED']);
+  expect(answer.body).not.toContain('secret');
 });
 
 test('bodies under way hold what they announce, and no more than the budget', async () => {
