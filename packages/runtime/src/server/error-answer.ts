@@ -32,8 +32,11 @@ export function errorAnswer(error: unknown): ErrorAnswer {
     message,
     isTemporary: false,
   });
-  if (error instanceof RuntimeError && BAD_TENSOR.has(error.code))
-    return fixed(400, error.code, error.message);
+  if (error instanceof RuntimeError) {
+    return BAD_TENSOR.has(error.code)
+      ? fixed(400, error.code, error.message)
+      : fixed(500, 'MODEL_FAILED', 'the model failed; the log of the server says more');
+  }
   if (error instanceof VideoError) {
     return fixed(error.code === 'TOO_LARGE' ? 413 : 400, error.code, error.message);
   }
