@@ -16,7 +16,7 @@ export {
   type HeadsEpoch,
   type HeadsProgress,
 } from './lpips/fit-heads.ts';
-export { epochsOf, UPSTREAM_HEADS_RECIPE, type HeadsRecipe } from './lpips/heads-recipe.ts';
+export { assertHeadsRecipe, UPSTREAM_HEADS_RECIPE, type HeadsRecipe } from './lpips/heads-recipe.ts';
 export { randomHeads, type Ranking } from './lpips/ranking-network.ts';
 export { tripletDistances, type TripletStatistics } from './lpips/triplets.ts';
 export { agreement } from './metrics/agreement.ts';

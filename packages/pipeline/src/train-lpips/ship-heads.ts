@@ -50,7 +50,7 @@ export async function shipHeads(
   );
   // the metrics say `shipped`: they come last
   const evidence = (metrics: HeadsMetricsDocument): Document[] => [
-    { path: headsPath(paths.metrics), text: headsFile(heads) },
+    { path: besideRun(paths.metrics, 'heads.safetensors'), text: headsFile(heads) },
     { path: besideMetrics(paths.metrics, 'environment.json'), text: formatEnvironment(environment) },
     { path: paths.metrics, text: formatHeadsMetrics(metrics) },
   ];
@@ -124,10 +124,10 @@ async function buildTrained(
   return { ...built, statisticsParity: parity };
 }
 
-/** Where the heads go, beside the metrics: `metrics.json` → `heads.safetensors`, `x.json` → `x.heads.safetensors`. */
-export function headsPath(metrics: string): string {
+/** A file of the run beside its metrics, named as `besideMetrics` does: `x.json` → `x.heads.safetensors`. */
+export function besideRun(metrics: string, file: 'heads.safetensors' | 'progress.json'): string {
   const stem = basename(metrics, '.json');
-  return join(dirname(metrics), stem === 'metrics' ? 'heads.safetensors' : `${stem}.heads.safetensors`);
+  return join(dirname(metrics), stem === 'metrics' ? file : `${stem}.${file}`);
 }
 
 function digestOf({ path, text }: Document): RunFile {

@@ -9,7 +9,14 @@ import {
   tapChannels,
   type StateDict,
 } from '@vqforge/export';
-import { fitHeads, headsOf, openEngine, type Engine, type HeadsProgress } from '@vqforge/train';
+import {
+  assertHeadsRecipe,
+  fitHeads,
+  headsOf,
+  openEngine,
+  type Engine,
+  type HeadsProgress,
+} from '@vqforge/train';
 import type { OpenBappsOptions } from '../bapps/dataset.ts';
 import { openTwoAfc, type TwoAfc } from '../bapps/two-afc.ts';
 import { makeFolder, requireFolderOf } from '../document-files.ts';
@@ -19,7 +26,7 @@ import { outputPaths, type OutputPaths } from '../output-paths.ts';
 import type { RunFile } from '../run-documents.ts';
 import { headsGate } from './heads-gate.ts';
 import { loadProgress, saveProgress, type EpochRecord } from './progress-file.ts';
-import { headsPath, shipHeads } from './ship-heads.ts';
+import { besideRun, shipHeads } from './ship-heads.ts';
 import { statisticsPass, type SetStatistics } from './statistics-pass.ts';
 import type { TrainingFacts } from './training-documents.ts';
 import { byteArguments, choiceOf, type TrainLpipsOptions } from './training-request.ts';
@@ -51,6 +58,7 @@ interface Parts {
  * @throws PipelineError and the coded errors of train, export and registry
  */
 export async function trainLpips(options: TrainLpipsOptions): Promise<TrainLpipsResult> {
+  assertHeadsRecipe(options.recipe);
   const paths = await checkOutputs(options);
   const start = options.now();
   const weights = await trainingWeights(options);
@@ -71,13 +79,13 @@ export async function trainLpips(options: TrainLpipsOptions): Promise<TrainLpips
     const folder = join(options.root, 'runs', options.id ?? `lpips_${options.net}-${key.slice(0, 8)}`);
     if (paths.metrics === undefined) await makeFolder(folder);
     const metricsPath = paths.metrics ?? join(folder, 'metrics.json');
-    if (options.heads !== undefined && resolve(options.heads) === headsPath(metricsPath))
+    if (options.heads !== undefined && resolve(options.heads) === besideRun(metricsPath, 'heads.safetensors'))
       throw new PipelineError(
         'BAD_OUTPUT',
         `--heads ${options.heads} is where the trained heads would be written; copy it elsewhere, or choose another --id`,
       );
     const { heads, epochs } = await trainHeads(engine, options, weights, parts, {
-      path: metricsPath.replace(/(metrics)?\.json$/, 'progress.json'),
+      path: besideRun(metricsPath, 'progress.json'),
       key,
     });
     const credits = {

@@ -248,6 +248,12 @@ describe('what is refused before anything is computed', () => {
     expect(seen).toBe(0);
   });
 
+  test('a recipe that cannot be', async () => {
+    const observer = { triplet: () => expect.unreachable() };
+    const recipe = { ...options().recipe, learningRate: 0 };
+    await expect(trainLpips(options({ recipe, observer }))).rejects.toMatchObject({ code: 'INVALID_RECIPE' });
+  });
+
   test('trained heads in the place of the given ones', async () => {
     const own = join(root, 'runs/my_lpips/heads.safetensors');
     await mkdir(join(root, 'runs/my_lpips'), { recursive: true });
