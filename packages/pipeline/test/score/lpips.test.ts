@@ -83,6 +83,21 @@ test('frames are skipped, subsampled and counted as libvmaf does', async () => {
   ).toBeLessThanOrEqual(0);
 });
 
+test('the choice of colour reaches the frames, and the document says it', async () => {
+  const dist = await writeClip(named('coloured'), { seed: 8 });
+  const request = { reference, distorted: [dist], lpips: { modelPath: model } };
+  const choices = [{}, { compat: 'fork' }, { matrix: 'bt2020' }, { range: 'full' }] as const;
+  const results = [];
+  for (const colour of choices) results.push(await score({ ...request, colour }));
+  expect(new Set(results.map((result) => column(result, 'lpips')[0])).size).toBe(choices.length);
+  expect(results.map(({ document }) => [document.colour, document.reference?.range])).toMatchObject([
+    [{ compat: 'none', matrix: 'bt709', chroma_upsampling: 'nearest' }, 'limited'],
+    [{ compat: 'fork', matrix: 'bt709' }, 'limited'],
+    [{ compat: 'none', matrix: 'bt2020' }, 'limited'],
+    [{ compat: 'none', matrix: 'bt709' }, 'full'],
+  ]);
+});
+
 test('images are scored like frames', async () => {
   const pixels = Buffer.from(Array.from({ length: 40 * 33 * 3 }, (_, at) => (at * 37) % 256));
   const raw = { width: 40, height: 33, channels: 3 as const };
@@ -180,6 +195,7 @@ describe.each(Object.entries(MODELS))('LPIPS of %s', (name, path) => {
     const golden = [
       [64, 64, [0.07361801, 0.00247193, 0.10131197]],
       [65, 97, [0.10219247, 0.00266558, 0.11707668]],
+      [324, 576, [0.09350125, 0.00262244, 0.14165495]],
     ] as const;
     for (const [height, width, expected] of golden) {
       const images = await patterns(height, width);
