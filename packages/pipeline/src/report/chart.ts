@@ -43,10 +43,27 @@ export function linearTicks(scale: Scale, wanted: number): Ticks {
   return { values, text };
 }
 
+/** The vertical scale of a chart that has a line of its own for each name, and no ticks. */
+interface Lines {
+  readonly y: Scale;
+  readonly top: number;
+  readonly bottom: number;
+  /** Where the i-th line runs. */
+  readonly middle: (i: number) => number;
+}
+
+export function linesOf(count: number, height: number): Lines {
+  const [top, bottom] = [22, 22 + count * height];
+  return { y: scaleLinear([0, count], [bottom, top]), top, bottom, middle: (i) => top + (i + 0.5) * height };
+}
+
+/** For a side that has names instead of numbers. */
+export const NO_TICKS: Ticks = { values: [], text: String };
+
 /** Grid, tick labels and axis names of a panel. */
 export function axesMarkup(
   { x, y }: Panel,
-  names: { readonly x: string; readonly y: string },
+  names: { readonly x?: string; readonly y?: string },
   ticks: { readonly x: Ticks; readonly y: Ticks } = { x: linearTicks(x, 5), y: linearTicks(y, 5) },
 ): Markup {
   const { left, right, top, bottom } = edges({ x, y });
@@ -56,7 +73,7 @@ export function axesMarkup(
 <path class="axis" d="M${left} ${top}V${bottom}H${right}"/>
 ${ticks.x.values.map((value) => text(x(value), bottom + 13, 'middle', ticks.x.text(value)))}
 ${ticks.y.values.map((value) => text(left - 5, y(value) + 3.5, 'end', ticks.y.text(value)))}
-${text((left + right) / 2, bottom + 28, 'middle', names.x)}${text(left, top - 7, 'start', names.y)}`;
+${names.x === undefined ? '' : text((left + right) / 2, bottom + 28, 'middle', names.x)}${names.y === undefined ? '' : text(left, top - 7, 'start', names.y)}`;
 }
 
 export function text(
@@ -91,6 +108,9 @@ export function dotsMarkup(xs: readonly number[], ys: readonly number[], style =
   return markup`<path class="${style}" d="${path}"/>`;
 }
 
+/** Far from where sums and squares of scores would no longer be numbers. */
+const MOST_DRAWN = 1e100;
+
 /**
  * A round range around two values, which may be the same.
  * @throws PipelineError BAD_METRICS where no drawing could tell anything
@@ -108,9 +128,7 @@ export function roundDomain(low: number, high: number): [number, number] {
     .domain() as [number, number];
 }
 
-/** Far from where sums and squares of scores would no longer be numbers. */
-const MOST_DRAWN = 1e100;
-
+/** Of the area between two scales, in the drawing's units. */
 export function edges({ x, y }: Panel): { left: number; right: number; top: number; bottom: number } {
   const [left = 0, right = 0] = x.range();
   const [bottom = 0, top = 0] = y.range();

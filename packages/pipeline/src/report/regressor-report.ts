@@ -1,12 +1,13 @@
 import type { MetricsDocument } from '@vqforge/artifact';
 import { agreement } from '@vqforge/train';
 import type { HeldOut } from '../predictions.ts';
+import { gateChart } from './gate-chart.ts';
 import { heldOutSections } from './held-out-sections.ts';
 import { markup, type Markup } from './markup.ts';
 import { count, metric, points } from './numbers.ts';
 import { factsMarkup, pageText, type Section, type Tile } from './page.ts';
 import { byError, MOST_CHARTS, regressorRun, type RegressorRun } from './regressor-run.ts';
-import { gateChart, spreadChart } from './residual-charts.ts';
+import { spreadChart } from './residual-charts.ts';
 import { clipMeans } from './residuals.ts';
 import { sourceSection } from './source-section.ts';
 

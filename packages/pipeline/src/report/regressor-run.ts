@@ -1,4 +1,6 @@
 import type { AgreementMetrics, MetricsDocument } from '@vqforge/artifact';
+import { rmse } from '@vqforge/train';
+import { PipelineError } from '../errors.ts';
 import type { HeldOut } from '../predictions.ts';
 import { clipsOf, sourceGroups, type Clip, type Group } from './residuals.ts';
 
@@ -17,9 +19,11 @@ export interface RegressorRun {
   readonly clips: readonly Clip[];
 }
 
+/** @throws PipelineError WRONG_PREDICTIONS where the predictions are of another run */
 export function regressorRun(metrics: MetricsDocument, heldOut: HeldOut | undefined): RegressorRun {
   const byName = Object.entries(metrics.loso.per_fold).sort(([a], [b]) => (a < b ? -1 : 1));
   const groups = heldOut === undefined ? [] : sourceGroups(heldOut);
+  if (heldOut !== undefined) requireSameFolds(metrics, groups);
   return {
     metrics,
     folds: byName.length <= MOST_CHARTS ? byName : byError(byName),
@@ -31,4 +35,19 @@ export function regressorRun(metrics: MetricsDocument, heldOut: HeldOut | undefi
 /** The largest RMSE first; an undefined one is the worst. */
 export function byError(folds: Folds): Folds {
   return folds.toSorted(([, a], [, b]) => (b.rmse ?? Infinity) - (a.rmse ?? Infinity));
+}
+
+function requireSameFolds({ loso }: MetricsDocument, groups: readonly Group[]): void {
+  const folds = new Map(Object.entries(loso.per_fold));
+  const isSame = ({ name, teacher, prediction }: Group): boolean => {
+    const fold = folds.get(name);
+    const [reported, found] = [fold?.rmse ?? NaN, rmse(prediction, teacher) ?? NaN];
+    // where a table does not name its frames, the same squares are summed in another order
+    return fold?.n === teacher.length && Math.abs(reported - found) <= 1e-9 * (1 + reported);
+  };
+  if (groups.length === folds.size && groups.every(isSame)) return;
+  throw new PipelineError(
+    'WRONG_PREDICTIONS',
+    'the predictions beside the metrics do not have the folds, rows and errors that these report: they are of another run; train again, or remove them',
+  );
 }

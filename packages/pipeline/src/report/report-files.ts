@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { parseHeadsMetrics, parseJson, parseMetrics, sha256, type MetricsDocument } from '@vqforge/artifact';
-import { rmse } from '@vqforge/train';
+import { parseHeadsMetrics, parseJson, parseMetrics, sha256 } from '@vqforge/artifact';
 import { readIfPresent, requireFolderOf, writeDocuments } from '../document-files.ts';
 import { PipelineError } from '../errors.ts';
 import { besideMetrics } from '../output-paths.ts';
@@ -10,7 +9,6 @@ import { readEvaluation } from './evaluation-document.ts';
 import { evaluationReport, shownDisagreements } from './evaluation-report.ts';
 import { headsReport } from './heads-report.ts';
 import { regressorReport } from './regressor-report.ts';
-import { sourceGroups } from './residuals.ts';
 import { readTriplets } from './triplet-files.ts';
 
 /** What the metrics of a run may hold (artifact's limit). */
@@ -30,8 +28,8 @@ export interface ReportOptions {
 /**
  * Writes what a run measured as one HTML file that loads nothing. The same run gives the same bytes.
  *
- * @throws PipelineError UNREADABLE | UNKNOWN_RUN | BAD_METRICS | WRONG_PREDICTIONS | WRONG_DATASET | BAD_OUTPUT | UNWRITABLE, ArtifactError on metrics that are not
- * what they should be, TableError on predictions that cannot be read
+ * @throws PipelineError UNREADABLE | UNKNOWN_RUN | BAD_METRICS | WRONG_PREDICTIONS | WRONG_DATASET | BAD_OUTPUT |
+ * UNWRITABLE; ArtifactError on metrics that are not what they should be; TableError on predictions that cannot be read
  */
 export async function writeReport(options: ReportOptions): Promise<{ path: string; sha256: string }> {
   const { run, out, root } = options;
@@ -47,12 +45,9 @@ async function reportText(metricsFile: string, { dataset, signal }: ReportOption
   const bytes = (await readIfPresent(metricsFile, MAX_METRICS_BYTES)) ?? new Uint8Array();
   const document = parseJson(bytes, { maxBytes: MAX_METRICS_BYTES }, metricsFile);
   const keys = typeof document === 'object' && document !== null ? Object.keys(document) : [];
-  if (keys.includes('loso')) {
-    const metrics = parseMetrics(document);
-    const heldOut = await predictionsBeside(metricsFile, metrics, signal);
-    return regressorReport(runName(metricsFile), metrics, heldOut);
-  }
   const id = runName(metricsFile);
+  if (keys.includes('loso'))
+    return regressorReport(id, parseMetrics(document), await predictionsBeside(metricsFile, signal));
   if (keys.includes('heads_digest')) return headsReport(id, parseHeadsMetrics(document));
   if (keys.includes('means')) {
     const evaluation = readEvaluation(document, metricsFile);
@@ -71,13 +66,7 @@ async function findMetrics(run: string, root: string): Promise<string> {
   const candidates = [run, join(run, 'metrics.json'), join(root, 'runs', run, 'metrics.json')].map((path) =>
     resolve(path),
   );
-  for (const path of candidates) {
-    const isFile = await stat(path).then(
-      (found) => found.isFile(),
-      () => false,
-    );
-    if (isFile) return path;
-  }
+  for (const path of candidates) if (await isFile(path)) return path;
   throw new PipelineError(
     'UNREADABLE',
     `${run} is no run: expected a metrics file, a folder with metrics.json, or the name of a folder in ${join(root, 'runs')}`,
@@ -90,35 +79,18 @@ function runName(metricsFile: string): string {
   return name === 'metrics' ? basename(dirname(metricsFile)) : name;
 }
 
-/** Undefined where the run kept none. @throws PipelineError WRONG_PREDICTIONS where they are another run's */
 async function predictionsBeside(
   metricsFile: string,
-  { loso }: MetricsDocument,
   signal: AbortSignal | undefined,
 ): Promise<HeldOut | undefined> {
   const path = besideMetrics(metricsFile, 'predictions.parquet');
-  const isThere = await stat(path).then(
-    () => true,
+  // a refused run keeps none
+  return (await isFile(path)) ? readPredictions(path, signal) : undefined;
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
     () => false,
   );
-  if (!isThere) return undefined;
-  const heldOut = await readPredictions(path, signal);
-  const groups = sourceGroups(heldOut);
-  const isOfRun =
-    groups.length === Object.keys(loso.per_fold).length &&
-    groups.every(({ name, teacher, prediction }) => {
-      const fold = Object.hasOwn(loso.per_fold, name) ? loso.per_fold[name] : undefined;
-      // the sum may run in another order where a table does not name its frames
-      return (
-        fold?.n === teacher.length &&
-        Math.abs((fold.rmse ?? Infinity) - (rmse(prediction, teacher) ?? NaN)) <=
-          1e-9 * (1 + (fold.rmse ?? 0))
-      );
-    });
-  if (!isOfRun)
-    throw new PipelineError(
-      'WRONG_PREDICTIONS',
-      `${path} does not have the folds and errors that ${metricsFile} reports: it is of another run; train again, or remove it`,
-    );
-  return heldOut;
 }

@@ -1,9 +1,18 @@
-import { scaleLinear, scaleLog, scaleSymlog } from 'd3-scale';
+import { scaleLinear, scaleSymlog } from 'd3-scale';
 import { area, line } from 'd3-shape';
-import type { AgreementMetrics } from '@vqforge/artifact';
-import { axesMarkup, CHART_WIDTH, chartMarkup, edges, fittingText, roundDomain, text } from './chart.ts';
+import {
+  axesMarkup,
+  CHART_WIDTH,
+  chartMarkup,
+  edges,
+  fittingText,
+  linesOf,
+  NO_TICKS,
+  roundDomain,
+  text,
+} from './chart.ts';
 import { markup, type Markup } from './markup.ts';
-import { metric, place } from './numbers.ts';
+import { place } from './numbers.ts';
 import { residualSummary, type Group, type ResidualSummary } from './residuals.ts';
 
 /** Levels of the teacher: 5 VMAF points each on a scale of 0 to 100. */
@@ -75,9 +84,7 @@ export function spreadChart(groups: readonly Group[]): Markup {
   const ticks = Array.from({ length: decades + 2 }, (_, i) => Number(`1e${i - 1}`));
   const reach = ticks.at(-1) as number;
   const x = scaleSymlog([-reach, reach], [112, CHART_WIDTH - 12]).constant(0.1);
-  const rowHeight = 20;
-  const bottom = 22 + groups.length * rowHeight;
-  const y = scaleLinear([0, groups.length], [bottom, 22]);
+  const { y, top, bottom, middle: middleOf } = linesOf(groups.length, 20);
   return chartMarkup({
     title: 'Residuals by source',
     description:
@@ -86,75 +93,24 @@ export function spreadChart(groups: readonly Group[]): Markup {
     body: [
       axesMarkup(
         { x, y },
-        { x: 'prediction − teacher, logarithmic beyond ±0.1', y: '' },
+        { x: 'prediction − teacher, logarithmic beyond ±0.1' },
         {
           x: {
             values: [...ticks.map((tick) => -tick).reverse(), 0, ...ticks],
             // next to 0 there is no room
             text: (tick) => (Math.abs(tick) === 0.1 ? '' : String(tick).replace('-', '−')),
           },
-          y: { values: [], text: String },
+          y: NO_TICKS,
         },
       ),
-      markup`<path class="guide" d="M${place(x(0))} 22V${bottom}"/>`,
+      markup`<path class="guide" d="M${place(x(0))} ${top}V${bottom}"/>`,
       groups.map(({ name, residuals: r }, i) => {
-        const middle = 22 + (i + 0.5) * rowHeight;
+        const middle = middleOf(i);
         const bar = (from: number, to: number, half: number, style: string): Markup =>
           markup`<rect class="${style}" x="${place(x(from))}" y="${middle - half}" width="${place(x(to) - x(from))}" height="${2 * half}"/>`;
         return markup`${text(106, middle + 3.5, 'end', fittingText(name, 104), true)}<path class="whisker" d="M${place(x(r.min))} ${middle}H${place(x(r.max))}"/>${bar(r.p5, r.p95, 4, 'wide')}${bar(r.p25, r.p75, 4, 'narrow')}<path class="line" d="M${place(x(r.median))} ${middle - 6}v12"/>`;
       }),
     ],
     note: 'Thin line: all rows. Bars: middle 90 % and middle half. Stroke: median.',
-  });
-}
-
-/** How far each fold is from perfect correlation, and where the gate stands. */
-export function gateChart(
-  folds: readonly (readonly [string, AgreementMetrics])[],
-  threshold: number,
-  mean: number | null,
-): Markup {
-  /** What double precision still tells from 1. */
-  const nearest = 1e-6;
-  const distance = (correlation: number): number => Math.min(2, Math.max(nearest, 1 - correlation));
-  const shown = folds.flatMap(([, { plcc, srocc }]) => [plcc, srocc]).filter((value) => value !== null);
-  const limits = [threshold, ...(mean === null ? [] : [mean]), ...shown].map(distance);
-  const x = scaleLog([Math.min(...limits, 0.01), Math.max(...limits, 0.1)], [CHART_WIDTH - 24, 112]).nice();
-  const rowHeight = 20;
-  const bottom = 22 + folds.length * rowHeight;
-  const y = scaleLinear([0, folds.length], [bottom, 22]);
-  const [closest = nearest, farthest = 1] = x.domain();
-  const decades = Array.from({ length: 8 }, (_, i) => Number(`1e${i - 7}`)).filter(
-    (value) => value >= closest * 0.99 && value <= farthest * 1.01,
-  );
-  const upright = (correlation: number, style: string): Markup =>
-    markup`<path class="${style}" d="M${place(x(distance(correlation)))} 22V${bottom}"/>`;
-  return chartMarkup({
-    title: 'Correlation of each fold, and the gate',
-    description: `PLCC and SROCC of each held-out source; mean PLCC ${metric(mean)}, threshold ${threshold}`,
-    height: bottom + 36,
-    body: [
-      axesMarkup(
-        { x, y },
-        { x: 'correlation, logarithmic towards 1', y: '' },
-        {
-          x: {
-            values: decades, // every second one where they would touch
-            text: (value) =>
-              decades.length > 5 && (decades.length - decades.indexOf(value)) % 2 === 0
-                ? ''
-                : String(Number((1 - value).toPrecision(7))),
-          },
-          y: { values: [], text: String },
-        },
-      ),
-      upright(threshold, 'limit'),
-      mean === null ? '' : upright(mean, 'guide'),
-      folds.map(([name, { plcc, srocc }], i) => {
-        const middle = 22 + (i + 0.5) * rowHeight;
-        return markup`${text(106, middle + 3.5, 'end', fittingText(name, 104), true)}${srocc === null ? '' : markup`<circle class="hollow" cx="${place(x(distance(srocc)))}" cy="${middle}" r="3.6"/>`}${plcc === null ? text(116, middle + 3.5, 'start', 'PLCC undefined') : markup`<circle class="fill" cx="${place(x(distance(plcc)))}" cy="${middle}" r="3.2"/>`}`;
-      }),
-    ],
-    note: `Filled: PLCC. Hollow: SROCC. Red: the gate's threshold ${threshold}, for the mean PLCC (dashed grey, ${metric(mean)}).`,
   });
 }

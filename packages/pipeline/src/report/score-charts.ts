@@ -6,6 +6,8 @@ import {
   chartMarkup,
   fittingText,
   linearTicks,
+  linesOf,
+  NO_TICKS,
   roundDomain,
   text,
   type Scale,
@@ -32,8 +34,6 @@ const SHAPES = {
     markup`<rect class="hollow" x="${place(x - 3.4)}" y="${y - 3.4}" width="6.8" height="6.8"/>`,
 };
 
-const ROW = 26;
-
 /**
  * Scores as bars that begin at `floor`, what guessing would reach, so that their lengths can be compared.
  * @param note how to read the marks
@@ -44,12 +44,11 @@ export function scoreChart(title: string, rows: readonly ScoreRow[], floor: numb
     ...(interval === null ? [] : [interval.low, interval.high]),
     ...marks.map(({ value }) => value),
   ]);
-  const bottom = 22 + rows.length * ROW;
+  const { y, bottom, middle } = linesOf(rows.length, 26);
   const x = scaleLinear(
     [Math.min(floor, ...values), Math.max(floor + 0.1, ...values)],
     [124, CHART_WIDTH - 52],
   ).nice();
-  const y = scaleLinear([0, rows.length], [bottom, 22]);
   return chartMarkup({
     title,
     description: `scores of ${rows.length} sets; the table has the numbers`,
@@ -57,13 +56,10 @@ export function scoreChart(title: string, rows: readonly ScoreRow[], floor: numb
     body: [
       axesMarkup(
         { x, y },
-        { x: '', y: '' },
-        {
-          x: { values: x.ticks(4), text: (value) => percent(value, 0) },
-          y: { values: [], text: String },
-        },
+        {},
+        { x: { values: x.ticks(4), text: (value) => percent(value, 0) }, y: NO_TICKS },
       ),
-      rows.map((row, at) => rowMarkup(row, 22 + (at + 0.5) * ROW, x, floor)),
+      rows.map((row, at) => rowMarkup(row, middle(at), x, floor)),
     ],
     note,
   });
@@ -80,7 +76,8 @@ function rowMarkup({ name, score, interval, marks }: ScoreRow, y: number, x: Sca
   return markup`${label}<rect class="narrow" x="${place(from)}" y="${y - 6}" width="${place(to - from)}" height="12"/>${whisker}${marks.map(({ shape, value }) => SHAPES[shape](x(value), y))}${text(CHART_WIDTH - 46, y + 3.5, 'start', percent(score), true)}`;
 }
 
-interface Series {
+/** One curve. */
+export interface Series {
   readonly style: 'line' | 'line second';
   readonly values: readonly number[];
 }
@@ -104,15 +101,17 @@ export function curveChart(
       (_, at) => x(epochs[at] as number),
       (value) => y(value),
     ).digits(1)(values) ?? '';
+  const ends = (at: number): string =>
+    series.map(({ values }) => (values.at(at) as number).toPrecision(4)).join(' and ');
   const { values: ticks, text: ticked } = linearTicks(y, 5);
   return chartMarkup({
     title,
-    description: `${epochs.length} epochs, from ${series.map(({ values }) => values[0]).join(' and ')} to ${series.map(({ values }) => values.at(-1)).join(' and ')}`,
+    description: `${epochs.length} epochs, from ${ends(0)} to ${ends(-1)}`,
     height: 238,
     body: [
       axesMarkup(
         { x, y },
-        { x: 'epoch', y: '' },
+        { x: 'epoch' },
         {
           x: { values: x.ticks(Math.min(10, epochs.length)).filter(Number.isInteger), text: String },
           y: { values: ticks, text: tick ?? ticked },
