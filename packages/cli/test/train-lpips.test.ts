@@ -20,9 +20,16 @@ beforeAll(async () => {
 
 /** Without weights of others, and by the engine that is quick to start. */
 const flags = (name: string): string[] => [
-  ...['train', 'lpips', '--dataset', dataset, '--cache', join(folder, 'cache')],
-  ...['--untrained-trunk', '--engine', 'native', '--no-export', '--workers', '1'],
-  ...['--statistics', join(folder, name), '--metrics-out', join(folder, `${name}.json`)],
+  'train',
+  'lpips',
+  '--untrained-trunk',
+  '--no-export',
+  '--engine=native',
+  '--workers=1',
+  `--dataset=${dataset}`,
+  `--cache=${join(folder, 'cache')}`,
+  `--statistics=${join(folder, name)}`,
+  `--metrics-out=${join(folder, `${name}.json`)}`,
 ];
 
 test('trains on the sets of BAPPS, tells each epoch, and a second run begins where the first ended', async () => {
