@@ -205,7 +205,10 @@ function send(port, agent, { path, headers = {}, body, chunks, abortAfter }) {
     });
     sent.on('socket', (socket) => {
       connected = !socket.connecting;
-      if (socket.connecting) socket.once('connect', () => (connected = true));
+      if (connected) return;
+      socket.once('connect', () => (connected = true));
+      // an answer may come before the end of a request, whose writes then belong to nobody
+      socket.on('error', () => undefined);
     });
     sent.on('error', (error) => resolve({ error, connected }));
     sent.on('response', (response) => {

@@ -10,7 +10,7 @@ import { percentile, slope } from './statistics.mjs';
 
 const [seconds = 60] = process.argv.slice(2).map(Number);
 const MAIN = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
-const MAX_QUEUE = 16;
+const MAX_QUEUE = 4;
 const FLAGS = [
   '--max-queue',
   MAX_QUEUE,
