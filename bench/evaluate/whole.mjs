@@ -11,7 +11,7 @@ const metric = await lpipsMetric({
   registry,
   workers: availableParallelism(),
 });
-await evaluate({ dataset, mode: '2afc', sets: ['val/cnn'], metric, batchSize: 1, bootstrap: BOOTSTRAP });
+await evaluate({ dataset, mode: '2afc', sets: ['val/cnn'], metric, batchSize: 8, bootstrap: BOOTSTRAP });
 await metric.close();
 const seconds = (performance.now() - start) / 1000;
 console.log(JSON.stringify({ seconds, peak: process.resourceUsage().maxRSS }));

@@ -52,7 +52,7 @@ function metric(command: Command): void {
     .option('--allow-unregistered', 'take a model file that no registry.json beside it pins')
     .addOption(new Option('--colorspace <name>', 'of l2 and ssim').choices(['Lab', 'RGB']).default('Lab'))
     .option('--bug-compatible', "l2 and ssim: truncate pixels on the way, as upstream's tensor2im does")
-    .option('--batch-size <n>', 'items per run of the model; 1 is fastest on a CPU', integerFlag(1, 4096), 1)
+    .option('--batch-size <n>', 'items that a session is given at once', integerFlag(1, 4096), 8)
     .option('--device <name>', 'auto, cpu, cuda, webgpu, coreml, dml, …', 'cpu')
     .addOption(
       new Option('--engine <name>', 'ONNX Runtime to use (default: native where it loads)').choices([

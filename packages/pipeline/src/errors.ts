@@ -18,6 +18,7 @@ export type PipelineErrorCode =
   | 'UNKNOWN_SET'
   | 'EMPTY_SET'
   | 'DAMAGED_DATASET'
+  | 'RUN_FAILED'
   | 'BAD_INPUT'
   | 'SIZE_MISMATCH'
   | 'UNEQUAL_LENGTH'

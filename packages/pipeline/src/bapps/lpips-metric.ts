@@ -1,8 +1,9 @@
 import type { Sidecar } from '@vqforge/artifact';
-import { CHANNEL_MEAN, CHANNEL_STD, type LpipsNet, type LpipsVersion } from '@vqforge/export';
-import { Lpips, openModel, type Device, type EngineName, type Images } from '@vqforge/runtime';
-import { PATCH_SIDE } from './layout.ts';
+import type { LpipsNet, LpipsVersion } from '@vqforge/export';
+import { Lpips, openModel, type Device, type EngineName, type OpenModelOptions } from '@vqforge/runtime';
 import { findLpips } from './lpips-models.ts';
+import { LpipsPool } from './lpips-pool.ts';
+import type { PackedComparisons } from './lpips-run.ts';
 import type { Comparison, PatchMetric } from './patch-metric.ts';
 
 export interface LpipsMetricOptions {
@@ -29,32 +30,26 @@ export interface LpipsMetricOptions {
  */
 export async function lpipsMetric(options: LpipsMetricOptions): Promise<PatchMetric> {
   const { baseline, net, version, registry, device = 'cpu', engine, allowUnregistered = false } = options;
-  const model = options.model ?? (await findLpips(registry, { baseline, net, version }));
-  const open = async (): Promise<Lpips> =>
-    Lpips.of(
-      await openModel({
-        registry,
-        model,
-        device,
-        allowUnregistered,
-        ...(engine === undefined ? {} : { engine }),
-        ...(device === 'cpu' ? { threads: 1 } : {}),
-        ownThread: true,
-      }),
-    );
-  const first = await open();
-  const sessions = [first];
-  for (let more = device === 'cpu' ? options.workers - 1 : 0; more > 0; more--) sessions.push(await open());
-  const { id, digest, sidecar, provider, engine: openedEngine } = first.model;
-  let turn = 0;
+  const choice: OpenModelOptions = {
+    registry,
+    model: options.model ?? (await findLpips(registry, { baseline, net, version })),
+    device,
+    allowUnregistered,
+    ...(engine === undefined ? {} : { engine }),
+    ...(device === 'cpu' ? { threads: 1 } : {}),
+  };
+  // here first: what is wrong with the model is said before any thread starts
+  const opened = await openModel(choice);
+  const { id, digest, sidecar, provider } = Lpips.of(opened).model;
+  await opened.close();
+  const size = device === 'cpu' ? options.workers : 1;
+  const pool = new LpipsPool({ model: choice, isJoined: device !== 'cpu' }, size);
   return {
-    description: { ...named(sidecar, options), id, sha256: digest, engine: openedEngine, provider },
-    // one run under way and one that waits for it, in each session
-    parallel: 2 * sessions.length,
-    distances: (comparisons) => run(sessions[turn++ % sessions.length] as Lpips, comparisons),
-    close: async () => {
-      for (const session of sessions) await session.model.close();
-    },
+    description: { ...named(sidecar, options), id, sha256: digest, engine: opened.engine, provider },
+    // one group under way and one that waits for it, in each session
+    parallel: 2 * size,
+    distances: async (comparisons) => perComparison(comparisons, await pool.run(packed(comparisons))),
+    close: () => pool.close(),
   };
 }
 
@@ -68,45 +63,18 @@ function named(
   return { name, net: sidecar.network, version: sidecar.lpips_version };
 }
 
-/** One run: of one comparison the reference goes through the network once, of several once per distorted patch. */
-async function run(lpips: Lpips, comparisons: readonly Comparison[]): Promise<number[][]> {
-  const shape = { height: PATCH_SIDE, width: PATCH_SIDE };
-  const distorted = comparisons.flatMap((comparison) => comparison.distorted);
-  const references =
-    comparisons.length === 1
-      ? comparisons.map(({ reference }) => reference)
-      : comparisons.flatMap((comparison) => comparison.distorted.map(() => comparison.reference));
-  const join = lpips.inputType === 'uint8' ? pixels : planes;
-  const scores = await lpips.score(join(references), join(distorted), { ...shape, count: distorted.length });
+function packed(comparisons: readonly Comparison[]): PackedComparisons {
+  const patches = comparisons.flatMap(({ reference, distorted }) => [reference, ...distorted]);
+  const pixels = new Uint8Array(patches.reduce((length, patch) => length + patch.length, 0));
+  let at = 0;
+  for (const patch of patches) {
+    pixels.set(patch, at);
+    at += patch.length;
+  }
+  return { pixels, counts: comparisons.map(({ distorted }) => distorted.length) };
+}
+
+function perComparison(comparisons: readonly Comparison[], distances: Float32Array): number[][] {
   let next = 0;
-  return comparisons.map((comparison) => comparison.distorted.map(() => scores[next++] as number));
-}
-
-const PATCH_PIXELS = PATCH_SIDE * PATCH_SIDE;
-
-function pixels(patches: readonly Uint8Array[]): Images {
-  const joined = new Uint8Array(3 * PATCH_PIXELS * patches.length);
-  patches.forEach((patch, at) => joined.set(patch, 3 * PATCH_PIXELS * at));
-  return joined;
-}
-
-/** Per channel, what each byte is after ImageNet's normalisation. */
-const NORMALISED = [0, 1, 2].map((channel) =>
-  Float32Array.from(
-    { length: 256 },
-    (_, byte) => (byte / 255 - (CHANNEL_MEAN[channel] as number)) / (CHANNEL_STD[channel] as number),
-  ),
-);
-
-/** [n, 64, 64, 3] bytes to [n, 3, 64, 64] ImageNet-normalised values. */
-function planes(patches: readonly Uint8Array[]): Images {
-  const joined = new Float32Array(3 * PATCH_PIXELS * patches.length);
-  patches.forEach((patch, at) => {
-    for (const [channel, values] of NORMALISED.entries()) {
-      const start = (3 * at + channel) * PATCH_PIXELS;
-      for (let pixel = 0; pixel < PATCH_PIXELS; pixel++)
-        joined[start + pixel] = values[patch[3 * pixel + channel] as number] as number;
-    }
-  });
-  return joined;
+  return comparisons.map(({ distorted }) => distorted.map(() => distances[next++] as number));
 }

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { sha256 } from '@vqforge/artifact';
 import { lpipsModel, readWeights, selectHeads, selectTrunk } from '@vqforge/export';
 import { lpipsMetric } from '@vqforge/pipeline/evaluate';
-import { openModel } from '@vqforge/runtime';
+import { Lpips, openModel } from '@vqforge/runtime';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ReusedPlanes, runPacked } from '../../src/bapps/lpips-run.ts';
 import { writeHeads, writeTrunk } from '../weights-files.ts';
 import { temporaryRoot } from '../workspace.ts';
 import { noise } from './sets.ts';
@@ -115,19 +116,41 @@ test('the same patch is at distance 0', async () => {
   ]);
 });
 
-test('several sessions and several triplets in a run give the distances of one', async () => {
+test('several sessions, and several triplets at once, give the distances of one', async () => {
   const one = await open();
   const expected: number[][] = [];
   for (const triplet of TRIPLETS) expected.push(...(await one.distances([triplet])));
   const three = await open({ workers: 3 });
   const parallel = await Promise.all(TRIPLETS.map((triplet) => three.distances([triplet])));
   expect(parallel.flat()).toEqual(expected);
-  const batch = await three.distances(TRIPLETS);
-  batch
-    .flat()
-    .forEach((distance, at) =>
-      expect(Math.abs(distance / (expected.flat()[at] as number) - 1)).toBeLessThan(1e-5),
-    );
+  expect(await three.distances(TRIPLETS)).toEqual(expected);
+});
+
+test('a run for all of them, as accelerators want it, gives them too', async () => {
+  const one = await open();
+  const lpips = Lpips.of(
+    await openModel({ registry, model, allowUnregistered: true, threads: 1, device: 'cpu' }),
+  );
+  opened.push(lpips.model);
+  const pixels = new Uint8Array(
+    Buffer.concat(TRIPLETS.flatMap(({ reference, distorted }) => [reference, ...distorted])),
+  );
+  const packed = { pixels, counts: TRIPLETS.map(() => 2) };
+  const joined = await runPacked(lpips, packed, true, new ReusedPlanes());
+  const expected = (await one.distances(TRIPLETS)).flat();
+  expect(joined.length).toBe(expected.length);
+  // more images in a run round float32 otherwise
+  joined.forEach((distance, at) =>
+    expect(Math.abs(distance / (expected[at] as number) - 1)).toBeLessThan(1e-5),
+  );
+});
+
+test('a model that fails in its thread is said to', async () => {
+  const metric = await open();
+  const broken = { reference: patch(1).subarray(0, 100), distorted: [patch(2)] };
+  await expect(metric.distances([broken])).rejects.toMatchObject({ code: 'RUN_FAILED' });
+  await metric.close();
+  await expect(metric.distances(TRIPLETS)).rejects.toMatchObject({ code: 'RUN_FAILED' });
 });
 
 test('a net that the registry does not have is asked for by what makes it', async () => {
