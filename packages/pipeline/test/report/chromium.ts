@@ -13,6 +13,8 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // a container may have little shared memory
+  '--disable-dev-shm-usage',
 ];
 
 /** A Chromium on PATH. */
