@@ -136,7 +136,7 @@ function sound() {
       continue;
     }
     const data = input.datatype === 'FP64' ? Float64Array.from(values) : Float32Array.from(values);
-    if (random() < 0.05) data[integer(size)] = pick([NaN, Infinity, -Infinity, 1e300]);
+    if (random() < 0.05) data[integer(size)] = pick([NaN, Infinity, -Infinity, 1e300, 3e38, -3e38, 1e20]);
     input.parameters = { binary_data_size: data.byteLength };
     tensors.push(Buffer.from(data.buffer));
   }

@@ -51,10 +51,15 @@ async function client(port, make, state) {
 }
 
 /** @returns whether to go on */
-function judgeError({ kind, abortAfter }, { error, connected }, state) {
+function judgeError({ kind, abortAfter }, { error, connected, isNew }, state) {
   if (abortAfter !== undefined && error.message === 'given up') count(state, `${kind}, given up`);
   // a server that has stopped listening refuses connections; what it had accepted it answers
   else if (state.isStopping && !connected) return false;
+  // connected for the client's system, not yet handed to the server: its system resets it when the server listens no more
+  else if (state.isStopping && isNew && error.code === 'ECONNRESET') {
+    count(state, `${kind}, reset before the server had it`);
+    return false;
+  }
   // the server reads a refused body for a second, and a client that is slower than that is cut off
   else if (kind === 'huge') count(state, `huge, cut off by ${error.code}`);
   else state.problems.push(`${kind}: ${error.message}${state.isStopping ? ' after SIGTERM' : ''}`);
@@ -210,7 +215,7 @@ function send(port, agent, { path, headers = {}, body, chunks, abortAfter }) {
       // an answer may come before the end of a request, whose writes then belong to nobody
       socket.on('error', () => undefined);
     });
-    sent.on('error', (error) => resolve({ error, connected }));
+    sent.on('error', (error) => resolve({ error, connected, isNew: !sent.reusedSocket }));
     sent.on('response', (response) => {
       const parts = [];
       response.on('data', (part) => parts.push(part));

@@ -1,5 +1,6 @@
-import type { Tensor } from '../tensor.ts';
+import { firstNonFinite, type Tensor } from '../tensor.ts';
 import { bytesOf } from './datatypes.ts';
+import { ServerError } from './errors.ts';
 import type { InferRequest } from './infer-request.ts';
 import type { Inference, ServedModel } from './model-interface.ts';
 
@@ -9,7 +10,11 @@ interface InferResponse {
   readonly jsonLength?: number;
 }
 
-/** The answer to an inference request: JSON, then the tensors that were asked for as bytes, in their order. */
+/**
+ * The answer to an inference request: JSON, then the tensors that were asked for as bytes, in their order.
+ *
+ * @throws ServerError NOT_FINITE: JSON has no infinity, and inputs that overflow the model have no score
+ */
 export function formatInferResponse(
   { name, version }: Pick<ServedModel, 'name' | 'version'>,
   { id, outputs: requested }: InferRequest,
@@ -18,6 +23,10 @@ export function formatInferResponse(
   const blobs: Uint8Array[] = [];
   const outputs = requested.map(({ spec, isBinary }) => {
     const { dims, data } = tensors[spec.name] as Tensor;
+    if (firstNonFinite(data) >= 0) {
+      const problem = `the model answers NaN or infinity in ${spec.name} to these inputs`;
+      throw new ServerError('NOT_FINITE', `${problem}; they are far outside what it was made for`);
+    }
     const tensor = `{"name":${JSON.stringify(spec.name)},"datatype":"${spec.datatype}","shape":[${dims.join()}]`;
     // finite numbers have one spelling in JavaScript and JSON, and joining is several times faster than JSON.stringify
     if (!isBinary) return `${tensor},"data":[${data.join()}]}`;

@@ -189,3 +189,10 @@ test('an answer is JSON that reads back, or JSON and the bytes that it announces
   });
   expect(body.subarray(binary.jsonLength).readFloatLE()).toBe(13);
 });
+
+test('an answer that overflowed is refused: neither JSON nor bytes pass on infinity', async () => {
+  const request = parse(fakeRequest());
+  const sum = { type: 'float32', dims: [1], data: Float32Array.of(Infinity) } as const;
+  const code = codeOf(() => formatInferResponse(model, request, { outputs: { sum, twice: sum } }));
+  expect(await code).toBe('NOT_FINITE');
+});
