@@ -64,17 +64,35 @@ function named(
 }
 
 function packed(comparisons: readonly Comparison[]): PackedComparisons {
-  const patches = comparisons.flatMap(({ reference, distorted }) => [reference, ...distorted]);
+  const distinct = comparisons.map(({ distorted }) =>
+    distorted.filter((_, at) => firstEqual(distorted, at) === at),
+  );
+  const patches = comparisons.flatMap(({ reference }, at) => [reference, ...(distinct[at] as Uint8Array[])]);
   const pixels = new Uint8Array(patches.reduce((length, patch) => length + patch.length, 0));
   let at = 0;
   for (const patch of patches) {
     pixels.set(patch, at);
     at += patch.length;
   }
-  return { pixels, counts: comparisons.map(({ distorted }) => distorted.length) };
+  return { pixels, counts: distinct.map(({ length }) => length) };
+}
+
+/**
+ * Equal patches have one distance: two images of a run may differ in its last bit even when they are the same, and a tie
+ * would be decided by chance.
+ */
+function firstEqual(patches: readonly Uint8Array[], at: number): number {
+  return patches.findIndex((patch) => Buffer.compare(patch, patches[at] as Uint8Array) === 0);
 }
 
 function perComparison(comparisons: readonly Comparison[], distances: Float32Array): number[][] {
   let next = 0;
-  return comparisons.map(({ distorted }) => distorted.map(() => distances[next++] as number));
+  return comparisons.map(({ distorted }) => {
+    const ofPatch: number[] = [];
+    for (const at of distorted.keys()) {
+      const first = firstEqual(distorted, at);
+      ofPatch.push(first < at ? (ofPatch[first] as number) : (distances[next++] as number));
+    }
+    return ofPatch;
+  });
 }

@@ -116,6 +116,21 @@ test('the same patch is at distance 0', async () => {
   ]);
 });
 
+test('equal patches are at equal distances, wherever they stand', async () => {
+  const metric = await open();
+  for (const { reference, distorted } of TRIPLETS) {
+    const [a, b] = distorted as [Uint8Array, Uint8Array];
+    const groups = [
+      { reference, distorted: [a, b, Uint8Array.from(a)] },
+      { reference, distorted: [b, b] },
+    ];
+    const [three, two] = (await metric.distances(groups)) as [number[], number[]];
+    expect(three[2]).toBe(three[0]);
+    expect(three[1]).not.toBe(three[0]);
+    expect(two[1]).toBe(two[0]);
+  }
+});
+
 test('several sessions, and several triplets at once, give the distances of one', async () => {
   const one = await open();
   const expected: number[][] = [];
