@@ -30,7 +30,7 @@ export async function regenerateCommand(
     rebuild: async (sidecar, scratch) => {
       progress.line(`rebuilding ${sidecar.id}`);
       if (sidecar.task !== 'feature_regression')
-        return rebuildLpips(sidecar, { from: [...from, weightsCache()], version });
+        return rebuildLpips(sidecar, { from: [...from, weightsCache(), join(root, 'runs')], version });
       return rebuildRegressor(sidecar, scratch, {
         root,
         version,

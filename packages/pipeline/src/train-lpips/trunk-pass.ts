@@ -1,15 +1,8 @@
-import { CHANNEL_MEAN, CHANNEL_STD } from '@vqforge/export';
-import { openSession, type OpenSession, type Tensor } from '@vqforge/runtime';
 import type { EngineName } from '@vqforge/artifact';
+import { openSession, type OpenSession, type Tensor } from '@vqforge/runtime';
 import { PATCH_SIDE } from '../bapps/layout.ts';
+import { ReusedPlanes } from '../bapps/lpips-run.ts';
 import type { Triplet } from '../bapps/two-afc.ts';
-
-const PLANE = PATCH_SIDE * PATCH_SIDE;
-
-/** A byte of each channel → ImageNet-normalised. */
-const NORMALISED: readonly Float32Array[] = CHANNEL_MEAN.map((mean, channel) =>
-  Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / (CHANNEL_STD[channel] as number)),
-);
 
 /** A graph with the inputs of LPIPS, in a thread of its own. */
 export class TripletSession {
@@ -34,7 +27,12 @@ export class TripletSession {
    * @returns the graph's output, first that of p0 and then that of p1
    */
   async pass({ reference, p0, p1 }: Triplet): Promise<Float32Array> {
-    const feeds = { ref: planes([reference]), dist: planes([p0, p1]) };
+    // runs overlap: each has arrays of its own
+    const planes = new ReusedPlanes();
+    const feeds = {
+      ref: tensor(planes.of('ref', [reference]), 1),
+      dist: tensor(planes.of('dist', [p0, p1]), 2),
+    };
     const fetches = await this.#open.session.run(feeds);
     return fetches[this.#output]?.data as Float32Array;
   }
@@ -73,15 +71,6 @@ export class TripletSessions {
   }
 }
 
-/** Interleaved RGB bytes [64, 64, 3] → [n, 3, 64, 64]. */
-function planes(patches: readonly Uint8Array[]): Tensor {
-  const data = new Float32Array(patches.length * 3 * PLANE);
-  patches.forEach((patch, image) => {
-    for (let channel = 0; channel < 3; channel++) {
-      const table = NORMALISED[channel] as Float32Array;
-      const to = (3 * image + channel) * PLANE;
-      for (let at = 0; at < PLANE; at++) data[to + at] = table[patch[3 * at + channel] as number] as number;
-    }
-  });
-  return { type: 'float32', data, dims: [patches.length, 3, PATCH_SIDE, PATCH_SIDE] };
+function tensor(data: Float32Array, count: number): Tensor {
+  return { type: 'float32', data, dims: [count, 3, PATCH_SIDE, PATCH_SIDE] };
 }

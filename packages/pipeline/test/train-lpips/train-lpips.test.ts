@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseHeadsMetrics, parseSidecar, sha256, type DistanceSidecar } from '@vqforge/artifact';
 import { contentDigest, readWeights, selectHeads, selectTrunk } from '@vqforge/export';
@@ -194,6 +194,20 @@ test('rows that are of other triplets, or damaged on disk, are computed again', 
   const again = await trainLpips(options(run));
   expect(again.computed).toBe(4);
   expect(again.metrics).toEqual(first.metrics);
+});
+
+test('a damaged triplet is refused, or left out and counted', async () => {
+  const damaged = join(root, 'damaged');
+  await cp(data, damaged, { recursive: true });
+  await writeFile(join(damaged, '2afc/train/a/p0/000003.png'), 'no picture');
+  const run = { export: false, dataset: damaged };
+  await expect(trainLpips(options(run))).rejects.toEqual(pipelineError('DAMAGED_DATASET'));
+  const { metrics } = await trainLpips(options({ ...run, skipDamaged: true }));
+  expect(metrics.dataset.train).toMatchObject({
+    n_triplets: 11,
+    skipped: 1,
+    sets: [{ set: 'train/a', triplets: 11 }],
+  });
 });
 
 describe('variants', () => {
