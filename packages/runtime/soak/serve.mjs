@@ -34,6 +34,8 @@ const server = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--json', 
 let log = '';
 server.stderr.setEncoding('utf8').on('data', (text) => (log += text));
 const exited = once(server, 'exit');
+// where this script fails, nothing stays behind
+process.on('exit', () => server.kill('SIGKILL'));
 const { url, models } = JSON.parse(String(await once(server.stdout, 'data')));
 console.log(`${models.join(', ')}, ${seconds} s`);
 
