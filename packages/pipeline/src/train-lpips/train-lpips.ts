@@ -168,7 +168,7 @@ async function bothParts(options: TrainLpipsOptions, trunk: StateDict, trunkDige
   );
   const pass = (part: 'train' | 'validation', set: TwoAfc): Promise<SetStatistics> => {
     // which triplets are in a file, each of its rows says itself; this keeps different trainings apart
-    const of = { dataset, part, trunkDigest, net, version, engine: options.engine, resize };
+    const of = { dataset: resolve(dataset), part, trunkDigest, net, version, engine: options.engine, resize };
     return statisticsPass({
       sessions,
       channels: tapChannels(net).reduce((sum, channels) => sum + channels, 0),
