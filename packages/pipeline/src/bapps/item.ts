@@ -4,7 +4,7 @@ import { LAYOUTS, type BappsMode } from './layout.ts';
 import { readNpyNumber } from './npy.ts';
 import { toPatch, type Resize } from './patch.ts';
 import { MAX_PICTURE_BYTES, readPicture } from './picture.ts';
-import type { ItemFiles } from './set-files.ts';
+import { pathsOf, type ItemFiles } from './set-files.ts';
 
 export interface ItemContent {
   /** Pictures as patches, interleaved RGB bytes [64, 64, 3], in the order of the layout. */
@@ -17,7 +17,8 @@ export interface ItemContent {
 const MAX_JUDGEMENT_BYTES = 4096;
 
 /** The bytes of an item's files. Never rejects. */
-export function readContents({ paths }: ItemFiles): Promise<FileContent[]> {
+export function readContents(item: ItemFiles): Promise<FileContent[]> {
+  const paths = pathsOf(item);
   return Promise.all(
     paths.map(async (path, at) => {
       try {

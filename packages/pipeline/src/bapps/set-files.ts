@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import { PipelineError } from '../errors.ts';
 import { LAYOUTS, type BappsMode } from './layout.ts';
 
-/** What is on disk of one item of a set, by the path of its files below their folders, without the ending. */
+/** An item of a set that has all its files; small, since a set may have 56,600. */
 export interface ItemFiles {
   readonly set: string;
+  /** Name of its files in their folders, without the ending. */
   readonly id: string;
-  /** Pictures in the order of the layout, then the judgement. */
-  readonly paths: readonly string[];
+  /** Of the pictures in the order of the layout, then of the judgement; one array for all items of a set. */
+  readonly folders: readonly string[];
+  readonly endings: readonly string[];
+}
+
+/** Paths of an item's files, in the order of its folders. */
+export function pathsOf({ id, folders, endings }: ItemFiles): string[] {
+  return folders.map((folder, at) => join(folder, `${id}${endings[at]}`));
 }
 
 /** An item that cannot be used, and why. */
@@ -72,18 +79,20 @@ async function listSet(root: string, mode: BappsMode, set: string): Promise<List
       'NOT_BAPPS',
       `${folder} has no folder ${missing.join(', ')}, expected ${roles.join(', ')} in a set of ${mode}`,
     );
-  const files = await Promise.all(
-    roles.map((role) => filesOf(join(folder, role), role === judgement ? '.npy' : '.png')),
-  );
+  const folders = roles.map((role) => join(folder, role));
+  const usual = roles.map((role) => (role === judgement ? '.npy' : '.png'));
+  const files = await Promise.all(folders.map((place, at) => endingsOf(place, usual[at] as string)));
   const ids = [...new Set(files.flatMap((found) => [...found.keys()]))].sort();
   if (ids.length === 0)
     throw new PipelineError('EMPTY_SET', `${folder} has no ${item}: no .png and no .npy file`);
   const items: ItemFiles[] = [];
   const incomplete: Damage[] = [];
   for (const id of ids) {
-    const paths = files.map((found) => found.get(id));
-    const absent = roles.filter((_, at) => paths[at] === undefined);
-    if (absent.length === 0) items.push({ set, id, paths: paths as string[] });
+    const endings = files.map((found) => found.get(id));
+    const absent = roles.filter((_, at) => endings[at] === undefined);
+    const isUsual = endings.every((ending, at) => ending === usual[at]);
+    if (absent.length === 0)
+      items.push({ set, id, folders, endings: isUsual ? usual : (endings as string[]) });
     else
       incomplete.push({
         set,
@@ -94,15 +103,16 @@ async function listSet(root: string, mode: BappsMode, set: string): Promise<List
   return { items, incomplete };
 }
 
-/** Files with an ending, below a folder and its subfolders, by their path in it without the ending. */
-async function filesOf(folder: string, ending: string, prefix = ''): Promise<Map<string, string>> {
+/** Files below a folder and its subfolders: their names without the ending, and it as it is written. */
+async function endingsOf(folder: string, ending: string, prefix = ''): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const entry of await entriesOf(folder)) {
-    const path = join(folder, entry.name);
+    const { name } = entry;
     if (entry.isDirectory()) {
-      for (const [id, found] of await filesOf(path, ending, `${prefix}${entry.name}/`)) files.set(id, found);
-    } else if (entry.name.toLowerCase().endsWith(ending)) {
-      files.set(prefix + entry.name.slice(0, -ending.length), path);
+      const below = await endingsOf(join(folder, name), ending, `${prefix}${name}/`);
+      for (const [id, found] of below) files.set(id, found);
+    } else if (name.toLowerCase().endsWith(ending)) {
+      files.set(prefix + name.slice(0, -ending.length), name.slice(-ending.length));
     }
   }
   return files;
