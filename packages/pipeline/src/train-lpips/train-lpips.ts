@@ -88,28 +88,13 @@ export async function trainLpips(options: TrainLpipsOptions): Promise<TrainLpips
       path: besideRun(metricsPath, 'progress.json'),
       key,
     });
-    const credits = {
-      baseline: creditsOf(validation, weights.baseline),
-      start: creditsOf(validation, weights.start),
-      trained: creditsOf(validation, flatHeads(heads)),
-    };
-    const given = weights.given === null ? null : creditsOf(validation, weights.reference);
-    const difference = scoreDifference(credits.trained, given ?? credits.baseline);
     const facts: TrainingFacts = {
       options,
       inputs,
       train,
       validation,
       epochs,
-      scores: {
-        baseline: headsScores(credits.baseline),
-        given: given && headsScores(given),
-        start: headsScores(credits.start),
-        trained: headsScores(credits.trained),
-      },
-      against: weights.against,
-      difference,
-      verdict: headsGate(difference, weights.against),
+      ...judge(validation, weights, flatHeads(heads)),
       heads: contentDigest(heads),
     };
     const timings = { statistics: passed - start, training: options.now() - passed };
@@ -122,6 +107,28 @@ export async function trainLpips(options: TrainLpipsOptions): Promise<TrainLpips
     parts.train.close();
     parts.validation.close();
   }
+}
+
+/** Trained heads beside all others on the validation sets, and the gate's verdict on them. */
+function judge(
+  validation: SetStatistics,
+  { baseline, start, given, reference, against }: TrainingWeights,
+  trained: Float32Array,
+): Pick<TrainingFacts, 'scores' | 'against' | 'difference' | 'verdict'> {
+  const credits = creditsOf(validation, trained);
+  const referenceCredits = creditsOf(validation, reference);
+  const difference = scoreDifference(credits, referenceCredits);
+  return {
+    scores: {
+      baseline: headsScores(creditsOf(validation, baseline)),
+      given: given && headsScores(referenceCredits),
+      start: headsScores(creditsOf(validation, start)),
+      trained: headsScores(credits),
+    },
+    against,
+    difference,
+    verdict: headsGate(difference, against),
+  };
 }
 
 /** Refuses what could not be written at the end of a long run. */
