@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type RunningCommand, runCommand, startCommand } from './command.ts';
@@ -23,6 +25,27 @@ function ask(url: string, headers: Record<string, string> = {}): Promise<Respons
   return fetch(`${url}/v2/models/fr_regressor_v1/infer`, { method: 'POST', body: BODY, headers });
 }
 
+/** A request whose body is held back: `accepted` once the server has answered its head with 100 Continue. */
+function begin(url: string): { accepted: Promise<unknown>; finish: () => Promise<number | undefined> } {
+  const headers = {
+    expect: '100-continue',
+    'content-type': 'application/json',
+    'content-length': BODY.length,
+  };
+  const sent = request(`${url}/v2/models/fr_regressor_v1/infer`, { method: 'POST', headers });
+  const status = once(sent, 'response').then(([response]) => {
+    (response as IncomingMessage).resume();
+    return (response as IncomingMessage).statusCode;
+  });
+  return {
+    accepted: once(sent, 'continue'),
+    finish: () => {
+      sent.end(BODY);
+      return status;
+    },
+  };
+}
+
 test.concurrent.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
@@ -32,12 +55,10 @@ test.concurrent.each([
   expect(models).toStrictEqual(['fr_regressor_v1']);
   const answer = (await (await ask(url)).json()) as { outputs: { data: number[] }[] };
   expect(answer.outputs[0]?.data[0]).toBeGreaterThan(0);
-  // connections that the server has accepted: one that it has not seen yet when the signal comes may be refused
-  const ask20 = (): Promise<Response>[] => Array.from({ length: 20 }, () => ask(url));
-  await Promise.all(ask20().map(async (response) => (await response).text()));
-  const asked = ask20();
+  const begun = Array.from({ length: 20 }, () => begin(url));
+  await Promise.all(begun.map(({ accepted }) => accepted));
   command.child.kill(signal);
-  const statuses = (await Promise.all(asked)).map(({ status }) => status);
+  const statuses = await Promise.all(begun.map(({ finish }) => finish()));
   expect(new Set(statuses)).toStrictEqual(new Set([200]));
   const { code: got, stdout, stderr } = await command.outcome;
   expect([got, stdout.split('\n').length, stderr.includes('interrupted')]).toStrictEqual([code, 2, false]);

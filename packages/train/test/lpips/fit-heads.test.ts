@@ -43,7 +43,9 @@ describe('training on triplets whose heads are known', () => {
     expect(srocc(heads, TRUE_HEADS)!).toBeGreaterThan(0.9);
     const unseen = judgedBy(TRUE_HEADS, 2000, 2);
     const { d0, d1 } = tripletDistances(unseen, heads);
-    const agreed = unseen.judgements.filter((judgement, i) => (d1.at(i) ?? NaN) < (d0.at(i) ?? NaN) === (judgement === 1));
+    const agreed = unseen.judgements.filter(
+      (judgement, i) => (d1.at(i) ?? NaN) < (d0.at(i) ?? NaN) === (judgement === 1),
+    );
     // what the true heads themselves would have is 1
     expect(agreed.length / 2000).toBeGreaterThan(0.97);
   });
