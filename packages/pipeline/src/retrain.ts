@@ -1,5 +1,11 @@
 import type { AgreementMetrics, EngineName, MetricsDocument } from '@vqforge/artifact';
-import { FEATURE_SETS, loadFeatureTable, type FeatureSelection, type FeatureTable } from '@vqforge/table';
+import {
+  FEATURE_SETS,
+  loadEncoder,
+  loadFeatureTable,
+  type FeatureSelection,
+  type FeatureTable,
+} from '@vqforge/table';
 import {
   crossValidate,
   heldOutSources,
@@ -171,6 +177,7 @@ async function train(
   // the longest fit goes first, so that no thread ends up alone with it; it is dropped when the gate refuses
   const finalFit = pool.fit(null);
   finalFit.catch(() => undefined);
+  void loadEncoder(); // for the predictions, while this thread has nothing else to do
   const loso = await crossValidate(
     pool,
     data,

@@ -7,6 +7,7 @@ export { columnStatistics, summariseTable, type ColumnStatistics, type TableSumm
 export {
   CODECS,
   encodeFeatureTable,
+  loadEncoder,
   writeFeatureTable,
   type Codec,
   type ColumnData,

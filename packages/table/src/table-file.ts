@@ -107,6 +107,11 @@ async function encodedStream(
   return Readable.fromWeb(bytes as Parameters<typeof Readable.fromWeb>[0]);
 }
 
+/** Loads what encoding needs, 0.3 s of work, before there is anything to encode. A failure is told by the encoding. */
+export async function loadEncoder(): Promise<void> {
+  await Promise.allSettled([import('parquet-wasm'), import('apache-arrow')]);
+}
+
 function unwritable(path: string, cause: unknown): TableError {
   const hint = 'check that the folder exists, may be written to and has room';
   return new TableError('UNWRITABLE', `${path} cannot be written: ${(cause as Error).message}; ${hint}`, {
