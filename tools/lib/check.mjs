@@ -1,5 +1,5 @@
 // Runs the repository's own commands as checks: quiet when they pass, their whole output when they fail.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,34 +15,50 @@ const environment = {
 
 export const BUILD = ['build', 'nx', 'run-many', '-t', 'build', '--outputStyle=static'];
 
-/** What must hold of the sources without running them. Order: what fails most often first. */
+/** What must hold of the sources without running them. Order: longest first. */
 export const LINT = [
+  ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['oxlint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['boundaries', 'node', 'tools/boundaries.mjs'],
   ['exports', 'node', 'tools/exports.mjs'],
-  ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['lock', 'node', 'tools/lockcheck.mjs', 'package-lock.json', 'bench/package-lock.json'],
 ];
 
+const OPTIONS = {
+  cwd: root,
+  env: environment,
+  encoding: 'utf8',
+  maxBuffer: 256 * 2 ** 20, // a failing build of every package prints a few megabytes at most
+  shell: process.platform === 'win32', // node_modules/.bin holds .cmd files there
+};
+
 /** @returns {import('node:child_process').SpawnSyncReturns<string>} */
 export function run(command, args, options = {}) {
-  return spawnSync(command, args, {
-    cwd: root,
-    env: environment,
-    encoding: 'utf8',
-    maxBuffer: 256 * 2 ** 20, // a failing build of every package prints a few megabytes at most
-    shell: process.platform === 'win32', // node_modules/.bin holds .cmd files there
-    ...options,
-  });
+  return spawnSync(command, args, { ...OPTIONS, ...options });
 }
 
 /** Runs one [name, command, ...arguments], prints its line, and says whether it passed. */
-export function check([name, command, ...args]) {
+export async function check([name, command, ...args]) {
   const start = performance.now();
-  const { status, stdout, stderr, error } = run(command, args);
+  const { status, output } = await new Promise((resolve) => {
+    execFile(command, args, OPTIONS, (error, stdout, stderr) =>
+      resolve({ status: error === null ? 0 : 1, output: stdout + stderr || String(error) }),
+    );
+  });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  const passed = status === 0;
-  console.log(`${passed ? '✓' : '×'} ${name} (${seconds} s)`);
-  if (!passed) console.log(`${stdout ?? ''}${stderr ?? ''}${error ?? ''}`);
+  console.log(`${status === 0 ? '✓' : '×'} ${name} (${seconds} s)`);
+  if (status !== 0) console.log(output);
+  return status === 0;
+}
+
+/** Runs checks that do not depend on each other, two at a time; how many passed. */
+export async function checkAll(checks) {
+  const waiting = [...checks];
+  let passed = 0;
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      if (await check(next)) passed++;
+  };
+  await Promise.all([lane(), lane()]);
   return passed;
 }
