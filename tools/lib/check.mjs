@@ -42,7 +42,7 @@ export async function check([name, command, ...args]) {
   const start = performance.now();
   const { status, output } = await new Promise((resolve) => {
     execFile(command, args, OPTIONS, (error, stdout, stderr) =>
-      resolve({ status: error === null ? 0 : 1, output: stdout + stderr || String(error) }),
+      resolve({ status: error === null ? 0 : 1, output: stdout + stderr || error?.message }),
     );
   });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
