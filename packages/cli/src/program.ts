@@ -110,7 +110,11 @@ function addTrain(program: Command, context: CommandContext): void {
     .option('--out-sidecar <file>', 'its sidecar (default: beside the model)')
     .option('--registry <file>', 'registry that pins it (default: registry.json beside the model)')
     .option('--metrics-out <file>', 'evidence of the run (default: runs/<run-id>/metrics.json)')
-    .option('--no-export', 'evaluate only, never ship');
+    .option('--no-export', 'evaluate only, never ship')
+    .option(
+      '--keep-predictions',
+      'with --no-export: write every held-out prediction beside the metrics, for `report`',
+    );
   command.action(async (_model: string, flags) =>
     (await import('./train-command.ts')).trainCommand(flags, context),
   );

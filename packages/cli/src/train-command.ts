@@ -28,6 +28,7 @@ interface TrainFlags extends SpeechFlags {
   readonly registry?: string;
   readonly metricsOut?: string;
   readonly export: boolean;
+  readonly keepPredictions?: boolean;
 }
 
 export async function trainCommand(
@@ -47,6 +48,7 @@ export async function trainCommand(
     workers: flags.workers ?? availableParallelism(),
     shipThreshold: flags.shipThreshold,
     export: flags.export,
+    ...(flags.keepPredictions === true ? { keepPredictions: true } : {}),
     outputs: flags,
     root,
     argv,

@@ -80,7 +80,14 @@ beforeAll(async () => {
     oneRow: flags('oneRow', 'oneRow'),
     missingFold: flags('missingFold', 'incomplete'),
     diverged: flags('diverged', 'good', '--lr', '1000'),
-    noExport: flags('noExport', 'constantFeature', '--no-export', '--feature-columns', 'motion2,adm2'),
+    noExport: flags(
+      'noExport',
+      'constantFeature',
+      '--no-export',
+      '--keep-predictions',
+      '--feature-columns',
+      'motion2,adm2',
+    ),
     A: flags('A', 'wide', '--no-export', '--features', 'A'),
     B: flags('B', 'wide', '--no-export', '--features', 'B'),
     full: flags('full', 'wide', '--no-export', '--features', 'full'),
@@ -171,12 +178,12 @@ test('the published model is untouched, and a refused run writes its metrics alo
   const names = Object.keys(await listing(folder)).filter(
     (name) => !name.includes('/') && name.includes('.'),
   );
-  const passed = ['published', ...Object.keys(evidence).filter((name) => evidence[name]!.gate.passed)];
   const documents = [...Object.keys(evidence), 'published', 'published.checkpoint', 'published.environment'];
   expect(names.sort()).toStrictEqual(
     [
       ...documents.map((name) => `${name}.json`),
-      ...passed.map((name) => `${name}.predictions.parquet`),
+      // exported, or asked for
+      ...['published', 'noExport'].map((name) => `${name}.predictions.parquet`),
     ].sort(),
   );
 });

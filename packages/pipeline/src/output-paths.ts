@@ -82,3 +82,11 @@ export function besideMetrics(metrics: string, file: (typeof EVIDENCE)[number] |
   const stem = basename(metrics).replace(/\.json$/, '');
   return join(dirname(metrics), stem === 'metrics' ? file : `${stem}.${file}`);
 }
+
+/** Writing them takes a twentieth of a short run, so a run that only evaluates leaves them out unless it is asked. */
+export function keepsPredictions(options: {
+  readonly export: boolean;
+  readonly keepPredictions?: boolean;
+}): boolean {
+  return options.keepPredictions ?? options.export;
+}

@@ -21,7 +21,7 @@ import {
 import type { Dataset, DatasetNames } from './dataset-files.ts';
 import { requireFolderOf } from './document-files.ts';
 import { PipelineError } from './errors.ts';
-import { outputPaths, type OutputFlags, type OutputPaths } from './output-paths.ts';
+import { keepsPredictions, outputPaths, type OutputFlags, type OutputPaths } from './output-paths.ts';
 import type { RunFile, RunRequest } from './run-documents.ts';
 import type { Trained } from './ship-files.ts';
 
@@ -41,6 +41,8 @@ export interface RetrainOptions {
   readonly shipThreshold: number;
   /** False never ships. */
   readonly export: boolean;
+  /** Whether the held-out predictions are written, unless the gate refuses; default: when the run exports. */
+  readonly keepPredictions?: boolean;
   readonly outputs: OutputFlags;
   /** What an earlier run called the table; default: what its manifest says. */
   readonly dataset?: DatasetNames;
@@ -170,19 +172,19 @@ async function train(
   table: FeatureTable,
   dataset: Dataset,
   request: RunRequest,
-  { observer }: RetrainOptions,
+  options: RetrainOptions,
   inferenceModel: InferenceModel,
 ): Promise<Trained> {
   pool.use(data);
   // the longest fit goes first, so that no thread ends up alone with it; it is dropped when the gate refuses
   const finalFit = pool.fit(null);
   finalFit.catch(() => undefined);
-  void loadEncoder(); // for the predictions, while this thread has nothing else to do
+  if (keepsPredictions(options)) void loadEncoder(); // for the predictions, while this thread has nothing else to do
   const loso = await crossValidate(
     pool,
     data,
     (fitted) => inferenceModel(fitted, data.features.length),
-    observer?.fold,
+    options.observer?.fold,
   );
   const verdict = shipGate(loso.perFold, dataset.expectedFolds, request.shipThreshold);
   const facts = { request, table, dataset, loso, verdict };

@@ -21,7 +21,7 @@ import {
 import { makeFolder, stageDocuments, writeDocuments, type Document } from './document-files.ts';
 import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
-import { besideMetrics, PINNED_RUN, type OutputPaths } from './output-paths.ts';
+import { besideMetrics, keepsPredictions, PINNED_RUN, type OutputPaths } from './output-paths.ts';
 import { regressorParity } from './parity.ts';
 import { predictionBytes } from './predictions.ts';
 import type { RetrainOptions, RetrainResult } from './retrain.ts';
@@ -77,7 +77,7 @@ export async function ship(
     const path = await metricsPath(paths, options, metrics);
     const documents = [
       // a refused run leaves its metrics and nothing else
-      ...(facts.verdict.ship ? [await heldOutDocument(path, facts)] : []),
+      ...(facts.verdict.ship && keepsPredictions(options) ? [await heldOutDocument(path, facts)] : []),
       { path, text: formatMetrics(metrics) },
     ];
     await writeDocuments(documents);
@@ -119,12 +119,12 @@ export async function ship(
   );
   const draft = metricsDocument(facts, publication(UNKNOWN_DIGEST), options.root);
   const path = await metricsPath(paths, options, draft);
-  const heldOut = await heldOutDocument(path, facts);
+  const heldOut = keepsPredictions(options) ? [await heldOutDocument(path, facts)] : [];
   // the metrics say `shipped`: they come last
   const evidence = (metrics: MetricsDocument): Document[] => [
     { path: besideMetrics(path, 'environment.json'), text: formatEnvironment(environment) },
     { path: besideMetrics(path, 'checkpoint.json'), text: formatCheckpoint(checkpoint) },
-    heldOut,
+    ...heldOut,
     { path, text: formatMetrics(metrics) },
   ];
   const staged = await stageDocuments(evidence(draft));

@@ -58,16 +58,19 @@ test('the predictions are those that the metrics describe', async () => {
 test('a run that does not ship has a folder of its own and leaves the pinned evidence', async () => {
   const before = await filesBelow(root);
   const evidence = await readFile(join(root, 'runs/fr_regressor_v1/metrics.json'));
-  const evaluated = await retrain(options(root, table, { export: false, features: ['motion2', 'adm2'] }));
+  const evaluation = { export: false, features: ['motion2', 'adm2'] } as const;
+  const evaluated = await retrain(options(root, table, { ...evaluation, keepPredictions: true }));
+  const brief = await retrain(options(root, table, evaluation));
   const refused = await retrain(options(root, table, { shipThreshold: 2 }));
   const again = await retrain(options(root, table, { shipThreshold: 2 }));
-  const paths = [evaluated, refused, again].map(({ written }) =>
+  const paths = [evaluated, refused, again, brief].map(({ written }) =>
     written.map(({ path }) => path.slice(root.length + 1)),
   );
   const run = /^runs\/fr_regressor_v1-[0-9a-f]{8}\//;
   for (const path of paths.flat()) expect(path).toMatch(run);
   expect(paths.map((files) => files.map((path) => path.replace(run, '')))).toStrictEqual([
     ['predictions.parquet', 'metrics.json'],
+    ['metrics.json'],
     ['metrics.json'],
     ['metrics.json'],
   ]);

@@ -46,7 +46,7 @@ function missingSection(): Section {
   return {
     title: 'Held-out predictions',
     body: [
-      markup`<p>This run has no <code>predictions.parquet</code>, so there are no scatter plots and no residuals here: a run that the gate refused keeps its metrics alone. Training again with a lower <code>--ship-threshold</code> and <code>--no-export</code> writes it.</p>`,
+      markup`<p>This run has no <code>predictions.parquet</code>, so there are no scatter plots and no residuals here: a run that the gate refused keeps its metrics alone, and so does one with <code>--no-export</code> unless it has <code>--keep-predictions</code>.</p>`,
     ],
   };
 }
