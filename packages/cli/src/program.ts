@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { integerFlag, numberFlag } from './flag-values.ts';
 import { addBapps } from './bapps-options.ts';
 import { addEvaluate } from './evaluate-options.ts';
 import { addFeatures } from './features-options.ts';
@@ -90,12 +91,12 @@ function addTrain(program: Command, context: CommandContext): void {
     .addOption(
       new Option('--recipe <name>', 'how to train').choices(['standard', 'reference']).default('standard'),
     )
-    .option('--epochs <n>', 'passes over the rows (default: the recipe)', integer(1, 1_000_000))
-    .option('--batch-size <n>', 'rows per step (default: the recipe)', integer(1, 65_536))
-    .option('--lr <x>', 'peak learning rate (default: the recipe)', number)
-    .option('--weight-decay <x>', 'decoupled weight decay (default: the recipe)', number)
-    .option('--seed <n>', 'seed of every random number', integer(0, 0xffff_ffff), 0)
-    .option('--ship-threshold <x>', 'mean PLCC needed to ship', number, 0.95)
+    .option('--epochs <n>', 'passes over the rows (default: the recipe)', integerFlag(1, 1_000_000))
+    .option('--batch-size <n>', 'rows per step (default: the recipe)', integerFlag(1, 65_536))
+    .option('--lr <x>', 'peak learning rate (default: the recipe)', numberFlag)
+    .option('--weight-decay <x>', 'decoupled weight decay (default: the recipe)', numberFlag)
+    .option('--seed <n>', 'seed of every random number', integerFlag(0, 0xffff_ffff), 0)
+    .option('--ship-threshold <x>', 'mean PLCC needed to ship', numberFlag, 0.95)
     .addOption(
       new Option('--engine <name>', 'wasm is bit-reproducible, native is faster')
         .choices(['wasm', 'native'])
@@ -104,7 +105,7 @@ function addTrain(program: Command, context: CommandContext): void {
     .option(
       '--workers <n>',
       'training threads (default: one per core, at most one per fold)',
-      integer(1, 256),
+      integerFlag(1, 256),
     )
     .option('--out-onnx <file>', 'model file (default: model/tiny/fr_regressor_v1.onnx)')
     .option('--out-sidecar <file>', 'its sidecar (default: beside the model)')
@@ -250,23 +251,6 @@ function speech(command: Command): void {
 
 function allCommands(command: Command): Command[] {
   return command.commands.flatMap((child) => [child, ...allCommands(child)]);
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^[+-]?\d+$/.test(text) || value < min || value > max)
-      throw new InvalidArgumentError(`expected an integer from ${min} to ${max}.`);
-    return value;
-  };
-}
-
-/** Decimal only: Number() would also take '0x10', ' 5 ' and the empty string. */
-function number(text: string): number {
-  const value = Number(text);
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value))
-    throw new InvalidArgumentError('expected a finite decimal number.');
-  return value;
 }
 
 function list(text: string): string[] {

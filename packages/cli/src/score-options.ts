@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { integerFlag } from './flag-values.ts';
 import type { CommandContext } from './program.ts';
 import { lpipsFlag } from './score-features.ts';
 
@@ -18,8 +19,8 @@ function inputs(command: Command): void {
   command
     .option('-r, --reference <file>', 'Y4M, raw YUV, image, anything ffmpeg reads, or - for standard input')
     .option('-d, --distorted <file...>', 'the same; several are a ladder of renditions of one reference')
-    .option('-w, --width <n>', 'of raw YUV', integer(1, 65_535))
-    .option('--height <n>', 'of raw YUV', integer(1, 65_535))
+    .option('-w, --width <n>', 'of raw YUV', integerFlag(1, 65_535))
+    .option('--height <n>', 'of raw YUV', integerFlag(1, 65_535))
     .addOption(
       new Option('-p, --pixel_format <name>', 'of raw YUV: its chroma').choices(['400', '420', '422', '444']),
     )
@@ -60,18 +61,23 @@ function models(command: Command): void {
       'features for a regressor: libvmaf log (JSON, XML, CSV) or parquet table',
     )
     .option('--vmaf-bin <file>', 'or the vmaf binary that computes them from the clips')
-    .option('--threads <n>', 'threads of ONNX Runtime (default: one per core)', integer(1, 1024));
+    .option('--threads <n>', 'threads of ONNX Runtime (default: one per core)', integerFlag(1, 1024));
 }
 
 function frames(command: Command): void {
   command
-    .option('--subsample <n>', 'score every n-th frame', integer(1, 1_000_000), 1)
-    .option('--frame_cnt <n>', 'frames to read at most', integer(1, 2 ** 31 - 1))
-    .option('--frame_skip_ref <n>', 'frames of the reference to leave out first', integer(0, 2 ** 31 - 1), 0)
+    .option('--subsample <n>', 'score every n-th frame', integerFlag(1, 1_000_000), 1)
+    .option('--frame_cnt <n>', 'frames to read at most', integerFlag(1, 2 ** 31 - 1))
+    .option(
+      '--frame_skip_ref <n>',
+      'frames of the reference to leave out first',
+      integerFlag(0, 2 ** 31 - 1),
+      0,
+    )
     .option(
       '--frame_skip_dist <n>',
       'frames of the distorted to leave out first',
-      integer(0, 2 ** 31 - 1),
+      integerFlag(0, 2 ** 31 - 1),
       0,
     );
 }
@@ -81,13 +87,4 @@ function output(command: Command): void {
     .option('--csv', "libvmaf's CSV instead of its JSON")
     .option('--xml', "libvmaf's XML instead of its JSON")
     .option('-o, --output <file>', 'write the scores here instead of to standard output');
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max)
-      throw new InvalidArgumentError(`expected an integer from ${min} to ${max}.`);
-    return value;
-  };
 }

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { integerFlag } from './flag-values.ts';
 import type { CommandContext } from './program.ts';
 
 /** The flags of `vqforge serve`. */
@@ -11,7 +12,7 @@ export function addServe(program: Command, context: CommandContext): void {
       'where to listen; others than this machine reach only other addresses',
       '127.0.0.1',
     )
-    .option('--port <n>', '0 takes a free one', integer(0, 65_535), 8000)
+    .option('--port <n>', '0 takes a free one', integerFlag(0, 65_535), 8000)
     .option('--token-file <file>', 'demand the bearer token in this file of every request but health');
   models(command);
   limits(command);
@@ -40,35 +41,26 @@ function models(command: Command): void {
     .option('--device <name>', 'auto, cpu, cuda, webgpu, coreml, dml, …', 'auto')
     .option('--device-fallback', 'use the CPU where the device does not work, instead of failing')
     .addOption(new Option('--engine <name>', 'ONNX Runtime to use').choices(['native', 'wasm']))
-    .option('--threads <n>', 'threads of one LPIPS run (default: one per core)', integer(1, 1024))
-    .option('--max-concurrency <n>', 'LPIPS runs at once, for each model', integer(1, 64), 1);
+    .option('--threads <n>', 'threads of one LPIPS run (default: one per core)', integerFlag(1, 1024))
+    .option('--max-concurrency <n>', 'LPIPS runs at once, for each model', integerFlag(1, 64), 1);
 }
 
 function limits(command: Command): void {
   command
-    .option('--max-body <MiB>', 'largest body of a request (default: 64)', integer(1, 2047))
-    .option('--max-tensor <MiB>', 'largest tensor, and image as a tensor (default: 32)', integer(1, 2047))
-    .option('--max-pending <MiB>', 'bodies of all requests under way (default: 256)', integer(1, 65_536))
-    .option('--max-batch <n>', 'rows or images in one request (default: 65536)', integer(1, 2 ** 24))
+    .option('--max-body <MiB>', 'largest body of a request (default: 64)', integerFlag(1, 2047))
+    .option('--max-tensor <MiB>', 'largest tensor, and image as a tensor (default: 32)', integerFlag(1, 2047))
+    .option('--max-pending <MiB>', 'bodies of all requests under way (default: 256)', integerFlag(1, 65_536))
+    .option('--max-batch <n>', 'rows or images in one request (default: 65536)', integerFlag(1, 2 ** 24))
     .option(
       '--max-queue <n>',
       'requests that wait for a model; more get 503 (default: 128)',
-      integer(0, 1_000_000),
+      integerFlag(0, 1_000_000),
     )
-    .option('--max-connections <n>', 'open connections (default: 1024)', integer(1, 65_535))
+    .option('--max-connections <n>', 'open connections (default: 1024)', integerFlag(1, 65_535))
     .option(
       '--timeout <s>',
       'seconds for an answer, and for a request to arrive (default: 30)',
-      integer(1, 3600),
+      integerFlag(1, 3600),
     )
-    .option('--drain <s>', 'seconds that requests under way get when told to stop', integer(1, 3600), 60);
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max)
-      throw new InvalidArgumentError(`expected an integer from ${min} to ${max}.`);
-    return value;
-  };
+    .option('--drain <s>', 'seconds that requests under way get when told to stop', integerFlag(1, 3600), 60);
 }

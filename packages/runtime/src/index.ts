@@ -3,7 +3,11 @@ export { DEVICES, type Device } from './device.ts';
 export type { EngineName } from './engine.ts';
 export { openModel, type ModelKind, type OpenModel, type OpenModelOptions } from './open-model.ts';
 export type { ModelChoice } from './model-files.ts';
-export { openSession, type OpenSession, type SessionChoice } from './open-session.ts';
+export {
+  openSession as openUnverifiedSession,
+  type OpenSession,
+  type SessionChoice,
+} from './open-session.ts';
 export type { Tensor, TensorData, Tensors } from './tensor.ts';
 export { FrRegressor, type RegressorScores } from './fr-regressor.ts';
 export { Lpips, type Images, type ImageShape } from './lpips.ts';

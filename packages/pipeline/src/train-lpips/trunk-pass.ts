@@ -1,5 +1,5 @@
 import type { EngineName } from '@vqforge/artifact';
-import { openSession, type OpenSession, type Tensor } from '@vqforge/runtime';
+import { openUnverifiedSession, type OpenSession, type Tensor } from '@vqforge/runtime';
 import { PATCH_SIDE } from '../bapps/layout.ts';
 import { ReusedPlanes } from '../bapps/lpips-run.ts';
 import type { Triplet } from '../bapps/two-afc.ts';
@@ -17,7 +17,7 @@ export class TripletSession {
   /** One thread computes, so that sums are taken in one order. @throws RuntimeError ENGINE_UNAVAILABLE */
   static async open(onnx: Uint8Array, engine: EngineName, output: string): Promise<TripletSession> {
     const choice = { device: 'cpu', engine, threads: 1, ownThread: true } as const;
-    return new TripletSession(await openSession(onnx, false, choice), output);
+    return new TripletSession(await openUnverifiedSession(onnx, false, choice), output);
   }
 
   /**
