@@ -6,10 +6,10 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openModel, tensorOf } from './lpips/model.mjs';
+import { OTHER_LPIPS } from './lib/other-lpips.mjs';
 import { printTable } from './lib/print-table.mjs';
 import { inTurns, timeProcess } from './lib/turns.mjs';
 
-const REFERENCE = new URL('../../shared/reference/lpips_sq.onnx', import.meta.url);
 const REGISTRY = fileURLToPath(new URL('../model/tiny', import.meta.url));
 const WHOLE = fileURLToPath(new URL('evaluate/whole.mjs', import.meta.url));
 const CORES = availableParallelism();
@@ -42,10 +42,10 @@ async function printDistances(rounds) {
       workers: threads,
     });
     const sides = { ours: () => ourDistances(metric, triplets) };
-    if (existsSync(REFERENCE)) {
-      const session = await openModel(readFileSync(REFERENCE), threads);
+    if (existsSync(OTHER_LPIPS)) {
+      const session = await openModel(readFileSync(OTHER_LPIPS), threads);
       sides.reference = () => referenceDistances(session, triplets);
-    } else console.log(`without the reference, which is not at ${REFERENCE.pathname}`);
+    } else console.log(`without the reference, which is not at ${OTHER_LPIPS}`);
     const timed = Object.fromEntries(
       Object.entries(sides).map(([name, side]) => [name, () => timedRun(side)]),
     );

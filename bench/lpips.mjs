@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openModel, images } from './lpips/model.mjs';
+import { OTHER_LPIPS } from './lib/other-lpips.mjs';
 import { printTable } from './lib/print-table.mjs';
 import { inTurns, timeProcess } from './lib/turns.mjs';
 
 const SHARED = new URL('../../shared/', import.meta.url);
-const REFERENCE = new URL('reference/lpips_sq.onnx', SHARED);
 const WEIGHTS = ['squeezenet1_1_features.pth', 'lpips_v0.1_squeeze.pth'].map(
   (name) => new URL(`weights/${name}`, SHARED),
 );
@@ -29,9 +29,8 @@ export async function run({ rounds }) {
     console.log('skipped: no weights; make the model with: npm run vqforge -- export lpips');
     return;
   }
-  const models = { ...(existsSync(REFERENCE) ? { reference: readFileSync(REFERENCE) } : {}), ours };
-  if (models.reference === undefined)
-    console.log(`without the reference, which is not at ${REFERENCE.pathname}`);
+  const models = { ...(existsSync(OTHER_LPIPS) ? { reference: readFileSync(OTHER_LPIPS) } : {}), ours };
+  if (models.reference === undefined) console.log(`without the reference, which is not at ${OTHER_LPIPS}`);
   console.log(
     'milliseconds: the shortest of all runs; ×: how many times longer the reference takes, by the clock and',
   );

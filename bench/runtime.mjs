@@ -3,15 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ort from 'onnxruntime-node';
 import { FrRegressor, Lpips, openModel } from '@vqforge/runtime';
+import { OTHER_LPIPS } from './lib/other-lpips.mjs';
 import { printTable } from './lib/print-table.mjs';
 import { inTurns, median } from './lib/turns.mjs';
 import { images } from './lpips/model.mjs';
 
 const REGISTRY = fileURLToPath(new URL('../model/tiny', import.meta.url));
-/** An LPIPS graph of the same names, one pair a run: the reference system's, unless the variable names another. */
-const REFERENCE =
-  process.env.VQFORGE_BENCH_LPIPS ??
-  fileURLToPath(new URL('../../shared/reference/lpips_sq.onnx', import.meta.url));
 /** Rows of a call, and calls per turn: turns of a few milliseconds, so that a busy moment falls on both sides. */
 const CALLS = [
   { rows: 1, calls: 100 },
@@ -77,8 +74,8 @@ function cells(side, other, unit) {
 }
 
 async function printLadder(rounds) {
-  if (!existsSync(REFERENCE)) {
-    console.log(`skipped: the ladder; no ${REFERENCE}, name another LPIPS graph in VQFORGE_BENCH_LPIPS`);
+  if (!existsSync(OTHER_LPIPS)) {
+    console.log(`skipped: the ladder; no ${OTHER_LPIPS}, name another LPIPS graph in VQFORGE_BENCH_LPIPS`);
     return;
   }
   const opened = await openModel({ registry: REGISTRY, model: 'vmaf_tiny_lpips_sq_v1', threads: 1 }).catch(
@@ -92,7 +89,7 @@ async function printLadder(rounds) {
   const { width, height, count } = LADDER;
   const reference = images(1, width, height, 1);
   const renditions = images(count, width, height, 2);
-  const session = await ort.InferenceSession.create(readFileSync(REFERENCE), OPTIONS);
+  const session = await ort.InferenceSession.create(readFileSync(OTHER_LPIPS), OPTIONS);
   const size = 3 * width * height;
   const singles = Array.from(
     { length: count },

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scoreClips } from '@vqforge/pipeline/score';
 import { images, openModel } from './lpips/model.mjs';
+import { OTHER_LPIPS } from './lib/other-lpips.mjs';
 import { printTable } from './lib/print-table.mjs';
 import { inTurns, median, timeProcess } from './lib/turns.mjs';
 
 const REGISTRY = fileURLToPath(new URL('../model/tiny/', import.meta.url));
 const PINNED = join(REGISTRY, 'lpips_sq.onnx');
-const REFERENCE = fileURLToPath(new URL('../../shared/reference/lpips_sq.onnx', import.meta.url));
 const MAIN = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
 
 /** Frames enough that opening and the first run, which allocates a GB at 1920×1080, do not decide. */
@@ -76,10 +76,10 @@ async function printLadder(folder, rounds) {
   const sides = {
     ladder: () => score(PINNED, [reference, ...renditions]),
     'one by one': () => each(renditions, (path) => score(PINNED, [reference, path])),
-    ...(existsSync(REFERENCE)
+    ...(existsSync(OTHER_LPIPS)
       ? {
           "reference's model, one by one": () =>
-            each(renditions, (path) => score(REFERENCE, [reference, path])),
+            each(renditions, (path) => score(OTHER_LPIPS, [reference, path])),
         }
       : {}),
   };
