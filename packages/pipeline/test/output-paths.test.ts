@@ -17,16 +17,16 @@ test.each<[OutputFlags, string[]]>([
   [
     {},
     [
-      '/root/model/tiny/fr_regressor_v1.onnx',
-      '/root/model/tiny/fr_regressor_v1.json',
-      '/root/model/tiny/registry.json',
+      '/clone/model/tiny/fr_regressor_v1.onnx',
+      '/clone/model/tiny/fr_regressor_v1.json',
+      '/clone/model/tiny/registry.json',
     ],
   ],
   [{ outOnnx: '/x/m.onnx' }, ['/x/m.onnx', '/x/m.json', '/x/registry.json']],
   [{ registry: '/x/pins.json' }, ['/x/fr_regressor_v1.onnx', '/x/fr_regressor_v1.json', '/x/pins.json']],
   [{ outOnnx: '/x/m.onnx', outSidecar: '/x/y/../m.json' }, ['/x/m.onnx', '/x/m.json', '/x/registry.json']],
 ])('flags that are not given follow those that are: %j', (flags, expected) => {
-  const { onnx, sidecar, registry } = outputPaths(flags, '/root');
+  const { onnx, sidecar, registry } = outputPaths(flags, '/clone');
   expect([onnx, sidecar, registry]).toStrictEqual(expected);
 });
 
@@ -45,7 +45,7 @@ test.each<OutputFlags>([
   { outOnnx: '/x/a.checkpoint.onnx', metricsOut: '/x/a.json' },
   { metricsOut: '/x/table.parquet' },
 ])('outputs that lie apart, on one another or under a wrong name: %j', (flags) => {
-  expect(() => outputPaths(flags, '/root')).toThrow(expect.objectContaining({ code: 'BAD_OUTPUT' }));
+  expect(() => outputPaths(flags, '/clone')).toThrow(expect.objectContaining({ code: 'BAD_OUTPUT' }));
 });
 
 test('the documents beside the metrics', () => {
