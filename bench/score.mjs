@@ -13,7 +13,7 @@ import { inTurns, median, timeProcess } from './lib/turns.mjs';
 
 const REGISTRY = fileURLToPath(new URL('../model/tiny/', import.meta.url));
 const PINNED = join(REGISTRY, 'lpips_sq.onnx');
-const MAIN = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../packages/cli/bin/vqforge.js', import.meta.url));
 
 /** Frames enough that opening and the first run, which allocates a GB at 1920×1080, do not decide. */
 const SIZES = [

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { printTable } from './lib/print-table.mjs';
 
-const VQFORGE = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
+const VQFORGE = fileURLToPath(new URL('../packages/cli/bin/vqforge.js', import.meta.url));
 
 export async function run() {
   const folder = await mkdtemp(join(tmpdir(), 'vqforge-bench-'));

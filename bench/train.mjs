@@ -9,7 +9,7 @@ import { findPython } from './lib/python.mjs';
 import { inTurns, median, speedup, timeProcess } from './lib/turns.mjs';
 
 const TABLE = fileURLToPath(new URL('../datasets/open9/open9_features.parquet', import.meta.url));
-const VQFORGE = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
+const VQFORGE = fileURLToPath(new URL('../packages/cli/bin/vqforge.js', import.meta.url));
 const PEER = fileURLToPath(new URL('peers/train_reference.py', import.meta.url));
 const PEERS = { dataloader: 'PyTorch, DataLoader', tensor: 'PyTorch, plain loop' };
 

@@ -67,7 +67,7 @@ process.exitCode = failed > 0 ? 1 : 0;
 function run({ node, flags = [], workers = 2, parquet = table, env = {}, elsewhere = false }, out) {
   mkdirSync(out, { recursive: true });
   const base = elsewhere ? copyOfRepository() : root;
-  const main = join(base, 'packages/cli/dist/main.js');
+  const main = join(base, 'packages/cli/bin/vqforge.js');
   const args = [
     ...flags,
     main,

@@ -8,19 +8,21 @@ const text = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 interface Manifest {
   scripts?: Record<string, string>;
+  version?: string;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
 }
 const manifest = (path: string): Manifest => JSON.parse(text(path)) as Manifest;
 
+function packageManifests(): string[] {
+  return readdirSync(join(root, 'packages'))
+    .map((name) => `packages/${name}/package.json`)
+    .filter((path) => existsSync(join(root, path)));
+}
+
 /** Every third-party `name version` that a package.json of the repository declares. */
 function declaredDependencies(): string[] {
-  const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/package.json`);
-  const declared = [
-    'package.json',
-    'bench/package.json',
-    ...packages.filter((path) => existsSync(join(root, path))),
-  ]
+  const declared = ['package.json', 'bench/package.json', ...packageManifests()]
     .map(manifest)
     .flatMap(({ dependencies, devDependencies }) => Object.entries({ ...dependencies, ...devDependencies }))
     .filter(([name]) => !name.startsWith('@vqforge/'))
@@ -51,7 +53,13 @@ describe('repository', () => {
     for (const page of pages) expect(text('docs/README.md')).toContain(`[${page}](${page})`);
   });
 
+  it('says its version in one way', () => {
+    const { version } = manifest('package.json');
+    expect(text('packages/runtime/src/version.ts')).toContain(`VERSION = '${version}'`);
+    for (const path of packageManifests()) expect(manifest(path).version).toBe(version);
+  });
+
   it('runs the built command line as it is, so that timings are of that file', () => {
-    expect(manifest('package.json').scripts?.['vqforge']).toBe('node packages/cli/dist/main.js');
+    expect(manifest('package.json').scripts?.['vqforge']).toBe('node packages/cli/bin/vqforge.js');
   });
 });

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** The product as users start it. */
-export const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../bin/vqforge.js', import.meta.url));
 
 /**
  * wasm is compiled once, by V8's baseline compiler: the same bits, as the digest matrix shows (`npm run matrix`), for a

@@ -3,7 +3,7 @@ import { register } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 
 export async function load(url, context, nextLoad) {
-  if (url.endsWith('/ship-files.js')) process.kill(process.pid, 'SIGINT');
+  if (/\/ship-files-\w+\.js$/.test(url)) process.kill(process.pid, 'SIGINT');
   return nextLoad(url, context);
 }
 

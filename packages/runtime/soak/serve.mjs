@@ -9,7 +9,7 @@ import { expectedAnswers } from './expected.mjs';
 import { percentile, slope } from './statistics.mjs';
 
 const [seconds = 60] = process.argv.slice(2).map(Number);
-const MAIN = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../cli/bin/vqforge.js', import.meta.url));
 const MAX_QUEUE = 4;
 const FLAGS = [
   '--max-queue',

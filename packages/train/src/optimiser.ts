@@ -1,6 +1,10 @@
-import { BETA1, BETA2, EPSILON } from './training-graph.ts';
 import type { Recipe } from './recipe.ts';
 import { learningRate } from './schedule.ts';
+
+/** Adam's constants; the other numbers of the optimiser change per step and are fed. */
+export const BETA1 = 0.9;
+export const BETA2 = 0.999;
+const EPSILON = 1e-8;
 
 /** What Adam is told of a run. */
 export interface Optimiser {

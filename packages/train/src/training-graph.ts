@@ -9,11 +9,7 @@ import {
   type ValueInfo,
 } from '@vqforge/onnx';
 import { HIDDEN, parameterCount, parameterSizes } from './network.ts';
-
-/** Adam's constants; the other numbers of the optimiser change per step and are fed. */
-export const BETA1 = 0.9;
-export const BETA2 = 0.999;
-export const EPSILON = 1e-8;
+import { BETA1, BETA2 } from './optimiser.ts';
 
 /** GELU works on u = x/√2 here: the factor rides on the alpha of the neighbouring Gemm nodes. */
 const SQRT_HALF = Math.SQRT1_2;

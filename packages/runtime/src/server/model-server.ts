@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Server as NetServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { ServerError } from './errors.ts';
@@ -6,6 +5,7 @@ import { createHttpServer, type HttpServerOptions } from './http-server.ts';
 import type { AbsentModel } from './model-interface.ts';
 import { openServedModels, type ServedModelOptions } from './open-served-models.ts';
 import type { ServerContext } from './server-context.ts';
+import { VERSION } from '../version.ts';
 
 export interface ServeOptions
   extends ServedModelOptions, Pick<HttpServerOptions, 'limits' | 'token' | 'log'> {
@@ -47,7 +47,7 @@ export async function serve(options: ServeOptions): Promise<ModelServer> {
   const closeModels = async (): Promise<void> => {
     await Promise.all(models.map((model) => model.close()));
   };
-  const { app, context } = await createHttpServer({ ...options, models, absent, version: packageVersion() });
+  const { app, context } = await createHttpServer({ ...options, models, absent, version: VERSION });
   try {
     const url = await app.listen({ host, port });
     if (!LOOPBACK.has(host) && options.token === undefined) {
@@ -104,9 +104,4 @@ async function stopListening(server: NetServer, graceMs: number): Promise<void> 
       resolve();
     });
   });
-}
-
-function packageVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

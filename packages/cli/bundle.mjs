@@ -1,0 +1,36 @@
+// dist/ → bin/: the command as few files, because Node takes a millisecond to find and read each of the 400 modules that
+// `train` is made of, in every thread again. Chunks load on demand, as the modules did.
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+await rm(at('bin'), { recursive: true, force: true });
+await build({
+  entryPoints: {
+    vqforge: at('dist/main.js'),
+    // threads, under the names that `new Worker(new URL('./<name>.js', import.meta.url))` looks for
+    worker: at('../table/dist/worker.js'),
+    'training-worker': at('../train/dist/training-worker.js'),
+    'session-worker': at('../runtime/dist/session-worker.js'),
+    'tensor-worker': at('../runtime/dist/video/tensor-worker.js'),
+    'lpips-worker': at('../pipeline/dist/bapps/lpips-worker.js'),
+  },
+  // these load files beside their own by name: native code, wasm, validators
+  external: ['onnxruntime-*', 'parquet-wasm', 'sharp', 'fastify', '@fastify/*', '@sigstore/*'],
+  outdir: at('bin'),
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  sourcemap: true,
+  // errors are told apart, and printed, by the name of their class
+  keepNames: true,
+  // packages in CommonJS ask for Node's own modules
+  banner: {
+    js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
