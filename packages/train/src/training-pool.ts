@@ -5,6 +5,7 @@ import { TrainError } from './errors.ts';
 import { stepCount } from './fit.ts';
 import type { Recipe } from './recipe.ts';
 import type { FitReply, Reply, Request, SharedModels, Task, WorkerSetup } from './training-messages.ts';
+import { compileLessWasm } from './wasm-tiering.ts';
 
 export interface PoolOptions {
   readonly engine: EngineName;
@@ -54,6 +55,7 @@ export class TrainingPool {
     assertInteger('features', options.features, 1, MOST_FEATURES);
     assertInteger('seed', options.seed, 0, 0xffff_ffff);
     this.#options = options;
+    compileLessWasm();
     const setup: WorkerSetup = { engineName: options.engine };
     this.#workers = Array.from({ length: options.workers }, () => {
       const worker = new Worker(new URL('./training-worker.js', import.meta.url), {

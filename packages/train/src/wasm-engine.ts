@@ -1,17 +1,10 @@
-import { setFlagsFromString } from 'node:v8';
 import * as ort from 'onnxruntime-web';
 import type { Engine, Feeds } from './engine.ts';
-
-/**
- * How much work a WebAssembly function has done before V8 compiles it again, optimised; V8's own 1.8 million sends thousands
- * of functions there, which takes 4 s of processor time from the training. The kernels that matter get there anyway.
- * It decides when code is compiled, never what it computes.
- */
-const TIERING_BUDGET = 100_000_000;
+import { compileLessWasm } from './wasm-tiering.ts';
 
 /** onnxruntime-web in one thread: no atomics, no second reduction order, so the bits are the same everywhere. */
 export function wasmEngine(): Engine {
-  setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
+  compileLessWasm();
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';
   return {
