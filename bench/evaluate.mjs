@@ -5,13 +5,14 @@ import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openModel, tensorOf } from './lpips/model.mjs';
+import { planes } from './evaluate/planes.mjs';
+import { openModel } from './lpips/model.mjs';
 import { OTHER_LPIPS } from './lib/other-lpips.mjs';
 import { printTable } from './lib/print-table.mjs';
 import { inTurns, timeProcess } from './lib/turns.mjs';
 
 const REGISTRY = fileURLToPath(new URL('../model/tiny', import.meta.url));
-const WHOLE = fileURLToPath(new URL('evaluate/whole.mjs', import.meta.url));
+const script = (name) => fileURLToPath(new URL(`evaluate/${name}.mjs`, import.meta.url));
 const CORES = availableParallelism();
 
 /** Triplets per turn: some tenths of a second, so that a busy moment does not spoil a round. */
@@ -118,20 +119,28 @@ async function printWhole() {
     for (const size of SIZES) {
       const many = join(folder, `${size}`);
       await repeat(join(mini, '2afc/val/cnn'), join(many, '2afc/val/cnn'), size, 100);
-      const { stdout } = await timeProcess(process.execPath, [WHOLE, many, REGISTRY]);
-      const { seconds, peak } = JSON.parse(stdout);
-      rows.push([
-        `${size} triplets`,
-        seconds.toFixed(1),
-        ((1000 * seconds) / size).toFixed(2),
-        `${(peak / 1024).toFixed(0)} MiB`,
-      ]);
+      const isLast = size === SIZES.at(-1);
+      const ours = await whole('whole', many, REGISTRY);
+      rows.push([`${size} triplets`, ...wholeCells(ours, size), '']);
+      for (const threads of isLast && existsSync(OTHER_LPIPS) ? new Set([1, CORES]) : []) {
+        const other = await whole('whole-other', many, OTHER_LPIPS, `${threads}`);
+        const ratio = (other.seconds / ours.seconds).toFixed(2);
+        rows.push([`reference, ${threads} threads`, ...wholeCells(other, size), ratio]);
+      }
     }
     console.log('');
-    printTable(['whole evaluations', 'seconds', 'ms each', 'peak memory'], rows);
+    printTable(['whole evaluations', 'seconds', 'ms each', 'peak memory', '× ours'], rows);
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+async function whole(name, ...args) {
+  return JSON.parse((await timeProcess(process.execPath, [script(name), ...args])).stdout);
+}
+
+function wholeCells({ seconds, peak }, size) {
+  return [seconds.toFixed(1), ((1000 * seconds) / size).toFixed(2), `${(peak / 1024).toFixed(0)} MiB`];
 }
 
 async function repeat(from, to, count, available) {
@@ -158,18 +167,4 @@ function patch(seed) {
     const block = ((pixel % 64) >> 3) * 23 + (pixel >> 9) * 31 + (at % 3) * 71 + seed * 13;
     return (block % 192) + (state >>> 26);
   });
-}
-
-const [MEAN, STD] = [
-  [0.485, 0.456, 0.406],
-  [0.229, 0.224, 0.225],
-];
-
-function planes(bytes) {
-  const values = new Float32Array(bytes.length);
-  for (let channel = 0; channel < 3; channel++) {
-    for (let pixel = 0; pixel < 4096; pixel++)
-      values[4096 * channel + pixel] = (bytes[3 * pixel + channel] / 255 - MEAN[channel]) / STD[channel];
-  }
-  return tensorOf(values, [1, 3, 64, 64]);
 }

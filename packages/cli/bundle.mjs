@@ -15,6 +15,7 @@ await build({
     'training-worker': at('../train/dist/training-worker.js'),
     'session-worker': at('../runtime/dist/session-worker.js'),
     'tensor-worker': at('../runtime/dist/video/tensor-worker.js'),
+    'item-worker': at('../pipeline/dist/bapps/item-worker.js'),
     'lpips-worker': at('../pipeline/dist/bapps/lpips-worker.js'),
   },
   // these load files beside their own by name: native code, wasm, validators

@@ -1,10 +1,12 @@
 import { PipelineError } from '../errors.ts';
-import { datasetDigest, DigestsOfSets, type FileContent, type SetDigest } from './digests.ts';
+import { datasetDigest, DigestsOfSets, type SetDigest } from './digests.ts';
 import { inOrder } from './in-order.ts';
-import { readContents, readItem, type ItemContent } from './item.ts';
+import { ItemPool } from './item-pool.ts';
+import type { ReadItem } from './item-worker.ts';
+import type { ItemContent } from './item.ts';
 import { LAYOUTS, type BappsMode } from './layout.ts';
 import type { Resize } from './patch.ts';
-import { listSets, type Damage, type ItemFiles, type ListedSets } from './set-files.ts';
+import { listSets, pathsOf, type Damage, type ItemFiles, type ListedSets } from './set-files.ts';
 
 export interface OpenBappsOptions {
   /** As in `val/traditional`; default: the sets that upstream evaluates. */
@@ -21,9 +23,6 @@ export interface JudgedPatches extends ItemContent {
   readonly id: string;
   readonly set: string;
 }
-
-/** Items that are decoded ahead of the one that is asked for: more than libuv's four threads, and a few MiB. */
-const AHEAD = 8;
 
 /** Some sets of one mode, read as a stream: memory holds names, never the pictures. */
 export class BappsDataset {
@@ -63,18 +62,14 @@ export class BappsDataset {
    * @throws PipelineError DAMAGED_DATASET
    */
   async *items(): AsyncGenerator<JudgedPatches, void, undefined> {
-    const { resize = 'bilinear', skipDamaged = false } = this.#options;
+    const { skipDamaged = false } = this.#options;
     const digests = new DigestsOfSets();
     this.#damaged.length = this.#listed.incomplete.length;
-    const read = async (files: ItemFiles): Promise<ReadAhead> => {
-      const contents = await readContents(files);
-      return { files, contents, item: await readItem(contents, this.mode, resize) };
-    };
-    for await (const { files, contents, item } of inOrder(this.#listed.items, AHEAD, read)) {
+    for await (const { files, read } of this.#read()) {
       const { set, id } = files;
-      digests.add(files, contents);
-      if ('reason' in item) this.#damaged.push({ set, id, reason: item.reason });
-      else if (skipDamaged || this.#damaged.length === 0) yield { id, set, ...item };
+      digests.add(files, read.digests);
+      if ('reason' in read.item) this.#damaged.push({ set, id, reason: read.item.reason });
+      else if (skipDamaged || this.#damaged.length === 0) yield { id, set, ...read.item };
     }
     this.#digests = digests.finish();
     this.#refuseDamaged();
@@ -84,13 +79,23 @@ export class BappsDataset {
   async digests(): Promise<readonly SetDigest[]> {
     if (this.#digests !== undefined) return this.#digests;
     const digests = new DigestsOfSets();
-    const read = async (files: ItemFiles): Promise<Omit<ReadAhead, 'item'>> => ({
-      files,
-      contents: await readContents(files),
-    });
-    for await (const { files, contents } of inOrder(this.#listed.items, AHEAD, read))
-      digests.add(files, contents);
+    for await (const { files, read } of this.#read()) digests.add(files, read.digests);
     return (this.#digests = digests.finish());
+  }
+
+  /** Each item, in order, by threads that end with the pass. */
+  async *#read(): AsyncGenerator<{ files: ItemFiles; read: ReadItem }, void, undefined> {
+    const { resize = 'bilinear' } = this.#options;
+    const { mode } = this;
+    const pool = new ItemPool();
+    try {
+      yield* inOrder(this.#listed.items, pool.ahead, async (files: ItemFiles) => ({
+        files,
+        read: await pool.read({ paths: pathsOf(files), mode, resize }),
+      }));
+    } finally {
+      await pool.close();
+    }
   }
 
   /** One digest of all sets, whatever their order. */
@@ -108,10 +113,4 @@ export class BappsDataset {
       `${length} of ${this.count + this.#listed.incomplete.length} ${LAYOUTS[this.mode].item}s cannot be used: ${[...shown, ...more].join('; ')}; mend them, or leave them out with --skip-damaged`,
     );
   }
-}
-
-interface ReadAhead {
-  readonly files: ItemFiles;
-  readonly contents: readonly FileContent[];
-  readonly item: Awaited<ReturnType<typeof readItem>>;
 }

@@ -12,17 +12,21 @@ export interface SetDigest {
 /** The content of a file, or a text that says why there is none. */
 export type FileContent = Uint8Array | string;
 
+export function contentDigests(contents: readonly FileContent[]): string[] {
+  return contents.map((content) =>
+    typeof content === 'string' ? 'unreadable' : createHash('sha256').update(content).digest('hex'),
+  );
+}
+
 /** SHA-256 over a line per item, in order: `<id> <sha256 of each file…>`. */
 export class DigestsOfSets {
   readonly #sets = new Map<string, { count: number; readonly hash: Hash }>();
 
-  add({ set, id }: ItemFiles, contents: readonly FileContent[]): void {
+  /** @param digests of the item's files, as `contentDigests` gives them */
+  add({ set, id }: ItemFiles, digests: readonly string[]): void {
     const entry = this.#sets.get(set) ?? { count: 0, hash: createHash('sha256') };
     this.#sets.set(set, entry);
     entry.count++;
-    const digests = contents.map((content) =>
-      typeof content === 'string' ? 'unreadable' : createHash('sha256').update(content).digest('hex'),
-    );
     entry.hash.update(`${id} ${digests.join(' ')}\n`);
   }
 

@@ -1,35 +1,14 @@
-import { readIfPresent } from '../document-files.ts';
 import type { FileContent } from './digests.ts';
 import { LAYOUTS, type BappsMode } from './layout.ts';
 import { readNpyNumber } from './npy.ts';
 import { toPatch, type Resize } from './patch.ts';
-import { MAX_PICTURE_BYTES, readPicture } from './picture.ts';
-import { pathsOf, type ItemFiles } from './set-files.ts';
+import { readPicture } from './picture.ts';
 
 export interface ItemContent {
   /** Pictures as patches, interleaved RGB bytes [64, 64, 3], in the order of the layout. */
   readonly patches: readonly Uint8Array[];
   /** In [0, 1]. */
   readonly judgement: number;
-}
-
-/** One number and a header; NumPy writes 136 bytes. */
-const MAX_JUDGEMENT_BYTES = 4096;
-
-/** The bytes of an item's files. Never rejects. */
-export function readContents(item: ItemFiles): Promise<FileContent[]> {
-  const paths = pathsOf(item);
-  return Promise.all(
-    paths.map(async (path, at) => {
-      try {
-        const isJudgement = at === paths.length - 1;
-        const bytes = await readIfPresent(path, isJudgement ? MAX_JUDGEMENT_BYTES : MAX_PICTURE_BYTES);
-        return bytes ?? 'is no longer there';
-      } catch (error) {
-        return (error as Error).message;
-      }
-    }),
-  );
 }
 
 /** Decodes the files of an item, or says all that is wrong with them. Never rejects. */

@@ -34,11 +34,9 @@ function isBlowUp(rgb: Uint8Array, side: number): boolean {
       const other = start + line * length;
       if (lines.compare(lines, other, other + length, start, start + length) !== 0) return false;
     }
-    for (let at = start; at < start + length; at++) {
-      const column = at - start;
-      // the same channel of the first pixel of the block
-      const first = column - (column % (3 * BLOCK)) + (column % 3);
-      if (rgb[at] !== rgb[start + first]) return false;
+    for (let block = start; block < start + length; block += 3 * BLOCK) {
+      // each pixel but the first against the one before it
+      for (let at = block + 3; at < block + 3 * BLOCK; at++) if (rgb[at] !== rgb[at - 3]) return false;
     }
   }
   return true;
@@ -49,7 +47,8 @@ function decimate(rgb: Uint8Array, side: number): Uint8Array {
   for (let y = 0; y < PATCH_SIDE; y++) {
     for (let x = 0; x < PATCH_SIDE; x++) {
       const from = 3 * BLOCK * (y * side + x);
-      patch.set(rgb.subarray(from, from + 3), 3 * (y * PATCH_SIDE + x));
+      const to = 3 * (y * PATCH_SIDE + x);
+      for (let channel = 0; channel < 3; channel++) patch[to + channel] = rgb[from + channel] as number;
     }
   }
   return patch;

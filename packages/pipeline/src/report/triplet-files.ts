@@ -1,6 +1,7 @@
-import { readContents, readItem } from '../bapps/item.ts';
+import { readContents } from '../bapps/item-files.ts';
+import { readItem } from '../bapps/item.ts';
 import type { Resize } from '../bapps/patch.ts';
-import { listSets } from '../bapps/set-files.ts';
+import { listSets, pathsOf } from '../bapps/set-files.ts';
 import { PipelineError } from '../errors.ts';
 
 /** Where a metric and people disagree: names and numbers of an evaluation. */
@@ -34,7 +35,7 @@ export async function readTriplets(
   const read: PatchTriplet[] = [];
   for (const triplet of triplets) {
     const files = filesOf.get(`${triplet.set} ${triplet.id}`);
-    const item = files && (await readItem(await readContents(files), '2afc', resize));
+    const item = files && (await readItem(readContents(pathsOf(files)), '2afc', resize));
     if (item === undefined || 'reason' in item || item.judgement !== triplet.judge)
       throw new PipelineError(
         'WRONG_DATASET',

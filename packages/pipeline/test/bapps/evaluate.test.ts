@@ -1,8 +1,13 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { evaluate, type EvaluateOptions, type Evaluation } from '../../src/bapps/evaluate.ts';
-import type { Comparison, PatchMetric } from '../../src/bapps/patch-metric.ts';
+import {
+  evaluate,
+  type Comparison,
+  type EvaluateOptions,
+  type Evaluation,
+  type PatchMetric,
+} from '@vqforge/pipeline/evaluate';
 import { temporaryRoot } from '../workspace.ts';
 import { noise, writePair, writeTriplet } from './sets.ts';
 

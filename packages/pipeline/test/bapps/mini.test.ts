@@ -1,11 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { evaluate } from '../../src/bapps/evaluate.ts';
-import { verifyBapps } from '../../src/bapps/manifest.ts';
-import { writeMiniBapps } from '../../src/bapps/mini-files.ts';
+import { classicMetric, evaluate, verifyBapps, writeMiniBapps } from '@vqforge/pipeline/evaluate';
 import { MINI_SETS, miniItems } from '../../src/bapps/mini.ts';
-import { classicMetric } from '../../src/bapps/patch-metric.ts';
 import { filesBelow, temporaryRoot } from '../workspace.ts';
 
 let folder: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, expect, test } from 'vitest';
 import { writeNpyNumber } from '../../src/bapps/npy.ts';
-import { openTwoAfc, type Triplet } from '../../src/bapps/two-afc.ts';
+import { openTwoAfc, type Triplet } from '@vqforge/pipeline/evaluate';
 import { temporaryRoot } from '../workspace.ts';
 import { noise, picture, write, writeTriplet } from './sets.ts';
 

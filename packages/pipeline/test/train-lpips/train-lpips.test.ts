@@ -5,7 +5,7 @@ import { contentDigest, readWeights, selectHeads, selectTrunk } from '@vqforge/e
 import { audit, verifyRegistry } from '@vqforge/registry';
 import { UPSTREAM_HEADS_RECIPE } from '@vqforge/train';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { rebuildLpips, trainLpips, type TrainLpipsResult } from '../../src/index.ts';
+import { rebuildLpips, trainLpips, type TrainLpipsResult } from '@vqforge/pipeline';
 import type { TrainLpipsOptions } from '../../src/train-lpips/training-request.ts';
 import { writeHeads, writeTrunk } from '../weights-files.ts';
 import { temporaryRoot } from '../workspace.ts';
