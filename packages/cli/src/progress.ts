@@ -1,6 +1,12 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** Progress on stderr: a bar with an ETA on a terminal, a line per tenth elsewhere, nothing when quiet. */
+interface Mark {
+  readonly done: number;
+  /** Milliseconds of a monotonic clock. */
+  readonly at: number;
+}
+
+/** Progress on stderr with the time that is left: a bar on a terminal, a line per tenth elsewhere, nothing when quiet. */
 export class Progress {
   readonly #quiet: boolean;
   readonly #verb: string;
@@ -8,6 +14,8 @@ export class Progress {
   readonly #bar: SingleBar | undefined;
   #isRunning = false;
   #tenths = 0;
+  /** The first update: what a resumed run had done before took no time. */
+  #first: Mark | undefined;
 
   constructor({
     quiet,
@@ -53,10 +61,18 @@ export class Progress {
       this.#bar.update(done);
       return;
     }
+    this.#first ??= { done, at: performance.now() };
     const tenths = Math.floor((10 * done) / total);
-    if (!this.#quiet && tenths > this.#tenths)
-      process.stderr.write(`${this.#verb} ${tenths * 10}% (${done}/${total} ${this.#unit})\n`);
+    if (tenths > this.#tenths)
+      this.line(`${this.#verb} ${tenths * 10}% (${done}/${total} ${this.#unit}${this.#timeLeft(done, total)})`);
     this.#tenths = Math.max(this.#tenths, tenths);
+  }
+
+  #timeLeft(done: number, total: number): string {
+    const { done: before, at } = this.#first as Mark;
+    if (done === before || done === total) return '';
+    const seconds = (((performance.now() - at) / 1000) * (total - done)) / (done - before);
+    return seconds < 90 ? `, ${Math.ceil(seconds)} s left` : `, ${Math.round(seconds / 60)} min left`;
   }
 
   stop(): void {
