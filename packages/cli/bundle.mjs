@@ -27,8 +27,6 @@ await build({
   platform: 'node',
   target: 'node20.19',
   sourcemap: true,
-  // errors are told apart, and printed, by the name of their class
-  keepNames: true,
   // packages in CommonJS ask for Node's own modules
   banner: {
     js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",

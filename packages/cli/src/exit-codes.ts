@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander';
 import { printable } from './printable.ts';
 
 /** The contract of the command line. */
@@ -45,7 +46,7 @@ export function exitCodeOf(error: unknown, signalled?: 'SIGINT' | 'SIGTERM'): nu
   if (signalled !== undefined) return EXIT[signalled];
   if (error instanceof CommandExit) return error.exitCode;
   // --help and --version end parsing too, and are no errors
-  if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const code = codeOf(error);
   if (code === undefined || INTERNAL.has(code)) return EXIT.internal;
   if (code === 'GATE_REFUSED') return EXIT.refused;
@@ -60,7 +61,7 @@ export function reportError(
 ): void {
   if (error instanceof CommandExit || isAnswered(error)) return;
   const message = signalled === undefined ? messageOf(error) : 'interrupted; nothing was published';
-  const code = signalled ?? codeOf(error) ?? (isCommanderError(error) ? 'USAGE' : 'INTERNAL');
+  const code = signalled ?? codeOf(error) ?? (error instanceof CommanderError ? 'USAGE' : 'INTERNAL');
   const line = argv.includes('--json')
     ? JSON.stringify({ error: { code, message, exit_code: exitCodeOf(error, signalled) } })
     : `vqforge: ${printable(message)}`;
@@ -80,7 +81,7 @@ function codeOf(error: unknown): string | undefined {
 
 function messageOf(error: unknown): string {
   const text = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
-  if (isCommanderError(error)) return usageText(text);
+  if (error instanceof CommanderError) return usageText(text);
   return codeOf(error) === undefined
     ? `internal error: ${text} (run again with --verbose and report it)`
     : text;
@@ -95,16 +96,7 @@ function usageText(text: string): string {
   return `${plain} (--help shows the flags)`;
 }
 
-interface CommanderError extends Error {
-  readonly code: string;
-  readonly exitCode: number;
-}
-
-function isCommanderError(error: unknown): error is CommanderError {
-  return error instanceof Error && error.name === 'CommanderError' && 'exitCode' in error;
-}
-
 /** Commander has printed the help or the version: there is nothing to add, even where it was not asked for. */
 function isAnswered(error: unknown): boolean {
-  return isCommanderError(error) && (error.exitCode === 0 || error.code === 'commander.help');
+  return error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help');
 }
