@@ -8,9 +8,9 @@ import { planes } from './planes.mjs';
 const [dataset, model, threads] = process.argv.slice(2);
 const start = performance.now();
 const session = await openModel(readFileSync(model), Number(threads));
-const { triplets } = await openTwoAfc(dataset, { sets: ['val/cnn'] });
+const opened = await openTwoAfc(dataset, { sets: ['val/cnn'] });
 const distances = [];
-for await (const { reference, p0, p1 } of triplets()) {
+for await (const { reference, p0, p1 } of opened.triplets()) {
   const ref = planes(reference);
   for (const one of [p0, p1]) distances.push(...(await session.run({ ref, dist: planes(one) })).score.data);
 }

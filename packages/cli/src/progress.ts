@@ -64,7 +64,9 @@ export class Progress {
     this.#first ??= { done, at: performance.now() };
     const tenths = Math.floor((10 * done) / total);
     if (tenths > this.#tenths)
-      this.line(`${this.#verb} ${tenths * 10}% (${done}/${total} ${this.#unit}${this.#timeLeft(done, total)})`);
+      this.line(
+        `${this.#verb} ${tenths * 10}% (${done}/${total} ${this.#unit}${this.#timeLeft(done, total)})`,
+      );
     this.#tenths = Math.max(this.#tenths, tenths);
   }
 

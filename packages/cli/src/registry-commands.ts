@@ -35,9 +35,14 @@ export async function verifyCommand(
 export async function listCommand(flags: RegistryFlags, context: CommandContext): Promise<void> {
   const { registry } = await readRegistry(registryPath(flags, context));
   if (flags.json === true) return print(JSON.stringify(registry.models));
-  const width = Math.max(0, ...registry.models.map(({ id }) => id.length));
+  const width = (name: 'id' | 'onnx'): number =>
+    Math.max(0, ...registry.models.map((model) => model[name].length));
   for (const { id, onnx, sha256, license } of registry.models)
-    print(printable(`${id.padEnd(width)}  ${onnx}  sha256 ${sha256}  ${license ?? 'no licence'}`));
+    print(
+      printable(
+        `${id.padEnd(width('id'))}  ${onnx.padEnd(width('onnx'))}  sha256 ${sha256}  ${license ?? 'no licence'}`,
+      ),
+    );
 }
 
 export async function showCommand(id: string, flags: RegistryFlags, context: CommandContext): Promise<void> {

@@ -144,15 +144,6 @@ test('progress is said on stderr', async () => {
   expect(stderr).toContain('evaluating 100% (4/4 triplets)\n');
 });
 
-test('progress without a terminal says how long it will take', async () => {
-  const args = ['train', '--recipe', 'reference', '--epochs', '2', '--engine', 'native', '--no-export'];
-  const { stderr } = await runCommand([...args, '--metrics-out', join(await temporaryFolder(), 'm.json')]);
-  const lines = stderr.match(/^training .*$/gm) ?? [];
-  expect(lines).toHaveLength(10);
-  for (const line of lines.slice(1, -1)) expect(line).toMatch(/^training \d0% \(\d+\/\d+ steps, \d+ s left\)$/);
-  expect(lines.at(-1)).toMatch(/^training 100% \((\d+)\/\1 steps\)$/);
-});
-
 const isThere = existsSync(fileURLToPath(new URL('../../../model/tiny/lpips_sq.onnx', import.meta.url)));
 if (!isThere) console.warn('skipped: evaluate with the pinned LPIPS model, which is not in model/tiny');
 

@@ -54,6 +54,16 @@ test('progress that nobody reads stops nothing', async () => {
   expect(await outcome).toMatchObject({ code: 0, stdout: expect.stringContaining('gate: passed') });
 });
 
+test('progress without a terminal says how long it will take', async () => {
+  const args = ['train', '--recipe', 'reference', '--epochs', '2', '--engine', 'native', '--no-export'];
+  const { stderr } = await runCommand([...args, '--metrics-out', join(await temporaryFolder(), 'm.json')]);
+  const lines = stderr.match(/^training .*$/gm) ?? [];
+  expect(lines).toHaveLength(10);
+  for (const line of lines.slice(1, -1))
+    expect(line).toMatch(/^training \d0% \(\d+\/\d+ steps, \d+ s left\)$/);
+  expect(lines.at(-1)).toMatch(/^training 100% \((\d+)\/\1 steps\)$/);
+});
+
 test('without a terminal progress is at most one line per tenth, on stderr', async () => {
   const { code, stdout, stderr } = await runCommand(train());
   expect(code).toBe(0);
@@ -61,7 +71,9 @@ test('without a terminal progress is at most one line per tenth, on stderr', asy
   expect(first).toMatch(
     /^table-[0-9a-f]{12}: 180 rows, 3 sources, 6 pairs, teacher vmaf, content sha256 [0-9a-f]{12}…$/,
   );
-  const tenths = lines.map((line) => Number(/^training (\d+)0% \(\d+\/120 steps\)$/.exec(line)?.[1]));
+  const tenths = lines.map((line) =>
+    Number(/^training (\d+)0% \(\d+\/120 steps(?:, \d+ s left)?\)$/.exec(line)?.[1]),
+  );
   expect(tenths).toStrictEqual([...new Set(tenths)].sort((a, b) => a - b));
   expect(tenths.at(-1)).toBe(10);
   expect(stdout).toMatch(/^held out +rows +PLCC/);

@@ -18,7 +18,7 @@ export interface ReadItem {
 }
 
 /** The thread side of `ItemPool`. */
-answerRequests<ReadRequest, ReadItem>(async ({ paths, mode, resize }) => {
+answerRequests(async ({ paths, mode, resize }: ReadRequest): Promise<ReadItem> => {
   const contents = readContents(paths);
   return { digests: contentDigests(contents), item: await readItem(contents, mode, resize) };
 });

@@ -16,6 +16,6 @@ const opening = openModel(model);
 opening.catch(() => undefined);
 const planes = new ReusedPlanes();
 
-answerRequests<PackedComparisons, Float32Array>(async (comparisons) =>
+answerRequests(async (comparisons: PackedComparisons): Promise<Float32Array> =>
   runPacked(Lpips.of(await opening), comparisons, isJoined, planes),
 );
