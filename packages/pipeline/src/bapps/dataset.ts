@@ -87,7 +87,7 @@ export class BappsDataset {
   async *#read(): AsyncGenerator<{ files: ItemFiles; read: ReadItem }, void, undefined> {
     const { resize = 'bilinear' } = this.#options;
     const { mode } = this;
-    const pool = new ItemPool();
+    const pool = new ItemPool(this.#listed.items.length);
     try {
       yield* inOrder(this.#listed.items, pool.ahead, async (files: ItemFiles) => ({
         files,

@@ -5,6 +5,8 @@ import { ThreadPool } from './thread-pool.ts';
 
 /** One for each core, up to the number that a disk still gains from. */
 const MOST_THREADS = 8;
+/** A thread takes as long to start as so many items of 64×64 to read. */
+const ITEMS_WORTH_A_THREAD = 64;
 
 /** Threads that read and decode items: for pictures of 256×256 that takes as long as their distances. */
 export class ItemPool {
@@ -12,8 +14,9 @@ export class ItemPool {
   readonly ahead: number;
   readonly #threads: ThreadPool<ReadRequest, ReadItem>;
 
-  constructor() {
-    const size = Math.min(availableParallelism(), MOST_THREADS);
+  /** @param items that there are to read */
+  constructor(items: number) {
+    const size = Math.min(availableParallelism(), MOST_THREADS, Math.ceil(items / ITEMS_WORTH_A_THREAD));
     this.ahead = 4 * size;
     this.#threads = new ThreadPool({
       script: new URL('./item-worker.js', import.meta.url),
