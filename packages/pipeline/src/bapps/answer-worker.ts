@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { ThreadReply, ThreadRequest } from './thread-messages.ts';
+import { STOP, type ThreadReply, type ThreadRequest } from './thread-messages.ts';
 
 /**
  * The thread side of `ThreadPool`: one request after another, each answered with what `work` makes of it. The pool says what
@@ -15,7 +15,15 @@ export function answerRequests(work: (request: never) => Promise<unknown>): void
       return { id, failure: (error as Error).message };
     }
   };
-  port.on('message', (request: ThreadRequest<never>) => {
-    last = last.then(async () => port.postMessage(await answer(request)));
+  let isStopping = false;
+  port.on('message', (request: ThreadRequest<never> | typeof STOP) => {
+    if (request === STOP) {
+      isStopping = true;
+      port.close();
+      return;
+    }
+    last = last.then(async () => {
+      if (!isStopping) port.postMessage(await answer(request));
+    });
   });
 }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { ThreadReply, ThreadRequest } from './thread-messages.ts';
+import { STOP, type ThreadReply, type ThreadRequest } from './thread-messages.ts';
 
 interface ThreadPoolOptions {
   /** Script of a thread, which calls `answerRequests`. */
@@ -40,6 +40,7 @@ class Thread<Request, Reply> {
   readonly #worker: Worker;
   readonly #calls = new Map<number, Call<Reply>>();
   readonly #failed: (reason: string) => Error;
+  readonly #ended: Promise<void>;
   #count = 0;
   #failure: Error | undefined;
 
@@ -48,7 +49,12 @@ class Thread<Request, Reply> {
     this.#worker = new Worker(script, { workerData });
     this.#worker.on('message', (reply: ThreadReply<Reply>) => this.#receive(reply));
     this.#worker.on('error', (error) => this.#fail(error.message));
-    this.#worker.on('exit', (code) => this.#fail(`its thread ended with code ${code}`));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        this.#fail(`its thread ended with code ${code}`);
+        resolve();
+      });
+    });
   }
 
   run(content: Request, transfer: readonly ArrayBuffer[]): Promise<Reply> {
@@ -60,8 +66,10 @@ class Thread<Request, Reply> {
     });
   }
 
+  /** onnxruntime-node aborts the process when its thread is terminated within a call: it stops between two. */
   async end(): Promise<void> {
-    await this.#worker.terminate();
+    this.#worker.postMessage(STOP);
+    await this.#ended;
   }
 
   #receive(reply: ThreadReply<Reply>): void {

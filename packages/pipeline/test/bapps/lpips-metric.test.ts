@@ -64,6 +64,17 @@ const TRIPLETS = [0, 1, 2, 3, 4].map((n) => ({
   distorted: [patch(3 * n + 1), patch(3 * n + 2)],
 }));
 
+test('closed while it runs, each thread ends between two runs', async () => {
+  const metric = await open({ workers: 2 });
+  // terminated within a run, onnxruntime-node would abort the process, and this test with it
+  const running = Array.from({ length: 40 }, () => metric.distances(TRIPLETS));
+  const ended = Promise.allSettled(running);
+  await running[0];
+  await metric.close();
+  const rejected = (await ended).filter(({ status }) => status === 'rejected');
+  expect(rejected.length).toBeGreaterThan(0);
+});
+
 /** ImageNet's normalisation, from its definition: planes of (byte / 255 − mean) / deviation. */
 function planes(rgb: Uint8Array): Float32Array {
   const [mean, deviation] = [
