@@ -16,14 +16,15 @@ export function answerRequests(work: (request: never) => Promise<unknown>): void
     }
   };
   let isStopping = false;
+  const serve = async (request: ThreadRequest<never>): Promise<void> => {
+    if (!isStopping) port.postMessage(await answer(request));
+  };
   port.on('message', (request: ThreadRequest<never> | typeof STOP) => {
     if (request === STOP) {
       isStopping = true;
       port.close();
       return;
     }
-    last = last.then(async () => {
-      if (!isStopping) port.postMessage(await answer(request));
-    });
+    last = last.then(() => serve(request));
   });
 }
