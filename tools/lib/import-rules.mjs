@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { EDGE_MODULE, EDGE_NAMES, isEdge } from './edge-files.mjs';
 
 /** Who may import whom (docs/architecture.md): from the bottom level to the top. */
-const BELOW_PIPELINE = ['onnx', 'artifact', 'table', 'train', 'export', 'registry', 'runtime'];
+const BELOW_PIPELINE = ['onnx', 'artifact', 'table', 'train', 'export', 'registry', 'features', 'runtime'];
 const MAY_IMPORT = {
   onnx: [],
   artifact: [],
@@ -12,6 +12,7 @@ const MAY_IMPORT = {
   train: ['onnx', 'artifact', 'table'],
   export: ['onnx', 'artifact'],
   registry: ['onnx', 'artifact', 'table'],
+  features: ['artifact'],
   runtime: ['onnx', 'artifact', 'table', 'registry'],
   pipeline: BELOW_PIPELINE,
   cli: [...BELOW_PIPELINE, 'pipeline'],

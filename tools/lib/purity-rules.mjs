@@ -3,7 +3,7 @@ import { Visitor } from 'vite';
 import { isEdge } from './edge-files.mjs';
 
 /** Packages whose arithmetic ends up in pinned bytes. Only + - * / sqrt round alike on every platform and Node version. */
-const BITS_SHIP = ['onnx', 'table', 'train', 'export'];
+const BITS_SHIP = ['onnx', 'table', 'train', 'export', 'features'];
 /** A line says that its result is the same everywhere, or that it reaches no pinned byte: `// exact: a power of two`. */
 const MARK = /\/\/ (exact|bits do not ship)\b/;
 const EXACT_MATH =

@@ -1,0 +1,1 @@
+export { FeaturesError, type FeaturesErrorCode } from './errors.ts';
