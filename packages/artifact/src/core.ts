@@ -3,4 +3,5 @@
  */
 export { canonicalJson, compactJson, type Json } from './canonical-json.ts';
 export { sha256, SHA256_PATTERN } from './digest.ts';
-export { ArtifactError, CodedError, type ArtifactErrorCode } from './errors.ts';
+export { CodedError } from './coded-error.ts';
+export { ArtifactError, type ArtifactErrorCode } from './errors.ts';
