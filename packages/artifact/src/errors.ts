@@ -7,6 +7,7 @@ export type ArtifactErrorCode =
   | 'UNSUPPORTED_VERSION'
   | 'TOO_LARGE'
   | 'UNREADABLE'
-  | 'UNWRITABLE';
+  | 'UNWRITABLE'
+  | 'BAD_OUTPUT';
 
 export class ArtifactError extends CodedError<ArtifactErrorCode> {}

@@ -1,4 +1,4 @@
-import { ArtifactError } from './errors.ts';
+import { JsonError } from './json-error.ts';
 
 export interface JsonLimits {
   /** Refuse longer documents before decoding them. */
@@ -7,7 +7,7 @@ export interface JsonLimits {
   readonly maxDepth: number;
 }
 
-/** 1 MiB is the reference loader's cap for sidecars and registries (contracts §8, reference `-EFBIG`). */
+/** 1 MiB is the cap of libvmaf-style loaders for sidecars and registries. */
 export const DEFAULT_JSON_LIMITS: JsonLimits = { maxBytes: 1_048_576, maxDepth: 64 };
 
 /**
@@ -17,7 +17,7 @@ export const DEFAULT_JSON_LIMITS: JsonLimits = { maxBytes: 1_048_576, maxDepth: 
  * trailing text (NOT_JSON); a repeated key, a key named `__proto__`, a number that float64 would change
  * beyond its range or an integer that it cannot hold (INVALID_DOCUMENT).
  *
- * @throws ArtifactError TOO_LARGE | NOT_JSON | INVALID_DOCUMENT
+ * @throws JsonError TOO_LARGE | NOT_JSON | INVALID_DOCUMENT
  * @see https://www.rfc-editor.org/rfc/rfc8259
  * @example parseJson('{"a":[1,2]}') // => { a: [1, 2] }
  */
@@ -29,7 +29,7 @@ export function parseJson(
   const { maxBytes, maxDepth } = { ...DEFAULT_JSON_LIMITS, ...limits };
   const byteLength = typeof input === 'string' ? Buffer.byteLength(input) : input.byteLength;
   if (byteLength > maxBytes) {
-    throw new ArtifactError('TOO_LARGE', `${name} is ${byteLength} bytes, expected at most ${maxBytes}`);
+    throw new JsonError('TOO_LARGE', `${name} is ${byteLength} bytes, expected at most ${maxBytes}`);
   }
   return new JsonReader(
     typeof input === 'string' ? input : decodeUtf8(input, name),
@@ -42,7 +42,7 @@ function decodeUtf8(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new ArtifactError('NOT_JSON', `${name} is not UTF-8 text`, { cause });
+    throw new JsonError('NOT_JSON', `${name} is not UTF-8 text`, { cause });
   }
 }
 
@@ -79,7 +79,7 @@ class JsonReader {
     const first = this.text[this.position];
     if (first === '{' || first === '[') {
       if (depth >= this.maxDepth) {
-        throw new ArtifactError('TOO_LARGE', `${this.name} nests deeper than ${this.maxDepth} levels`);
+        throw new JsonError('TOO_LARGE', `${this.name} nests deeper than ${this.maxDepth} levels`);
       }
       return first === '{' ? this.object(depth + 1) : this.array(depth + 1);
     }
@@ -158,16 +158,16 @@ class JsonReader {
     this.position = SPACE.lastIndex;
   }
 
-  private unexpected(expected: string): ArtifactError {
+  private unexpected(expected: string): JsonError {
     const got =
       this.position < this.text.length ? JSON.stringify(this.text[this.position]) : 'the end of the text';
-    return new ArtifactError(
+    return new JsonError(
       'NOT_JSON',
       `${this.name} is not JSON: expected ${expected} at character ${this.position}, got ${got}`,
     );
   }
 
-  private invalid(problem: string): ArtifactError {
-    return new ArtifactError('INVALID_DOCUMENT', `${this.name} ${problem}`);
+  private invalid(problem: string): JsonError {
+    return new JsonError('INVALID_DOCUMENT', `${this.name} ${problem}`);
   }
 }

@@ -1,4 +1,6 @@
 import { CommanderError } from 'commander';
+import { CodedError } from '@vqforge/artifact';
+import { OnnxError } from '@vqforge/onnx';
 import { printable } from './printable.ts';
 
 /** The contract of the command line. */
@@ -71,12 +73,8 @@ export function reportError(
 
 /** A code of one of our packages; system errors and bugs have none. */
 function codeOf(error: unknown): string | undefined {
-  const isCoded =
-    error instanceof Error &&
-    /^(Artifact|Onnx|Table|Train|Export|Weights|Registry|Pipeline|Runtime|Video|Server|Usage)Error$/.test(
-      error.name,
-    );
-  return isCoded && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  // the package onnx imports nothing, so its error is a class of its own
+  return error instanceof CodedError || error instanceof OnnxError ? error.code : undefined;
 }
 
 function messageOf(error: unknown): string {

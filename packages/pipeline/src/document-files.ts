@@ -2,22 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { PipelineError } from './errors.ts';
+import { ArtifactError } from '@vqforge/artifact/core';
 
 /** The largest file that a job reads whole: the size cap of a model (contracts of the registry). */
 export const MAX_DOCUMENT_BYTES: number = 50 * 1_048_576;
 
-/** The bytes of a file that may be missing; undefined when it is. @throws PipelineError UNREADABLE | BAD_OUTPUT */
+/** The bytes of a file that may be missing; undefined when it is. @throws ArtifactError UNREADABLE | BAD_OUTPUT */
 export async function readIfPresent(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
   try {
     const { size } = await stat(path);
     if (size > maxBytes)
-      throw new PipelineError('UNREADABLE', `${path} has ${size} bytes, expected at most ${maxBytes}`);
+      throw new ArtifactError('UNREADABLE', `${path} has ${size} bytes, expected at most ${maxBytes}`);
     return await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (error instanceof PipelineError) throw error;
-    throw new PipelineError('UNREADABLE', `${path} cannot be read: ${(error as Error).message}`, {
+    if (error instanceof ArtifactError) throw error;
+    throw new ArtifactError('UNREADABLE', `${path} cannot be read: ${(error as Error).message}`, {
       cause: error,
     });
   }
@@ -28,7 +28,7 @@ export interface Document {
   readonly text: string | Uint8Array;
 }
 
-/** Writes each document whole or not at all, in order. @throws PipelineError UNWRITABLE */
+/** Writes each document whole or not at all, in order. @throws ArtifactError UNWRITABLE */
 export async function writeDocuments(documents: readonly Document[]): Promise<void> {
   const staged = await stageDocuments(documents);
   await staged.commit(documents.map(({ text }) => text));
@@ -42,7 +42,7 @@ interface StagedDocuments {
   discard(): Promise<void>;
 }
 
-/** @throws PipelineError UNWRITABLE, with nothing left behind */
+/** @throws ArtifactError UNWRITABLE, with nothing left behind */
 export async function stageDocuments(documents: readonly Document[]): Promise<StagedDocuments> {
   const staged = documents.map((document) => ({
     ...document,
@@ -60,7 +60,7 @@ export async function stageDocuments(documents: readonly Document[]): Promise<St
       await write();
     } catch (error) {
       await discard();
-      throw new PipelineError('UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, {
+      throw new ArtifactError('UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, {
         cause: error,
       });
     }
@@ -92,7 +92,7 @@ async function writeFlushed(path: string, flags: 'wx' | 'r+', text: Document['te
   }
 }
 
-/** @throws PipelineError BAD_OUTPUT when the folder that would hold `path` is not there or cannot be written */
+/** @throws ArtifactError BAD_OUTPUT when the folder that would hold `path` is not there or cannot be written */
 export async function requireFolderOf(path: string, flag: string): Promise<void> {
   const folder = dirname(path);
   const isFolder = await stat(folder).then(
@@ -100,13 +100,13 @@ export async function requireFolderOf(path: string, flag: string): Promise<void>
     () => false,
   );
   if (!isFolder)
-    throw new PipelineError('BAD_OUTPUT', `${flag}: folder ${folder} does not exist; make it first`);
+    throw new ArtifactError('BAD_OUTPUT', `${flag}: folder ${folder} does not exist; make it first`);
   const probe = join(folder, `.vqforge-${randomBytes(6).toString('hex')}.tmp`);
   try {
     await (await open(probe, 'wx')).close();
     await rm(probe);
   } catch (error) {
-    throw new PipelineError(
+    throw new ArtifactError(
       'BAD_OUTPUT',
       `${flag}: folder ${folder} cannot be written: ${(error as Error).message}`,
       { cause: error },
@@ -116,14 +116,14 @@ export async function requireFolderOf(path: string, flag: string): Promise<void>
     (found) => found.isFile(),
     () => true,
   );
-  if (!isFile) throw new PipelineError('BAD_OUTPUT', `${flag}: ${path} is there and is not a file`);
+  if (!isFile) throw new ArtifactError('BAD_OUTPUT', `${flag}: ${path} is there and is not a file`);
 }
 
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    throw new PipelineError('UNWRITABLE', `folder ${path} cannot be made: ${(error as Error).message}`, {
+    throw new ArtifactError('UNWRITABLE', `folder ${path} cannot be made: ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PipelineError } from './errors.ts';
+import { PullError } from './weights-errors.ts';
 import { fileDigest, moveIntoPlace } from './weights-cache-files.ts';
 import { isPinned, type PinnedFile } from './pinned-file.ts';
 
@@ -50,7 +50,7 @@ class FailedAttempt extends Error {
  * by the next process; the file gets its name after its digest was checked.
  *
  * @returns its path and digest
- * @throws PipelineError DIGEST_MISMATCH when every server sent something else, DOWNLOAD_FAILED, INTERRUPTED, UNWRITABLE
+ * @throws PullError DIGEST_MISMATCH when every server sent something else, DOWNLOAD_FAILED, INTERRUPTED, UNWRITABLE
  */
 export async function download(
   wanted: PinnedFile,
@@ -97,7 +97,7 @@ async function downloadFrom(
       }
     }
   }
-  throw new PipelineError(
+  throw new PullError(
     isOnlyWrong ? 'DIGEST_MISMATCH' : 'DOWNLOAD_FAILED',
     `${wanted.file}${wanted.sha256 === '' ? '' : ` with sha256 ${wanted.sha256}`} was not to be had: ${[...new Set(failures)].join('; ')}; give a folder that has it with --from, or another server with --mirror`,
   );
@@ -144,7 +144,7 @@ async function receive(
       await file.close();
     }
   } catch (error) {
-    if (error instanceof FailedAttempt || error instanceof PipelineError) throw error;
+    if (error instanceof FailedAttempt || error instanceof PullError) throw error;
     if (abort.signal.aborted) throw new FailedAttempt(`no byte for ${silence / 1000} s`, false);
     const { cause } = error as Error;
     throw new FailedAttempt(cause instanceof Error ? cause.message : (error as Error).message, false);
@@ -238,8 +238,8 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
   await sleep(milliseconds, undefined, signal ? { signal } : {}).catch(() => undefined);
 }
 
-function interrupted({ file }: PinnedFile, cause: unknown): PipelineError {
-  return new PipelineError(
+function interrupted({ file }: PinnedFile, cause: unknown): PullError {
+  return new PullError(
     'INTERRUPTED',
     `download of ${file} was interrupted; the next pull continues where it ended`,
     { cause },
@@ -247,7 +247,7 @@ function interrupted({ file }: PinnedFile, cause: unknown): PipelineError {
 }
 
 function unwritable(path: string, error: unknown): never {
-  throw new PipelineError('UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, {
+  throw new PullError('UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, {
     cause: error,
   });
 }

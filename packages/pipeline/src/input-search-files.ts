@@ -1,10 +1,7 @@
-import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { RegressorSidecar } from '@vqforge/artifact';
 import { loadFeatureTable } from '@vqforge/table';
-
-/** Folders deeper than this below a search root are not looked into. */
-const MAX_DEPTH = 6;
+import { filesBelow } from './files-below-node.ts';
 
 /**
  * Finds the feature table that a regressor was trained on, by content digest: every parquet file below the roots, and
@@ -32,19 +29,4 @@ export async function findTable(
     signal?.throwIfAborted();
   }
   return undefined;
-}
-
-/** Files with names of that kind, in the order of names. Links are not followed; what cannot be read is not an input. */
-export async function filesBelow(folder: string, names: RegExp, depth = 0): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const nested = await Promise.all(
-    entries
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(async (entry) => {
-        const path = join(folder, entry.name);
-        if (entry.isDirectory() && depth < MAX_DEPTH) return filesBelow(path, names, depth + 1);
-        return entry.isFile() && names.test(entry.name) ? [path] : [];
-      }),
-  );
-  return nested.flat();
 }

@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { PipelineError } from './errors.ts';
+import { besideMetrics, EVIDENCE } from './run-layout.ts';
 
 /** Folder of the evidence that is committed. */
 export const PINNED_RUN = 'fr_regressor_v1';
@@ -72,15 +73,6 @@ export function outputPaths(flags: OutputFlags, root: string, name = `${PINNED_R
 
 function evidencePaths(metrics: string): string[] {
   return [metrics, ...EVIDENCE.map((file) => besideMetrics(metrics, file))];
-}
-
-/** What a run writes beside its metrics. */
-const EVIDENCE = ['environment.json', 'checkpoint.json', 'predictions.parquet'] as const;
-
-/** The other files of a run, beside its metrics: `metrics.json` → `environment.json`, `x.json` → `x.environment.json`. */
-export function besideMetrics(metrics: string, file: (typeof EVIDENCE)[number] | 'report.html'): string {
-  const stem = basename(metrics).replace(/\.json$/, '');
-  return join(dirname(metrics), stem === 'metrics' ? file : `${stem}.${file}`);
 }
 
 /** Writing them takes a twentieth of a short run, so a run that only evaluates leaves them out unless it is asked. */

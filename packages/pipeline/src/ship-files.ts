@@ -21,7 +21,8 @@ import {
 import { makeFolder, stageDocuments, writeDocuments, type Document } from './document-files.ts';
 import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
-import { besideMetrics, keepsPredictions, PINNED_RUN, type OutputPaths } from './output-paths.ts';
+import { keepsPredictions, PINNED_RUN, type OutputPaths } from './output-paths.ts';
+import { besideMetrics } from './run-layout.ts';
 import { regressorParity } from './parity.ts';
 import { predictionBytes } from './predictions.ts';
 import type { RetrainOptions, RetrainResult } from './retrain.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readVmafLog, type VmafLog } from '@vqforge/table';
-import { PipelineError } from './errors.ts';
+import { ScoreError } from './score/errors.ts';
 
 export interface VmafOptions {
   /** Y4M, or raw YUV with `rawFormat`: vmaf reads nothing else. */
@@ -37,7 +37,7 @@ export interface VmafOptions {
 export interface VmafResult {
   readonly log: VmafLog;
   /** Set when vmaf measured only the beginning of the clips, which it answers with exit code 0. */
-  readonly failure?: PipelineError;
+  readonly failure?: ScoreError;
 }
 
 const TIMEOUT_MS = 6 * 3_600_000;
@@ -49,7 +49,7 @@ const STDERR_CHARACTERS = 16_384;
 /**
  * Measures a pair of clips with libvmaf's command line tool, through a temporary JSON log.
  *
- * @throws PipelineError MISSING_PROGRAM | BAD_INPUT | PROGRAM_FAILED | INTERRUPTED
+ * @throws ScoreError MISSING_PROGRAM | BAD_INPUT | PROGRAM_FAILED | INTERRUPTED
  * @see https://github.com/Netflix/vmaf/blob/master/libvmaf/tools/README.md
  */
 export async function runVmaf(options: VmafOptions): Promise<VmafResult> {
@@ -103,7 +103,7 @@ function vmafArguments(options: VmafOptions, output: string): string[] {
 function modelArgument(model: string): string {
   if (model.includes('=')) return model;
   if (model.includes(':'))
-    throw new PipelineError('BAD_INPUT', `vmaf cannot take a model file with a colon in its path: ${model}`);
+    throw new ScoreError('BAD_INPUT', `vmaf cannot take a model file with a colon in its path: ${model}`);
   return /[/\\]|\.(json|pkl)$/.test(model) ? `path=${model}` : `version=${model}`;
 }
 
@@ -114,9 +114,9 @@ function run(options: VmafOptions, args: readonly string[]): Promise<string> {
     if (signal?.aborted === true) return reject(interrupted());
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], windowsHide: true });
     let stderr = '';
-    let verdict: PipelineError | undefined;
+    let verdict: ScoreError | undefined;
     let killer: NodeJS.Timeout | undefined;
-    const end = (reason: PipelineError): void => {
+    const end = (reason: ScoreError): void => {
       verdict ??= reason;
       child.kill('SIGTERM');
       killer ??= setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
@@ -150,15 +150,15 @@ function run(options: VmafOptions, args: readonly string[]): Promise<string> {
 }
 
 /** What vmaf says when it stops before the end of a clip. */
-function incomplete({ reference, distorted }: VmafOptions, stderr: string): PipelineError | undefined {
+function incomplete({ reference, distorted }: VmafOptions, stderr: string): ScoreError | undefined {
   const ended = /"(.*)" ended before "(.*)"/.exec(stderr);
   if (ended !== null)
-    return new PipelineError(
+    return new ScoreError(
       'UNEQUAL_LENGTH',
       `${ended[1]} ends before ${ended[2]}; compare clips of the same frames`,
     );
   if (!/problem (while )?reading pictures/.test(stderr)) return undefined;
-  return new PipelineError('BAD_INPUT', `vmaf could not read ${reference} and ${distorted} to their ends`);
+  return new ScoreError('BAD_INPUT', `vmaf could not read ${reference} and ${distorted} to their ends`);
 }
 
 /** A page of usage begins with what is wrong, other messages end with it. */
@@ -172,22 +172,22 @@ function lastLine(text: string): string {
 
 async function assertReadable(path: string): Promise<void> {
   const entry = await stat(path).catch((cause: unknown) => {
-    throw new PipelineError('BAD_INPUT', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new ScoreError('BAD_INPUT', `${path} cannot be read: ${(cause as Error).message}`, { cause });
   });
-  if (entry.isDirectory()) throw new PipelineError('BAD_INPUT', `${path} is a folder, expected a clip`);
+  if (entry.isDirectory()) throw new ScoreError('BAD_INPUT', `${path} is a folder, expected a clip`);
 }
 
-function notStarted(program: string, cause: Error): PipelineError {
+function notStarted(program: string, cause: Error): ScoreError {
   const { code } = cause as NodeJS.ErrnoException;
   const hint = "install libvmaf's command line tool, or name it with --vmaf-bin";
   const what = code === 'ENOENT' ? 'is not there' : `cannot be started (${cause.message})`;
-  return new PipelineError('MISSING_PROGRAM', `the program ${program} ${what}; ${hint}`, { cause });
+  return new ScoreError('MISSING_PROGRAM', `the program ${program} ${what}; ${hint}`, { cause });
 }
 
-function failed({ reference, distorted }: VmafOptions, what: string, cause?: unknown): PipelineError {
-  return new PipelineError('PROGRAM_FAILED', `vmaf on ${reference} and ${distorted} ${what}`, { cause });
+function failed({ reference, distorted }: VmafOptions, what: string, cause?: unknown): ScoreError {
+  return new ScoreError('PROGRAM_FAILED', `vmaf on ${reference} and ${distorted} ${what}`, { cause });
 }
 
-function interrupted(): PipelineError {
-  return new PipelineError('INTERRUPTED', 'vmaf was ended because the run was interrupted');
+function interrupted(): ScoreError {
+  return new ScoreError('INTERRUPTED', 'vmaf was ended because the run was interrupted');
 }

@@ -1,3 +1,4 @@
+import { CodedError } from '@vqforge/artifact/core';
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -5,8 +6,8 @@ import { basename, extname, join } from 'node:path';
 import { CodedError } from '@vqforge/artifact/core';
 import { contentDigest, readWeights, selectHeads, selectTrunk, type StateDict } from '@vqforge/export';
 import { readIfPresent } from './document-files.ts';
-import { PipelineError } from './errors.ts';
-import { filesBelow } from './input-search-files.ts';
+import { PullError } from './weights-errors.ts';
+import { filesBelow } from './files-below-node.ts';
 import { isPinned } from './pinned-file.ts';
 import type { UpstreamFile } from './weights-upstream.ts';
 
@@ -88,11 +89,11 @@ export async function addToCache(
     // the copy is what counts: the original may have changed since it was checked
     const copied = await checkFile(temporary, upstream);
     if (copied === undefined)
-      throw new PipelineError('DIGEST_MISMATCH', `${found.path} changed while it was copied; try again`);
+      throw new PullError('DIGEST_MISMATCH', `${found.path} changed while it was copied; try again`);
     return { ...copied, path: await moveIntoPlace(temporary, join(cache, name)) };
   } catch (error) {
-    if (error instanceof PipelineError) throw error;
-    throw new PipelineError('UNWRITABLE', `${join(cache, name)}: ${(error as Error).message}`, {
+    if (error instanceof CodedError) throw error;
+    throw new PullError('UNWRITABLE', `${join(cache, name)}: ${(error as Error).message}`, {
       cause: error,
     });
   } finally {
@@ -154,7 +155,7 @@ function contentNames({ file }: UpstreamFile): string[] {
 }
 
 function unreadable(path: string, error: unknown): never {
-  throw new PipelineError('UNREADABLE', `${path} cannot be read: ${(error as Error).message}`, {
+  throw new PullError('UNREADABLE', `${path} cannot be read: ${(error as Error).message}`, {
     cause: error,
   });
 }

@@ -1,6 +1,6 @@
 import type { LpipsNet, LpipsVersion } from '@vqforge/export';
 import { makeFolder } from './document-files.ts';
-import { PipelineError } from './errors.ts';
+import { PullError } from './weights-errors.ts';
 import { addToCache, findCached, findInFolder, type CheckedFile } from './weights-cache-files.ts';
 import { download, type DownloadLimits } from './download-node.ts';
 import { isFullyPinned, upstreamFile, type UpstreamFile } from './weights-upstream.ts';
@@ -33,7 +33,7 @@ export interface PulledFile extends CheckedFile {
  * Brings the pinned upstream files of some nets into the cache: what is there and right stays, then folders, then
  * servers. No file gets its name before its digest was checked.
  *
- * @throws PipelineError MISSING_WEIGHTS when offline and something is neither in the cache nor in the folders;
+ * @throws PullError MISSING_WEIGHTS when offline and something is neither in the cache nor in the folders;
  * DOWNLOAD_FAILED, DIGEST_MISMATCH, INTERRUPTED, UNREADABLE, UNWRITABLE
  */
 export async function pullWeights(options: PullOptions): Promise<PulledFile[]> {
@@ -48,7 +48,7 @@ export async function pullWeights(options: PullOptions): Promise<PulledFile[]> {
     else pulled.push({ ...found, file: upstream.file, isFullyPinned: isFullyPinned(upstream) });
   }
   if (missing.length > 0) {
-    throw new PipelineError(
+    throw new PullError(
       'MISSING_WEIGHTS',
       `offline, and neither ${[cache, ...(options.from ?? [])].join(' nor ')} has ${missing.join(', ')}; leave out --offline, or give a folder with --from`,
     );

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { stageDocuments, writeDocuments } from '../src/document-files.ts';
-import { besideMetrics, outputPaths, type OutputFlags } from '../src/output-paths.ts';
+import { outputPaths, type OutputFlags } from '../src/output-paths.ts';
+import { besideMetrics } from '../src/run-layout.ts';
 
 let folder: string;
 

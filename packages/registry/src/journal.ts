@@ -1,4 +1,4 @@
-import { ArtifactError, canonicalJson, parseJson, SHA256_PATTERN } from '@vqforge/artifact';
+import { CodedError, canonicalJson, parseJson, SHA256_PATTERN } from '@vqforge/artifact';
 import { RegistryError } from './errors.ts';
 import { MAX_JSON_BYTES, pinnedSegments } from './pinned-name.ts';
 
@@ -54,7 +54,7 @@ function readObject(bytes: Uint8Array): Record<string, unknown> {
     const value = parseJson(bytes, { maxBytes: MAX_JSON_BYTES }, 'publish journal');
     if (isObject(value)) return value;
   } catch (error) {
-    if (!(error instanceof ArtifactError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     throw damaged(error.message);
   }
   throw damaged('not an object');

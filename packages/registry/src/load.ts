@@ -1,4 +1,4 @@
-import { ArtifactError, parseSidecar, type RegistryEntry, sha256, type Sidecar } from '@vqforge/artifact';
+import { CodedError, parseSidecar, type RegistryEntry, sha256, type Sidecar } from '@vqforge/artifact';
 import { RegistryError } from './errors.ts';
 import { describeScan, scanForServing } from './model-scan.ts';
 import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';
@@ -78,7 +78,7 @@ function parsedSidecar(entry: RegistryEntry, bytes: Uint8Array): Sidecar {
   try {
     sidecar = parseSidecar(bytes);
   } catch (error) {
-    if (!(error instanceof ArtifactError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     throw new RegistryError('BAD_SIDECAR', `${sidecarName(entry.onnx)}: ${error.message}`, { cause: error });
   }
   if (sidecar.sha256 !== entry.sha256 || sidecar.id !== entry.id) {

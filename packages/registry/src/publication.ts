@@ -1,5 +1,5 @@
 import {
-  ArtifactError,
+  CodedError,
   formatRegistry,
   parseRegistry,
   parseSidecar,
@@ -102,7 +102,7 @@ export function updateRegistry(current: Registry | null, publication: CheckedPub
     const orphans = old === undefined ? [] : filesOf(old).filter((name) => !kept.has(name) && isBeside(name));
     return { registry: parseRegistry(text), text, orphans };
   } catch (error) {
-    if (!(error instanceof ArtifactError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     throw invalid(error.message);
   }
 }
@@ -144,7 +144,7 @@ function readSidecar(bytes: Uint8Array): Sidecar {
   try {
     return parseSidecar(bytes);
   } catch (error) {
-    if (!(error instanceof ArtifactError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     throw invalid(error.message);
   }
 }

@@ -1,4 +1,4 @@
-import { ArtifactError, parseRegistry, type Registry, type RegistryEntry } from '@vqforge/artifact';
+import { CodedError, parseRegistry, type Registry, type RegistryEntry } from '@vqforge/artifact';
 import { RegistryError } from './errors.ts';
 import { MAX_JSON_BYTES } from './pinned-name.ts';
 import { type Location, locateRegistry, readConsistently, type View } from './snapshot-files.ts';
@@ -55,7 +55,7 @@ export function asRegistryError<T>({ folder, file }: Location, parse: () => T): 
   try {
     return parse();
   } catch (error) {
-    if (!(error instanceof ArtifactError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     const code = error.code === 'UNSUPPORTED_VERSION' ? 'UNSUPPORTED_VERSION' : 'BAD_REGISTRY';
     throw new RegistryError(code, `${folder}/${file}: ${error.message}`, { cause: error });
   }

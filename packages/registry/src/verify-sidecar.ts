@@ -1,5 +1,5 @@
 import {
-  ArtifactError,
+  CodedError,
   describeSidecarDialect,
   parseJson,
   parseSidecar,
@@ -29,7 +29,7 @@ export function verifySidecar(
   try {
     sidecar = parseSidecar(bytes);
   } catch (error) {
-    if (!(error instanceof ArtifactError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     reportDialect(entry, bytes, error, report);
     return null;
   }
@@ -47,7 +47,7 @@ export function verifySidecar(
 }
 
 /** A sidecar in another spelling is named; one that is pinned as ours and yet is not valid is an error. */
-function reportDialect(entry: RegistryEntry, bytes: Buffer, error: ArtifactError, report: Report): void {
+function reportDialect(entry: RegistryEntry, bytes: Buffer, error: CodedError, report: Report): void {
   const file = sidecarName(entry.onnx);
   const { name, renamed, missing } = describeSidecarDialect(valueOf(bytes));
   if (name === 'vqforge' || name === 'unknown') {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { ArtifactError, parseSidecar, sha256, type Sidecar } from '@vqforge/artifact';
+import { CodedError, parseSidecar, sha256, type Sidecar } from '@vqforge/artifact';
 import { assertServable, MAX_MODEL_BYTES, OnnxError, REFERENCE_OPS } from '@vqforge/onnx';
 import { loadVerified, readRegistry, RegistryError, type SignatureCheck } from '@vqforge/registry';
 import { readBoundedFile } from './bounded-file.ts';
@@ -118,7 +118,7 @@ function ownSidecar(bytes: Uint8Array): Sidecar | null {
   try {
     return parseSidecar(bytes);
   } catch (error) {
-    if (error instanceof ArtifactError) return null;
+    if (error instanceof CodedError) return null;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { PipelineError } from '../errors.ts';
+import { BappsError } from './errors.ts';
 import { datasetDigest, DigestsOfSets, type SetDigest } from './digests.ts';
 import { inOrder } from './in-order.ts';
 import { ItemPool } from './item-pool.ts';
@@ -47,7 +47,7 @@ export class BappsDataset {
 
   /**
    * @param folder the one with `2afc` and `jnd` in it
-   * @throws PipelineError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE; DAMAGED_DATASET when a file is missing
+   * @throws BappsError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE; DAMAGED_DATASET when a file is missing
    */
   static async open(folder: string, mode: BappsMode, options: OpenBappsOptions = {}): Promise<BappsDataset> {
     const dataset = new BappsDataset(mode, await listSets(folder, mode, options.sets), options);
@@ -59,7 +59,7 @@ export class BappsDataset {
    * The items, set by set in the order asked for, by name; a new pass with each call. Where one is damaged and may not
    * be skipped, no further item is given, and the pass throws at its end, with the whole count.
    *
-   * @throws PipelineError DAMAGED_DATASET
+   * @throws BappsError DAMAGED_DATASET
    */
   async *items(): AsyncGenerator<JudgedPatches, void, undefined> {
     const { skipDamaged = false } = this.#options;
@@ -108,7 +108,7 @@ export class BappsDataset {
     if (length === 0 || this.#options.skipDamaged === true) return;
     const shown = this.#damaged.slice(0, 5).map(({ set, id, reason }) => `${set} ${id}: ${reason}`);
     const more = length > shown.length ? [`${length - shown.length} more`] : [];
-    throw new PipelineError(
+    throw new BappsError(
       'DAMAGED_DATASET',
       `${length} of ${this.count + this.#listed.incomplete.length} ${LAYOUTS[this.mode].item}s cannot be used: ${[...shown, ...more].join('; ')}; mend them, or leave them out with --skip-damaged`,
     );

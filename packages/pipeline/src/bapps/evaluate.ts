@@ -1,5 +1,5 @@
 import { GENERATOR } from '@vqforge/train';
-import { PipelineError } from '../errors.ts';
+import { BappsError } from './errors.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import { BappsDataset, type JudgedPatches, type OpenBappsOptions } from './dataset.ts';
 import type { SetDigest } from './digests.ts';
@@ -38,7 +38,7 @@ export interface Evaluation {
  * Judges a metric on BAPPS: on triplets by two-alternative forced choice, on pairs by average precision. Memory holds
  * three numbers per item, never the pictures.
  *
- * @throws PipelineError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE, DAMAGED_DATASET, INTERRUPTED; those of the metric
+ * @throws BappsError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE, DAMAGED_DATASET, INTERRUPTED; those of the metric
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { mode, metric, batchSize, bootstrap, signal, progress } = options;
@@ -59,7 +59,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     metric.parallel,
     compare,
   )) {
-    if (signal?.aborted === true) throw new PipelineError('INTERRUPTED', 'the evaluation was interrupted');
+    if (signal?.aborted === true) throw new BappsError('INTERRUPTED', 'the evaluation was interrupted');
     for (const [at, { set, id, judgement }] of items.entries()) {
       const judged = sets.get(set) ?? { set, ids: [], distances: [], judgements: [] };
       sets.set(set, judged);
@@ -71,7 +71,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   }
   for (const { set } of await dataset.digests()) {
     if (!sets.has(set))
-      throw new PipelineError('EMPTY_SET', `${set}: everything in it is damaged; bapps verify tells how`);
+      throw new BappsError('EMPTY_SET', `${set}: everything in it is damaged; bapps verify tells how`);
   }
   return {
     mode,

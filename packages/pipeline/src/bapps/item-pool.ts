@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { PipelineError } from '../errors.ts';
+import { BappsError } from './errors.ts';
 import type { ReadItem, ReadRequest } from './item-worker.ts';
 import { ThreadPool } from './thread-pool.ts';
 
@@ -21,11 +21,11 @@ export class ItemPool {
     this.#threads = new ThreadPool({
       script: new URL('./item-worker.js', import.meta.url),
       size,
-      failed: (reason) => new PipelineError('UNREADABLE', `the pictures were not decoded: ${reason}`),
+      failed: (reason) => new BappsError('UNREADABLE', `the pictures were not decoded: ${reason}`),
     });
   }
 
-  /** @throws PipelineError UNREADABLE */
+  /** @throws BappsError UNREADABLE */
   read(request: ReadRequest): Promise<ReadItem> {
     return this.#threads.run(request);
   }

@@ -26,7 +26,7 @@ export interface LpipsMetricOptions {
  * LPIPS by an exported model, opened as for scoring: verified, and run from the verified bytes. Small images gain
  * nothing from several threads in one run, so that there are several sessions of one thread instead.
  *
- * @throws RuntimeError, RegistryError as `openModel`; PipelineError MISSING_WEIGHTS, BAD_NAME
+ * @throws RuntimeError, RegistryError as `openModel`; BappsError MISSING_WEIGHTS, BAD_NAME
  */
 export async function lpipsMetric(options: LpipsMetricOptions): Promise<PatchMetric> {
   const { baseline, net, version, registry, device = 'cpu', engine, allowUnregistered = false } = options;

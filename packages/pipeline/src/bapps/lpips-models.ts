@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
-import { ArtifactError, parseSidecar, type Sidecar } from '@vqforge/artifact';
+import { CodedError, parseSidecar, type Sidecar } from '@vqforge/artifact';
 import { PINNED_LPIPS, type LpipsNet, type LpipsVersion, type PinnedLpips } from '@vqforge/export';
 import { readRegistry } from '@vqforge/registry';
 import { readIfPresent } from '../document-files.ts';
-import { PipelineError } from '../errors.ts';
+import { BappsError } from './errors.ts';
 
 interface LpipsKind {
   readonly baseline: boolean;
@@ -18,7 +18,7 @@ const MAX_SIDECAR_BYTES = 1_048_576;
  * The id of the registry's model with a net, a version, and heads or none: the pinned one where there is one, else the
  * only one. Models with distance maps do not count.
  *
- * @throws PipelineError MISSING_WEIGHTS when there is none, BAD_NAME when there are several; RegistryError
+ * @throws BappsError MISSING_WEIGHTS when there is none, BAD_NAME when there are several; RegistryError
  */
 export async function findLpips(registry: string, kind: LpipsKind): Promise<string> {
   const { net, version, baseline } = kind;
@@ -35,11 +35,11 @@ export async function findLpips(registry: string, kind: LpipsKind): Promise<stri
   if (only !== undefined && others.length === 0) return only;
   const wanted = `LPIPS ${version} of ${net}${baseline ? ' without heads' : ''}`;
   if (only !== undefined)
-    throw new PipelineError(
+    throw new BappsError(
       'BAD_NAME',
       `${wanted} is what ${ids.join(' and ')} are; choose one with --model-path`,
     );
-  throw new PipelineError(
+  throw new BappsError(
     'MISSING_WEIGHTS',
     `${folder} has no model of ${wanted}; make one: vqforge weights pull ${net} --heads-version ${version}, then vqforge export lpips --net ${net} --version ${version}${baseline ? ' --baseline' : ''} --id <id>`,
   );
@@ -62,7 +62,7 @@ async function sidecarOf(path: string): Promise<Sidecar | undefined> {
   try {
     return parseSidecar(bytes);
   } catch (error) {
-    if (error instanceof ArtifactError) return undefined;
+    if (error instanceof CodedError) return undefined;
     throw error;
   }
 }

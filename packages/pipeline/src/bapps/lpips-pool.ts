@@ -1,4 +1,4 @@
-import { PipelineError } from '../errors.ts';
+import { BappsError } from './errors.ts';
 import type { PackedComparisons } from './lpips-run.ts';
 import type { WorkerSettings } from './lpips-worker.ts';
 import { ThreadPool } from './thread-pool.ts';
@@ -12,11 +12,11 @@ export class LpipsPool {
       script: new URL('./lpips-worker.js', import.meta.url),
       workerData: settings,
       size,
-      failed: (reason) => new PipelineError('RUN_FAILED', `the LPIPS model did not run: ${reason}`),
+      failed: (reason) => new BappsError('RUN_FAILED', `the LPIPS model did not run: ${reason}`),
     });
   }
 
-  /** Distances of all distorted patches. @throws PipelineError RUN_FAILED */
+  /** Distances of all distorted patches. @throws BappsError RUN_FAILED */
   run(comparisons: PackedComparisons): Promise<Float32Array> {
     return this.#threads.run(comparisons, [comparisons.pixels.buffer]);
   }

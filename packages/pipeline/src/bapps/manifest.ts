@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { canonicalJson, parseJson } from '@vqforge/artifact';
 import { readIfPresent, writeDocuments } from '../document-files.ts';
-import { PipelineError } from '../errors.ts';
+import { BappsError } from './errors.ts';
 import { BappsDataset } from './dataset.ts';
 import type { SetDigest } from './digests.ts';
 import { LAYOUTS, type BappsMode } from './layout.ts';
@@ -23,7 +23,7 @@ const NAME = 'bapps.json';
 /** A line per set. */
 const MAX_MANIFEST_BYTES = 1_048_576;
 
-/** Reads every file of the folder and writes `bapps.json` into it. @throws PipelineError UNREADABLE, UNWRITABLE */
+/** Reads every file of the folder and writes `bapps.json` into it. @throws BappsError UNREADABLE, UNWRITABLE */
 export async function writeManifest(folder: string, origin: string): Promise<BappsManifest> {
   const sets: ManifestSet[] = [];
   for await (const { mode, dataset } of datasetsOf(folder))
@@ -48,7 +48,7 @@ export interface BappsReport {
 /**
  * Decodes every picture and judgement of a folder and compares its digests with its manifest.
  *
- * @throws PipelineError NOT_BAPPS when there is no set at all; EMPTY_SET, UNREADABLE, STALE_MANIFEST, INTERRUPTED
+ * @throws BappsError NOT_BAPPS when there is no set at all; EMPTY_SET, UNREADABLE, STALE_MANIFEST, INTERRUPTED
  */
 export async function verifyBapps(folder: string, signal?: AbortSignal): Promise<BappsReport> {
   const manifest = await readManifest(folder);
@@ -57,7 +57,7 @@ export async function verifyBapps(folder: string, signal?: AbortSignal): Promise
   const damaged: BappsReport['damaged'][number][] = [];
   for await (const { mode, dataset } of datasetsOf(folder)) {
     for await (const _ of dataset.items()) {
-      if (signal?.aborted === true) throw new PipelineError('INTERRUPTED', 'bapps verify was interrupted');
+      if (signal?.aborted === true) throw new BappsError('INTERRUPTED', 'bapps verify was interrupted');
     }
     damaged.push(...dataset.damaged.map((damage) => ({ mode, ...damage })));
     for (const set of await dataset.digests()) {
@@ -68,7 +68,7 @@ export async function verifyBapps(folder: string, signal?: AbortSignal): Promise
     }
   }
   if (sets.length === 0)
-    throw new PipelineError(
+    throw new BappsError(
       'NOT_BAPPS',
       `${folder} has no sets: no 2afc/<split>/<set> and no jnd/<split>/<set>`,
     );
@@ -85,7 +85,7 @@ async function* datasetsOf(
   }
 }
 
-/** The manifest of a folder, undefined where there is none. @throws PipelineError STALE_MANIFEST, UNREADABLE */
+/** The manifest of a folder, undefined where there is none. @throws BappsError STALE_MANIFEST, UNREADABLE */
 export async function readManifest(folder: string): Promise<BappsManifest | undefined> {
   const path = join(folder, NAME);
   const bytes = await readIfPresent(path, MAX_MANIFEST_BYTES);
@@ -97,6 +97,6 @@ export async function readManifest(folder: string): Promise<BappsManifest | unde
     Array.isArray(found.sets) &&
     found.sets.every((set) => typeof set?.sha256 === 'string');
   if (!isManifest)
-    throw new PipelineError('STALE_MANIFEST', `${path} is not a manifest of BAPPS; remove it, or restore it`);
+    throw new BappsError('STALE_MANIFEST', `${path} is not a manifest of BAPPS; remove it, or restore it`);
   return found as BappsManifest;
 }

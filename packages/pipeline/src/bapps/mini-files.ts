@@ -1,6 +1,7 @@
+import { CodedError } from '@vqforge/artifact/core';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PipelineError } from '../errors.ts';
+import { BappsError } from './errors.ts';
 import { LAYOUTS, PATCH_SIDE, type BappsMode } from './layout.ts';
 import { writeManifest, type BappsManifest } from './manifest.ts';
 import { MINI_RULE, MINI_SETS, miniItems } from './mini.ts';
@@ -20,7 +21,7 @@ export interface MiniOptions {
  * Writes a dataset in the layout of BAPPS from drawn pictures, judged by a stated rule: for trying things out, and for
  * tests. The same options give the same bytes on every machine.
  *
- * @throws PipelineError BAD_OUTPUT where there is a dataset already, UNWRITABLE, INTERRUPTED
+ * @throws BappsError BAD_OUTPUT where there is a dataset already, UNWRITABLE, INTERRUPTED
  */
 export async function writeMiniBapps({ out, count, seed, signal }: MiniOptions): Promise<BappsManifest> {
   for (const mode of Object.keys(LAYOUTS)) {
@@ -29,18 +30,18 @@ export async function writeMiniBapps({ out, count, seed, signal }: MiniOptions):
       () => false,
     );
     if (isTaken)
-      throw new PipelineError('BAD_OUTPUT', `${join(out, mode)} is there already; choose another folder`);
+      throw new BappsError('BAD_OUTPUT', `${join(out, mode)} is there already; choose another folder`);
   }
   try {
     for (const mode of Object.keys(MINI_SETS) as BappsMode[]) {
       for (const set of Object.keys(MINI_SETS[mode])) {
-        if (signal?.aborted === true) throw new PipelineError('INTERRUPTED', 'bapps mini was interrupted');
+        if (signal?.aborted === true) throw new BappsError('INTERRUPTED', 'bapps mini was interrupted');
         await writeSet(join(out, mode, set), mode, set, set.startsWith('train/') ? 2 * count : count, seed);
       }
     }
   } catch (error) {
-    if (error instanceof PipelineError) throw error;
-    throw new PipelineError('UNWRITABLE', `${out} cannot be written: ${(error as Error).message}`, {
+    if (error instanceof CodedError) throw error;
+    throw new BappsError('UNWRITABLE', `${out} cannot be written: ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../document-files.ts';
 import { download, type DownloadLimits } from '../download-node.ts';
-import { PipelineError } from '../errors.ts';
+import { BappsError } from './errors.ts';
 import { isPinned } from '../pinned-file.ts';
 import { fileDigest } from '../weights-cache-files.ts';
 import { BAPPS_SERVER, bappsArchive, type ArchiveName, type BappsArchive } from './archives.ts';
@@ -47,7 +47,7 @@ export interface PulledArchive {
  * then a manifest of all that is there. What is there already stays; what has arrived of an archive is kept for the
  * next call.
  *
- * @throws PipelineError DOWNLOAD_FAILED, DIGEST_MISMATCH, INTERRUPTED, UNREADABLE, UNWRITABLE, NOT_BAPPS
+ * @throws BappsError DOWNLOAD_FAILED, DIGEST_MISMATCH, INTERRUPTED, UNREADABLE, UNWRITABLE, NOT_BAPPS
  */
 export async function pullBapps(
   options: PullBappsOptions,
@@ -98,7 +98,7 @@ async function obtain(
     if (!(await exists(path))) continue;
     const sha256 = await fileDigest(path);
     if (isPinned(sha256, archive)) return { path, sha256, isOurs: folder === out };
-    throw new PipelineError(
+    throw new BappsError(
       'DIGEST_MISMATCH',
       `${path} has sha256 ${sha256}, expected ${archive.sha256}; remove it, or say that it is right with --pin ${archive.name}=${sha256}`,
     );

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PipelineError } from '../errors.ts';
+import { BappsError } from './errors.ts';
 import { LAYOUTS, type BappsMode } from './layout.ts';
 
 /** An item of a set that has all its files; small, since a set may have 56,600. */
@@ -36,7 +36,7 @@ export interface ListedSets {
  * Files belong together by name, where upstream pairs them by position and never notices a missing one.
  *
  * @param folder the one with `2afc` and `jnd` in it
- * @throws PipelineError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE
+ * @throws BappsError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE
  */
 export async function listSets(
   folder: string,
@@ -45,12 +45,12 @@ export async function listSets(
 ): Promise<ListedSets> {
   const root = join(folder, mode);
   if (!(await isFolder(root)))
-    throw new PipelineError(
+    throw new BappsError(
       'NOT_BAPPS',
       `${folder} has no folder ${mode}, expected ${mode}/<train or val>/<set>; give the folder that bapps pull or bapps mini has written`,
     );
   if (new Set(names).size < names.length)
-    throw new PipelineError('UNKNOWN_SET', `a set is named twice: ${names.join(' ')}`);
+    throw new BappsError('UNKNOWN_SET', `a set is named twice: ${names.join(' ')}`);
   const items: ItemFiles[] = [];
   const incomplete: Damage[] = [];
   for (const name of names) {
@@ -67,7 +67,7 @@ async function listSet(root: string, mode: BappsMode, set: string): Promise<List
   // a name is not a way out of the dataset
   const isName = /^[\w-]+\/[\w-]+$/.test(set);
   if (!isName || !(await isFolder(folder)))
-    throw new PipelineError(
+    throw new BappsError(
       'UNKNOWN_SET',
       `${set} is not a set of ${root}, which has ${(await setsOf(root)).join(' ') || 'none'}`,
     );
@@ -75,7 +75,7 @@ async function listSet(root: string, mode: BappsMode, set: string): Promise<List
   const missing: string[] = [];
   for (const role of roles) if (!(await isFolder(join(folder, role)))) missing.push(role);
   if (missing.length > 0)
-    throw new PipelineError(
+    throw new BappsError(
       'NOT_BAPPS',
       `${folder} has no folder ${missing.join(', ')}, expected ${roles.join(', ')} in a set of ${mode}`,
     );
@@ -84,7 +84,7 @@ async function listSet(root: string, mode: BappsMode, set: string): Promise<List
   const files = await Promise.all(folders.map((place, at) => endingsOf(place, usual[at] as string)));
   const ids = [...new Set(files.flatMap((found) => [...found.keys()]))].sort();
   if (ids.length === 0)
-    throw new PipelineError('EMPTY_SET', `${folder} has no ${item}: no .png and no .npy file`);
+    throw new BappsError('EMPTY_SET', `${folder} has no ${item}: no .png and no .npy file`);
   const items: ItemFiles[] = [];
   const incomplete: Damage[] = [];
   for (const id of ids) {
@@ -138,7 +138,7 @@ type Entries = Awaited<ReturnType<typeof readEntries>>;
 
 async function entriesOf(folder: string): Promise<Entries> {
   return readEntries(folder).catch((error: unknown) => {
-    throw new PipelineError('UNREADABLE', `${folder} cannot be read: ${(error as Error).message}`, {
+    throw new BappsError('UNREADABLE', `${folder} cannot be read: ${(error as Error).message}`, {
       cause: error,
     });
   });

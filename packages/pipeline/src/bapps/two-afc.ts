@@ -19,7 +19,7 @@ export interface TwoAfc {
   readonly count: number;
   /** With `skipDamaged`: what was left out so far; after a whole pass, all of it. */
   readonly damaged: readonly Damage[];
-  /** Set by set in the order asked for, by name; a new pass with each call. @throws PipelineError DAMAGED_DATASET */
+  /** Set by set in the order asked for, by name; a new pass with each call. @throws BappsError DAMAGED_DATASET */
   triplets(): AsyncIterable<Triplet>;
   /** Of all sets, whatever their order. Known after a whole pass; before one, it reads all files. */
   digest(): Promise<string>;
@@ -29,7 +29,7 @@ export interface TwoAfc {
 /**
  * Opens two-alternative forced choices of a BAPPS folder: `2afc/{train,val}/<set>/{ref,p0,p1}/*.png, judge/*.npy`.
  *
- * @throws PipelineError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE; DAMAGED_DATASET when files are missing
+ * @throws BappsError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE; DAMAGED_DATASET when files are missing
  */
 export async function openTwoAfc(folder: string, options: OpenBappsOptions = {}): Promise<TwoAfc> {
   const dataset = await BappsDataset.open(folder, '2afc', options);

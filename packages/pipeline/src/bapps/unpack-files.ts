@@ -1,9 +1,10 @@
+import { CodedError } from '@vqforge/artifact/core';
 import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { PipelineError } from '../errors.ts';
+import { BappsError } from './errors.ts';
 import type { BappsArchive } from './archives.ts';
 import { LAYOUTS } from './layout.ts';
 import { MAX_PICTURE_BYTES } from './picture.ts';
@@ -17,7 +18,7 @@ const MAX_FILES = 1_000_000;
  * taken, and only under names that cannot lead elsewhere.
  *
  * @returns how many files there are
- * @throws PipelineError UNREADABLE, NOT_BAPPS, UNWRITABLE, INTERRUPTED
+ * @throws BappsError UNREADABLE, NOT_BAPPS, UNWRITABLE, INTERRUPTED
  */
 export async function unpack(
   path: string,
@@ -35,11 +36,11 @@ export async function unpack(
     const stream = pipeline(createReadStream(path), createGunzip(), () => undefined);
     for await (const entry of filesOf(stream, path)) {
       if (signal?.aborted === true)
-        throw new PipelineError('INTERRUPTED', `unpacking of ${file} was interrupted`);
+        throw new BappsError('INTERRUPTED', `unpacking of ${file} was interrupted`);
       const place = placeOf(entry.path, { mode, split });
       if (place === undefined) continue;
       if (++count > MAX_FILES)
-        throw new PipelineError('NOT_BAPPS', `${file} has more than ${MAX_FILES} files`);
+        throw new BappsError('NOT_BAPPS', `${file} has more than ${MAX_FILES} files`);
       const to = join(staging, place);
       if (!folders.has(dirname(to))) await mkdir(dirname(to), { recursive: true });
       folders.add(dirname(to));
@@ -47,7 +48,7 @@ export async function unpack(
       progress?.(count);
     }
     if (count === 0)
-      throw new PipelineError(
+      throw new BappsError(
         'NOT_BAPPS',
         `${file} has no file of ${mode}/${split}/<set>; it is another archive`,
       );
@@ -56,8 +57,8 @@ export async function unpack(
     return count;
   } catch (error) {
     await rm(staging, { recursive: true, force: true });
-    if (error instanceof PipelineError) throw error;
-    throw new PipelineError('UNWRITABLE', `${target} cannot be written: ${(error as Error).message}`, {
+    if (error instanceof CodedError) throw error;
+    throw new BappsError('UNWRITABLE', `${target} cannot be written: ${(error as Error).message}`, {
       cause: error,
     });
   }
@@ -67,8 +68,8 @@ async function* filesOf(stream: AsyncIterable<Uint8Array>, path: string): Return
   try {
     yield* tarFiles(stream, MAX_PICTURE_BYTES);
   } catch (error) {
-    if (error instanceof PipelineError) throw error;
-    throw new PipelineError(
+    if (error instanceof CodedError) throw error;
+    throw new BappsError(
       'UNREADABLE',
       `${path} cannot be unpacked: ${(error as Error).message}; remove it and pull again`,
       { cause: error },

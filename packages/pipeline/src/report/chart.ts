@@ -1,5 +1,5 @@
 import { scaleLinear, type ScaleContinuousNumeric } from 'd3-scale';
-import { PipelineError } from '../errors.ts';
+import { ReportError } from './errors.ts';
 import { Markup, markup, type Part } from './markup.ts';
 import { place } from './numbers.ts';
 
@@ -113,11 +113,11 @@ const MOST_DRAWN = 1e100;
 
 /**
  * A round range around two values, which may be the same.
- * @throws PipelineError BAD_METRICS where no drawing could tell anything
+ * @throws ReportError BAD_METRICS where no drawing could tell anything
  */
 export function roundDomain(low: number, high: number): [number, number] {
   if (!(Math.max(-low, high) <= MOST_DRAWN))
-    throw new PipelineError(
+    throw new ReportError(
       'BAD_METRICS',
       `values from ${low} to ${high} cannot be drawn, expected at most ${MOST_DRAWN} either way`,
     );

@@ -70,7 +70,7 @@ const scored: { readonly [K in keyof Scored]: Field<Scored[K]> } = {
   published_human: optional(share),
 };
 
-/** @throws PipelineError BAD_METRICS naming the field */
+/** @throws ReportError BAD_METRICS naming the field */
 export const readEvaluation: Field<EvaluationDocument> = object<EvaluationDocument>({
   mode: oneOf(['2afc', 'jnd']),
   metric: object({

@@ -1,4 +1,4 @@
-import { PipelineError } from '../errors.ts';
+import { ReportError } from './errors.ts';
 
 /** Reads one value of a document that anybody may have written; `path` names it in a message. */
 export type Field<T> = (value: unknown, path: string) => T;
@@ -65,7 +65,7 @@ export const flag: Field<boolean> = (value, path) => {
   return value;
 };
 
-function wrong(path: string, expected: string, value: unknown): PipelineError {
+function wrong(path: string, expected: string, value: unknown): ReportError {
   const got = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 60);
-  return new PipelineError('BAD_METRICS', `${path}: expected ${expected}, got ${got}`);
+  return new ReportError('BAD_METRICS', `${path}: expected ${expected}, got ${got}`);
 }

@@ -1,6 +1,6 @@
 import type { AgreementMetrics, MetricsDocument } from '@vqforge/artifact';
 import { rmse } from '@vqforge/train';
-import { PipelineError } from '../errors.ts';
+import { ReportError } from './errors.ts';
 import type { HeldOut } from '../predictions.ts';
 import { clipsOf, sourceGroups, type Clip, type Group } from './residuals.ts';
 
@@ -19,7 +19,7 @@ export interface RegressorRun {
   readonly clips: readonly Clip[];
 }
 
-/** @throws PipelineError WRONG_PREDICTIONS where the predictions are of another run */
+/** @throws ReportError WRONG_PREDICTIONS where the predictions are of another run */
 export function regressorRun(metrics: MetricsDocument, heldOut: HeldOut | undefined): RegressorRun {
   const byName = Object.entries(metrics.loso.per_fold).sort(([a], [b]) => (a < b ? -1 : 1));
   const groups = heldOut === undefined ? [] : sourceGroups(heldOut);
@@ -46,7 +46,7 @@ function requireSameFolds({ loso }: MetricsDocument, groups: readonly Group[]): 
     return fold?.n === teacher.length && Math.abs(reported - found) <= 1e-9 * (1 + reported);
   };
   if (groups.length === folds.size && groups.every(isSame)) return;
-  throw new PipelineError(
+  throw new ReportError(
     'WRONG_PREDICTIONS',
     'the predictions beside the metrics do not have the folds, rows and errors that these report: they are of another run; train again, or remove them',
   );

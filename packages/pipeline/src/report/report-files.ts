@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseHeadsMetrics, parseJson, parseMetrics, sha256 } from '@vqforge/artifact';
 import { readIfPresent, requireFolderOf, writeDocuments } from '../document-files.ts';
-import { PipelineError } from '../errors.ts';
-import { besideMetrics } from '../output-paths.ts';
+import { ReportError } from './errors.ts';
+import { besideMetrics } from '../run-layout.ts';
 import { readPredictions, type HeldOut } from '../predictions.ts';
 import { readEvaluation } from './evaluation-document.ts';
 import { evaluationReport, shownDisagreements } from './evaluation-report.ts';
@@ -28,7 +28,7 @@ export interface ReportOptions {
 /**
  * Writes what a run measured as one HTML file that loads nothing. The same run gives the same bytes.
  *
- * @throws PipelineError UNREADABLE | UNKNOWN_RUN | BAD_METRICS | WRONG_PREDICTIONS | WRONG_DATASET | BAD_OUTPUT |
+ * @throws ReportError UNREADABLE | UNKNOWN_RUN | BAD_METRICS | WRONG_PREDICTIONS | WRONG_DATASET | BAD_OUTPUT |
  * UNWRITABLE; ArtifactError on metrics that are not what they should be; TableError on predictions that cannot be read
  */
 export async function writeReport(options: ReportOptions): Promise<{ path: string; sha256: string }> {
@@ -56,7 +56,7 @@ async function reportText(metricsFile: string, { dataset, signal }: ReportOption
       dataset === undefined ? undefined : await readTriplets(dataset, shown, evaluation.dataset.resize);
     return evaluationReport(id, evaluation, triplets);
   }
-  throw new PipelineError(
+  throw new ReportError(
     'UNKNOWN_RUN',
     `${metricsFile} is not what a training or an evaluation writes: expected one of the keys loso, heads_digest and means`,
   );
@@ -67,7 +67,7 @@ async function findMetrics(run: string, root: string): Promise<string> {
     resolve(path),
   );
   for (const path of candidates) if (await isFile(path)) return path;
-  throw new PipelineError(
+  throw new ReportError(
     'UNREADABLE',
     `${run} is no run: expected a metrics file, a folder with metrics.json, or the name of a folder in ${join(root, 'runs')}`,
   );

@@ -2,7 +2,7 @@ import { readContents } from '../bapps/item-files.ts';
 import { readItem } from '../bapps/item.ts';
 import type { Resize } from '../bapps/patch.ts';
 import { listSets, pathsOf } from '../bapps/set-files.ts';
-import { PipelineError } from '../errors.ts';
+import { ReportError } from './errors.ts';
 
 /** Where a metric and people disagree: names and numbers of an evaluation. */
 export interface Disagreeing {
@@ -21,7 +21,7 @@ export interface PatchTriplet extends Disagreeing {
 
 /**
  * Reads the pictures of some triplets as the metric saw them.
- * @throws PipelineError WRONG_DATASET when a triplet is not there or people judged it otherwise; those of the dataset
+ * @throws ReportError WRONG_DATASET when a triplet is not there or people judged it otherwise; those of the dataset
  */
 export async function readTriplets(
   dataset: string,
@@ -37,7 +37,7 @@ export async function readTriplets(
     const files = filesOf.get(`${triplet.set} ${triplet.id}`);
     const item = files && (await readItem(readContents(pathsOf(files)), '2afc', resize));
     if (item === undefined || 'reason' in item || item.judgement !== triplet.judge)
-      throw new PipelineError(
+      throw new ReportError(
         'WRONG_DATASET',
         `${dataset} is not the dataset of this evaluation: ${triplet.set} ${triplet.id} ${item === undefined ? 'is not there' : 'reason' in item ? `cannot be read, ${item.reason}` : `was judged ${item.judgement}, expected ${triplet.judge}`}`,
       );

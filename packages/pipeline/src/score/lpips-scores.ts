@@ -1,6 +1,6 @@
 import { CodedError } from '@vqforge/artifact/core';
 import type { Lpips } from '@vqforge/runtime';
-import { PipelineError } from '../errors.ts';
+import { ScoreError } from './errors.ts';
 import { metricNames, modelFacts, type FrameKey, type MetricColumns } from './metric-columns.ts';
 import type { TensorSource } from './tensor-source-files.ts';
 
@@ -26,7 +26,7 @@ const PIXELS_PER_RUN = 2 ** 22;
  * result, with the failure.
  *
  * @throws CodedError what fails before the first frame
- * @throws PipelineError INTERRUPTED | BAD_INPUT for a model of another input than planes
+ * @throws ScoreError INTERRUPTED | BAD_INPUT for a model of another input than planes
  */
 export async function scoreFrames(
   source: TensorSource,
@@ -34,7 +34,7 @@ export async function scoreFrames(
   { signal, onProgress }: LpipsOptions,
 ): Promise<LpipsScores> {
   if (lpips.inputType !== 'float32')
-    throw new PipelineError(
+    throw new ScoreError(
       'BAD_INPUT',
       `${lpips.model.path} takes bytes, expected a model of float32 planes`,
     );
@@ -43,13 +43,13 @@ export async function scoreFrames(
   let failure: CodedError | undefined;
   try {
     for await (const { index, reference, distorted } of source.sets()) {
-      if (signal?.aborted === true) throw new PipelineError('INTERRUPTED', 'scoring was interrupted');
+      if (signal?.aborted === true) throw new ScoreError('INTERRUPTED', 'scoring was interrupted');
       const scores = await scoreRenditions(lpips, reference, distorted, source.reference);
       scores.forEach((score, at) => distances[at]?.push(score));
       frames.push({ frameNum: index });
       onProgress?.(frames.length, source.frames);
     }
-    if (frames.length === 0) throw new PipelineError('NO_FRAMES', 'no frame is left to score');
+    if (frames.length === 0) throw new ScoreError('NO_FRAMES', 'no frame is left to score');
   } catch (error) {
     const isPartial = error instanceof CodedError && error.code !== 'INTERRUPTED' && frames.length > 0;
     if (!isPartial) throw error;

@@ -2,7 +2,7 @@ import type { CodedError } from '@vqforge/artifact/core';
 import type { FrRegressor } from '@vqforge/runtime';
 import type { VmafLog } from '@vqforge/table';
 import type { RawFormat } from '@vqforge/runtime/video';
-import { PipelineError } from '../errors.ts';
+import { ScoreError } from './errors.ts';
 import type { VmafOptions } from '../vmaf-process.ts';
 import type { ClipRequest } from './clip-request.ts';
 import type { FrameKey } from './metric-columns.ts';
@@ -33,7 +33,7 @@ export interface FeatureRows {
 /**
  * Features for each rendition, from its log, or measured now.
  *
- * @throws PipelineError MISSING_FEATURES | BAD_INPUT and those of `runVmaf`; TableError
+ * @throws ScoreError MISSING_FEATURES | BAD_INPUT and those of `runVmaf`; TableError
  */
 export async function featureRows(
   request: FeatureRequest,
@@ -42,7 +42,7 @@ export async function featureRows(
   const { featuresFrom, distorted, vmafProgram } = request;
   if (vmafProgram !== undefined) return measure(request, vmafProgram, regressor);
   if (distorted.length > 0 && featuresFrom.length !== distorted.length)
-    throw new PipelineError(
+    throw new ScoreError(
       'MISSING_FEATURES',
       `${featuresFrom.length} logs for ${distorted.length} distorted clips, expected one for each, in the same order`,
     );
@@ -56,7 +56,7 @@ async function measure(
   { model, featureOrder }: FrRegressor,
 ): Promise<FeatureRows[]> {
   if (reference === undefined || distorted.length === 0)
-    throw new PipelineError('BAD_INPUT', `${program} measures clips, expected --reference and --distorted`);
+    throw new ScoreError('BAD_INPUT', `${program} measures clips, expected --reference and --distorted`);
   const { runVmaf } = await import('../vmaf-process.ts');
   const { sidecar } = model;
   const teacher = sidecar?.task === 'feature_regression' ? sidecar.teacher.model : null;
@@ -84,7 +84,7 @@ async function measure(
 
 function vmafFormat({ width, height, chroma, bitDepth }: RawFormat): NonNullable<VmafOptions['rawFormat']> {
   if (chroma !== '400') return { width, height, pixelFormat: chroma, bitDepth };
-  throw new PipelineError('BAD_INPUT', 'vmaf does not read 4:0:0; give --features-from, or another format');
+  throw new ScoreError('BAD_INPUT', 'vmaf does not read 4:0:0; give --features-from, or another format');
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { FrRegressor } from '@vqforge/runtime';
-import { PipelineError } from '../errors.ts';
+import { ScoreError } from './errors.ts';
 import type { FrameSelection } from './clip-request.ts';
 import { metricNames, modelFacts, type FrameKey, type MetricColumns } from './metric-columns.ts';
 import type { FeatureRows } from './regressor-features.ts';
@@ -11,7 +11,7 @@ type RowSelection = Pick<FrameSelection, 'count' | 'subsample'>;
  * Scores of a regressor for the features of one or more renditions.
  *
  * @param wanted frames that another model scored, which the features must have; default: those of the selection
- * @throws PipelineError MISSING_FEATURES; RuntimeError of `FrRegressor.score`
+ * @throws ScoreError MISSING_FEATURES; RuntimeError of `FrRegressor.score`
  */
 export async function scoreFeatures(
   regressor: FrRegressor,
@@ -56,13 +56,13 @@ function selectedRows(
     return frameNum < count && frameNum % subsample === 0;
   });
   if (rows.length > 0) return rows;
-  throw new PipelineError('NO_FRAMES', `${path} has features of none of the frames to score`);
+  throw new ScoreError('NO_FRAMES', `${path} has features of none of the frames to score`);
 }
 
 /** Rows of the wanted frames, in their order. */
 function rowsOf({ path, frames }: FeatureRows, wanted: readonly FrameKey[]): number[] {
   if (frames.some(({ source }) => source !== undefined))
-    throw new PipelineError(
+    throw new ScoreError(
       'MISSING_FEATURES',
       `${path} is a table of many clips, expected a log of the one that is scored; score the table by itself`,
     );
@@ -70,7 +70,7 @@ function rowsOf({ path, frames }: FeatureRows, wanted: readonly FrameKey[]): num
   return wanted.map(({ frameNum }) => {
     const row = rowOf.get(frameNum);
     if (row !== undefined) return row;
-    throw new PipelineError(
+    throw new ScoreError(
       'MISSING_FEATURES',
       `${path} has no features of frame ${frameNum}, and has ${frames.length} frames; measure the same frames`,
     );

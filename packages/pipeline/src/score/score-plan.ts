@@ -1,5 +1,5 @@
 import type { FrRegressor, Lpips, OpenModel, OpenModelOptions } from '@vqforge/runtime';
-import { PipelineError } from '../errors.ts';
+import { ScoreError } from './errors.ts';
 
 /** Which models are wanted, as the flags of the command say. */
 export interface ModelRequest {
@@ -27,7 +27,7 @@ export function wantsLpips({ lpips, tinyModel, hasFeatures }: ModelRequest): boo
   return tinyModel === undefined ? !hasFeatures : undefined;
 }
 
-/** @throws PipelineError MISSING_FEATURES | TWO_MODELS; RuntimeError and RegistryError of models that do not open */
+/** @throws ScoreError MISSING_FEATURES | TWO_MODELS; RuntimeError and RegistryError of models that do not open */
 export async function openPlan(
   request: ModelRequest,
   settings: Omit<OpenModelOptions, 'model'>,
@@ -59,12 +59,12 @@ export async function openPlan(
 
 function assertConsistent({ kind }: OpenModel, { tinyModel, lpips, hasFeatures }: ModelRequest): void {
   if (kind === 'fr-regressor' && !hasFeatures)
-    throw new PipelineError(
+    throw new ScoreError(
       'MISSING_FEATURES',
       `${tinyModel} scores features of libvmaf, and none are given; pass --features-from with a log or table, or --vmaf-bin`,
     );
   if (kind === 'lpips' && lpips?.modelPath !== undefined)
-    throw new PipelineError(
+    throw new ScoreError(
       'TWO_MODELS',
       `--tiny-model ${tinyModel} and model_path ${lpips.modelPath} are two LPIPS models, expected one`,
     );

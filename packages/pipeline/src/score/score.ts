@@ -1,6 +1,6 @@
 import type { CodedError } from '@vqforge/artifact/core';
 import type { OpenModelOptions } from '@vqforge/runtime';
-import { PipelineError } from '../errors.ts';
+import { ScoreError } from './errors.ts';
 import type { ClipRequest } from './clip-request.ts';
 import { scoreFrames, type LpipsScores } from './lpips-scores.ts';
 import type { MetricColumns } from './metric-columns.ts';
@@ -34,7 +34,7 @@ export interface ScoreResult {
  * Decoding runs in a thread beside the model, and begins while the model loads. A clip that fails after whole frames gives
  * a partial document with the failure.
  *
- * @throws PipelineError BAD_INPUT | SIZE_MISMATCH | UNEQUAL_LENGTH | NO_FRAMES | MISSING_FEATURES | TWO_MODELS | INTERRUPTED
+ * @throws ScoreError BAD_INPUT | SIZE_MISMATCH | UNEQUAL_LENGTH | NO_FRAMES | MISSING_FEATURES | TWO_MODELS | INTERRUPTED
  * @throws RuntimeError | RegistryError | VideoError | TableError of models and inputs
  */
 export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
@@ -80,7 +80,7 @@ function hasFeatures({ featuresFrom, vmafProgram }: ScoreOptions): boolean {
 function clipRequest(options: ScoreOptions): ClipRequest {
   const { reference, distorted } = options;
   if (reference !== undefined && distorted.length > 0) return { ...options, reference };
-  throw new PipelineError(
+  throw new ScoreError(
     'BAD_INPUT',
     'LPIPS compares clips, expected --reference and --distorted; features alone are scored with --features-from',
   );

@@ -9,7 +9,7 @@ import {
   type Image,
   type TensorSet,
 } from '@vqforge/runtime/video';
-import { PipelineError } from '../errors.ts';
+import { ScoreError } from './errors.ts';
 import type { ClipRequest, FrameSelection } from './clip-request.ts';
 import type { ClipFacts } from './score-document.ts';
 
@@ -26,14 +26,14 @@ export interface TensorSource {
 /**
  * Clips, which a thread of their own decodes ahead of the model; or images.
  *
- * @throws VideoError; PipelineError SIZE_MISMATCH | BAD_INPUT
+ * @throws VideoError; ScoreError SIZE_MISMATCH | BAD_INPUT
  */
 export async function openTensorSource(request: ClipRequest): Promise<TensorSource> {
   const paths = [request.reference, ...request.distorted];
   const areImages = await Promise.all(paths.map(isImage));
   if (areImages.every((is) => !is)) return openClips(request);
   if (areImages.every((is) => is)) return openImages(request);
-  throw new PipelineError(
+  throw new ScoreError(
     'BAD_INPUT',
     `${paths[areImages.indexOf(true)]} is an image and ${paths[areImages.indexOf(false)]} is not, expected images or clips`,
   );
@@ -102,7 +102,7 @@ async function openImages(request: ClipRequest): Promise<TensorSource> {
   const distorted = await Promise.all(paths.map((other) => readImage(other)));
   for (const [at, { width, height }] of distorted.entries()) {
     if (width !== reference.width || height !== reference.height)
-      throw new PipelineError(
+      throw new ScoreError(
         'SIZE_MISMATCH',
         `${paths[at]} has ${width}×${height}, the reference ${path} has ${reference.width}×${reference.height}; scale it to the same size`,
       );

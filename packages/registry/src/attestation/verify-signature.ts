@@ -1,5 +1,5 @@
 import {
-  ArtifactError,
+  CodedError,
   type Json,
   jsonDifferences,
   parseStatement,
@@ -101,7 +101,7 @@ function readStatement({ content }: KeyedBundle, file: string, report: Report): 
     if (payloadType === STATEMENT_MEDIA_TYPE) return parseStatement(payload);
     report('BAD_STATEMENT', 'error', file, { expected, got: payloadType, advice: SIGN_AGAIN });
   } catch (error) {
-    if (!(error instanceof ArtifactError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     report('BAD_STATEMENT', 'error', file, { expected, got: error.message, advice: SIGN_AGAIN });
   }
   return null;

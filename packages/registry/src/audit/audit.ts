@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import {
-  ArtifactError,
+  CodedError,
   type AuditPolicy,
   parseCheckpoint,
   parseEnvironment,
@@ -183,7 +183,7 @@ function parsed<T>({ path, value }: AuditedDocument, parse: (value: unknown) => 
   try {
     return parse(value);
   } catch (error) {
-    if (!(error instanceof ArtifactError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     report('INVALID_DOCUMENT', 'error', path, {
       expected: 'a document of its kind',
       got: error.message,

@@ -1,4 +1,4 @@
-import { ArtifactError, parseJson } from '@vqforge/artifact';
+import { CodedError, parseJson } from '@vqforge/artifact';
 import { RegistryError } from '../errors.ts';
 import type { Report } from '../finding.ts';
 import { type Leak, leaksInJson } from './leaks.ts';
@@ -71,7 +71,7 @@ async function readDocument(
       ? null
       : { path, bytes, value: parseJson(bytes, { maxBytes: MAX_DOCUMENT_BYTES }, 'the document') };
   } catch (error) {
-    if (!(error instanceof ArtifactError) && !(error instanceof RegistryError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     if (isPinned && SEEN_BY_VERIFY.has(error.code)) return null;
     report('INVALID_DOCUMENT', 'error', path, {
       expected: 'a JSON document that can be read in one way only',

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import {
-  ArtifactError,
+  CodedError,
   parseJson,
   parseRunProvenance,
   type PathDescription,
@@ -32,7 +32,7 @@ export interface ProvenanceReport {
  * Checks the block of one document: its form, the files that it describes, and for a sidecar that its output is the ONNX
  * file beside it. A digest without a path (a table's content) is left to `audit`, which looks for what it stands for.
  *
- * @throws RegistryError UNREADABLE | PATH_ESCAPE | NOT_A_FILE | TOO_LARGE and ArtifactError when the document itself
+ * @throws RegistryError UNREADABLE | PATH_ESCAPE | NOT_A_FILE | TOO_LARGE and CodedError when the document itself
  * cannot be read
  */
 export async function verifyProvenance({ file, root }: ProvenanceOptions): Promise<ProvenanceReport> {
@@ -68,7 +68,7 @@ function readBlock(document: unknown, file: string, report: Report): RunProvenan
   try {
     return parseRunProvenance(block);
   } catch (error) {
-    if (!(error instanceof ArtifactError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     report('BAD_PROVENANCE', 'error', file, { expected, got: error.message, advice });
     return null;
   }

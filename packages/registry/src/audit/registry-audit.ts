@@ -1,5 +1,5 @@
 import {
-  ArtifactError,
+  CodedError,
   parseJson,
   parseRegistryShell,
   parseSidecar,
@@ -131,7 +131,7 @@ function readSidecar(bytes: Buffer | null): { sidecar: Sidecar | null; value: un
     if (bytes !== null) value = parseJson(bytes);
     return { sidecar: value === null ? null : parseSidecar(value), value };
   } catch (error) {
-    if (error instanceof ArtifactError) return { sidecar: null, value };
+    if (error instanceof CodedError) return { sidecar: null, value };
     throw error;
   }
 }
