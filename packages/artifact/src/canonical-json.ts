@@ -1,4 +1,4 @@
-import { ArtifactError } from './errors.ts';
+import { JsonError } from './json-error.ts';
 
 /** Values that have one JSON spelling: finite numbers, no undefined, plain objects. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -7,7 +7,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * The one spelling of a document that is pinned or compared by bytes: keys sorted by UTF-16 code unit,
  * two-space indent, non-ASCII escaped as in Python's json.dumps, a trailing newline.
  *
- * @throws ArtifactError NOT_CANONICAL on NaN, ±Infinity, undefined, bigint, functions, class instances or cycles
+ * @throws JsonError NOT_CANONICAL on NaN, ±Infinity, undefined, bigint, functions, class instances or cycles
  * @example canonicalJson({ b: 1, a: [0.5] }) // => '{\n  "a": [\n    0.5\n  ],\n  "b": 1\n}\n'
  */
 export function canonicalJson(value: unknown): string {
@@ -44,8 +44,8 @@ function ordered(value: unknown, path: string, ancestors: Set<object>): unknown 
   }
 }
 
-function refuse(path: string, got: string): ArtifactError {
-  return new ArtifactError(
+function refuse(path: string, got: string): JsonError {
+  return new JsonError(
     'NOT_CANONICAL',
     `${path} has no canonical JSON: got ${got}, expected a finite number, string, boolean, null, array or plain object`,
   );

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import { count, digest, name, type Teacher, teacher } from './fields.ts';
-import { isPortablePath } from './portable-path.ts';
+import { isPortablePath } from './is-portable-path.ts';
 
 export interface DatasetFile {
   /** Relative to the manifest's folder. */

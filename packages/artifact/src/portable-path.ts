@@ -2,7 +2,7 @@ import { basename, isAbsolute, relative, sep } from 'node:path';
 
 /**
  * The spelling of a path that may enter a document: POSIX and relative to the repository root, or the bare
- * file name when the file lies outside it, so that no home folder or user name leaks (contracts §5).
+ * file name when the file lies outside it, so that no home folder or user name leaks.
  *
  * @param path absolute path
  * @param root absolute path of the repository root
@@ -14,9 +14,4 @@ export function portablePath(path: string, root: string): string {
   if (inside === '') return '.';
   const isOutside = isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`);
   return isOutside ? basename(path) : inside.split(sep).join('/');
-}
-
-/** Neither absolute (POSIX, drive letter, UNC, home) nor climbing out of the repository. */
-export function isPortablePath(path: string): boolean {
-  return !/^[/\\~]|^[A-Za-z]:|^file:|\0/.test(path) && !path.split(/[/\\]/).includes('..');
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Json } from './canonical-json.ts';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import { digest, json, name } from './fields.ts';
-import { isPortablePath } from './portable-path.ts';
+import { isPortablePath } from './is-portable-path.ts';
 
 /** A file or folder that a run touched; `path` is relative to the repository root, POSIX separators. */
 export interface PathDescription {

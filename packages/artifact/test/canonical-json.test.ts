@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ArtifactError, canonicalJson, compactJson, sha256, SHA256_PATTERN } from '../src/index.ts';
+import { JsonError, canonicalJson, compactJson, sha256, SHA256_PATTERN } from '../src/index.ts';
 
 test('sorts keys, indents by two, escapes like json.dumps', () => {
   // python3 -c "import json; print(json.dumps({'b': ['\u2192', 1], 'a': 0.5}, indent=2, sort_keys=True))"
@@ -24,7 +24,7 @@ test.each([
   Symbol.iterator,
   new Float32Array(1),
 ])('refuses %s', (value) => {
-  expect(() => canonicalJson({ deep: [value] })).toThrow(ArtifactError);
+  expect(() => canonicalJson({ deep: [value] })).toThrow(JsonError);
 });
 
 test('refuses a cycle, accepts a shared object', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ArtifactError, parseJson } from '../src/index.ts';
+import { JsonError, parseJson } from '../src/index.ts';
 
 function codeOf(run: () => unknown): string {
   try {
     run();
   } catch (error) {
-    if (error instanceof ArtifactError) return error.code;
+    if (error instanceof JsonError) return error.code;
     throw error;
   }
   return 'no error';

@@ -1,5 +1,4 @@
 import { CodedError, parseJson } from '@vqforge/artifact';
-import { RegistryError } from '../errors.ts';
 import type { Report } from '../finding.ts';
 import { type Leak, leaksInJson } from './leaks.ts';
 import { readTreeFile, type TreeFile } from './tree-files.ts';
