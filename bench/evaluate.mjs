@@ -31,7 +31,7 @@ export async function run({ rounds }) {
 }
 
 async function printDistances(rounds) {
-  const { lpipsMetric } = await import('@vqforge/pipeline/evaluate');
+  const { lpipsMetric } = await import('@vqforge/bapps');
   const triplets = Array.from({ length: TRIPLETS }, (_, n) => [0, 1, 2].map((which) => patch(3 * n + which)));
   const rows = [];
   for (const threads of new Set([1, CORES])) {
@@ -110,7 +110,7 @@ function cells({ reference, ours }) {
 
 /** Whole processes: reading, decoding, distances, intervals. The larger set is the smaller one under more names. */
 async function printWhole() {
-  const { writeMiniBapps } = await import('@vqforge/pipeline/evaluate');
+  const { writeMiniBapps } = await import('@vqforge/bapps');
   const folder = await mkdtemp(join(tmpdir(), 'vqforge-bench-'));
   try {
     const mini = join(folder, 'mini');

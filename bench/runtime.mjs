@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ort from 'onnxruntime-node';
-import { FrRegressor, Lpips, openModel } from '@vqforge/runtime';
+import { FrRegressor, Lpips } from '@vqforge/runtime';
+import { openModel } from '@vqforge/runtime/node';
 import { OTHER_LPIPS } from './lib/other-lpips.mjs';
 import { printTable } from './lib/print-table.mjs';
 import { inTurns, median } from './lib/turns.mjs';

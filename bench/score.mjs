@@ -5,7 +5,7 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { scoreClips } from '@vqforge/pipeline/score';
+import { scoreClips } from '@vqforge/score';
 import { images, openModel } from './lpips/model.mjs';
 import { OTHER_LPIPS } from './lib/other-lpips.mjs';
 import { printTable } from './lib/print-table.mjs';

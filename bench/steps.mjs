@@ -1,7 +1,9 @@
 // One training thread, no process start: steps per second and achieved FLOP/s beside the machine's own GEMM on the same
 // engine, and how time grows with rows and epochs.
-import { GraphBuilder, encodeModel } from '../packages/onnx/dist/index.js';
-import { openEngine, RECIPES } from '../packages/train/dist/index.js';
+import { GraphBuilder } from '../packages/onnx/dist/builder.js';
+import { encodeModel } from '../packages/onnx/dist/codec.js';
+import { openEngine } from '../packages/train/dist/engine.js';
+import { RECIPES } from '../packages/train/dist/recipe.js';
 import { fit, stepCount } from '../packages/train/dist/fit.js';
 import { trainingModel } from '../packages/train/dist/training-graph.js';
 import { printTable } from './lib/print-table.mjs';

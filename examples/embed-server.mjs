@@ -1,5 +1,5 @@
 // The HTTP server inside another program, asked by any client of the Open Inference Protocol v2: node examples/embed-server.mjs
-import { serve } from '@vqforge/runtime/server';
+import { serve } from '@vqforge/serve';
 
 const server = await serve({ registry: 'model/tiny', port: 0, graceMs: 0 });
 console.log(`${server.url} serves ${server.models.join(', ')}`);

@@ -1,6 +1,6 @@
 // LPIPS of renditions against their reference, frame by frame: node examples/score-clip.mjs ref.y4m a.y4m [b.y4m …]
-import { openLpips } from '@vqforge/runtime';
-import { openTensorSets } from '@vqforge/runtime/video';
+import { openLpips } from '@vqforge/runtime/node';
+import { openTensorSets } from '@vqforge/media/node';
 
 const [reference, ...distorted] = process.argv.slice(2);
 const lpips = await openLpips({ registry: 'model/tiny', environment: process.env, threads: 1 });

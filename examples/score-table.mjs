@@ -1,5 +1,6 @@
 // A regressor on a feature table, beside its teacher: node examples/score-table.mjs datasets/open9/open9_features.parquet
-import { FrRegressor, openModel } from '@vqforge/runtime';
+import { FrRegressor } from '@vqforge/runtime';
+import { openModel } from '@vqforge/runtime/node';
 import { loadFeatureTable } from '@vqforge/table';
 
 const paths = process.argv.slice(2);

@@ -1,7 +1,7 @@
 // Another LPIPS graph over the same pictures, as JSON: seconds. Two runs of one pair for each triplet, which is all it can.
 // whole-other.mjs <dataset> <model> <threads>
 import { readFileSync } from 'node:fs';
-import { openTwoAfc } from '@vqforge/pipeline/evaluate';
+import { openTwoAfc } from '@vqforge/bapps';
 import { openModel } from '../lpips/model.mjs';
 import { planes } from './planes.mjs';
 

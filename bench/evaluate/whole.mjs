@@ -1,6 +1,6 @@
 // One evaluation of 2AFC, as JSON: seconds and peak resident memory in KiB. whole.mjs <dataset> <registry>
 import { availableParallelism } from 'node:os';
-import { BOOTSTRAP, evaluate, lpipsMetric } from '@vqforge/pipeline/evaluate';
+import { BOOTSTRAP, evaluate, lpipsMetric } from '@vqforge/bapps';
 
 const [dataset, registry] = process.argv.slice(2);
 const start = performance.now();

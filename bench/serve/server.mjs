@@ -1,7 +1,7 @@
 // The servers that serve.mjs measures, in a process of their own: ours, and Fastify with an empty handler.
 import { fileURLToPath } from 'node:url';
 import Fastify from 'fastify';
-import { serve } from '@vqforge/runtime/server';
+import { serve } from '@vqforge/serve';
 
 const registry = fileURLToPath(new URL('../../model/tiny', import.meta.url));
 const ours = await serve({ registry, models: ['fr_regressor_v1'], port: 0 });

@@ -4,7 +4,7 @@
 // them: by source and pair, with pairs in an order that is not that of their names. Values are seeded and rounded to six
 // decimals and float32 like libvmaf's, so that they compress no better than real ones.
 import { pathToFileURL } from 'node:url';
-import { writeFeatureTable } from '../../packages/table/dist/index.js';
+import { writeFeatureTable } from '../../packages/table/dist/table-file.js';
 
 const FRAMES_PER_PAIR = 150; // as in open9
 const SOURCES = 40;

@@ -4,8 +4,9 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm';
-import { formatManifest } from '../../packages/artifact/dist/index.js';
-import { loadFeatureTable, summariseTable } from '../../packages/table/dist/index.js';
+import { formatManifest } from '../../packages/artifact/dist/dataset-manifest.js';
+import { loadFeatureTable } from '../../packages/table/dist/load.js';
+import { summariseTable } from '../../packages/table/dist/summary.js';
 
 const BLENDER = { license: 'CC-BY-3.0', attribution: '© 2008 Blender Foundation, www.bigbuckbunny.org', url: 'https://peach.blender.org' };
 const MDN = { license: 'CC0-1.0', attribution: 'MDN interactive-examples media' };

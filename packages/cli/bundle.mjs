@@ -14,9 +14,9 @@ await build({
     worker: at('../table/dist/worker.js'),
     'training-worker': at('../train/dist/training-worker.js'),
     'session-worker': at('../runtime/dist/session-worker.js'),
-    'tensor-worker': at('../runtime/dist/video/tensor-worker.js'),
-    'item-worker': at('../pipeline/dist/bapps/item-worker.js'),
-    'lpips-worker': at('../pipeline/dist/bapps/lpips-worker.js'),
+    'tensor-worker': at('../media/dist/tensor-worker.js'),
+    'item-worker': at('../bapps/dist/item-worker.js'),
+    'lpips-worker': at('../bapps/dist/lpips-worker.js'),
   },
   // these load files beside their own by name: native code, wasm, validators
   external: ['onnxruntime-*', 'parquet-wasm', 'sharp', 'fastify', '@fastify/*', '@sigstore/*'],

@@ -1,47 +1,40 @@
-// Who may import what: levels, declared dependencies, project references, and which files may touch the machine.
+// Who may import what: declared dependencies (whose arrows form no circle), project references, and which files may touch
+// the machine. What is declared is imported, and what is imported is declared.
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
+import { packageLevels } from './package-levels.mjs';
 import { EDGE_MODULE, EDGE_NAMES, isEdge } from './edge-files.mjs';
-
-/** Who may import whom (docs/architecture.md): from the bottom level to the top. */
-const BELOW_PIPELINE = ['onnx', 'artifact', 'table', 'train', 'export', 'registry', 'features', 'runtime'];
-const MAY_IMPORT = {
-  onnx: [],
-  artifact: [],
-  table: ['artifact'],
-  train: ['onnx', 'artifact', 'table'],
-  export: ['onnx', 'artifact'],
-  registry: ['onnx', 'artifact', 'table'],
-  features: ['artifact'],
-  runtime: ['onnx', 'artifact', 'table', 'registry'],
-  pipeline: BELOW_PIPELINE,
-  cli: [...BELOW_PIPELINE, 'pipeline'],
-};
 
 const EXACT_VERSION = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 
 /** @returns {string[]} one line per violation */
 export function importViolations({ manifest, references, packages }) {
   const rootDevelopment = Object.keys(manifest.devDependencies ?? {});
-  return packages.flatMap((pkg) => {
-    if (!(pkg.name in MAY_IMPORT))
-      return [`packages/${pkg.name}: not in the level table of tools/lib/import-rules.mjs`];
-    const dependencies = Object.keys(pkg.manifest.dependencies ?? {});
-    const development = Object.keys(pkg.manifest.devDependencies ?? {});
-    const inTests = [`@vqforge/${pkg.name}`, ...dependencies, ...development, ...rootDevelopment];
-    return [
-      ...(references.includes(pkg.name)
-        ? []
-        : [`tsconfig.json: packages/${pkg.name} is missing from the references`]),
-      ...manifestViolations(pkg),
-      ...pkg.src.flatMap((module) => moduleViolations(pkg, module, dependencies)),
-      ...pkg.src.flatMap((module) => edgeViolations(pkg, module)),
-      ...pkg.test.flatMap((module) => moduleViolations(pkg, module, inTests)),
-    ];
-  });
+  const circles = packageLevels(packages).circles.map(
+    (circle) => `packages: ${circle.join(' → ')} is a circle`,
+  );
+  return circles.concat(
+    packages.flatMap((pkg) => {
+      const dependencies = Object.keys(pkg.manifest.dependencies ?? {});
+      const development = Object.keys(pkg.manifest.devDependencies ?? {});
+      const tested = development.filter((name) => !rootDevelopment.includes(name));
+      const inTests = [`@vqforge/${pkg.name}`, ...dependencies, ...development, ...rootDevelopment];
+      return [
+        ...(references.includes(pkg.name)
+          ? []
+          : [`tsconfig.json: packages/${pkg.name} is missing from the references`]),
+        ...manifestViolations(pkg),
+        ...unusedViolations(pkg, dependencies, pkg.src),
+        ...unusedViolations(pkg, tested, [...pkg.src, ...pkg.test, ...pkg.build]),
+        ...pkg.src.flatMap((module) => moduleViolations(pkg, module, dependencies)),
+        ...pkg.src.flatMap((module) => edgeViolations(pkg, module)),
+        ...pkg.test.flatMap((module) => moduleViolations(pkg, module, inTests)),
+      ];
+    }),
+  );
 }
 
-/** package.json dependencies, tsconfig references and the level table must tell one story. */
+/** package.json dependencies and tsconfig references must tell one story. */
 function manifestViolations({ name, manifest, references }) {
   const path = `packages/${name}/package.json`;
   const violations = [];
@@ -55,7 +48,6 @@ function manifestViolations({ name, manifest, references }) {
     .filter((dependency) => dependency.startsWith('@vqforge/'))
     .map((dependency) => dependency.slice('@vqforge/'.length));
   for (const sibling of siblings) {
-    if (!MAY_IMPORT[name].includes(sibling)) violations.push(`${path}: ${name} may not depend on ${sibling}`);
     if (!references.includes(sibling)) {
       violations.push(`packages/${name}/tsconfig.json: ../${sibling} is missing from the references`);
     }
@@ -68,6 +60,23 @@ function manifestViolations({ name, manifest, references }) {
     }
   }
   return violations;
+}
+
+/** What a package declares and no module of it imports. */
+function unusedViolations({ name, manifest }, declared, modules) {
+  const imported = new Set(
+    modules.flatMap((module) =>
+      module.imports.map((entry) => (entry.name === null ? '' : packageOf(entry.name))),
+    ),
+  );
+  return declared
+    .filter((dependency) => !imported.has(dependency) && !isExempt(manifest, dependency))
+    .map((dependency) => `packages/${name}/package.json: ${dependency} is declared and not imported`);
+}
+
+/** The published command is bundled: it declares what stays outside the bundle. */
+function isExempt(manifest, dependency) {
+  return manifest.vqforge?.external?.includes(dependency) === true;
 }
 
 /** Every import names its package, and that package is declared. */
@@ -84,12 +93,15 @@ function importProblem(pkg, module, declared, name) {
     return shipped ? 'imports a computed name, which no check can follow; write the name out' : null;
   }
   if (name.startsWith('.')) {
-    const inside = posix.join(posix.dirname(module.path), name).startsWith(`packages/${pkg.name}/`);
-    return inside ? null : `${name} leaves the package; import it by its name`;
+    const target = posix.join(posix.dirname(module.path), name);
+    const shared = !module.path.includes('/src/') && target.startsWith('testing/');
+    return shared || target.startsWith(`packages/${pkg.name}/`)
+      ? null
+      : `${name} leaves the package; import it by its name`;
   }
   if (builtinModules.includes(name)) return `write node:${name}`;
   if (name.startsWith('node:') || declared.includes(packageOf(name))) return null;
-  return `${packageOf(name)} is not declared in packages/${pkg.name}/package.json${whyNot(pkg.name, name)}`;
+  return `${packageOf(name)} is not declared in packages/${pkg.name}/package.json`;
 }
 
 function edgeViolations(pkg, module) {
@@ -100,14 +112,6 @@ function edgeViolations(pkg, module) {
       ({ name, line }) =>
         `${module.path}:${line}: ${name} may be imported only by edge files (${EDGE_NAMES})`,
     );
-}
-
-function whyNot(from, specifier) {
-  const sibling = /^@vqforge\/(\w+)(?:\/[\w-]+)?$/.exec(specifier)?.[1];
-  if (sibling === undefined) return '';
-  return MAY_IMPORT[from].includes(sibling)
-    ? ', though the level table allows it'
-    : ` and ${from} may not import it`;
 }
 
 /** 'parquet-wasm/esm' is the package parquet-wasm, '@vqforge/onnx' is itself. */

@@ -9,7 +9,8 @@ import { parseSync, Visitor } from 'vite';
  * @typedef {{ name: string, typeOnly: boolean, line: number, from: string | null, local: string | null }} Export
  * @typedef {{ path: string, source: string, program: object, imports: Import[], exports: Export[], lineOf(offset: number): number,
  *   textOfLine(line: number): string }} Module path is relative to the workspace root, with forward slashes
- * @typedef {{ name: string, manifest: object, references: string[], src: Module[], test: Module[] }} Package
+ * @typedef {{ name: string, manifest: object, references: string[], src: Module[], test: Module[],
+ *   build: Module[] }} Package build are the scripts that the package's own build runs
  */
 
 /**
@@ -32,6 +33,9 @@ export function readWorkspace(root) {
         references: readReferences(join(root, folder, 'tsconfig.json')),
         src: readModules(root, `${folder}/src`),
         test: [...readModules(root, `${folder}/test`), ...readModules(root, `${folder}/fuzz`)],
+        build: readdirSync(join(root, folder))
+          .filter((file) => file.endsWith('.mjs'))
+          .map((file) => readModule(root, `${folder}/${file}`)),
       };
     }),
     scripts: [...readModules(root, 'bench'), ...readModules(root, 'tools')],

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '@vqforge/base';
 import { ArtifactError } from './errors.ts';
-import { type JsonLimits, parseJson } from './parse-json.ts';
+import { type JsonLimits, parseJson } from '@vqforge/base';
 
 /** One kind of document: its name in messages, its shape, and how large it may be. */
 export interface DocumentKind<T> {

@@ -1,4 +1,4 @@
-import { CodedError } from './coded-error.ts';
+import { CodedError } from '@vqforge/base';
 
 export type ArtifactErrorCode =
   | 'NOT_JSON'

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Json } from './canonical-json.ts';
-import { SHA256_PATTERN } from './digest.ts';
+import type { Json } from '@vqforge/base';
+import { SHA256_PATTERN } from '@vqforge/base';
 
 /** `wasm` is bit-reproducible and ships; `native` is for exploration (architecture, decision 2). */
 export type EngineName = 'wasm' | 'native';

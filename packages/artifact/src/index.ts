@@ -1,11 +1,5 @@
-export { CodedError } from './coded-error.ts';
 export { ArtifactError, type ArtifactErrorCode } from './errors.ts';
-export { JsonError, type JsonErrorCode } from './json-error.ts';
-export { canonicalJson, compactJson, type Json } from './canonical-json.ts';
-export { sha256, SHA256_PATTERN } from './digest.ts';
-export { DEFAULT_JSON_LIMITS, parseJson, type JsonLimits } from './parse-json.ts';
 export { isPortablePath } from './is-portable-path.ts';
-export { portablePath } from './portable-path.ts';
 export type { EngineName, Parity, RecipeChoice, Teacher } from './fields.ts';
 export {
   formatCheckpoint,

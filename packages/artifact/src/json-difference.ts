@@ -1,4 +1,4 @@
-import type { Json } from './canonical-json.ts';
+import type { Json } from '@vqforge/base';
 
 /** One place where two documents differ; `undefined` where one of them has nothing. */
 export interface JsonDifference {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Json } from './canonical-json.ts';
+import type { Json } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import { digest, json, name } from './fields.ts';
 import { isPortablePath } from './is-portable-path.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as artifact from '../src/index.ts';
-import { ArtifactError } from '../src/index.ts';
+import { ArtifactError } from '../src/errors.ts';
+import { portablePath } from '../src/portable-path.ts';
 import * as valid from './documents.ts';
 
 interface Case {
@@ -338,9 +339,9 @@ describe('audit policy', () => {
 });
 
 test('portablePath hides what lies outside the root', () => {
-  expect(artifact.portablePath('/home/ada/vq/runs/a.json', '/home/ada/vq')).toBe('runs/a.json');
-  expect(artifact.portablePath('/home/ada/vq', '/home/ada/vq')).toBe('.');
-  expect(artifact.portablePath('/data/table.parquet', '/home/ada/vq')).toBe('table.parquet');
-  expect(artifact.portablePath('/home/ada/vq2/table.parquet', '/home/ada/vq')).toBe('table.parquet');
-  expect(artifact.portablePath('/home/ada/vq/..data/t', '/home/ada/vq')).toBe('..data/t');
+  expect(portablePath('/home/ada/vq/runs/a.json', '/home/ada/vq')).toBe('runs/a.json');
+  expect(portablePath('/home/ada/vq', '/home/ada/vq')).toBe('.');
+  expect(portablePath('/data/table.parquet', '/home/ada/vq')).toBe('table.parquet');
+  expect(portablePath('/home/ada/vq2/table.parquet', '/home/ada/vq')).toBe('table.parquet');
+  expect(portablePath('/home/ada/vq/..data/t', '/home/ada/vq')).toBe('..data/t');
 });

@@ -1,15 +1,13 @@
-import type {
-  AuditPolicy,
-  Checkpoint,
-  DatasetManifest,
-  EnvironmentDocument,
-  HeadsMetricsDocument,
-  MetricsDocument,
-  RegistryEntry,
-  RegressorSidecar,
-  RunProvenance,
-  Statement,
-} from '../src/index.ts';
+import type { AuditPolicy } from '../src/audit-policy.ts';
+import type { Checkpoint } from '../src/checkpoint.ts';
+import type { DatasetManifest } from '../src/dataset-manifest.ts';
+import type { EnvironmentDocument } from '../src/environment-document.ts';
+import type { HeadsMetricsDocument } from '../src/heads-metrics-document.ts';
+import type { MetricsDocument } from '../src/metrics-document.ts';
+import type { RegistryEntry } from '../src/registry-document.ts';
+import type { RegressorSidecar } from '../src/sidecar.ts';
+import type { RunProvenance } from '../src/run-provenance.ts';
+import type { Statement } from '../src/statement.ts';
 
 /** One valid example of each document, for tests that break one field at a time. */
 export const DIGEST = 'ab'.repeat(32);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseEnvironment } from '@vqforge/artifact';
-import { generateKey, importModel, readSigningKey, signModel } from '@vqforge/registry';
+import { generateKey, importModel, readSigningKey, signModel } from '@vqforge/registry/node';
 import { readInput } from './input-file.ts';
 import { printable } from './printable.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';

@@ -1,5 +1,6 @@
 import { parseAuditPolicy } from '@vqforge/artifact';
-import { audit, type AuditReport, type Lineage, readVerificationKey } from '@vqforge/registry';
+import { audit, type AuditReport, type Lineage } from '@vqforge/audit';
+import { readVerificationKey } from '@vqforge/registry/node';
 import { CommandExit, EXIT } from './exit-codes.ts';
 import { countText, findingSubject, findingText } from './finding-text.ts';
 import { readInput } from './input-file.ts';

@@ -7,7 +7,7 @@ import {
   type BappsReport,
   type ManifestSet,
   type PulledArchive,
-} from '@vqforge/pipeline/evaluate';
+} from '@vqforge/bapps';
 import { byteProgress } from './byte-progress.ts';
 import { counted } from './counted.ts';
 import { CommandExit, EXIT } from './exit-codes.ts';

@@ -10,7 +10,7 @@ import {
   type Colourspace,
   type PatchMetric,
   type Resize,
-} from '@vqforge/pipeline/evaluate';
+} from '@vqforge/bapps';
 import type { Device } from '@vqforge/runtime';
 import { evaluationTable } from './evaluation-table.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';

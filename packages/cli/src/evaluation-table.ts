@@ -1,4 +1,4 @@
-import type { Evaluation, MeanScore, SetScore } from '@vqforge/pipeline/evaluate';
+import type { Evaluation, MeanScore, SetScore } from '@vqforge/bapps';
 import { counted } from './counted.ts';
 import { printable } from './printable.ts';
 

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { CodedError } from '@vqforge/artifact';
+import { CodedError } from '@vqforge/base';
 import { OnnxError } from '@vqforge/onnx';
 import { printable } from './printable.ts';
 

@@ -1,4 +1,4 @@
-import { verifyProvenance } from '@vqforge/registry';
+import { verifyProvenance } from '@vqforge/audit';
 import { CommandExit, EXIT } from './exit-codes.ts';
 import { countText, findingText } from './finding-text.ts';
 import { printable } from './printable.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { exportRegistry, findEntry, readRegistry, verifyRegistry } from '@vqforge/registry';
+import { exportRegistry } from '@vqforge/registry';
+import { findEntry, readRegistry, verifyRegistry } from '@vqforge/registry/node';
 import { CommandExit, EXIT } from './exit-codes.ts';
 import { findingSubject, findingText } from './finding-text.ts';
 import { printable } from './printable.ts';

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { writeReport } from '@vqforge/pipeline/report';
+import { writeReport } from '@vqforge/report';
 import { printable } from './printable.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';
 

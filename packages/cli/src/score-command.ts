@@ -1,14 +1,8 @@
 import { join } from 'node:path';
-import {
-  requireFolderOf,
-  scoreClips,
-  scoreText,
-  writeDocuments,
-  type ScoreDocument,
-  type ScoreFormat,
-} from '@vqforge/pipeline/score';
+import { requireFolderOf, writeDocuments } from '@vqforge/artifact/node';
+import { scoreClips, scoreText, type ScoreDocument, type ScoreFormat } from '@vqforge/score';
 import type { Device, EngineName } from '@vqforge/runtime';
-import type { BitDepth, Chroma, Matrix, Range, RawFormat } from '@vqforge/runtime/video';
+import type { BitDepth, Chroma, Matrix, Range, RawFormat } from '@vqforge/media';
 import type { CommandContext, SpeechFlags } from './program.ts';
 import { Progress } from './progress.ts';
 import { printable } from './printable.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Device, EngineName } from '@vqforge/runtime';
-import { type ModelServer, serve, type ServerLimits } from '@vqforge/runtime/server';
+import { type ModelServer, serve, type ServerLimits } from '@vqforge/serve';
 import { CommandExit, EXIT } from './exit-codes.ts';
 import { readInput } from './input-file.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';

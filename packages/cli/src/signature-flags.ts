@@ -1,4 +1,4 @@
-import { readVerificationKey, type SignatureCheck } from '@vqforge/registry';
+import { readVerificationKey, type SignatureCheck } from '@vqforge/registry/node';
 import { UsageError } from './usage-error.ts';
 
 export interface SignatureFlags {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { retrain, type RetrainResult } from '@vqforge/pipeline/retrain';
+import { retrain, type RetrainResult } from '@vqforge/pipeline';
 import type { FeatureSetName } from '@vqforge/table';
 import type { RecipeName, RecipeOverrides } from '@vqforge/train';
 import { CommandExit, EXIT } from './exit-codes.ts';

@@ -1,4 +1,4 @@
-import { pullWeights, type PulledFile } from '@vqforge/pipeline';
+import { pullWeights, type PulledFile } from '@vqforge/weights';
 import type { LpipsNet, LpipsVersion } from '@vqforge/export';
 import { byteProgress } from './byte-progress.ts';
 import type { CommandContext, SpeechFlags } from './program.ts';

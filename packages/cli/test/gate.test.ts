@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatManifest, sha256 } from '@vqforge/artifact';
+import { formatManifest } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { parseCheckpoint, parseEnvironment, parseMetrics, parseSidecar, sha256 } from '@vqforge/artifact';
+import { parseCheckpoint, parseEnvironment, parseMetrics, parseSidecar } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { runCommand, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';

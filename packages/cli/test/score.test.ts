@@ -5,7 +5,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ScoreDocument } from '@vqforge/pipeline/score';
+import type { ScoreDocument } from '@vqforge/score';
 import { lpipsFlag } from '../src/score-features.ts';
 import { CLIP, rawClip, writeLpips, y4mClip } from './clips.ts';
 import { errorLine, MAIN, runCommand, runCommands, type Outcome } from './command.ts';

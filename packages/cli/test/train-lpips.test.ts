@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseHeadsMetrics } from '@vqforge/artifact';
-import { writeMiniBapps } from '@vqforge/pipeline/evaluate';
+import { writeMiniBapps } from '@vqforge/bapps';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { errorLine, runCommand, startCommand } from './command.ts';
 import { temporaryFolder } from './folders.ts';

@@ -1,6 +1,5 @@
 export { maxAbsError, REGRESSOR_PARITY_TOLERANCE } from './parity.ts';
 export { REGRESSOR, regressorModel, type RegressorWeights } from './regressor.ts';
-// weights: reading .pth and .safetensors, strict loading, content digest
 export { contentDigest } from './weights/content-digest.ts';
 export type { Dtype } from './weights/dtype.ts';
 export { WeightsError, type WeightsErrorCode } from './weights/errors.ts';
@@ -15,7 +14,6 @@ export {
 } from './weights/read-weights.ts';
 export { float32Values, type StateDict, type StateTensor } from './weights/state-dict.ts';
 export { selectTensors, type SelectOptions, type TensorSpec } from './weights/strict-load.ts';
-// LPIPS: graphs, what is pinned, parity
 export type { LpipsInput } from './lpips/colour.ts';
 export {
   CHANNEL_MEAN,

@@ -1,16 +1,22 @@
-export { assertValidModel, checkModel } from './check.ts';
-export type { GraphCode, GraphFinding } from './check.ts';
-export { decodeModel, encodeModel } from './codec.ts';
-export type { DecodeOptions } from './codec.ts';
-export { OnnxError } from './errors.ts';
-export type { OnnxErrorCode } from './errors.ts';
+export { assertValidModel, checkModel, type GraphCode, type GraphFinding } from './check.ts';
+export { decodeModel, encodeModel, type DecodeOptions } from './codec.ts';
+export { OnnxError, type OnnxErrorCode } from './errors.ts';
 export type { Finding } from './finding.ts';
-export { DATA_TYPE_BYTES, DATA_TYPE_NUMBER } from './model.ts';
-export type { Attribute, DataType, Dim, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
+export {
+  DATA_TYPE_BYTES,
+  DATA_TYPE_NUMBER,
+  type Attribute,
+  type DataType,
+  type Dim,
+  type Graph,
+  type Model,
+  type Node,
+  type Tensor,
+  type ValueInfo,
+} from './model.ts';
 export { LPIPS_OPS, REFERENCE_OPS, REGRESSOR_OPS } from './ops.ts';
 export { printModel } from './print.ts';
-export { assertServable, scanModel } from './scan.ts';
-export type { ScanCode, ScanFinding, ScanPolicy } from './scan.ts';
+export { assertServable, scanModel, type ScanCode, type ScanFinding, type ScanPolicy } from './scan.ts';
 export { stripModel } from './strip.ts';
 export { MAX_MODEL_BYTES } from './wire.ts';
 export { GraphBuilder, type AttributeInput } from './builder.ts';
@@ -18,5 +24,9 @@ export { backward } from './gradient.ts';
 export { factorProducts } from './factor.ts';
 export { staticShapes } from './static-shapes.ts';
 export { modelDifferences } from './difference.ts';
-export { inlineExternalData, tensorPlacement } from './external-data.ts';
-export type { ExternalTensor, TensorPlacement } from './external-data.ts';
+export {
+  inlineExternalData,
+  tensorPlacement,
+  type ExternalTensor,
+  type TensorPlacement,
+} from './external-data.ts';

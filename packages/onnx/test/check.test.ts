@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { assertValidModel, checkModel } from '../src/index.ts';
-import type { Graph, Model, Node, ValueInfo } from '../src/index.ts';
+import { assertValidModel, checkModel } from '../src/check.ts';
+import type { Graph, Model, Node, ValueInfo } from '../src/model.ts';
 import { MODELS, regressor, training } from './models.ts';
 import { findings, int, int64, ints, op, value } from './samples.ts';
 import type { Sample } from './samples.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { decodeModel, encodeModel, OnnxError } from '../src/index.ts';
-import type { Attribute, Model, Tensor } from '../src/index.ts';
+import { decodeModel, encodeModel } from '../src/codec.ts';
+import { OnnxError } from '../src/errors.ts';
+import type { Attribute, Model, Tensor } from '../src/model.ts';
 import { bytesOf, MODELS, regressor } from './models.ts';
 import { message, modelBytes, node } from './protobuf.ts';
 import type { FieldValue } from './protobuf.ts';

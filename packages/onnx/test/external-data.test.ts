@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { decodeModel, inlineExternalData, OnnxError, scanModel, tensorPlacement } from '../src/index.ts';
+import { decodeModel } from '../src/codec.ts';
+import { inlineExternalData, tensorPlacement } from '../src/external-data.ts';
+import { OnnxError } from '../src/errors.ts';
+import { scanModel } from '../src/scan.ts';
 import { message, modelBytes, node, type FieldValue } from './protobuf.ts';
 
 const entry = (key: string, value: string): [number, FieldValue] => [13, message([1, key], [2, value])];

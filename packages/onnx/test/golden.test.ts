@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkModel, decodeModel, encodeModel, printModel, scanModel, stripModel } from '../src/index.ts';
+import { checkModel } from '../src/check.ts';
+import { decodeModel, encodeModel } from '../src/codec.ts';
+import { printModel } from '../src/print.ts';
+import { scanModel } from '../src/scan.ts';
+import { stripModel } from '../src/strip.ts';
 import { MODELS } from './models.ts';
 
 const folder = new URL('golden/', import.meta.url);

@@ -1,14 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import {
-  checkModel,
-  decodeModel,
-  encodeModel,
-  OnnxError,
-  printModel,
-  scanModel,
-  stripModel,
-} from '../src/index.ts';
-import type { Model } from '../src/index.ts';
+import { checkModel } from '../src/check.ts';
+import { decodeModel, encodeModel } from '../src/codec.ts';
+import { OnnxError } from '../src/errors.ts';
+import { printModel } from '../src/print.ts';
+import { scanModel } from '../src/scan.ts';
+import { stripModel } from '../src/strip.ts';
+import type { Model } from '../src/model.ts';
 import { bytesOf, MODELS } from './models.ts';
 import { mutateBytes, mutateFields, seeded } from './mutations.ts';
 import { message, modelBytes, node } from './protobuf.ts';

@@ -2,7 +2,7 @@
  * The long form of meaning.test.ts, by hand: `npx tsx packages/onnx/test/meaning.soak.ts [count] [seed]`.
  * Ends with exit code 1 when a file means one thing to us and another to ONNX Runtime, or kills it.
  */
-import { REFERENCE_OPS, REGRESSOR_OPS } from '../src/index.ts';
+import { REFERENCE_OPS, REGRESSOR_OPS } from '../src/ops.ts';
 import { outcomes } from './meaning.ts';
 import type { Subject } from './meaning.ts';
 import { bytesOf, noise } from './models.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { REGRESSOR_OPS } from '../src/index.ts';
+import { REGRESSOR_OPS } from '../src/ops.ts';
 import { outcomes } from './meaning.ts';
 import { bytesOf, noise } from './models.ts';
 import { mutateBytes, mutateFields, seeded } from './mutations.ts';

@@ -1,5 +1,8 @@
-import { decodeModel, encodeModel, OnnxError, scanModel, stripModel } from '../src/index.ts';
-import type { Model } from '../src/index.ts';
+import { decodeModel, encodeModel } from '../src/codec.ts';
+import { OnnxError } from '../src/errors.ts';
+import { scanModel } from '../src/scan.ts';
+import { stripModel } from '../src/strip.ts';
+import type { Model } from '../src/model.ts';
 import type { Random } from './mutations.ts';
 import { run } from './ort.ts';
 import type { Feeds } from './ort.ts';

@@ -1,6 +1,7 @@
 /** Small models for tests; between them they use every attribute kind, element type and most operators. */
-import { encodeModel, GraphBuilder } from '../src/index.ts';
-import type { Graph, Model } from '../src/index.ts';
+import { encodeModel } from '../src/codec.ts';
+import { GraphBuilder } from '../src/builder.ts';
+import type { Graph, Model } from '../src/model.ts';
 
 /** Deterministic weights in (-1, 1): a 32-bit linear congruential generator (Numerical Recipes' constants). */
 export function noise(count: number, seed: number): Float32Array {

@@ -3,16 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import {
-  assertServable,
-  checkModel,
-  decodeModel,
-  encodeModel,
-  REFERENCE_OPS,
-  REGRESSOR_OPS,
-  scanModel,
-  stripModel,
-} from '../src/index.ts';
+import { assertServable, scanModel } from '../src/scan.ts';
+import { checkModel } from '../src/check.ts';
+import { decodeModel, encodeModel } from '../src/codec.ts';
+import { REFERENCE_OPS, REGRESSOR_OPS } from '../src/ops.ts';
+import { stripModel } from '../src/strip.ts';
 import { run } from './ort.ts';
 import type { Feeds } from './ort.ts';
 

@@ -1,6 +1,6 @@
 /** Graphs written as data: values as text, nodes in one line. */
-import { checkModel } from '../src/index.ts';
-import type { Attribute, DataType, Dim, Graph, Node, Tensor, ValueInfo } from '../src/index.ts';
+import { checkModel } from '../src/check.ts';
+import type { Attribute, DataType, Dim, Graph, Node, Tensor, ValueInfo } from '../src/model.ts';
 import { model } from './models.ts';
 
 /** Values as `float32 2 N`, attributes as they are. */

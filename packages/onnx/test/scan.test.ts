@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import {
-  assertServable,
-  OnnxError,
-  REFERENCE_OPS,
-  REGRESSOR_OPS,
-  LPIPS_OPS,
-  scanModel,
-} from '../src/index.ts';
-import type { ScanPolicy } from '../src/index.ts';
+import { assertServable, scanModel } from '../src/scan.ts';
+import { OnnxError } from '../src/errors.ts';
+import { REFERENCE_OPS, REGRESSOR_OPS, LPIPS_OPS } from '../src/ops.ts';
+import type { ScanPolicy } from '../src/scan.ts';
 import { bytesOf } from './models.ts';
 import { concat, graphAttribute, message, modelBytes, node, varint } from './protobuf.ts';
 import type { FieldValue } from './protobuf.ts';

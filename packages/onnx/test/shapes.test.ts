@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { checkModel, GraphBuilder } from '../src/index.ts';
-import type { Attribute } from '../src/index.ts';
+import { checkModel } from '../src/check.ts';
+import { GraphBuilder } from '../src/builder.ts';
+import type { Attribute } from '../src/model.ts';
 import { model } from './models.ts';
 import { findings, int, int64, ints, op } from './samples.ts';
 

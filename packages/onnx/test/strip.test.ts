@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { OnnxError, scanModel, stripModel } from '../src/index.ts';
+import { OnnxError } from '../src/errors.ts';
+import { scanModel } from '../src/scan.ts';
+import { stripModel } from '../src/strip.ts';
 import { message, modelBytes, node } from './protobuf.ts';
 import type { FieldValue } from './protobuf.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { encodeModel, OnnxError } from '../src/index.ts';
+import { encodeModel } from '../src/codec.ts';
+import { OnnxError } from '../src/errors.ts';
 import { readWireModel } from '../src/wire.ts';
 import { bytesOf, MODELS } from './models.ts';
 import { concat, graphAttribute, message, modelBytes, node, varint } from './protobuf.ts';

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { parseManifest, type DatasetManifest } from '@vqforge/artifact';
 import type { FeatureTable } from '@vqforge/table';
 import type { TrainingData } from '@vqforge/train';
-import { readIfPresent } from './document-files.ts';
+import { readIfPresent } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 
 /** What a table is called, and who taught it, where its own columns do not say. */

@@ -3,16 +3,16 @@ import {
   formatSidecar,
   parseCheckpoint,
   parseMetrics,
-  sha256,
   type Checkpoint,
   type MetricsDocument,
 } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { regressorModel } from '@vqforge/export';
-import { publish } from '@vqforge/registry';
+import { publish } from '@vqforge/registry/node';
 import { loadFeatureTable } from '@vqforge/table';
 import { flatten, recordedRecipe, TrainingPool, type Recipe, type TrainingData } from '@vqforge/train';
 import { identifyDataset, trainingData } from './dataset-files.ts';
-import { MAX_DOCUMENT_BYTES, readIfPresent, requireFolderOf } from './document-files.ts';
+import { MAX_DOCUMENT_BYTES, readIfPresent, requireFolderOf } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 import { outputPaths, type OutputFlags } from './output-paths.ts';
 import { regressorParity } from './parity.ts';

@@ -12,7 +12,5 @@ export {
 } from './regenerate.ts';
 export { exportLpips, type ExportLpipsOptions, type ExportLpipsResult } from './lpips-export.ts';
 export { rebuildLpips, type RebuildLpipsOptions } from './lpips-rebuild.ts';
-export { pullWeights, type PulledFile, type PullOptions } from './weights-pull.ts';
-export { runVmaf, type VmafOptions, type VmafResult } from './vmaf-process.ts';
 export { trainLpips, type TrainLpipsResult } from './train-lpips/train-lpips.ts';
 export { DEFAULT_TRAIN_SETS, DEFAULT_VALIDATION_SETS } from './train-lpips/training-request.ts';

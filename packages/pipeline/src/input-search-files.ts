@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { RegressorSidecar } from '@vqforge/artifact';
 import { loadFeatureTable } from '@vqforge/table';
-import { filesBelow } from './files-below-node.ts';
+import { filesBelow } from '@vqforge/base/node';
 
 /**
  * Finds the feature table that a regressor was trained on, by content digest: every parquet file below the roots, and

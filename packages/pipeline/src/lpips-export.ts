@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { formatSidecar, sha256, type Parity } from '@vqforge/artifact';
+import { formatSidecar, type Parity } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import {
   LPIPS,
   lpipsModel,
@@ -11,15 +12,15 @@ import {
   type LpipsNet,
   type LpipsVersion,
 } from '@vqforge/export';
-import { publish } from '@vqforge/registry';
-import { MAX_DOCUMENT_BYTES, readIfPresent, requireFolderOf, stageDocuments } from './document-files.ts';
+import { publish } from '@vqforge/registry/node';
+import { MAX_DOCUMENT_BYTES, readIfPresent, requireFolderOf, stageDocuments } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 import { lpipsSidecar, weightDigests, type HeadsLineage, type LpipsChoice } from './lpips-sidecar.ts';
 import { outputPaths, PINNED_RUN, type OutputFlags } from './output-paths.ts';
 import type { Rebuilt } from './regenerate.ts';
 import type { RunFile } from './run-documents.ts';
-import { findCached, MAX_WEIGHTS_BYTES, selectWeights } from './weights-cache-files.ts';
-import { upstreamFile, type UpstreamFile } from './weights-upstream.ts';
+import { findCached, MAX_WEIGHTS_BYTES, selectWeights } from '@vqforge/weights';
+import { upstreamFile, type UpstreamFile } from '@vqforge/weights';
 
 export interface ExportLpipsOptions {
   readonly net: LpipsNet;

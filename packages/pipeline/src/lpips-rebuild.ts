@@ -1,11 +1,12 @@
-import type { DistanceSidecar, Json } from '@vqforge/artifact';
+import type { DistanceSidecar } from '@vqforge/artifact';
+import type { Json } from '@vqforge/base';
 import { contentDigest, type LpipsModelOptions, type StateDict } from '@vqforge/export';
-import { MAX_DOCUMENT_BYTES } from './document-files.ts';
+import { MAX_DOCUMENT_BYTES } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 import { buildLpips } from './lpips-export.ts';
 import { TRAIN_COMMAND, type HeadsLineage, type LpipsChoice } from './lpips-sidecar.ts';
 import type { MissingInput, Rebuilt } from './regenerate.ts';
-import { findTensors } from './weights-cache-files.ts';
+import { findTensors } from '@vqforge/weights';
 
 export interface RebuildLpipsOptions {
   /** Folders that are searched for files with the weights. */

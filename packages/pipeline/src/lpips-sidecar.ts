@@ -1,4 +1,5 @@
-import { sha256, type DistanceSidecar, type Json, type Parity, type WeightSource } from '@vqforge/artifact';
+import { sha256, type Json } from '@vqforge/base';
+import { type DistanceSidecar, type Parity, type WeightSource } from '@vqforge/artifact';
 import {
   CHANNEL_MEAN,
   CHANNEL_STD,
@@ -8,7 +9,7 @@ import {
   type LpipsModelOptions,
 } from '@vqforge/export';
 import { decodeModel } from '@vqforge/onnx';
-import { weightSource } from './weights-upstream.ts';
+import { weightSource } from '@vqforge/weights';
 
 /** What a graph is, as far as its bytes depend on it; everything but the weights themselves. */
 export type LpipsChoice = Required<Omit<LpipsModelOptions, 'trunk' | 'heads'>> & {

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { PipelineError } from './errors.ts';
-import { besideMetrics, EVIDENCE } from './run-layout.ts';
+import { besideMetrics, EVIDENCE } from '@vqforge/artifact/node';
 
 /** Folder of the evidence that is committed. */
 export const PINNED_RUN = 'fr_regressor_v1';

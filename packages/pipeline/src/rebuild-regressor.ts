@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RegressorSidecar } from '@vqforge/artifact';
 import { RECIPES, type RecipeName } from '@vqforge/train';
-import { makeFolder, MAX_DOCUMENT_BYTES, readIfPresent } from './document-files.ts';
+import { makeFolder, MAX_DOCUMENT_BYTES, readIfPresent } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 import { findTable } from './input-search-files.ts';
 import type { MissingInput, Rebuilt } from './regenerate.ts';

@@ -1,17 +1,15 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   jsonDifferences,
-  parseJson,
   parseRegistry,
   parseSidecar,
-  sha256,
-  type Json,
   type RegistryEntry,
   type Sidecar,
 } from '@vqforge/artifact';
+import { parseJson, sha256, type Json } from '@vqforge/base';
 import { decodeModel, modelDifferences } from '@vqforge/onnx';
-import { findEntry, publish, readRegistry } from '@vqforge/registry';
-import { MAX_DOCUMENT_BYTES, readIfPresent, withScratchFolder, writeDocuments } from './document-files.ts';
+import { findEntry, publish, readRegistry } from '@vqforge/registry/node';
+import { MAX_DOCUMENT_BYTES, readIfPresent, withScratchFolder, writeDocuments } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 
 /** What was rebuilt: the files of one model, in memory. */

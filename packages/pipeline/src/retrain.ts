@@ -19,7 +19,7 @@ import {
   type TrainingData,
 } from '@vqforge/train';
 import type { Dataset, DatasetNames } from './dataset-files.ts';
-import { requireFolderOf } from './document-files.ts';
+import { requireFolderOf } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 import { keepsPredictions, outputPaths, type OutputFlags, type OutputPaths } from './output-paths.ts';
 import type { RunFile, RunRequest } from './run-documents.ts';

@@ -1,20 +1,20 @@
 import { resolve } from 'node:path';
 import {
   isPortablePath,
-  portablePath,
-  sha256,
   type AgreementMetrics,
   type Checkpoint,
-  type Json,
   type MetricsDocument,
   type Parity,
   type RecipeChoice,
   type RegressorSidecar,
   type RunProvenance,
 } from '@vqforge/artifact';
+import { portablePath } from '@vqforge/artifact/node';
+import { sha256, type Json } from '@vqforge/base';
 import { REGRESSOR } from '@vqforge/export';
 import type { FeatureTable } from '@vqforge/table';
-import { GENERATOR, type LosoReport, type Recipe, type Verdict } from '@vqforge/train';
+import { GENERATOR } from '@vqforge/base';
+import { type LosoReport, type Recipe, type Verdict } from '@vqforge/train';
 import type { Dataset } from './dataset-files.ts';
 
 /** What a run was asked to do, as far as it can change a byte of what is written. */

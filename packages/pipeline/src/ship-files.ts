@@ -1,16 +1,16 @@
 import { basename, dirname, join } from 'node:path';
+import { compactJson, sha256 } from '@vqforge/base';
 import {
-  compactJson,
   formatCheckpoint,
   formatEnvironment,
   formatMetrics,
   formatSidecar,
-  sha256,
   type Checkpoint,
   type MetricsDocument,
 } from '@vqforge/artifact';
 import { regressorModel } from '@vqforge/export';
-import { publish, readRegistry, RegistryError } from '@vqforge/registry';
+import { publish, readRegistry } from '@vqforge/registry/node';
+import { RegistryError } from '@vqforge/registry';
 import {
   unflatten,
   type CrossValidation,
@@ -18,13 +18,13 @@ import {
   type TrainingData,
   type TrainingPool,
 } from '@vqforge/train';
-import { makeFolder, stageDocuments, writeDocuments, type Document } from './document-files.ts';
+import { makeFolder, stageDocuments, writeDocuments, type Document } from '@vqforge/artifact/node';
 import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
 import { keepsPredictions, PINNED_RUN, type OutputPaths } from './output-paths.ts';
-import { besideMetrics } from './run-layout.ts';
+import { besideMetrics } from '@vqforge/artifact/node';
 import { regressorParity } from './parity.ts';
-import { predictionBytes } from './predictions.ts';
+import { predictionBytes } from '@vqforge/table';
 import type { RetrainOptions, RetrainResult } from './retrain.ts';
 import {
   metricsDocument,

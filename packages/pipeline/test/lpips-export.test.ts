@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRegistry, parseSidecar, sha256, type DistanceSidecar } from '@vqforge/artifact';
+import { parseRegistry, parseSidecar, type DistanceSidecar } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import {
   exportLpips,
   rebuildLpips,
@@ -8,10 +9,10 @@ import {
   type ExportLpipsOptions,
   type ExportLpipsResult,
 } from '@vqforge/pipeline';
-import { loadVerified, verifyRegistry } from '@vqforge/registry';
+import { loadVerified, verifyRegistry } from '@vqforge/registry/node';
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { writeHeads, writeTrunk } from './weights-files.ts';
-import { filesBelow, temporaryRoot } from './workspace.ts';
+import { writeHeads, writeTrunk } from '../../../testing/weights-files.ts';
+import { filesBelow, temporaryRoot } from '../../../testing/workspace.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

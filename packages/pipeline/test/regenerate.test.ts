@@ -2,9 +2,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseRegistry } from '@vqforge/artifact';
 import { PipelineError, regenerate, retrain, type Rebuild, type Regenerated } from '@vqforge/pipeline';
-import { exportRegistry, publish } from '@vqforge/registry';
+import { exportRegistry } from '@vqforge/registry';
+import { publish } from '@vqforge/registry/node';
 import { beforeEach, beforeAll, expect, test, vi } from 'vitest';
-import { filesBelow, options, temporaryRoot, writeTable } from './workspace.ts';
+import { filesBelow, options, temporaryRoot, writeTable } from '../../../testing/workspace.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

@@ -1,12 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatManifest, parseSidecar, sha256, type DatasetManifest } from '@vqforge/artifact';
+import { formatManifest, parseSidecar, type DatasetManifest } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { PipelineError, retrain, type RetrainResult } from '@vqforge/pipeline';
 import { loadFeatureTable } from '@vqforge/table';
 import { agreement } from '@vqforge/train';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { filesBelow, options, temporaryRoot, writeTable } from './workspace.ts';
+import { filesBelow, options, temporaryRoot, writeTable } from '../../../testing/workspace.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

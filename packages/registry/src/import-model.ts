@@ -1,4 +1,5 @@
-import { ArtifactError, compactJson, parseStatement } from '@vqforge/artifact';
+import { ArtifactError, parseStatement } from '@vqforge/artifact';
+import { compactJson } from '@vqforge/base';
 import { tensorPlacement } from '@vqforge/onnx';
 import { parseBundle } from './attestation/bundle.ts';
 import { attestedEntry } from './attestation/model-statement.ts';

@@ -1,15 +1,13 @@
 import {
   ArtifactError,
-  compactJson,
   describeSidecarDialect,
   formatSidecar,
-  parseJson,
   parseSidecar,
   type RegistryEntry,
   type RunProvenance,
-  sha256,
   type Sidecar,
 } from '@vqforge/artifact';
+import { compactJson, parseJson, sha256 } from '@vqforge/base';
 import { decodeModel, inlineExternalData, type Model, OnnxError } from '@vqforge/onnx';
 import { RegistryError } from './errors.ts';
 import { modelInterface } from './model-interface.ts';

@@ -1,4 +1,4 @@
-import { CodedError, canonicalJson, parseJson, SHA256_PATTERN } from '@vqforge/artifact';
+import { CodedError, canonicalJson, parseJson, SHA256_PATTERN } from '@vqforge/base';
 import { RegistryError } from './errors.ts';
 import { MAX_JSON_BYTES, pinnedSegments } from './pinned-name.ts';
 

@@ -1,4 +1,5 @@
-import { CodedError, parseSidecar, type RegistryEntry, sha256, type Sidecar } from '@vqforge/artifact';
+import { CodedError, sha256 } from '@vqforge/base';
+import { parseSidecar, type RegistryEntry, type Sidecar } from '@vqforge/artifact';
 import { RegistryError } from './errors.ts';
 import { describeScan, scanForServing } from './model-scan.ts';
 import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';

@@ -1,11 +1,10 @@
+import { CodedError, sha256 } from '@vqforge/base';
 import {
-  CodedError,
   formatRegistry,
   parseRegistry,
   parseSidecar,
   type Registry,
   type RegistryEntry,
-  sha256,
   type Sidecar,
 } from '@vqforge/artifact';
 import { RegistryError } from './errors.ts';

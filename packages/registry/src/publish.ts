@@ -1,4 +1,4 @@
-import { sha256 } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { type FileOperations, nodeFiles } from './durable-files.ts';
 import { RegistryError, systemCode } from './errors.ts';
 import { acquireLock, surveyClaims } from './lock-files.ts';

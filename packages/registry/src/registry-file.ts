@@ -1,4 +1,5 @@
-import { CodedError, parseRegistry, type Registry, type RegistryEntry } from '@vqforge/artifact';
+import { CodedError } from '@vqforge/base';
+import { parseRegistry, type Registry, type RegistryEntry } from '@vqforge/artifact';
 import { RegistryError } from './errors.ts';
 import { MAX_JSON_BYTES } from './pinned-name.ts';
 import { type Location, locateRegistry, readConsistently, type View } from './snapshot-files.ts';

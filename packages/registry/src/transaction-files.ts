@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256 } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { readInside, readPinnedFile } from './bounded-file.ts';
 import type { FileOperations } from './durable-files.ts';
 import { RegistryError } from './errors.ts';

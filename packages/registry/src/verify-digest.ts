@@ -1,4 +1,4 @@
-import { sha256 } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { type Report, RESTORE } from './finding.ts';
 
 export function verifyDigest(file: string, bytes: Buffer, expected: string, report: Report): void {

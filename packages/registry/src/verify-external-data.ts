@@ -1,4 +1,4 @@
-import { sha256 } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { type ExternalTensor, OnnxError, type TensorPlacement, tensorPlacement } from '@vqforge/onnx';
 import type { Report } from './finding.ts';
 import { MAX_ONNX_BYTES } from './pinned-name.ts';

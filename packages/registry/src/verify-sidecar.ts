@@ -1,11 +1,5 @@
-import {
-  CodedError,
-  describeSidecarDialect,
-  parseJson,
-  parseSidecar,
-  type RegistryEntry,
-  type Sidecar,
-} from '@vqforge/artifact';
+import { CodedError, parseJson } from '@vqforge/base';
+import { describeSidecarDialect, parseSidecar, type RegistryEntry, type Sidecar } from '@vqforge/artifact';
 import { type Report, RESTORE } from './finding.ts';
 import { sidecarName } from './pinned-name.ts';
 import { verifyDigest } from './verify-digest.ts';

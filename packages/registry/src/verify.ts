@@ -1,9 +1,5 @@
-import {
-  compactJson,
-  parseRegistryShell,
-  type RegistryEntry,
-  registryEntryProblems,
-} from '@vqforge/artifact';
+import { compactJson } from '@vqforge/base';
+import { parseRegistryShell, type RegistryEntry, registryEntryProblems } from '@vqforge/artifact';
 import type { SignatureCheck } from './attestation/verify-signature.ts';
 import { RegistryError } from './errors.ts';
 import type { Finding } from './finding.ts';

@@ -1,7 +1,10 @@
 import { cp, readdir } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { loadVerified, type Publication, publish, verifyRegistry } from '../src/index.ts';
-import { contents, temporaryFolder, tinyPublication } from './models.ts';
+import { loadVerified } from '../src/load.ts';
+import { type Publication } from '../src/publication.ts';
+import { publish } from '../src/publish.ts';
+import { verifyRegistry } from '../src/verify.ts';
+import { contents, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 import { finished, runStopped, startLoop, type StopTask } from './publishers.ts';
 
 /** More operations than any publish has. */

@@ -8,7 +8,7 @@ import {
   publishTogether,
   scenarios,
 } from './crash-scenarios.ts';
-import { temporaryFolder } from './models.ts';
+import { temporaryFolder } from '../../../testing/registry-models.ts';
 
 const timeout = 3_600_000;
 

@@ -7,7 +7,7 @@ import {
   publishTogether,
   scenarios,
 } from './crash-scenarios.ts';
-import { temporaryFolder } from './models.ts';
+import { temporaryFolder } from '../../../testing/registry-models.ts';
 
 // a busy machine may need several times the seconds that these take
 const timeout = 120_000;

@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { chmod, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test, type TestContext } from 'vitest';
-import { loadVerified, publish, verifyRegistry } from '../src/index.ts';
-import { codeOf, contents, temporaryFolder, tinyPublication } from './models.ts';
+import { loadVerified } from '../src/load.ts';
+import { publish } from '../src/publish.ts';
+import { verifyRegistry } from '../src/verify.ts';
+import { codeOf, contents, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 
 const mounted: string[] = [];
 

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { currentOwner, isDead } from '../src/claim-node.ts';
 import { nodeFiles } from '../src/durable-files.ts';
-import { publish, RegistryError, verifyRegistry } from '../src/index.ts';
+import { publish } from '../src/publish.ts';
+import { RegistryError } from '../src/errors.ts';
+import { verifyRegistry } from '../src/verify.ts';
 import { acquireLock } from '../src/lock-files.ts';
-import { codeOf, temporaryFolder, tinyPublication } from './models.ts';
+import { codeOf, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 
 const own = currentOwner();
 /** A process that has just ended: nothing else can have its pid and its start time. */

@@ -1,17 +1,22 @@
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRegistry, type Registry, sha256 } from '@vqforge/artifact';
+import { parseRegistry, type Registry } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { encodeModel } from '@vqforge/onnx';
 import { describe, expect, test } from 'vitest';
+import { exportRegistry } from '../src/export-registry.ts';
+import { findEntry, readRegistry } from '../src/registry-file.ts';
+import { loadVerified } from '../src/load.ts';
+import { publish } from '../src/publish.ts';
+import { verifyRegistry } from '../src/verify.ts';
 import {
-  exportRegistry,
-  findEntry,
-  loadVerified,
-  publish,
-  readRegistry,
-  verifyRegistry,
-} from '../src/index.ts';
-import { codeOf, contents, temporaryFolder, tinyOnnx, tinyPublication, tinySidecar } from './models.ts';
+  codeOf,
+  contents,
+  temporaryFolder,
+  tinyOnnx,
+  tinyPublication,
+  tinySidecar,
+} from '../../../testing/registry-models.ts';
 
 async function writeRegistry(folder: string, registry: object): Promise<void> {
   await writeFile(join(folder, 'registry.json'), JSON.stringify(registry));

@@ -6,7 +6,7 @@
 //   exactly as SIGKILL at that operation leaves it.
 // { mode: 'loop', folder, publications, count }: publishes the publications in turn, one line of output each.
 import { readFileSync, writeSync } from 'node:fs';
-import { nodeFiles, publish } from '@vqforge/registry';
+import { nodeFiles, publish } from '@vqforge/registry/node';
 
 const job = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const fromBase64 = (text) => Buffer.from(text, 'base64');

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Publication } from '../src/index.ts';
-import { temporaryFolder } from './models.ts';
+import type { Publication } from '../src/publication.ts';
+import { temporaryFolder } from '../../../testing/registry-models.ts';
 
 const PUBLISHER = fileURLToPath(new URL('publisher.mjs', import.meta.url));
 

@@ -2,9 +2,12 @@ import { existsSync } from 'node:fs';
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { exportRegistry, findEntry, loadVerified, readRegistry, verifyRegistry } from '../src/index.ts';
+import { exportRegistry } from '../src/export-registry.ts';
+import { findEntry, readRegistry } from '../src/registry-file.ts';
+import { loadVerified } from '../src/load.ts';
+import { verifyRegistry } from '../src/verify.ts';
 import { expect, test } from 'vitest';
-import { codeOf, temporaryFolder } from './models.ts';
+import { codeOf, temporaryFolder } from '../../../testing/registry-models.ts';
 
 const REFERENCE = fileURLToPath(new URL('../../../../shared/reference', import.meta.url));
 const isHere = existsSync(join(REFERENCE, 'registry.json'));

@@ -3,8 +3,8 @@ import { chmod, copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier } from '@sigstore/verify';
+import { canonicalJson } from '@vqforge/base';
 import {
-  canonicalJson,
   type EnvironmentDocument,
   formatStatement,
   parseRegistry,
@@ -14,18 +14,18 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   generateKey,
-  loadVerified,
-  publish,
   readSigningKey,
   readVerificationKey,
-  signModel,
   type SigningKey,
   type VerificationKey,
-  verifyRegistry,
-} from '../src/index.ts';
+} from '../src/attestation/key-files.ts';
+import { loadVerified } from '../src/load.ts';
+import { publish } from '../src/publish.ts';
+import { signModel } from '../src/attestation/sign.ts';
+import { verifyRegistry } from '../src/verify.ts';
 import { verifySignature } from '../src/attestation/verify-signature.ts';
 import type { Report } from '../src/finding.ts';
-import { codeOf, contents, temporaryFolder, tinyPublication } from './models.ts';
+import { codeOf, contents, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 
 const BUNDLE = 'a.onnx.sigstore.json';
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';

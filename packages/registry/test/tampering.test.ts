@@ -1,20 +1,21 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { canonicalJson, parseRegistry } from '@vqforge/artifact';
+import { canonicalJson } from '@vqforge/base';
+import { parseRegistry } from '@vqforge/artifact';
 import { beforeAll, expect, test } from 'vitest';
+import { findEntry } from '../src/registry-file.ts';
 import {
-  findEntry,
   generateKey,
   readSigningKey,
   readVerificationKey,
-  signModel,
   type VerificationKey,
-} from '../src/index.ts';
+} from '../src/attestation/key-files.ts';
+import { signModel } from '../src/attestation/sign.ts';
 import type { View } from '../src/snapshot-files.ts';
 import { verifyEntry } from '../src/verify-entry.ts';
 import { verifyView } from '../src/verify.ts';
-import { temporaryFolder } from './models.ts';
+import { temporaryFolder } from '../../../testing/registry-models.ts';
 
 const ID = 'fr_regressor_v1';
 const TINY = fileURLToPath(new URL('../../../model/tiny/', import.meta.url));

@@ -1,9 +1,12 @@
 import { mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, parseRegistry, type RegistryEntry } from '@vqforge/artifact';
+import { canonicalJson } from '@vqforge/base';
+import { parseRegistry, type RegistryEntry } from '@vqforge/artifact';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { loadVerified, publish, verifyRegistry } from '../src/index.ts';
-import { codeOf, contents, temporaryFolder, tinyPublication } from './models.ts';
+import { loadVerified } from '../src/load.ts';
+import { publish } from '../src/publish.ts';
+import { verifyRegistry } from '../src/verify.ts';
+import { codeOf, contents, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 
 let registry: string;
 

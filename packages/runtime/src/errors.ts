@@ -1,4 +1,4 @@
-import { CodedError } from '@vqforge/artifact';
+import { CodedError } from '@vqforge/base';
 
 export type RuntimeErrorCode =
   | 'INVALID_OPTION'

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CodedError, parseSidecar, sha256, type Sidecar } from '@vqforge/artifact';
+import { CodedError, sha256 } from '@vqforge/base';
+import { parseSidecar, type Sidecar } from '@vqforge/artifact';
 import { assertServable, MAX_MODEL_BYTES, OnnxError, REFERENCE_OPS } from '@vqforge/onnx';
-import { loadVerified, readRegistry, RegistryError, type SignatureCheck } from '@vqforge/registry';
+import { loadVerified, readRegistry, type SignatureCheck } from '@vqforge/registry/node';
+import { RegistryError } from '@vqforge/registry';
 import { readBoundedFile } from './bounded-file.ts';
 import { RuntimeError } from './errors.ts';
 import { assertSigned } from './signed-files.ts';

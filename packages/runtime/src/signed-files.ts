@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { formatRegistry, type RegistryEntry } from '@vqforge/artifact';
-import { type SignatureCheck, type VerifiedModel, verifyRegistry } from '@vqforge/registry';
+import { type SignatureCheck, type VerifiedModel, verifyRegistry } from '@vqforge/registry/node';
 import { readBoundedFile } from './bounded-file.ts';
 import { RuntimeError } from './errors.ts';
 

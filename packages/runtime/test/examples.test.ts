@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { lpipsRegistry, temporaryFolder } from './models.ts';
+import { lpipsRegistry, temporaryFolder } from '../../../testing/runtime-models.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { RegressorSidecar } from '@vqforge/artifact';
 import { decodeModel } from '@vqforge/onnx';
-import { FrRegressor, openModel, type OpenModel } from '@vqforge/runtime';
+import { FrRegressor } from '@vqforge/runtime';
+import { openModel, type OpenModel } from '@vqforge/runtime/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { codeOf, generator, lpipsRegistry, regressorRegistry } from './models.ts';
+import { codeOf, generator, lpipsRegistry, regressorRegistry } from '../../../testing/runtime-models.ts';
 
 const PINNED = fileURLToPath(new URL('../../../model/tiny', import.meta.url));
 

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { heatMap, Lpips, openModel, type OpenModelOptions } from '@vqforge/runtime';
-import { imageToTensor, readImage } from '@vqforge/runtime/video';
+import { heatMap, Lpips } from '@vqforge/runtime';
+import { openModel, type OpenModelOptions } from '@vqforge/runtime/node';
+import { imageToTensor } from '@vqforge/media';
+import { readImage } from '@vqforge/media/node';
 import { describe, expect, test } from 'vitest';
-import { largestDifference } from './models.ts';
+import { largestDifference } from '../../../testing/runtime-models.ts';
 
 /** Golden values have eight digits and were summed by another engine, on another CPU. */
 const TOLERANCE = 2e-6;

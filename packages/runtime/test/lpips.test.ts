@@ -1,4 +1,5 @@
-import { heatMap, Lpips, maskedScore, openLpips, openModel } from '@vqforge/runtime';
+import { heatMap, Lpips, maskedScore } from '@vqforge/runtime';
+import { openLpips, openModel } from '@vqforge/runtime/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   codeOf,
@@ -8,7 +9,7 @@ import {
   regressorRegistry,
   SIZE,
   tinyLpips,
-} from './models.ts';
+} from '../../../testing/runtime-models.ts';
 
 /** float32 sums of some hundred terms near 1 in another order: a few steps of 6e-8. */
 const ROUNDING = 1e-6;

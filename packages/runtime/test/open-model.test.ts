@@ -1,12 +1,19 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sha256 } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 // by its name: a session's thread is started from what was built
-import { type Device, openModel, openLpips, type OpenModelOptions } from '@vqforge/runtime';
+import { type Device } from '@vqforge/runtime';
+import { openModel, openLpips, type OpenModelOptions } from '@vqforge/runtime/node';
 import { beforeAll, expect, test } from 'vitest';
 import { providersFor } from '../src/device.ts';
-import { codeOf, linearRegressor, lpipsRegistry, regressorRegistry, temporaryFolder } from './models.ts';
+import {
+  codeOf,
+  linearRegressor,
+  lpipsRegistry,
+  regressorRegistry,
+  temporaryFolder,
+} from '../../../testing/runtime-models.ts';
 
 const PINNED = fileURLToPath(new URL('../../../model/tiny', import.meta.url));
 /** One that onnxruntime-node does not have on this platform. */

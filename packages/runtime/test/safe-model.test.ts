@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { copyFile, cp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { formatRegistry, parseRegistry, sha256 } from '@vqforge/artifact';
+import { formatRegistry, parseRegistry } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import {
   generateKey,
   publish,
@@ -10,10 +11,17 @@ import {
   readVerificationKey,
   signModel,
   type VerificationKey,
-} from '@vqforge/registry';
-import { FrRegressor, openModel } from '@vqforge/runtime';
+} from '@vqforge/registry/node';
+import { FrRegressor } from '@vqforge/runtime';
+import { openModel } from '@vqforge/runtime/node';
 import { expect, test } from 'vitest';
-import { codeOf, linearRegressor, regressorRegistry, regressorSidecar, temporaryFolder } from './models.ts';
+import {
+  codeOf,
+  linearRegressor,
+  regressorRegistry,
+  regressorSidecar,
+  temporaryFolder,
+} from '../../../testing/runtime-models.ts';
 import { message } from './protobuf.ts';
 
 const ID = 'linear_v1';

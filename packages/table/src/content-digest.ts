@@ -1,4 +1,4 @@
-import { compactJson, sha256 } from '@vqforge/artifact/core';
+import { compactJson, sha256 } from '@vqforge/base';
 
 /** One column's part in the content digest. */
 export interface ColumnDigest {

@@ -1,4 +1,4 @@
-import { CodedError } from '@vqforge/artifact/core';
+import { CodedError } from '@vqforge/base';
 
 export type TableErrorCode =
   | 'INVALID_OPTION'

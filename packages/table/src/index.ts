@@ -20,3 +20,4 @@ export { findLogs, readVmafLog } from './logs/log-file.ts';
 export type { VmafLog } from './logs/vmaf-log.ts';
 export { importLogs, type ImportedLogs, type ImportOptions } from './logs/import-logs.ts';
 export { pairNames, type PairNames } from './logs/pair-names.ts';
+export { type HeldOut, readPredictions, predictionBytes } from './predictions.ts';

@@ -1,4 +1,4 @@
-import { counted } from './counted.ts';
+import { counted } from '@vqforge/base';
 import type { InvalidCounts } from './column-decoder.ts';
 import { TableError } from './errors.ts';
 import type { RowGroupPlace } from './read-plan.ts';

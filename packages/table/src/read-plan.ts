@@ -1,5 +1,5 @@
-import { counted } from './counted.ts';
-import { closestNames } from './closest-names.ts';
+import { counted } from '@vqforge/base';
+import { closestNames } from '@vqforge/base';
 import { TableError } from './errors.ts';
 import { featureColumns, KEY_COLUMNS, type FeatureSelection } from './feature-sets.ts';
 import type { InputFile } from './input-files.ts';

@@ -1,4 +1,4 @@
-import { counted } from './counted.ts';
+import { counted } from '@vqforge/base';
 import { TableError } from './errors.ts';
 import type { FeatureTable } from './feature-table.ts';
 import { locate } from './invalid-values.ts';

@@ -1,6 +1,6 @@
 import { FEATURE_SETS } from '@vqforge/table';
 import { expect, test } from 'vitest';
-import { closestNames } from '../src/closest-names.ts';
+import { closestNames } from '@vqforge/base';
 import { featureColumns } from '../src/feature-sets.ts';
 import { column, smallTable } from './helpers/small-table.ts';
 import { load, temporaryFolder, writeColumns } from './helpers/table-files.ts';

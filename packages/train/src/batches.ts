@@ -2,7 +2,7 @@ import { DropoutMasks } from './dropout-masks.ts';
 import type { Feeds, Float32Tensor } from './engine.ts';
 import { HIDDEN } from './network.ts';
 import { optimiserOf, StepNumbers } from './optimiser.ts';
-import { RandomStream, shuffle } from './random.ts';
+import { RandomStream, shuffle } from '@vqforge/base';
 import type { Recipe } from './recipe.ts';
 
 /** Per-step inputs of the training graph: name → elements of one step. */

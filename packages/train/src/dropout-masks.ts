@@ -1,4 +1,4 @@
-import type { RandomStream } from './random.ts';
+import type { RandomStream } from '@vqforge/base';
 
 /** Units whose masks are drawn together, and the patterns that they can show. */
 const GROUP = 8;

@@ -1,4 +1,4 @@
-import { CodedError } from '@vqforge/artifact/core';
+import { CodedError } from '@vqforge/base';
 
 export type TrainErrorCode =
   | 'TOO_FEW_SOURCES'

@@ -2,7 +2,7 @@ import { Batches } from './batches.ts';
 import type { Float32Tensor, Session } from './engine.ts';
 import { TrainError } from './errors.ts';
 import { HIDDEN, initialParameters } from './network.ts';
-import { RandomStream } from './random.ts';
+import { RandomStream } from '@vqforge/base';
 import type { Recipe } from './recipe.ts';
 import { initialState, runSteps } from './steps.ts';
 

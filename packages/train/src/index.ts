@@ -25,7 +25,6 @@ export { plcc } from './metrics/plcc.ts';
 export { rmse } from './metrics/rmse.ts';
 export { srocc } from './metrics/srocc.ts';
 export { flatten, unflatten } from './network.ts';
-export { GENERATOR, RandomStream } from './random.ts';
 export {
   RECIPES,
   recordedRecipe,

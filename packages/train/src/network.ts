@@ -1,5 +1,5 @@
 import type { RegressorParameters } from '@vqforge/artifact';
-import type { RandomStream } from './random.ts';
+import type { RandomStream } from '@vqforge/base';
 
 /** Hidden units per layer of the fixed architecture 6-64-64-1. */
 export const HIDDEN = 64;

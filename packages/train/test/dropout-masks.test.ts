@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DropoutMasks } from '../src/dropout-masks.ts';
-import { RandomStream } from '../src/random.ts';
-import { binomialDeviations, chiSquare, histogram } from './helpers/chi-square.ts';
+import { RandomStream } from '@vqforge/base';
+import { binomialDeviations, chiSquare, histogram } from '../../../testing/chi-square.ts';
 
 const SIZE = 2 ** 18;
 /** Units that are drawn together. */

@@ -3,7 +3,7 @@ import { Batches } from '../src/batches.ts';
 import { openEngine, type Feeds, type Session } from '../src/engine.ts';
 import { fit, stepCount } from '../src/fit.ts';
 import { initialParameters, parameterCount } from '../src/network.ts';
-import { RandomStream } from '../src/random.ts';
+import { RandomStream } from '@vqforge/base';
 import { RECIPES, type Recipe } from '../src/recipe.ts';
 import { trainingModel } from '../src/training-graph.ts';
 import { trainError } from './helpers/errors.ts';

@@ -3,7 +3,7 @@ import { krocc } from '../src/metrics/krocc.ts';
 import { plcc } from '../src/metrics/plcc.ts';
 import { rmse } from '../src/metrics/rmse.ts';
 import { srocc } from '../src/metrics/srocc.ts';
-import { RandomStream, shuffle } from '../src/random.ts';
+import { RandomStream, shuffle } from '@vqforge/base';
 import { trainError } from './helpers/errors.ts';
 
 const METRICS = { plcc, srocc, krocc, rmse };

@@ -7,8 +7,8 @@ import {
   parameterSizes,
   unflatten,
 } from '../src/network.ts';
-import { RandomStream } from '../src/random.ts';
-import { chiSquareUniform, histogram } from './helpers/chi-square.ts';
+import { RandomStream } from '@vqforge/base';
+import { chiSquareUniform, histogram } from '../../../testing/chi-square.ts';
 import { bitsOf } from './helpers/tensors.ts';
 
 const draw = (features: number, seed = 0): Float32Array =>

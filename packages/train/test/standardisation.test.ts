@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RandomStream } from '../src/random.ts';
+import { RandomStream } from '@vqforge/base';
 import { fitStandardisation, standardise } from '../src/standardisation.ts';
 
 const allRows = (column: Float64Array): Uint32Array => Uint32Array.from(column.keys());

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { compactJson } from '@vqforge/artifact';
+import { compactJson } from '@vqforge/base';
 import type { StateDict } from './state-dict.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { CodedError } from '@vqforge/artifact';
+import { CodedError } from '@vqforge/base';
 
 /**
  * - `TOO_LARGE`: the file, or a count it declares, is over a limit of this reader

@@ -1,4 +1,4 @@
-import { compactJson } from '@vqforge/artifact';
+import { compactJson } from '@vqforge/base';
 import { DTYPES } from './dtype.ts';
 import type { StateDict } from './state-dict.ts';
 

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { lpipsModel, NET_LAYOUTS, type LpipsNet } from '../../src/index.ts';
+import { lpipsModel } from '../../src/lpips/lpips-model.ts';
+import { NET_LAYOUTS } from '../../src/lpips/net-layout.ts';
+import { type LpipsNet } from '../../src/weights/lpips-tensors.ts';
 import { textbookModel } from '../../src/lpips/textbook-model.ts';
 import { generatedWeights } from './helpers/generated-weights.ts';
 import { draw, flat, noise, normalised, shaken, type Image } from './helpers/images.ts';

@@ -1,6 +1,8 @@
 import { checkModel, decodeModel, LPIPS_OPS, scanModel } from '@vqforge/onnx';
 import { describe, expect, test } from 'vitest';
-import { lpipsModel, NET_LAYOUTS, type LpipsModelOptions, type LpipsNet } from '../../src/index.ts';
+import { lpipsModel, type LpipsModelOptions } from '../../src/lpips/lpips-model.ts';
+import { NET_LAYOUTS } from '../../src/lpips/net-layout.ts';
+import { type LpipsNet } from '../../src/weights/lpips-tensors.ts';
 import { generatedWeights } from './helpers/generated-weights.ts';
 
 /** VGG16 is larger than what may be served. */

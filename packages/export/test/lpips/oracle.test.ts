@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lpipsModel } from '../../src/index.ts';
+import { lpipsModel } from '../../src/lpips/lpips-model.ts';
 import oracle from './fixtures/lpips_distances.json' with { type: 'json' };
 import { readPng } from './helpers/png.ts';
 import { openScorer } from './helpers/scorer.ts';

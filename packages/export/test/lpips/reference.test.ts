@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parseSidecar, sha256 } from '@vqforge/artifact';
+import { parseSidecar } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { scanModel, LPIPS_OPS } from '@vqforge/onnx';
 import { describe, expect, test } from 'vitest';
-import { lpipsModel, PINNED_LPIPS } from '../../src/index.ts';
+import { lpipsModel } from '../../src/lpips/lpips-model.ts';
+import { PINNED_LPIPS } from '../../src/lpips/contract.ts';
 import { flat, noise, shaken, type Image } from './helpers/images.ts';
 import { openScorer, scoreOf } from './helpers/scorer.ts';
 import { havePaths, readShared, sharedWeights, SQUEEZE_FILES } from './helpers/shared-files.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { flatHeads, lpipsModel, lpipsStatisticsModel, tapChannels } from '../../src/index.ts';
+import { flatHeads, tapChannels } from '../../src/weights/lpips-heads.ts';
+import { lpipsModel } from '../../src/lpips/lpips-model.ts';
+import { lpipsStatisticsModel } from '../../src/lpips/statistics-model.ts';
 import { generatedWeights } from './helpers/generated-weights.ts';
 import { noise, shaken } from './helpers/images.ts';
 import { openScorer } from './helpers/scorer.ts';

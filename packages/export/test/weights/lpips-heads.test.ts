@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { flatHeads, headsFile, headsOfFlat, readWeights, selectHeads, tapChannels } from '../../src/index.ts';
+import { flatHeads, headsFile, headsOfFlat, tapChannels } from '../../src/weights/lpips-heads.ts';
+import { readWeights } from '../../src/weights/read-weights.ts';
+import { selectHeads } from '../../src/weights/lpips-weights.ts';
 import { writeSafetensors } from '../../src/weights/safetensors-writer.ts';
 import type { StateTensor } from '../../src/weights/state-dict.ts';
 import { f32 } from './helpers/bytes.ts';

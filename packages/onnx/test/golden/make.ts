@@ -3,7 +3,8 @@
  * Do that only when the bytes or the text are meant to change, and read the difference of the .txt files.
  */
 import { writeFileSync } from 'node:fs';
-import { encodeModel, printModel } from '../../src/index.ts';
+import { encodeModel } from '../../src/codec.ts';
+import { printModel } from '../../src/print.ts';
 import { MODELS } from '../models.ts';
 
 for (const [name, build] of Object.entries(MODELS)) {

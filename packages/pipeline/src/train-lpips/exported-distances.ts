@@ -1,7 +1,7 @@
 import { LPIPS } from '@vqforge/export';
 import type { EngineName } from '@vqforge/artifact';
 import { tripletDistances } from '@vqforge/train';
-import type { TwoAfc } from '../bapps/two-afc.ts';
+import type { TwoAfc } from '@vqforge/bapps';
 import { PipelineError } from '../errors.ts';
 import type { SetStatistics } from './statistics-pass.ts';
 import { TripletSession } from './trunk-pass.ts';

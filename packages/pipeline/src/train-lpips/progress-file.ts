@@ -1,5 +1,5 @@
 import type { HeadsProgress } from '@vqforge/train';
-import { MAX_DOCUMENT_BYTES, readIfPresent, writeDocuments } from '../document-files.ts';
+import { MAX_DOCUMENT_BYTES, readIfPresent, writeDocuments } from '@vqforge/artifact/node';
 
 /** What an epoch shows of training and of the sets held back. */
 export interface EpochRecord {

@@ -1,7 +1,7 @@
-import { canonicalJson } from '@vqforge/artifact';
-import type { SetDigest } from '../bapps/digests.ts';
-import type { TwoAfc } from '../bapps/two-afc.ts';
-import { MAX_DOCUMENT_BYTES, readIfPresent, writeDocuments } from '../document-files.ts';
+import { canonicalJson } from '@vqforge/base';
+import type { SetDigest } from '@vqforge/bapps';
+import type { TwoAfc } from '@vqforge/bapps';
+import { MAX_DOCUMENT_BYTES, readIfPresent, writeDocuments } from '@vqforge/artifact/node';
 
 /** What the rows of a statistics file are of, after a whole pass. */
 export interface StatisticsIndex {

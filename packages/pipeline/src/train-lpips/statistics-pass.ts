@@ -1,6 +1,6 @@
 import type { TripletStatistics } from '@vqforge/train';
-import { inOrder } from '../bapps/in-order.ts';
-import type { Triplet, TwoAfc } from '../bapps/two-afc.ts';
+import { inOrder } from '@vqforge/bapps';
+import type { Triplet, TwoAfc } from '@vqforge/bapps';
 import { PipelineError } from '../errors.ts';
 import { StatisticsFile } from './statistics-file.ts';
 import { readIndex, writeIndex, type StatisticsIndex } from './statistics-index.ts';

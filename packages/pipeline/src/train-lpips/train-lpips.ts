@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { compactJson, sha256, type HeadsMetricsDocument } from '@vqforge/artifact';
+import { compactJson, sha256 } from '@vqforge/base';
+import { type HeadsMetricsDocument } from '@vqforge/artifact';
 import {
   contentDigest,
   flatHeads,
@@ -17,9 +18,9 @@ import {
   type Engine,
   type HeadsProgress,
 } from '@vqforge/train';
-import type { OpenBappsOptions } from '../bapps/dataset.ts';
-import { openTwoAfc, type TwoAfc } from '../bapps/two-afc.ts';
-import { makeFolder, requireFolderOf } from '../document-files.ts';
+import type { OpenBappsOptions } from '@vqforge/bapps';
+import { openTwoAfc, type TwoAfc } from '@vqforge/bapps';
+import { makeFolder, requireFolderOf } from '@vqforge/artifact/node';
 import { PipelineError } from '../errors.ts';
 import { assertFreeId } from '../lpips-export.ts';
 import { outputPaths, type OutputPaths } from '../output-paths.ts';

@@ -1,8 +1,10 @@
-import type { EngineName, Json } from '@vqforge/artifact';
+import type { EngineName } from '@vqforge/artifact';
+import type { Json } from '@vqforge/base';
 import { LPIPS, type LpipsNet, type LpipsVersion } from '@vqforge/export';
-import { GENERATOR, type HeadsRecipe } from '@vqforge/train';
-import { LAYOUTS } from '../bapps/layout.ts';
-import type { Resize } from '../bapps/patch.ts';
+import { GENERATOR } from '@vqforge/base';
+import { type HeadsRecipe } from '@vqforge/train';
+import { LAYOUTS } from '@vqforge/bapps';
+import type { Resize } from '@vqforge/bapps';
 import type { LpipsChoice } from '../lpips-sidecar.ts';
 import type { OutputFlags } from '../output-paths.ts';
 import type { EpochRecord } from './progress-file.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Triplet } from '../bapps/two-afc.ts';
+import type { Triplet } from '@vqforge/bapps';
 
 /** SHA-256 over the pixels of a triplet and its judgement: all that its row is computed from, beside the trunk. */
 export function tripletDigest({ reference, p0, p1, judge }: Triplet): Uint8Array {

@@ -1,5 +1,5 @@
 import { trunkTensors, type LpipsNet, type StateDict } from '@vqforge/export';
-import { RandomStream } from '@vqforge/train';
+import { RandomStream } from '@vqforge/base';
 
 /**
  * A trunk that has learned nothing: weights of each convolution uniform with He's variance, ±√(6/fan_in), which keeps

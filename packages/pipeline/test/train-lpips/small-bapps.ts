@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RandomStream } from '@vqforge/train';
+import { RandomStream } from '@vqforge/base';
 import sharp from 'sharp';
-import { writeNpyNumber } from '../../src/bapps/npy.ts';
+import { writeNpyNumber } from '@vqforge/bapps';
 
 const SIDE = 64;
 

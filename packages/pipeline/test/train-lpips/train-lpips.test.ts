@@ -1,14 +1,16 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseHeadsMetrics, parseSidecar, sha256, type DistanceSidecar } from '@vqforge/artifact';
+import { parseHeadsMetrics, parseSidecar, type DistanceSidecar } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { contentDigest, readWeights, selectHeads, selectTrunk } from '@vqforge/export';
-import { audit, verifyRegistry } from '@vqforge/registry';
+import { audit } from '@vqforge/audit';
+import { verifyRegistry } from '@vqforge/registry/node';
 import { UPSTREAM_HEADS_RECIPE } from '@vqforge/train';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { rebuildLpips, trainLpips, type TrainLpipsResult } from '@vqforge/pipeline';
 import type { TrainLpipsOptions } from '../../src/train-lpips/training-request.ts';
-import { writeHeads, writeTrunk } from '../weights-files.ts';
-import { temporaryRoot } from '../workspace.ts';
+import { writeHeads, writeTrunk } from '../../../../testing/weights-files.ts';
+import { temporaryRoot } from '../../../../testing/workspace.ts';
 import { writeSet } from './small-bapps.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { open, readFile, rm, stat } from 'node:fs/promises';
-import { sha256 } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { RegistryError, systemCode } from '../errors.ts';
 
 /** An Ed25519 key that signs. */

@@ -1,12 +1,9 @@
+import { compactJson, type Json, sha256, SHA256_PATTERN } from '@vqforge/base';
 import {
-  compactJson,
   type EnvironmentDocument,
-  type Json,
   type ProvenanceValue,
   type RegistryEntry,
   type ResourceDescriptor,
-  sha256,
-  SHA256_PATTERN,
   type Sidecar,
   type Statement,
 } from '@vqforge/artifact';

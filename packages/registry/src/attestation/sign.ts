@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
-import { formatStatement, sha256 } from '@vqforge/artifact';
+import { formatStatement } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { RegistryError } from '../errors.ts';
 import { loadVerified } from '../load.ts';
 import { checkPublication, updateRegistry } from '../publication.ts';

@@ -1,10 +1,8 @@
+import { CodedError, type Json, sha256 } from '@vqforge/base';
 import {
-  CodedError,
-  type Json,
   jsonDifferences,
   parseStatement,
   type RegistryEntry,
-  sha256,
   type Statement,
   STATEMENT_MEDIA_TYPE,
 } from '@vqforge/artifact';

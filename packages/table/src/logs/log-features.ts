@@ -1,5 +1,5 @@
-import { closestNames } from '../closest-names.ts';
-import { counted } from '../counted.ts';
+import { closestNames } from '@vqforge/base';
+import { counted } from '@vqforge/base';
 import { TableError } from '../errors.ts';
 import { excerpt } from './excerpt.ts';
 import { metricName } from './metric-names.ts';

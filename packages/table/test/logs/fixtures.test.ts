@@ -1,7 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { featuresOf, readVmafLog, FEATURE_SETS } from '../../src/index.ts';
+import { featuresOf } from '../../src/logs/log-features.ts';
+import { readVmafLog } from '../../src/logs/log-file.ts';
+import { FEATURE_SETS } from '../../src/feature-sets.ts';
 
 const folder = fileURLToPath(new URL('fixtures/', import.meta.url));
 const logs = readdirSync(folder).filter((name) => !name.endsWith('.md'));

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { completeFeatures, featuresOf, readVmafLog, TableError, type VmafLog } from '../../src/index.ts';
+import { completeFeatures, featuresOf } from '../../src/logs/log-features.ts';
+import { readVmafLog } from '../../src/logs/log-file.ts';
+import { TableError } from '../../src/errors.ts';
+import { type VmafLog } from '../../src/logs/vmaf-log.ts';
 
 /** A log of two frames with these values, `null` where libvmaf could not compute one. */
 function logOf(metrics: Readonly<Record<string, readonly (number | null)[]>>): Promise<VmafLog> {

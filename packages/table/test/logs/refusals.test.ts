@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { readVmafLog, TableError } from '../../src/index.ts';
+import { readVmafLog } from '../../src/logs/log-file.ts';
+import { TableError } from '../../src/errors.ts';
 import { temporaryFolder } from '../helpers/table-files.ts';
 
 const folder = temporaryFolder();

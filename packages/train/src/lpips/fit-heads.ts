@@ -1,6 +1,6 @@
 import type { Engine, Float32Tensor } from '../engine.ts';
 import { TrainError } from '../errors.ts';
-import { RandomStream } from '../random.ts';
+import { RandomStream } from '@vqforge/base';
 import { initialState, runSteps, type OptimiserState } from '../steps.ts';
 import { assertHeadsRecipe, epochRate, epochsOf, type HeadsRecipe } from './heads-recipe.ts';
 import { RANKING_BETA1, rankingModel } from './ranking-graph.ts';

@@ -1,5 +1,5 @@
 import { TrainError } from '../errors.ts';
-import type { RandomStream } from '../random.ts';
+import type { RandomStream } from '@vqforge/base';
 
 /**
  * How two distances become the chance that people prefer the second image.

@@ -1,7 +1,7 @@
 import type { Feeds, Float32Tensor } from '../engine.ts';
 import type { Optimiser } from '../optimiser.ts';
 import { StepNumbers } from '../optimiser.ts';
-import { RandomStream, shuffle } from '../random.ts';
+import { RandomStream, shuffle } from '@vqforge/base';
 import type { TripletStatistics } from './triplets.ts';
 
 /** Per-step inputs of the ranking graph. */

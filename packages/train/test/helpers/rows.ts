@@ -1,4 +1,4 @@
-import { RandomStream } from '../../src/random.ts';
+import { RandomStream } from '@vqforge/base';
 
 /** Rows that can be told apart: feature c of row r is 1000·c + r, its target is −r. */
 export function numberedRows(rows: number, width = 3): { features: Float32Array; targets: Float32Array } {

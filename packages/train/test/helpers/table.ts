@@ -1,4 +1,4 @@
-import { RandomStream } from '../../src/random.ts';
+import { RandomStream } from '@vqforge/base';
 import type { TrainingData } from '@vqforge/train';
 
 /** A small table with scores on the VMAF scale; rows of the sources lie interleaved. */

@@ -5,7 +5,7 @@ import { epochRate, UPSTREAM_HEADS_RECIPE, type HeadsRecipe } from '../../src/lp
 import { randomHeads } from '../../src/lpips/ranking-network.ts';
 import { tripletDistances } from '../../src/lpips/triplets.ts';
 import { srocc } from '../../src/metrics/srocc.ts';
-import { RandomStream } from '../../src/random.ts';
+import { RandomStream } from '@vqforge/base';
 import { trainError } from '../helpers/errors.ts';
 import { inMemory, judgedBy } from './triplet-sets.ts';
 

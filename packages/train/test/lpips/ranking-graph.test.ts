@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { openEngine, type Engine, type Feeds } from '../../src/engine.ts';
 import { rankingModel } from '../../src/lpips/ranking-graph.ts';
 import { randomHeads, rankingParameters, rankingSizes } from '../../src/lpips/ranking-network.ts';
-import { RandomStream } from '../../src/random.ts';
+import { RandomStream } from '@vqforge/base';
 import { elementsOf } from '../helpers/tensors.ts';
 import { rankingLoss, type Batch } from './ranking-loss.ts';
 

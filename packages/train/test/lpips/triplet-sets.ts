@@ -1,5 +1,5 @@
 import type { TripletStatistics } from '../../src/lpips/triplets.ts';
-import { RandomStream } from '../../src/random.ts';
+import { RandomStream } from '@vqforge/base';
 
 /** Statistics of triplets in memory. */
 export function inMemory(rows: Float32Array, channels: number, judgements: Float32Array): TripletStatistics {

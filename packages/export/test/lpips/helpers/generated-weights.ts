@@ -1,4 +1,5 @@
-import { headTensors, trunkTensors, type LpipsNet, type StateDict } from '../../../src/index.ts';
+import { headTensors, trunkTensors, type LpipsNet } from '../../../src/weights/lpips-tensors.ts';
+import { type StateDict } from '../../../src/weights/state-dict.ts';
 import { generator } from './images.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { CHANNEL_MEAN, CHANNEL_STD } from '../../../src/index.ts';
+import { CHANNEL_MEAN, CHANNEL_STD } from '../../../src/lpips/contract.ts';
 
 /** RGB bytes as in a file: [height, width, 3]. */
 export interface Image {

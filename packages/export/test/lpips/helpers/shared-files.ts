@@ -1,5 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readWeights, selectHeads, selectTrunk, type LpipsNet, type StateDict } from '../../../src/index.ts';
+import { readWeights } from '../../../src/weights/read-weights.ts';
+import { selectHeads, selectTrunk } from '../../../src/weights/lpips-weights.ts';
+import { type LpipsNet } from '../../../src/weights/lpips-tensors.ts';
+import { type StateDict } from '../../../src/weights/state-dict.ts';
 
 /** Weights, images and the reference model may not be committed; they lie beside the repository on some machines. */
 const SHARED = new URL('../../../../../../shared/', import.meta.url);

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { ArtifactError } from './errors.ts';
+
+/** The largest file that a job reads whole: the size cap of a model (contracts of the registry). */
+export const MAX_DOCUMENT_BYTES: number = 50 * 1_048_576;
+
+/** The bytes of a file that may be missing; undefined when it is. @throws ArtifactError UNREADABLE | BAD_OUTPUT */
+export async function readIfPresent(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  try {
+    const { size } = await stat(path);
+    if (size > maxBytes)
+      throw new ArtifactError('UNREADABLE', `${path} has ${size} bytes, expected at most ${maxBytes}`);
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof ArtifactError) throw error;
+    throw new ArtifactError('UNREADABLE', `${path} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+export interface Document {
+  readonly path: string;
+  readonly text: string | Uint8Array;
+}
+
+/** Writes each document whole or not at all, in order. @throws ArtifactError UNWRITABLE */
+export async function writeDocuments(documents: readonly Document[]): Promise<void> {
+  const staged = await stageDocuments(documents);
+  await staged.commit(documents.map(({ text }) => text));
+}
+
+/** Documents that lie flushed under temporary names, each beside its own. */
+interface StagedDocuments {
+  /** Puts them in place, in order, with texts of at most the staged lengths: that takes no more space. */
+  commit(texts: readonly Document['text'][]): Promise<void>;
+  /** Removes what was not put in place. */
+  discard(): Promise<void>;
+}
+
+/** @throws ArtifactError UNWRITABLE, with nothing left behind */
+export async function stageDocuments(documents: readonly Document[]): Promise<StagedDocuments> {
+  const staged = documents.map((document) => ({
+    ...document,
+    temporary: join(
+      dirname(document.path),
+      `.${basename(document.path)}.${randomBytes(6).toString('hex')}.tmp`,
+    ),
+  }));
+  const discard = async (): Promise<void> => {
+    // what cannot be removed must not hide why it is to be removed
+    for (const { temporary } of staged) await rm(temporary, { force: true }).catch(() => undefined);
+  };
+  const attempt = async (path: string, write: () => Promise<void>): Promise<void> => {
+    try {
+      await write();
+    } catch (error) {
+      await discard();
+      throw new ArtifactError('UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  };
+  for (const { path, text, temporary } of staged)
+    await attempt(path, () => writeFlushed(temporary, 'wx', text));
+  return {
+    discard,
+    commit: async (texts) => {
+      for (const [i, { path, text, temporary }] of staged.entries()) {
+        const final = texts[i] as Document['text'];
+        await attempt(path, async () => {
+          if (final !== text) await writeFlushed(temporary, 'r+', final);
+          await rename(temporary, path);
+        });
+      }
+    },
+  };
+}
+
+async function writeFlushed(path: string, flags: 'wx' | 'r+', text: Document['text']): Promise<void> {
+  const file = await open(path, flags);
+  try {
+    await file.writeFile(text);
+    await file.truncate(Buffer.byteLength(text));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws ArtifactError BAD_OUTPUT when the folder that would hold `path` is not there or cannot be written */
+export async function requireFolderOf(path: string, flag: string): Promise<void> {
+  const folder = dirname(path);
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder)
+    throw new ArtifactError('BAD_OUTPUT', `${flag}: folder ${folder} does not exist; make it first`);
+  const probe = join(folder, `.vqforge-${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await (await open(probe, 'wx')).close();
+    await rm(probe);
+  } catch (error) {
+    throw new ArtifactError(
+      'BAD_OUTPUT',
+      `${flag}: folder ${folder} cannot be written: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => true,
+  );
+  if (!isFile) throw new ArtifactError('BAD_OUTPUT', `${flag}: ${path} is there and is not a file`);
+}
+
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new ArtifactError('UNWRITABLE', `folder ${path} cannot be made: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Runs a job in a temporary folder of its own, which is removed whatever happens. */
+export async function withScratchFolder<T>(job: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'vqforge-'));
+  try {
+    return await job(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,200 @@
+import { resolve } from 'node:path';
+import { CodedError } from '@vqforge/base';
+import {
+  type AuditPolicy,
+  parseCheckpoint,
+  parseEnvironment,
+  parseManifest,
+  parseHeadsMetrics,
+  parseMetrics,
+} from '@vqforge/artifact';
+import type { VerificationKey } from '@vqforge/registry/node';
+import { RegistryError } from '@vqforge/registry';
+import type { Finding, Report } from '@vqforge/registry';
+import { type AuditedDataset, auditDatasetFiles, auditManifestRows, TableReader } from './dataset-files.ts';
+import { type AuditedDocument, readDocuments } from './documents.ts';
+import { auditEvidence, type Evidence } from './evidence.ts';
+import type { Lineage } from './lineage.ts';
+import { auditModel } from './model-audit.ts';
+import { auditExpiry, PolicyCheck, raise, requireKey } from './policy.ts';
+import { type AuditedRegistry, auditRegistry } from './registry-audit.ts';
+import { listTree, requireFolder, type TreeFile } from './tree-files.ts';
+
+export interface AuditOptions {
+  /** Folder with `model/`, `datasets/` and `runs/`; each may be absent. Nothing outside of them is read. */
+  readonly root: string;
+  /** YYYY-MM-DD, UTC: what a policy's date is compared with. */
+  readonly today: string;
+  readonly policy?: AuditPolicy;
+  /** Checks the signatures that there are; the policy says whether there must be some. */
+  readonly key?: VerificationKey;
+  /** Folder with the previous version of the models, to compare feature statistics with. */
+  readonly previous?: string;
+  /** Words that must occur nowhere, such as user and host names. */
+  readonly privateNames?: readonly string[];
+}
+
+export interface AuditReport {
+  /** Sorted; equal trees and options give equal reports on every machine. */
+  readonly findings: readonly Finding[];
+  readonly verified: readonly string[];
+  /** Pinned, not shipped, and not here. */
+  readonly skipped: readonly string[];
+  /** One tree per pinned model. */
+  readonly lineage: readonly { readonly id: string; readonly lineage: Lineage }[];
+}
+
+/**
+ * Checks what a repository says about its models against what is in it: every pinned byte, sidecars against graphs,
+ * tables and evidence, evidence against itself, tables against manifests, and every document for traces of machines and
+ * people. Never writes, never runs a model, follows no link.
+ *
+ * @throws RegistryError UNREADABLE | TOO_LARGE when there is no tree to audit; BAD_KEY when the policy requires signatures
+ * and no key was given; BUSY when publishers never leave a quiet moment
+ */
+export async function audit(options: AuditOptions): Promise<AuditReport> {
+  const { today, key, privateNames = [] } = options;
+  const root = resolve(options.root);
+  const policy = new PolicyCheck(options.policy);
+  requireKey(policy, key !== undefined);
+  await requireFolder(root);
+  const findings: Finding[] = [];
+  const report: Report = (code, severity, file, text) =>
+    findings.push({ code, severity, file, id: null, ...text });
+  if (options.policy !== undefined) auditExpiry(options.policy, today, report);
+
+  const files: TreeFile[] = [];
+  for (const folder of ['model', 'datasets', 'runs']) files.push(...(await listTree(root, folder)));
+  // silence about a mistyped folder would read as a clean audit
+  if (files.length === 0)
+    throw new RegistryError(
+      'UNREADABLE',
+      `${options.root} has no file below model/, datasets/ or runs/: there is nothing to audit; give the folder that holds them`,
+    );
+  const registries: AuditedRegistry[] = [];
+  const signature = key === undefined ? {} : { signature: { key, isRequired: policy.requires('signature') } };
+  for (const { path } of files.filter(isRegistry)) {
+    registries.push(await auditRegistry(root, path, { ...signature, privateNames }));
+  }
+  findings.push(...registries.flatMap((registry) => registry.findings));
+  reportStrays(files, registries, report);
+
+  const pinned = new Set(registries.flatMap((registry) => registry.pinned));
+  for (const { folder, pinned: names } of registries)
+    if (names.length === 0) pinned.add(`${folder}/registry.json`);
+  const documents = await readDocuments(root, files, pinned, privateNames, report);
+  const tables = new TableReader(root, report);
+  const datasets = await auditDatasets(root, files, documents, tables, report);
+  const evidence = auditRuns(documents, report);
+  const models = registries.flatMap((registry) => registry.models);
+  const lineage = [];
+  for (const model of models) {
+    const context = { policy, datasets, evidence, tables, previous: options.previous };
+    const audited = await auditModel(model, context);
+    findings.push(...audited.findings);
+    lineage.push({ id: model.entry.id, lineage: audited.lineage });
+  }
+  return {
+    findings: sorted(findings.map((finding) => raise(finding, policy))),
+    verified: registries.flatMap(({ verified }) => verified),
+    skipped: registries.flatMap(({ skipped }) => skipped),
+    lineage,
+  };
+}
+
+function isRegistry({ path, kind }: TreeFile): boolean {
+  return kind === 'file' && /^model\/(.*\/)?registry\.json$/.test(path);
+}
+
+/** Models outside every registry's own folder, whose strays its verification reports, and tables in no manifest. */
+function reportStrays(
+  files: readonly TreeFile[],
+  registries: readonly AuditedRegistry[],
+  report: Report,
+): void {
+  const pinned = new Set(registries.flatMap((registry) => registry.pinned));
+  const folders = new Set(registries.map(({ folder }) => folder));
+  const isStray = ({ path }: TreeFile): boolean =>
+    /^model\/.*\.onnx$/.test(path) && !pinned.has(path) && !folders.has(path.slice(0, path.lastIndexOf('/')));
+  for (const { path } of files.filter(isStray)) {
+    report('UNREGISTERED_FILE', 'error', path, {
+      expected: 'only models that a registry pins',
+      got: 'a model that none pins',
+      advice: 'publish it or remove it',
+    });
+  }
+}
+
+async function auditDatasets(
+  root: string,
+  files: readonly TreeFile[],
+  documents: readonly AuditedDocument[],
+  tables: TableReader,
+  report: Report,
+): Promise<AuditedDataset[]> {
+  const datasets: AuditedDataset[] = [];
+  for (const document of documents.filter(({ path }) => /^datasets\/.*\/manifest\.json$/.test(path))) {
+    const manifest = parsed(document, parseManifest, report);
+    if (manifest === null) continue;
+    const dataset = await auditDatasetFiles(root, document.path, manifest, report);
+    if (dataset.isIntact) await auditManifestRows(dataset, tables, report);
+    datasets.push(dataset);
+  }
+  const listed = new Set(
+    datasets.flatMap(({ folder, manifest }) => manifest.files.map(({ path }) => `${folder}/${path}`)),
+  );
+  for (const { path } of files.filter(
+    (file) => /^datasets\/.*\.parquet$/.test(file.path) && !listed.has(file.path),
+  )) {
+    report('UNREGISTERED_FILE', 'warning', path, {
+      expected: 'only tables that a manifest lists',
+      got: 'a table that none lists',
+      advice: 'write a manifest beside it, or remove it',
+    });
+  }
+  return datasets;
+}
+
+function auditRuns(documents: readonly AuditedDocument[], report: Report): Evidence[] {
+  const evidence: Evidence[] = [];
+  for (const document of documents.filter(({ path }) => path.startsWith('runs/'))) {
+    const { path } = document;
+    if (path.endsWith('environment.json')) parsed(document, parseEnvironment, report);
+    if (path.endsWith('checkpoint.json')) parsed(document, parseCheckpoint, report);
+    if (!path.endsWith('/metrics.json')) continue;
+    if (isOfHeads(document)) {
+      parsed(document, parseHeadsMetrics, report);
+      continue;
+    }
+    const metrics = parsed(document, parseMetrics, report);
+    if (metrics === null) continue;
+    evidence.push({ path, metrics });
+    auditEvidence({ path, metrics }, report);
+  }
+  return evidence;
+}
+
+/** The runs that train LPIPS heads say so; those of the regressor are older than that. */
+function isOfHeads({ value }: AuditedDocument): boolean {
+  return typeof value === 'object' && value !== null && 'task' in value && value.task === 'lpips_heads';
+}
+
+function parsed<T>({ path, value }: AuditedDocument, parse: (value: unknown) => T, report: Report): T | null {
+  try {
+    return parse(value);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    report('INVALID_DOCUMENT', 'error', path, {
+      expected: 'a document of its kind',
+      got: error.message,
+      advice: 'write it again with the command that made it',
+    });
+    return null;
+  }
+}
+
+function sorted(findings: readonly Finding[]): Finding[] {
+  const keyOf = ({ file, code, id, expected, got }: Finding): string =>
+    [file, code, id ?? '', expected, got].join('\0');
+  return [...findings].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0));
+}

@@ -1,0 +1,218 @@
+import { join } from 'node:path';
+import { type DatasetManifest, type RegressorSidecar } from '@vqforge/artifact';
+import {
+  FEATURE_SETS,
+  type FeatureTable,
+  loadFeatureTable,
+  summariseTable,
+  TableError,
+} from '@vqforge/table';
+import { RegistryError } from '@vqforge/registry';
+import type { Report } from '@vqforge/registry';
+import { digestTreeFile } from './tree-files.ts';
+
+/** A manifest that could be read, and whether its files are what it lists. */
+export interface AuditedDataset {
+  readonly path: string;
+  readonly folder: string;
+  readonly manifest: DatasetManifest;
+  readonly isIntact: boolean;
+}
+
+/** The columns of a table that one model or manifest speaks about. */
+interface Columns {
+  readonly features: readonly string[];
+  readonly teacher: string;
+  readonly dropInvalid: boolean;
+}
+
+const RESTORE_TABLE = 'restore the table, or write its manifest anew and train again';
+
+/** Files of a dataset against its manifest. */
+export async function auditDatasetFiles(
+  root: string,
+  path: string,
+  manifest: DatasetManifest,
+  report: Report,
+): Promise<AuditedDataset> {
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  let isIntact = true;
+  for (const { path: name, sha256, size_bytes: size } of manifest.files) {
+    const file = `${folder}/${name}`;
+    const problem = await problemWith(root, file, sha256, size);
+    if (problem === null) continue;
+    isIntact = false;
+    report(problem.code, 'error', file, { ...problem, advice: RESTORE_TABLE });
+  }
+  return { path, folder, manifest, isIntact };
+}
+
+type Problem = {
+  code: 'MISSING_FILE' | 'DIGEST_MISMATCH' | 'PATH_ESCAPE' | 'UNREADABLE';
+  expected: string;
+  got: string;
+};
+
+async function problemWith(
+  root: string,
+  file: string,
+  sha256: string,
+  size: number,
+): Promise<Problem | null> {
+  const expected = `sha256 ${sha256}, ${size} bytes, as in its manifest`;
+  try {
+    const found = await digestTreeFile(root, file);
+    if (found === null) return { code: 'MISSING_FILE', expected, got: 'no such file' };
+    if (found.sha256 === sha256 && found.size === size) return null;
+    return { code: 'DIGEST_MISMATCH', expected, got: `sha256 ${found.sha256}, ${found.size} bytes` };
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    const code = error.code === 'PATH_ESCAPE' ? 'PATH_ESCAPE' : 'UNREADABLE';
+    return { code, expected, got: error.message };
+  }
+}
+
+/** Reads tables once for all that is asked of them. Only tables whose files are what their manifest lists are opened. */
+export class TableReader {
+  readonly #root: string;
+  readonly #report: Report;
+  readonly #tables = new Map<string, Promise<FeatureTable | null>>();
+
+  constructor(root: string, report: Report) {
+    this.#root = root;
+    this.#report = report;
+  }
+
+  /** Null when the table cannot be read, which is a finding. */
+  table(dataset: AuditedDataset, columns: Columns): Promise<FeatureTable | null> {
+    const key = JSON.stringify([dataset.path, columns]);
+    const table = this.#tables.get(key) ?? this.#load(dataset, columns);
+    this.#tables.set(key, table);
+    return table;
+  }
+
+  async #load(
+    { folder, manifest }: AuditedDataset,
+    { features, teacher, dropInvalid }: Columns,
+  ): Promise<FeatureTable | null> {
+    const paths = manifest.files.map(({ path }) => join(this.#root, folder, path));
+    try {
+      return await loadFeatureTable({ paths, features: [...features], teacherColumn: teacher, dropInvalid });
+    } catch (error) {
+      if (!(error instanceof TableError)) throw error;
+      this.#report('BAD_TABLE', 'error', folder, {
+        expected: `a feature table with ${[...features, teacher].join(', ')}`,
+        // messages of the table package name files by the path that they were opened with
+        got: `${error.code}: ${error.message.replaceAll(`${this.#root}/`, '')}`,
+        advice: RESTORE_TABLE,
+      });
+      return null;
+    }
+  }
+}
+
+/** The rows of a dataset against its manifest: digest, counts, sources, teacher. */
+export async function auditManifestRows(
+  dataset: AuditedDataset,
+  tables: TableReader,
+  report: Report,
+): Promise<void> {
+  const { path, manifest } = dataset;
+  const has = new Set(manifest.columns.map(({ name }) => name));
+  // the content digest is over named columns; manifests are made with the published model's
+  const features = FEATURE_SETS.canonical6;
+  if (![...features, manifest.teacher.column].every((name) => has.has(name))) return;
+  const table = await tables.table(dataset, {
+    features,
+    teacher: manifest.teacher.column,
+    dropInvalid: false,
+  });
+  if (table === null) return;
+  const differ = comparison('MANIFEST_DISAGREES', path, 'the data', report);
+  const { rows, pairs, sources } = summariseTable(table);
+  differ('content digest', manifest.content_digest, table.contentDigest);
+  differ('rows', manifest.rows, rows);
+  const listed = manifest.sources.map(({ name, rows: count }) => `${name} (${count} rows)`);
+  const found = sources.map(({ name, rows: count }) => `${name} (${count} rows)`);
+  differ('sources', listed.sort().join(', '), found.sort().join(', '));
+  if (pairs !== undefined) {
+    differ(
+      'pairs',
+      manifest.sources.reduce((total, source) => total + source.pairs, 0),
+      pairs,
+    );
+  }
+  differ('teacher', manifest.teacher.model, teacherOf(table, manifest));
+}
+
+/**
+ * Two ways to sum at most 10^7 float64 values differ by less than n · 2^-53 of the column's scale: 1.1e-9.
+ */
+const SUM_TOLERANCE = 2e-9;
+/** Below this a column counts as constant and has scale 1, as in training. */
+const CONSTANT_BELOW = 1e-8;
+
+/** A regressor's sidecar against the rows that it says it was made from. */
+export async function auditStatistics(
+  sidecar: RegressorSidecar,
+  file: string,
+  dataset: AuditedDataset,
+  tables: TableReader,
+  report: Report,
+): Promise<void> {
+  const { training, teacher, feature_order: features } = sidecar;
+  const dropInvalid = sidecar.run_provenance.args['drop_invalid'] === true;
+  const table = await tables.table(dataset, { features, teacher: teacher.column, dropInvalid });
+  if (table === null) return;
+  const summary = summariseTable(table);
+  const differ = comparison('DATASET_DISAGREES', file, dataset.path, report);
+  differ('table digest', training.dataset_digest, table.contentDigest);
+  differ('rows', training.n_rows, summary.rows);
+  differ('sources', training.n_sources, summary.sources.length);
+  if (summary.pairs !== undefined) differ('pairs', training.n_pairs, summary.pairs);
+  differ('teacher', teacher.model, teacherOf(table, dataset.manifest));
+
+  const wrong = comparison('STATISTICS_DISAGREE', file, dataset.path, report);
+  for (const [index, name] of features.entries()) {
+    const found = summary.columns.find((column) => column.name === name);
+    if (found === undefined) continue;
+    const { mean, std, min, max } = found;
+    const scale = std < CONSTANT_BELOW ? 1 : std;
+    const near = SUM_TOLERANCE * Math.max(Math.abs(min), Math.abs(max), scale);
+    wrong(`mean of ${name}`, sidecar.feature_mean[index], mean, near);
+    wrong(`std of ${name}`, sidecar.feature_std[index], scale, near);
+    wrong(`minimum of ${name}`, sidecar.feature_min[index], min);
+    wrong(`maximum of ${name}`, sidecar.feature_max[index], max);
+  }
+}
+
+/** What training writes: the models that the rows name, else the manifest's if it speaks of the same column. */
+function teacherOf(
+  { teacherModels = [], teacherColumn }: FeatureTable,
+  { teacher }: DatasetManifest,
+): string | null {
+  if (teacherModels.length > 0) return teacherModels.join(', ');
+  return teacher.column === teacherColumn ? teacher.model : null;
+}
+
+function comparison(
+  code: 'MANIFEST_DISAGREES' | 'DATASET_DISAGREES' | 'STATISTICS_DISAGREE',
+  file: string,
+  authority: string,
+  report: Report,
+): (
+  what: string,
+  said: string | number | null | undefined,
+  is: string | number | null,
+  tolerance?: number,
+) => void {
+  return (what, said, is, tolerance = 0) => {
+    const isNear = typeof said === 'number' && typeof is === 'number' && Math.abs(said - is) <= tolerance;
+    if (said === is || isNear) return;
+    report(code, 'error', file, {
+      expected: `${what} ${is}, as in ${authority}`,
+      got: String(said),
+      advice: RESTORE_TABLE,
+    });
+  };
+}

@@ -1,0 +1,104 @@
+import type { RegistryEntry, Sidecar } from '@vqforge/artifact';
+import { decodeModel, encodeModel, type Model, OnnxError, type ValueInfo } from '@vqforge/onnx';
+import type { Report } from '@vqforge/registry';
+import { modelInterface } from '@vqforge/registry';
+import { sidecarName } from '@vqforge/registry';
+
+/** What a sidecar of any dialect says about its graph, as far as it says it. */
+interface Description {
+  readonly opset: unknown;
+  readonly inputNames: unknown;
+  readonly outputNames: unknown;
+  readonly features: unknown;
+}
+
+/**
+ * Entry and sidecar against the graph: opset, names, number of features, and for our own kinds the shapes.
+ *
+ * @param sidecar the sidecar if it is one of ours
+ * @param value its JSON, whatever the dialect; null when there is none
+ */
+export function auditGraph(
+  entry: RegistryEntry,
+  onnx: Uint8Array,
+  sidecar: Sidecar | null,
+  value: unknown,
+  report: Report,
+): void {
+  const model = decoded(onnx);
+  // the scan has said why it cannot be decoded
+  if (model === null) return;
+  const { inputs, outputs } = modelInterface(model);
+  const file = sidecarName(entry.onnx);
+  const compare = (what: string, said: unknown, is: unknown, where = file): void => {
+    if (said === undefined || JSON.stringify(said) === JSON.stringify(is)) return;
+    report('GRAPH_DISAGREES', 'error', where, {
+      expected: `${what} ${JSON.stringify(is)}, as in the graph`,
+      got: JSON.stringify(said).slice(0, 500),
+      advice: 'trust neither; export the model again',
+    });
+  };
+  const said = describe(value);
+  compare('opset', entry.opset, model.opset, entry.onnx);
+  compare('opset', said.opset, model.opset);
+  compare('inputs', said.inputNames, names(inputs));
+  compare('outputs', said.outputNames, names(outputs));
+  const width = inputs[0]?.shape.length === 2 ? inputs[0].shape[1] : undefined;
+  if (Array.isArray(said.features) && typeof width === 'number') {
+    compare('number of features', said.features.length, width);
+  }
+  if (sidecar === null) return;
+  for (const [index, shape] of expectedShapes(sidecar).entries()) {
+    const found = [...inputs, ...outputs][index];
+    const got =
+      found &&
+      `${found.dataType} [${found.shape.map((dim) => (typeof dim === 'string' ? 'any' : dim)).join(', ')}]`;
+    if (got === shape) continue;
+    report('GRAPH_DISAGREES', 'error', entry.onnx, {
+      expected: `${found?.name ?? 'a value'} ${shape}, as ${sidecar.task} needs`,
+      got: got ?? 'no such value',
+      advice: 'trust neither; export the model again',
+    });
+  }
+  if (!Buffer.from(encodeModel(model)).equals(onnx)) {
+    report('NOT_CANONICAL', 'warning', entry.onnx, {
+      expected: 'the bytes that our encoder gives the decoded model',
+      got: 'other bytes for the same model',
+      advice: 'export it again: equal models should have equal digests',
+    });
+  }
+}
+
+/** Data type and shape of each input and output, `any` for a symbolic dimension. */
+function expectedShapes(sidecar: Sidecar): string[] {
+  if (sidecar.task === 'feature_regression') {
+    return [`float32 [any, ${sidecar.feature_order.length}]`, 'float32 [any]'];
+  }
+  const image = 'float32 [any, 3, any, any]';
+  return [image, image, 'float32 [any]'];
+}
+
+function decoded(onnx: Uint8Array): Model | null {
+  try {
+    return decodeModel(onnx);
+  } catch (error) {
+    if (error instanceof OnnxError) return null;
+    throw error;
+  }
+}
+
+function names(values: readonly ValueInfo[]): string[] {
+  return values.map(({ name }) => name);
+}
+
+function describe(value: unknown): Description {
+  const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const listOf = (list: string, single: string): unknown =>
+    fields[list] ?? (fields[single] === undefined ? undefined : [fields[single]]);
+  return {
+    opset: fields['opset'] ?? fields['onnx_opset'],
+    inputNames: listOf('input_names', 'input_name'),
+    outputNames: listOf('output_names', 'output_name'),
+    features: fields['feature_order'] ?? fields['features'],
+  };
+}

@@ -1,0 +1,3 @@
+export { audit, type AuditOptions, type AuditReport } from './audit.ts';
+export type { Lineage } from './lineage.ts';
+export { verifyProvenance, type ProvenanceOptions, type ProvenanceReport } from './provenance-files.ts';

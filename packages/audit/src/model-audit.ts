@@ -1,0 +1,164 @@
+import { dirname, join } from 'node:path';
+import type { RegressorSidecar } from '@vqforge/artifact';
+import { readInside } from '@vqforge/registry/node';
+import type { Finding, Report } from '@vqforge/registry';
+import { MAX_JSON_BYTES, sidecarName } from '@vqforge/registry';
+import { locateRegistry } from '@vqforge/registry/node';
+import { type AuditedDataset, auditStatistics, type TableReader } from './dataset-files.ts';
+import { auditDrift, previousStatistics } from './drift.ts';
+import { auditRunDataset, auditSidecarEvidence, type Evidence } from './evidence.ts';
+import { type Lineage, lineageOf } from './lineage.ts';
+import type { PolicyCheck } from './policy.ts';
+import type { AuditedModel } from './registry-audit.ts';
+
+/** What the rest of the tree offers to check a model against. */
+interface ModelContext {
+  readonly policy: PolicyCheck;
+  readonly datasets: readonly AuditedDataset[];
+  readonly evidence: readonly Evidence[];
+  readonly tables: TableReader;
+  /** Registry folder, or its file, with an earlier version of the models. */
+  readonly previous: string | undefined;
+}
+
+/** One model against its dataset, the evidence of its run, its predecessor and the policy. */
+export async function auditModel(
+  model: AuditedModel,
+  context: ModelContext,
+): Promise<{ findings: Finding[]; lineage: Lineage }> {
+  const { entry, folder, sidecar } = model;
+  const findings: Finding[] = [];
+  const report: Report = (code, severity, file, text) =>
+    findings.push({ code, severity, file, id: entry.id, ...text });
+  const { policy } = context;
+  const file = `${folder}/${sidecarName(entry.onnx)}`;
+  if (entry.license === undefined) {
+    report('MISSING_LICENSE', policy.severity('license', 'warning'), `${folder}/registry.json`, {
+      expected: 'a licence',
+      got: 'none in the entry',
+      advice: 'find out under which terms the model may be used, and publish it with them',
+    });
+  }
+  const isHere = model.digests.onnx !== null;
+  if (sidecar === null) {
+    if (isHere) auditUnknown(file, policy, report);
+    return { findings, lineage: lineageOf(model, undefined, undefined) };
+  }
+  if (sidecar.task === 'perceptual_distance')
+    return { findings, lineage: lineageOf(model, undefined, undefined) };
+  auditProvenance(sidecar, file, report);
+  const dataset = context.datasets.find(
+    ({ manifest }) => manifest.content_digest === sidecar.training.dataset_digest,
+  );
+  await auditDataset(sidecar, file, dataset, context, report);
+  const evidence = auditRun(model, sidecar, context, report);
+  if (evidence !== undefined && dataset !== undefined) {
+    auditRunDataset(evidence, dataset.manifest, report);
+  }
+  if (sidecar.teacher.model === null) {
+    report('MISSING_TEACHER', policy.severity('teacher', 'warning'), file, {
+      expected: 'the name of the model that filled the teacher column',
+      got: 'null',
+      advice: 'name it in the dataset manifest and train again',
+    });
+  }
+  if (context.previous !== undefined) await auditPredecessor(sidecar, file, context.previous, report);
+  return { findings, lineage: lineageOf(model, dataset, evidence) };
+}
+
+function auditUnknown(file: string, policy: PolicyCheck, report: Report): void {
+  report('MISSING_PROVENANCE', policy.severity('provenance', 'warning'), file, {
+    expected: 'a sidecar of vqforge, which says what the model was made from',
+    got: 'none, so its origin is unknown',
+    advice: 'train it with vqforge, or import it with a sidecar that says what is known',
+  });
+}
+
+/** The block in a sidecar repeats digests that stand beside it. */
+function auditProvenance(
+  { run_provenance: block, ...sidecar }: RegressorSidecar,
+  file: string,
+  report: Report,
+): void {
+  const claims = [
+    ['inputs.table', block.inputs?.['table'], sidecar.training.dataset_digest],
+    ['outputs.onnx', block.outputs?.['onnx'], sidecar.sha256],
+    ['args.seed', block.args['seed'], sidecar.training.seed],
+    ['args.engine', block.args['engine'], sidecar.training.engine],
+  ] as const;
+  for (const [key, said, is] of claims) {
+    if (said === undefined || said === is) continue;
+    report('PROVENANCE_DISAGREES', 'error', file, {
+      expected: `run_provenance.${key} ${is}, as elsewhere in the sidecar`,
+      got: JSON.stringify(said),
+      advice: 'train again',
+    });
+  }
+}
+
+async function auditDataset(
+  sidecar: RegressorSidecar,
+  file: string,
+  dataset: AuditedDataset | undefined,
+  { datasets, tables, policy }: ModelContext,
+  report: Report,
+): Promise<void> {
+  const { dataset: id, dataset_digest: digest } = sidecar.training;
+  if (dataset?.isIntact === true) return auditStatistics(sidecar, file, dataset, tables, report);
+  // its files have their own findings
+  if (dataset !== undefined) return;
+  const renamed = datasets.find(({ manifest }) => manifest.id === id);
+  if (renamed !== undefined) {
+    report('DATASET_DISAGREES', 'error', file, {
+      expected: `table digest ${renamed.manifest.content_digest}, as in ${renamed.path}`,
+      got: digest,
+      advice: 'the dataset changed after training: train again, or restore the dataset',
+    });
+    return;
+  }
+  report('MISSING_DATASET', policy.severity('dataset', 'info'), file, {
+    expected: `the table ${id} with content digest ${digest} under datasets/`,
+    got: 'no manifest of it, so the statistics were not checked',
+    advice: 'fetch the dataset to check them',
+  });
+}
+
+/** The evidence is the run that made exactly these bytes. */
+function auditRun(
+  { entry, digests }: AuditedModel,
+  sidecar: RegressorSidecar,
+  { evidence, policy }: ModelContext,
+  report: Report,
+): Evidence | undefined {
+  const run =
+    evidence.find(({ metrics }) => metrics.artifacts?.onnx === entry.sha256) ??
+    evidence.find(({ path }) => path === `runs/${entry.id}/metrics.json`);
+  if (run === undefined) {
+    report('MISSING_EVIDENCE', policy.severity('evidence', 'warning'), `runs/${entry.id}/metrics.json`, {
+      expected: 'the metrics of the run that made the model',
+      got: 'none',
+      advice: 'train it again: the run writes them',
+    });
+    return undefined;
+  }
+  auditSidecarEvidence(sidecar, { onnx: entry.sha256, sidecar: digests.sidecar ?? '' }, run, report);
+  return run;
+}
+
+async function auditPredecessor(
+  sidecar: RegressorSidecar,
+  file: string,
+  previous: string,
+  report: Report,
+): Promise<void> {
+  const { folder, file: registryFile } = await locateRegistry(previous);
+  const name = sidecarName(sidecar.onnx);
+  const bytes = await readInside(dirname(join(folder, registryFile)), [name], MAX_JSON_BYTES);
+  const statistics = bytes === null ? null : previousStatistics(bytes);
+  if (statistics !== null) return auditDrift(sidecar, file, statistics, report);
+  report('NO_PREDECESSOR', 'info', file, {
+    expected: `feature statistics in ${name} of the previous models`,
+    got: bytes === null ? 'no such file' : 'a sidecar without them',
+    advice: 'nothing, if the model is new',
+  });
+}

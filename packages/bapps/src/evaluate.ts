@@ -1,0 +1,88 @@
+import { GENERATOR } from '@vqforge/base';
+import { BappsError } from './errors.ts';
+import type { Bootstrap } from './bootstrap.ts';
+import { BappsDataset, type JudgedPatches, type OpenBappsOptions } from './dataset.ts';
+import type { SetDigest } from './digests.ts';
+import { inGroups, inOrder } from './in-order.ts';
+import type { BappsMode } from './layout.ts';
+import type { MetricDescription, PatchMetric } from './patch-metric.ts';
+import type { Resize } from './patch.ts';
+import { scoreSets, type MeanScore, type SetJudgements, type SetScore } from './set-scores.ts';
+import type { Damage } from './set-files.ts';
+
+export interface EvaluateOptions extends OpenBappsOptions {
+  /** Folder with `2afc` and `jnd`. */
+  readonly dataset: string;
+  readonly mode: BappsMode;
+  readonly metric: PatchMetric;
+  /** Items per call of the metric. */
+  readonly batchSize: number;
+  readonly bootstrap: Bootstrap;
+  readonly signal?: AbortSignal;
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/** How well a metric agrees with people. */
+export interface Evaluation {
+  readonly mode: BappsMode;
+  readonly metric: MetricDescription;
+  readonly dataset: { readonly sha256: string; readonly sets: readonly SetDigest[]; readonly resize: Resize };
+  readonly sets: readonly SetScore[];
+  readonly means: readonly MeanScore[];
+  /** What was left out. */
+  readonly damaged: readonly Damage[];
+  readonly bootstrap: Bootstrap & { readonly generator: string };
+}
+
+/**
+ * Judges a metric on BAPPS: on triplets by two-alternative forced choice, on pairs by average precision. Memory holds
+ * three numbers per item, never the pictures.
+ *
+ * @throws BappsError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE, DAMAGED_DATASET, INTERRUPTED; those of the metric
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const { mode, metric, batchSize, bootstrap, signal, progress } = options;
+  const dataset = await BappsDataset.open(options.dataset, mode, options);
+  const sets = new Map<string, SetJudgements>();
+  const compare = async (
+    items: JudgedPatches[],
+  ): Promise<{ items: JudgedPatches[]; distances: number[][] }> => {
+    const comparisons = items.map(({ patches: [reference, ...distorted] }) => ({
+      reference: reference as Uint8Array,
+      distorted,
+    }));
+    return { items, distances: await metric.distances(comparisons) };
+  };
+  let done = 0;
+  for await (const { items, distances } of inOrder(
+    inGroups(dataset.items(), batchSize),
+    metric.parallel,
+    compare,
+  )) {
+    if (signal?.aborted === true) throw new BappsError('INTERRUPTED', 'the evaluation was interrupted');
+    for (const [at, { set, id, judgement }] of items.entries()) {
+      const judged = sets.get(set) ?? { set, ids: [], distances: [], judgements: [] };
+      sets.set(set, judged);
+      judged.ids.push(id);
+      judged.distances.push(distances[at] as number[]);
+      judged.judgements.push(judgement);
+    }
+    progress?.((done += items.length), dataset.count);
+  }
+  for (const { set } of await dataset.digests()) {
+    if (!sets.has(set))
+      throw new BappsError('EMPTY_SET', `${set}: everything in it is damaged; bapps verify tells how`);
+  }
+  return {
+    mode,
+    metric: metric.description,
+    dataset: {
+      sha256: await dataset.digest(),
+      sets: await dataset.digests(),
+      resize: options.resize ?? 'bilinear',
+    },
+    ...scoreSets(mode, [...sets.values()], metric.description, bootstrap),
+    damaged: dataset.damaged,
+    bootstrap: { ...bootstrap, generator: GENERATOR },
+  };
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { canonicalJson, parseJson } from '@vqforge/base';
+import { readIfPresent, writeDocuments } from '@vqforge/artifact/node';
+import { BappsError } from './errors.ts';
+import { BappsDataset } from './dataset.ts';
+import type { SetDigest } from './digests.ts';
+import { LAYOUTS, type BappsMode } from './layout.ts';
+import { findSets, type Damage } from './set-files.ts';
+
+/** What is in a BAPPS folder, by digests. */
+export interface BappsManifest {
+  readonly schema: 'vqforge-bapps-v1';
+  /** Where it comes from. */
+  readonly origin: string;
+  readonly sets: readonly ManifestSet[];
+}
+
+export interface ManifestSet extends SetDigest {
+  readonly mode: BappsMode;
+}
+
+const NAME = 'bapps.json';
+/** A line per set. */
+const MAX_MANIFEST_BYTES = 1_048_576;
+
+/** Reads every file of the folder and writes `bapps.json` into it. @throws BappsError UNREADABLE, UNWRITABLE */
+export async function writeManifest(folder: string, origin: string): Promise<BappsManifest> {
+  const sets: ManifestSet[] = [];
+  for await (const { mode, dataset } of datasetsOf(folder))
+    sets.push(...(await dataset.digests()).map((set) => ({ mode, ...set })));
+  const manifest = { schema: 'vqforge-bapps-v1' as const, origin, sets };
+  await writeDocuments([{ path: join(folder, NAME), text: canonicalJson(manifest) }]);
+  return manifest;
+}
+
+/** What a check of a folder has found. */
+export interface BappsReport {
+  readonly origin: string | null;
+  readonly sets: readonly (ManifestSet & {
+    /** Against the manifest; `unlisted` where it has no such set, or there is none. */
+    readonly outcome: 'same' | 'different' | 'unlisted';
+  })[];
+  /** Sets of the manifest that are not there. */
+  readonly absent: readonly string[];
+  readonly damaged: readonly (Damage & { readonly mode: BappsMode })[];
+}
+
+/**
+ * Decodes every picture and judgement of a folder and compares its digests with its manifest.
+ *
+ * @throws BappsError NOT_BAPPS when there is no set at all; EMPTY_SET, UNREADABLE, STALE_MANIFEST, INTERRUPTED
+ */
+export async function verifyBapps(folder: string, signal?: AbortSignal): Promise<BappsReport> {
+  const manifest = await readManifest(folder);
+  const listed = new Map(manifest?.sets.map((set) => [`${set.mode}/${set.set}`, set.sha256]));
+  const sets: BappsReport['sets'][number][] = [];
+  const damaged: BappsReport['damaged'][number][] = [];
+  for await (const { mode, dataset } of datasetsOf(folder)) {
+    for await (const _ of dataset.items()) {
+      if (signal?.aborted === true) throw new BappsError('INTERRUPTED', 'bapps verify was interrupted');
+    }
+    damaged.push(...dataset.damaged.map((damage) => ({ mode, ...damage })));
+    for (const set of await dataset.digests()) {
+      const pinned = listed.get(`${mode}/${set.set}`);
+      listed.delete(`${mode}/${set.set}`);
+      const outcome = pinned === undefined ? 'unlisted' : pinned === set.sha256 ? 'same' : 'different';
+      sets.push({ mode, ...set, outcome });
+    }
+  }
+  if (sets.length === 0)
+    throw new BappsError(
+      'NOT_BAPPS',
+      `${folder} has no sets: no 2afc/<split>/<set> and no jnd/<split>/<set>`,
+    );
+  return { origin: manifest?.origin ?? null, sets, absent: [...listed.keys()], damaged };
+}
+
+async function* datasetsOf(
+  folder: string,
+): AsyncGenerator<{ mode: BappsMode; dataset: BappsDataset }, void, undefined> {
+  for (const mode of Object.keys(LAYOUTS) as BappsMode[]) {
+    const sets = await findSets(folder, mode);
+    if (sets.length > 0)
+      yield { mode, dataset: await BappsDataset.open(folder, mode, { sets, skipDamaged: true }) };
+  }
+}
+
+/** The manifest of a folder, undefined where there is none. @throws BappsError STALE_MANIFEST, UNREADABLE */
+export async function readManifest(folder: string): Promise<BappsManifest | undefined> {
+  const path = join(folder, NAME);
+  const bytes = await readIfPresent(path, MAX_MANIFEST_BYTES);
+  if (bytes === undefined) return undefined;
+  const found = parseJson(bytes) as Partial<BappsManifest> | null;
+  const isManifest =
+    found?.schema === 'vqforge-bapps-v1' &&
+    typeof found.origin === 'string' &&
+    Array.isArray(found.sets) &&
+    found.sets.every((set) => typeof set?.sha256 === 'string');
+  if (!isManifest)
+    throw new BappsError('STALE_MANIFEST', `${path} is not a manifest of BAPPS; remove it, or restore it`);
+  return found as BappsManifest;
+}

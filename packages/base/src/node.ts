@@ -1,0 +1,1 @@
+export { filesBelow } from './files-below-node.ts';

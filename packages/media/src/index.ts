@@ -1,0 +1,17 @@
+export type { RawFormat } from './raw-format.ts';
+export { type Container, VideoReader } from './video-reader.ts';
+export {
+  framesPerSecond,
+  type BitDepth,
+  type Chroma,
+  type Frame,
+  type FrameFormat,
+  type FrameRate,
+  type Range,
+} from './frame.ts';
+export { colourOf, type Colour, type ColourOptions, type Matrix } from './colour.ts';
+export { frameToRgb, frameToTensor } from './frame-to-tensor.ts';
+export { VideoError, type VideoErrorCode } from './errors.ts';
+export { imageToTensor } from './image-to-tensor.ts';
+export { imageFormat, type ImageFormat } from './image-format.ts';
+export type { ClipInfo } from './tensor-messages.ts';

@@ -1,0 +1,4 @@
+export { openVideo, type VideoOptions, type VideoSource } from './open-video.ts';
+export { imageFormatOfFile, readImage, type Image } from './image-file.ts';
+export { Comparison, type ComparisonOptions, type FrameSet } from './comparison.ts';
+export { openTensorSets, type TensorSet, type TensorSetOptions, type TensorSets } from './tensor-pool.ts';

@@ -1,0 +1,97 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { parseHeadsMetrics, parseMetrics } from '@vqforge/artifact';
+import { parseJson, sha256 } from '@vqforge/base';
+import { readIfPresent, requireFolderOf, writeDocuments } from '@vqforge/artifact/node';
+import { ReportError } from './errors.ts';
+import { besideMetrics } from '@vqforge/artifact/node';
+import { readPredictions, type HeldOut } from '@vqforge/table';
+import { readEvaluation } from './evaluation-document.ts';
+import { evaluationReport, shownDisagreements } from './evaluation-report.ts';
+import { headsReport } from './heads-report.ts';
+import { regressorReport } from './regressor-report.ts';
+import { readTriplets } from './triplet-files.ts';
+
+/** What the metrics of a run may hold (artifact's limit). */
+const MAX_METRICS_BYTES = 16 * 1_048_576;
+
+export interface ReportOptions {
+  /** A run's folder, its metrics file, or its id below `runs/`. */
+  readonly run: string;
+  /** Default: report.html beside the metrics. */
+  readonly out?: string;
+  /** The BAPPS folder of an evaluation, for the pictures of the triplets where people see it the other way. */
+  readonly dataset?: string;
+  readonly root: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes what a run measured as one HTML file that loads nothing. The same run gives the same bytes.
+ *
+ * @throws ReportError UNREADABLE | UNKNOWN_RUN | BAD_METRICS | WRONG_PREDICTIONS | WRONG_DATASET | BAD_OUTPUT |
+ * UNWRITABLE; ArtifactError on metrics that are not what they should be; TableError on predictions that cannot be read
+ */
+export async function writeReport(options: ReportOptions): Promise<{ path: string; sha256: string }> {
+  const { run, out, root } = options;
+  const metricsFile = await findMetrics(run, root);
+  const path = resolve(out ?? besideMetrics(metricsFile, 'report.html'));
+  await requireFolderOf(path, '--out');
+  const text = await reportText(metricsFile, options);
+  await writeDocuments([{ path, text }]);
+  return { path, sha256: sha256(text) };
+}
+
+async function reportText(metricsFile: string, { dataset, signal }: ReportOptions): Promise<string> {
+  const bytes = (await readIfPresent(metricsFile, MAX_METRICS_BYTES)) ?? new Uint8Array();
+  const document = parseJson(bytes, { maxBytes: MAX_METRICS_BYTES }, metricsFile);
+  const keys = typeof document === 'object' && document !== null ? Object.keys(document) : [];
+  const id = runName(metricsFile);
+  if (keys.includes('loso'))
+    return regressorReport(id, parseMetrics(document), await predictionsBeside(metricsFile, signal));
+  if (keys.includes('heads_digest')) return headsReport(id, parseHeadsMetrics(document));
+  if (keys.includes('means')) {
+    const evaluation = readEvaluation(document, metricsFile);
+    const shown = shownDisagreements(evaluation);
+    const triplets =
+      dataset === undefined ? undefined : await readTriplets(dataset, shown, evaluation.dataset.resize);
+    return evaluationReport(id, evaluation, triplets);
+  }
+  throw new ReportError(
+    'UNKNOWN_RUN',
+    `${metricsFile} is not what a training or an evaluation writes: expected one of the keys loso, heads_digest and means`,
+  );
+}
+
+async function findMetrics(run: string, root: string): Promise<string> {
+  const candidates = [run, join(run, 'metrics.json'), join(root, 'runs', run, 'metrics.json')].map((path) =>
+    resolve(path),
+  );
+  for (const path of candidates) if (await isFile(path)) return path;
+  throw new ReportError(
+    'UNREADABLE',
+    `${run} is no run: expected a metrics file, a folder with metrics.json, or the name of a folder in ${join(root, 'runs')}`,
+  );
+}
+
+/** The folder's name, or that of a metrics file that is called otherwise. */
+function runName(metricsFile: string): string {
+  const name = basename(metricsFile, '.json');
+  return name === 'metrics' ? basename(dirname(metricsFile)) : name;
+}
+
+async function predictionsBeside(
+  metricsFile: string,
+  signal: AbortSignal | undefined,
+): Promise<HeldOut | undefined> {
+  const path = besideMetrics(metricsFile, 'predictions.parquet');
+  // a refused run keeps none
+  return (await isFile(path)) ? readPredictions(path, signal) : undefined;
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,8 @@
+export { openModel, type ModelKind, type OpenModel, type OpenModelOptions } from './open-model.ts';
+export type { ModelChoice } from './model-files.ts';
+export {
+  openSession as openUnverifiedSession,
+  type OpenSession,
+  type SessionChoice,
+} from './open-session.ts';
+export { openLpips, type OpenLpipsOptions } from './lpips-choice.ts';

@@ -1,0 +1,15 @@
+export { ScoreError, type ScoreErrorCode } from './errors.ts';
+export { runVmaf, type VmafOptions, type VmafResult } from './vmaf-process.ts';
+export { scoreClips, type ScoreOptions, type ScoreResult } from './score.ts';
+export type {
+  ClipFacts,
+  ColourFacts,
+  Failure,
+  FrameScores,
+  ModelFacts,
+  RenditionFacts,
+  ScoreDocument,
+} from './score-document.ts';
+export type { PooledScores } from './pooled-scores.ts';
+export { scoreText, type ScoreFormat } from './score-text.ts';
+export type { ClipRequest, FrameSelection } from './clip-request.ts';

@@ -1,0 +1,80 @@
+import { CodedError } from '@vqforge/base';
+import type { Lpips } from '@vqforge/runtime';
+import { ScoreError } from './errors.ts';
+import { metricNames, modelFacts, type FrameKey, type MetricColumns } from './metric-columns.ts';
+import type { TensorSource } from './tensor-source-files.ts';
+
+export interface LpipsScores extends MetricColumns {
+  /** Why the scores end before the clips do. */
+  readonly failure?: CodedError;
+}
+
+interface LpipsOptions {
+  readonly signal?: AbortSignal;
+  /** Frames scored, and how many there are as far as the inputs say. */
+  readonly onProgress?: (done: number, total: number | null) => void;
+}
+
+/**
+ * Pixels of one run. What ONNX Runtime keeps between the layers of LPIPS takes about 140 bytes per pixel and image (288 MB
+ * for the taps of one of 1920×1080), so a whole ladder in one run is for small frames; 2^22 lets a pair of 1920×1080 in.
+ */
+const PIXELS_PER_RUN = 2 ** 22;
+
+/**
+ * The distance of each rendition from its reference, frame by frame. When an input fails after whole frames, these are the
+ * result, with the failure.
+ *
+ * @throws CodedError what fails before the first frame
+ * @throws ScoreError INTERRUPTED | BAD_INPUT for a model of another input than planes
+ */
+export async function scoreFrames(
+  source: TensorSource,
+  lpips: Lpips,
+  { signal, onProgress }: LpipsOptions,
+): Promise<LpipsScores> {
+  if (lpips.inputType !== 'float32')
+    throw new ScoreError('BAD_INPUT', `${lpips.model.path} takes bytes, expected a model of float32 planes`);
+  const frames: FrameKey[] = [];
+  const distances = source.distorted.map((): number[] => []);
+  let failure: CodedError | undefined;
+  try {
+    for await (const { index, reference, distorted } of source.sets()) {
+      if (signal?.aborted === true) throw new ScoreError('INTERRUPTED', 'scoring was interrupted');
+      const scores = await scoreRenditions(lpips, reference, distorted, source.reference);
+      scores.forEach((score, at) => distances[at]?.push(score));
+      frames.push({ frameNum: index });
+      onProgress?.(frames.length, source.frames);
+    }
+    if (frames.length === 0) throw new ScoreError('NO_FRAMES', 'no frame is left to score');
+  } catch (error) {
+    const isPartial = error instanceof CodedError && error.code !== 'INTERRUPTED' && frames.length > 0;
+    if (!isPartial) throw error;
+    failure = error;
+  }
+  const names = metricNames('lpips', distances.length);
+  return {
+    frames,
+    columns: new Map(names.map((name, at) => [name, distances[at] as number[]])),
+    model: modelFacts(lpips.model, names),
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+/** @param distorted [N, 3, height, width] */
+async function scoreRenditions(
+  lpips: Lpips,
+  reference: Float32Array,
+  distorted: Float32Array,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<number[]> {
+  const values = reference.length;
+  const perRun = Math.max(1, Math.floor(PIXELS_PER_RUN / (width * height)) - 1);
+  const scores: number[] = [];
+  for (let at = 0; at < distorted.length; at += perRun * values) {
+    const images = distorted.subarray(at, at + perRun * values);
+    const shape = { width, height, count: images.length / values };
+    scores.push(...(await lpips.score(reference, images, shape)));
+  }
+  return scores;
+}

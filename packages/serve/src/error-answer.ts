@@ -1,0 +1,50 @@
+import { RuntimeError } from '@vqforge/runtime';
+import { VideoError } from '@vqforge/media';
+import { isTemporary, ServerError, type ServerErrorCode, statusOf } from './errors.ts';
+
+/** What a client is told of an error; a bug's own words stay in the log. */
+interface ErrorAnswer {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** Whether the same request may succeed in a moment. */
+  readonly isTemporary: boolean;
+}
+
+/** Errors of the runtime that a request's content causes. */
+const BAD_TENSOR: ReadonlySet<string> = new Set(['INVALID_TENSOR', 'TOO_SMALL', 'NOT_FINITE']);
+
+/** 406 is what @fastify/multipart says of a body that is no form. */
+const FOREIGN: ReadonlyMap<number, ServerErrorCode> = new Map([
+  [406, 'UNSUPPORTED_MEDIA_TYPE'],
+  [413, 'TOO_LARGE'],
+  [415, 'UNSUPPORTED_MEDIA_TYPE'],
+]);
+
+export function errorAnswer(error: unknown): ErrorAnswer {
+  if (error instanceof ServerError) {
+    const { code, message } = error;
+    return { status: statusOf(code), code, message, isTemporary: isTemporary(code) };
+  }
+  const fixed = (status: number, code: string, message: string): ErrorAnswer => ({
+    status,
+    code,
+    message,
+    isTemporary: false,
+  });
+  if (error instanceof RuntimeError) {
+    return BAD_TENSOR.has(error.code)
+      ? fixed(400, error.code, error.message)
+      : fixed(500, 'MODEL_FAILED', 'the model failed; the log of the server says more');
+  }
+  if (error instanceof VideoError) {
+    return fixed(error.code === 'TOO_LARGE' ? 413 : 400, error.code, error.message);
+  }
+  // what Fastify and its plugins refuse: bodies and headers that are too long, cut off or of no known type
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    const code = FOREIGN.get(statusCode) ?? 'INVALID_REQUEST';
+    return fixed(statusOf(code), code, message ?? 'the request is refused');
+  }
+  return fixed(500, 'INTERNAL', 'internal error; the log of the server says more');
+}

@@ -1,0 +1,37 @@
+import { CodedError } from '@vqforge/base';
+
+/** HTTP status of each error; 4xx is the client's to change, 503 comes with Retry-After or says what to do. */
+const STATUS = {
+  INVALID_REQUEST: 400,
+  INVALID_TENSOR: 400,
+  NOT_FINITE: 400,
+  INVALID_IMAGE: 400,
+  UNAUTHORIZED: 401,
+  UNKNOWN_MODEL: 404,
+  UNKNOWN_VERSION: 404,
+  NOT_FOUND: 404,
+  TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  /** The client has gone; nobody reads this. nginx's number for it. */
+  ABORTED: 499,
+  MODEL_FAILED: 500,
+  MODEL_ABSENT: 503,
+  QUEUE_FULL: 503,
+  QUEUE_TIMEOUT: 503,
+  RUN_TIMEOUT: 504,
+  /** Never an answer: the server does not start. */
+  CANNOT_LISTEN: 500,
+} as const;
+
+export type ServerErrorCode = keyof typeof STATUS;
+
+export class ServerError extends CodedError<ServerErrorCode> {}
+
+export function statusOf(code: ServerErrorCode): number {
+  return STATUS[code];
+}
+
+/** Errors that go away by themselves: the client may send the same request again. */
+export function isTemporary(code: ServerErrorCode): boolean {
+  return code === 'QUEUE_FULL' || code === 'QUEUE_TIMEOUT';
+}

@@ -1,0 +1,3 @@
+export { serve, type ModelServer, type ServeOptions } from './model-server.ts';
+export { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
+export { ServerError, type ServerErrorCode } from './errors.ts';

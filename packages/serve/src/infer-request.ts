@@ -1,0 +1,201 @@
+import { isUtf8 } from 'node:buffer';
+import type { Tensor, Tensors } from '@vqforge/runtime';
+import { DATATYPES, type DatatypeName, isDatatype } from './datatypes.ts';
+import { ServerError } from './errors.ts';
+import type { TensorSpec } from './model-interface.ts';
+import { dataFromBytes, dataFromJson, elementCount, type TensorLimits } from './tensor-data.ts';
+
+export interface RequestLimits extends TensorLimits {
+  /** Of the JSON part: parsed, it takes several times its length. */
+  readonly jsonBytes: number;
+}
+
+interface RequestedOutput {
+  readonly spec: TensorSpec;
+  /** Whether its values come as bytes after the JSON. */
+  readonly isBinary: boolean;
+}
+
+export interface InferRequest {
+  readonly id?: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly inputs: Tensors;
+  readonly outputs: readonly RequestedOutput[];
+}
+
+interface ModelTensors {
+  readonly name: string;
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Longer identifiers are no identifiers. */
+const MAX_ID = 256;
+
+/**
+ * An inference request of the Open Inference Protocol v2, with its binary tensor extension: JSON, then the bytes of the
+ * tensors that have `binary_data_size`, in their order. Unknown keys are ignored, as extensions of others are.
+ *
+ * @param headerLength the header Inference-Header-Content-Length: bytes of JSON; without it all of `body` is JSON
+ * @throws ServerError INVALID_REQUEST | INVALID_TENSOR | NOT_FINITE | TOO_LARGE
+ * @see https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
+ * @see https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_binary_data.md
+ */
+export function parseInferRequest(
+  body: Uint8Array,
+  headerLength: string | undefined,
+  model: ModelTensors,
+  limits: RequestLimits,
+): InferRequest {
+  const jsonLength = headerLength === undefined ? body.length : jsonLengthOf(headerLength, body);
+  const json = parseJsonPart(body.subarray(0, jsonLength), limits);
+  const { id, parameters, inputs, outputs } = json;
+  if (id !== undefined && (typeof id !== 'string' || id.length > MAX_ID)) {
+    throw invalid(`id is not a string of at most ${MAX_ID} characters`);
+  }
+  const requestParameters = parametersOf(parameters, 'the request');
+  return {
+    ...(id === undefined ? {} : { id }),
+    parameters: requestParameters,
+    inputs: parseInputs(inputs, body.subarray(jsonLength), model, limits),
+    outputs: parseOutputs(outputs, requestParameters['binary_data_output'] === true, model),
+  };
+}
+
+function jsonLengthOf(header: string, body: Uint8Array): number {
+  const length = /^\d{1,10}$/.test(header) ? Number(header) : Infinity;
+  if (length <= body.length) return length;
+  throw invalid(
+    `Inference-Header-Content-Length: expected a number of bytes from 0 to the body's ${body.length}, got ${header.slice(0, 32)}`,
+  );
+}
+
+function parseJsonPart(bytes: Uint8Array, { jsonBytes }: RequestLimits): JsonObject {
+  if (bytes.length > jsonBytes) {
+    throw new ServerError(
+      'TOO_LARGE',
+      `${bytes.length} bytes of JSON are more than the ${jsonBytes} this server takes; send large tensors as binary data`,
+    );
+  }
+  let json: unknown;
+  try {
+    if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8 text');
+    json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
+  } catch (error) {
+    throw invalid(`the request is not JSON, which has no NaN or Infinity: ${(error as Error).message}`);
+  }
+  return object(json, 'the request');
+}
+
+function parseInputs(
+  inputs: unknown,
+  binary: Uint8Array,
+  model: ModelTensors,
+  limits: RequestLimits,
+): Tensors {
+  const entries = array(inputs, 'inputs', model.inputs.length);
+  const tensors: Record<string, Tensor> = {};
+  let offset = 0;
+  for (const entry of entries) {
+    const json = object(entry, 'an input');
+    const spec = specOf(model.inputs, json['name'], `model ${model.name}`, 'input');
+    if (tensors[spec.name] !== undefined) throw invalid(`input ${spec.name} is there twice`);
+    const size = binarySize(spec, json, binary.length - offset);
+    tensors[spec.name] = parseTensor(spec, json, limits, binary.subarray(offset, offset + (size ?? 0)), size);
+    offset += size ?? 0;
+  }
+  const missing = model.inputs.find(({ name }) => tensors[name] === undefined);
+  if (missing !== undefined) throw invalid(`input ${missing.name} is missing; model ${model.name} needs it`);
+  if (offset !== binary.length) {
+    throw invalid(
+      `${binary.length - offset} bytes follow the tensors; binary_data_size of the inputs must add up to what follows the JSON`,
+    );
+  }
+  return tensors;
+}
+
+function parseTensor(
+  spec: TensorSpec,
+  json: JsonObject,
+  limits: RequestLimits,
+  bytes: Uint8Array,
+  binarySize: number | undefined,
+): Tensor {
+  const datatype = datatypeOf(spec, json['datatype']);
+  const shape = json['shape'];
+  if (!Array.isArray(shape)) throw invalid(`input ${spec.name} has no shape`);
+  const count = elementCount(spec, datatype, shape, limits);
+  const dims = shape as number[];
+  const data =
+    binarySize === undefined
+      ? dataFromJson(spec, datatype, dims, count, json['data'])
+      : dataFromBytes(spec, datatype, count, bytes);
+  return { type: DATATYPES[datatype].type, dims, data };
+}
+
+function datatypeOf(spec: TensorSpec, name: unknown): DatatypeName {
+  const taken = [spec.datatype, ...(spec.alsoTakes ?? [])];
+  if (isDatatype(name) && taken.includes(name)) return name;
+  throw new ServerError(
+    'INVALID_TENSOR',
+    `input ${spec.name}: expected datatype ${taken.join(' or ')}, got ${nameText(name)}`,
+  );
+}
+
+function binarySize(spec: TensorSpec, json: JsonObject, left: number): number | undefined {
+  const size = parametersOf(json['parameters'], `input ${spec.name}`)['binary_data_size'];
+  if (size === undefined) return undefined;
+  if (json['data'] !== undefined) throw invalid(`input ${spec.name} has both data and binary_data_size`);
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0 || size > left) {
+    throw invalid(
+      `input ${spec.name}: binary_data_size is not a number from 0 to the ${left} bytes left after the JSON and the inputs before it`,
+    );
+  }
+  return size;
+}
+
+function parseOutputs(outputs: unknown, isBinary: boolean, model: ModelTensors): RequestedOutput[] {
+  const entries = outputs === undefined ? [] : array(outputs, 'outputs', model.outputs.length);
+  if (entries.length === 0) return model.outputs.map((spec) => ({ spec, isBinary }));
+  const requested = entries.map((entry) => {
+    const json = object(entry, 'an output');
+    const spec = specOf(model.outputs, json['name'], `model ${model.name}`, 'output');
+    const choice = parametersOf(json['parameters'], `output ${spec.name}`)['binary_data'];
+    return { spec, isBinary: typeof choice === 'boolean' ? choice : isBinary };
+  });
+  const twice = requested.find(({ spec }, at) => requested.findIndex((other) => other.spec === spec) !== at);
+  if (twice !== undefined) throw invalid(`output ${twice.spec.name} is asked for twice`);
+  return requested;
+}
+
+function specOf(specs: readonly TensorSpec[], name: unknown, owner: string, what: string): TensorSpec {
+  const spec = specs.find((candidate) => candidate.name === name);
+  if (spec !== undefined) return spec;
+  const known = specs.map((candidate) => candidate.name).join(', ');
+  throw invalid(`${owner} has no ${what} ${nameText(name)}, expected one of: ${known}`);
+}
+
+function array(value: unknown, name: string, max: number): readonly unknown[] {
+  if (Array.isArray(value) && value.length <= max) return value;
+  throw invalid(`${name} is not an array of at most ${max} objects`);
+}
+
+function object(value: unknown, name: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw invalid(`${name} is not a JSON object`);
+}
+
+function parametersOf(value: unknown, owner: string): JsonObject {
+  return value === undefined ? {} : object(value, `parameters of ${owner}`);
+}
+
+/** What a client called something, short enough to repeat. */
+function nameText(name: unknown): string {
+  return typeof name === 'string' ? JSON.stringify(name.slice(0, 64)) : `a ${typeof name}`;
+}
+
+function invalid(message: string): ServerError {
+  return new ServerError('INVALID_REQUEST', message);
+}

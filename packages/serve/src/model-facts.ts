@@ -1,0 +1,10 @@
+import type { OpenModel } from '@vqforge/runtime/node';
+
+/** What a model says of itself. */
+type ModelFacts = Omit<OpenModel, 'run' | 'close'>;
+
+/** A spread would miss what a class keeps on its prototype. */
+export function modelFacts(model: OpenModel): ModelFacts {
+  const { id, kind, path, digest, sidecar, engine, provider, inputs, outputs, minimumSide } = model;
+  return { id, kind, path, digest, sidecar, engine, provider, inputs, outputs, minimumSide };
+}

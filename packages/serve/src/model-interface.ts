@@ -1,0 +1,69 @@
+import type { ValueInfo } from '@vqforge/onnx';
+import type { Lpips } from '@vqforge/runtime';
+import type { Tensor, Tensors } from '@vqforge/runtime';
+import { type DatatypeName, datatypeOf } from './datatypes.ts';
+import { ServerError } from './errors.ts';
+
+/** A tensor of a model, as its metadata describes it. */
+export interface TensorSpec {
+  readonly name: string;
+  /** What metadata says and outputs have; inputs may also come in one of `alsoTakes`. */
+  readonly datatype: DatatypeName;
+  readonly alsoTakes?: readonly DatatypeName[];
+  /** −1 is any size of at least 1. */
+  readonly shape: readonly number[];
+  /** Facts for people, beside the protocol's own fields. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** What one request gets back. */
+export interface Inference {
+  /** At least the outputs that were asked for. */
+  readonly outputs: Tensors;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** A model behind the protocol: everything that the routes need to know of it. */
+export interface ServedModel {
+  readonly name: string;
+  /** SHA-256 of the ONNX: a version is its bytes. */
+  readonly version: string;
+  /** ONNX Runtime's execution provider. */
+  readonly provider: string;
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  /** For images, where the model takes them. */
+  readonly lpips?: Lpips;
+  /** How many `infer` calls may run at once. */
+  readonly concurrency: number;
+  /**
+   * What the specs cannot say: whether inputs fit each other. Called before a request may wait.
+   *
+   * @throws ServerError INVALID_TENSOR | NOT_FINITE
+   */
+  check(inputs: Tensors): void;
+  /** @param outputs names of the outputs that were asked for */
+  infer(inputs: Tensors, outputs: readonly string[]): Promise<Inference>;
+  close(): Promise<void>;
+}
+
+/** A model that cannot answer, and why. */
+export interface AbsentModel {
+  readonly name: string;
+  /** What to do about it. */
+  readonly reason: string;
+}
+
+/** @throws ServerError MODEL_FAILED for an element type that no model of ours has */
+export function tensorSpec({ name, dataType, shape }: ValueInfo): TensorSpec {
+  const datatype = datatypeOf(dataType);
+  if (datatype === undefined) {
+    throw new ServerError('MODEL_FAILED', `tensor ${name} is ${dataType}, which this server does not speak`);
+  }
+  return { name, datatype, shape: shape.map((dim) => (typeof dim === 'number' ? dim : -1)) };
+}
+
+/** An input that a request has, because its specs say so. */
+export function input(inputs: Tensors, name: string): Tensor {
+  return inputs[name] as Tensor;
+}

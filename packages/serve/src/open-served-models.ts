@@ -1,0 +1,76 @@
+import { readRegistry } from '@vqforge/registry/node';
+import { RegistryError } from '@vqforge/registry';
+import { FrRegressor } from '@vqforge/runtime';
+import { Lpips } from '@vqforge/runtime';
+import { openModel, type OpenModel, type OpenModelOptions } from '@vqforge/runtime/node';
+import { batchedModel } from './batched-model.ts';
+import type { AbsentModel, ServedModel } from './model-interface.ts';
+import { modelPool } from './model-pool.ts';
+import { servedLpips } from './served-lpips.ts';
+import { servedRegressor } from './served-regressor.ts';
+
+export interface ServedModelOptions extends Omit<OpenModelOptions, 'model' | 'ownThread'> {
+  /** Ids or paths; each must open. Default: every model of the registry that is here. */
+  readonly models?: readonly string[];
+  /** LPIPS runs at once, for each model: one thread and one session each. Default: 1. */
+  readonly concurrency?: number;
+}
+
+interface ServedModels {
+  readonly models: readonly ServedModel[];
+  readonly absent: readonly AbsentModel[];
+}
+
+/**
+ * Opens what a server serves. When one fails, those before it are closed.
+ *
+ * @throws RegistryError | RuntimeError of `openModel`; a model that is pinned and not shipped is no error unless it is named
+ */
+export async function openServedModels(options: ServedModelOptions): Promise<ServedModels> {
+  const models: ServedModel[] = [];
+  const absent: AbsentModel[] = [];
+  try {
+    for (const name of new Set(options.models ?? (await pinnedIds(options.registry)))) {
+      try {
+        models.push(await openServed(name, options));
+      } catch (error) {
+        if (options.models !== undefined || !isNotShipped(error)) throw error;
+        absent.push({
+          name,
+          reason: `${name} is pinned and not shipped; make it with vqforge weights pull and vqforge regenerate ${name}`,
+        });
+      }
+    }
+  } catch (error) {
+    await Promise.all(models.map((model) => model.close()));
+    throw error;
+  }
+  return { models, absent };
+}
+
+async function pinnedIds(registry: string): Promise<string[]> {
+  return (await readRegistry(registry)).registry.models.map(({ id }) => id);
+}
+
+function isNotShipped(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.code === 'NOT_SHIPPED';
+}
+
+async function openServed(name: string, options: ServedModelOptions): Promise<ServedModel> {
+  const { models: _models, concurrency = 1, ...rest } = options;
+  const choice = { ...rest, model: name };
+  // a regressor's run is shorter than waking a second thread
+  const model = await openModel({ ...choice, threads: 1 });
+  if (model.kind === 'fr-regressor') return servedRegressor(FrRegressor.of(batchedModel(model)));
+  // a run takes from milliseconds to seconds, during which the thread that serves must not stand still
+  await model.close();
+  return servedLpips(Lpips.of(await openThreads(choice, concurrency)), concurrency);
+}
+
+async function openThreads(choice: OpenModelOptions, count: number): Promise<OpenModel> {
+  const own = { ...choice, ownThread: true };
+  const first = await openModel(own);
+  const models: [OpenModel, ...OpenModel[]] = [first];
+  while (models.length < count) models.push(await openModel(own));
+  return modelPool(models);
+}

@@ -1,0 +1,12 @@
+export { PullError, type PullErrorCode } from './errors.ts';
+export { pullWeights, type PulledFile, type PullOptions } from './weights-pull.ts';
+export { type PinnedFile, isPinned } from './pinned-file.ts';
+export { download, type DownloadLimits } from './download-node.ts';
+export {
+  fileDigest,
+  findCached,
+  MAX_WEIGHTS_BYTES,
+  selectWeights,
+  findTensors,
+} from './weights-cache-files.ts';
+export { upstreamFile, type UpstreamFile, weightSource } from './weights-upstream.ts';
