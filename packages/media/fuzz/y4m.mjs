@@ -1,5 +1,5 @@
 // Reads damaged Y4M and raw YUV streams with the built package and fails on anything but whole frames and coded errors.
-// Run by hand after a build: node packages/runtime/fuzz/y4m.mjs [streams, 20000] [seed, 1]
+// Run by hand after a build: node packages/media/fuzz/y4m.mjs [streams, 20000] [seed, 1]
 import { register } from 'tsx/esm/api';
 import { frameToTensor, VideoError } from '@vqforge/media';
 import { openVideo } from '@vqforge/media/node';

@@ -13,24 +13,24 @@ const FRAMES = Array.from({ length: 40 }, (_, index) => new Uint8Array(6144).fil
 const PACKAGE = fileURLToPath(new URL('../../runtime', import.meta.url));
 
 const READ = `
-  import { openVideo } from '@vqforge/runtime/video';
+  import { openVideo } from '@vqforge/media/node';
   const video = await openVideo({ path: process.argv[1] });
   let frames = 0;
   for await (const { data } of video.frames()) if (data[0] === frames && data.at(-1) === frames) frames++;
   console.log(frames);`;
 const READ_ONE = `
-  import { openVideo } from '@vqforge/runtime/video';
+  import { openVideo } from '@vqforge/media/node';
   const video = await openVideo({ path: process.argv[1] });
   console.log((await video.read()).index);
   await video.close();`;
 const SCORE = `
-  import { openTensorSets } from '@vqforge/runtime/video';
+  import { openTensorSets } from '@vqforge/media/node';
   const clips = await openTensorSets({ reference: process.argv[2], distorted: [process.argv[1]] });
   let sets = 0;
   for await (const set of clips.sets()) sets++;
   console.log(sets);`;
 const SCORE_A_WHILE = `
-  import { openTensorSets } from '@vqforge/runtime/video';
+  import { openTensorSets } from '@vqforge/media/node';
   const clips = await openTensorSets({ reference: process.argv[2], distorted: [process.argv[1]] });
   let sets = 0;
   for await (const set of clips.sets()) if (++sets === 2) setTimeout(() => clips.close(), 100);

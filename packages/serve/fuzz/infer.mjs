@@ -1,6 +1,6 @@
 // Sends damaged inference requests, JSON and binary, to a server in this process and fails on anything but a whole answer
 // or a coded refusal of the client's own doing. Run by hand after a build:
-// node packages/runtime/fuzz/infer.mjs [requests, 10000] [seed, 1]
+// node packages/serve/fuzz/infer.mjs [requests, 10000] [seed, 1]
 import { request as httpRequest, Agent } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { serve } from '@vqforge/serve';

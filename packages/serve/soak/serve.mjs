@@ -1,6 +1,6 @@
 // Loads `vqforge serve` for a minute from many connections with requests that are right, wrong, huge, slow or given up,
 // checks every answer, watches queue and memory, and ends it by SIGTERM under load. Run by hand after a build:
-// node packages/runtime/soak/serve.mjs [seconds, 60]
+// node packages/serve/soak/serve.mjs [seconds, 60]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
