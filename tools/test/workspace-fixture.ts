@@ -19,7 +19,7 @@ const SOUND: Files = {
   'packages/table/tsconfig.json': references('../artifact'),
   'packages/table/src/index.ts': "export { rows } from './parquet-file.ts';\n",
   'packages/table/src/parquet-file.ts':
-    "import { readFileSync } from 'node:fs';\nimport { digest } from '@vqforge/artifact';\n" +
+    "import { readFileSync } from 'node:fs';\nimport 'parquet-wasm';\nimport { digest } from '@vqforge/artifact';\n" +
     'export function rows(path: string): string {\n  return digest() + readFileSync(path).length + Date.now();\n}\n',
   'packages/table/test/rows.test.ts': "import { rows } from '../src/parquet-file.ts';\nrows('a');\n",
 };
