@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArtifactError, type RunProvenance } from '@vqforge/artifact';
-import { canonicalJson, sha256 } from '@vqforge/base';
+import type { RunProvenance } from '@vqforge/artifact';
+import { canonicalJson, JsonError, sha256 } from '@vqforge/base';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { verifyProvenance } from '../src/provenance-files.ts';
 import { codeOf, temporaryFolder, tinyOnnx, tinySidecar } from '../../../testing/registry-models.ts';
@@ -137,6 +137,6 @@ test('a document that cannot be read is an error, not a finding', async () => {
   expect(await codeOf(() => verifyProvenance({ file: join(root, 'absent.json'), root }))).toBe('UNREADABLE');
   expect(await codeOf(() => verifyProvenance({ file: root, root }))).toBe('NOT_A_FILE');
   for (const text of ['', '{"a":1,"a":2}', '{"__proto__":1}', '['.repeat(100_000)]) {
-    await expect(findings(text)).rejects.toBeInstanceOf(ArtifactError);
+    await expect(findings(text)).rejects.toBeInstanceOf(JsonError);
   }
 });
