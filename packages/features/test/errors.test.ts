@@ -1,4 +1,4 @@
-import { CodedError } from '@vqforge/artifact/core';
+import { CodedError } from '@vqforge/base';
 import { expect, it } from 'vitest';
 import { FeaturesError } from '../src/index.ts';
 
