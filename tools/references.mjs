@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
 import { readWorkspace } from './lib/workspace.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -10,19 +11,19 @@ const { packages } = readWorkspace(root);
 for (const { name, manifest } of packages) {
   const declared = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
   const siblings = declared.filter((dependency) => dependency.startsWith('@vqforge/'));
-  writeReferences(
+  await writeReferences(
     `packages/${name}/tsconfig.json`,
     siblings.map((sibling) => `../${sibling.slice('@vqforge/'.length)}`),
   );
 }
-writeReferences(
+await writeReferences(
   'tsconfig.json',
   packages.map(({ name }) => `packages/${name}`),
 );
 
-function writeReferences(path, folders) {
+async function writeReferences(path, folders) {
   const file = join(root, path);
   const config = JSON.parse(readFileSync(file, 'utf8'));
   config.references = folders.sort().map((folder) => ({ path: folder }));
-  writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
+  writeFileSync(file, await format(JSON.stringify(config), { parser: 'json' }));
 }

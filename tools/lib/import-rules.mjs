@@ -17,7 +17,7 @@ export function importViolations({ manifest, references, packages }) {
     packages.flatMap((pkg) => {
       const dependencies = Object.keys(pkg.manifest.dependencies ?? {});
       const development = Object.keys(pkg.manifest.devDependencies ?? {});
-      const tested = development.filter((name) => !rootDevelopment.includes(name));
+      const tested = development.filter((name) => name.startsWith('@vqforge/'));
       const inTests = [`@vqforge/${pkg.name}`, ...dependencies, ...development, ...rootDevelopment];
       return [
         ...(references.includes(pkg.name)
