@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { readWorkspace } from './lib/workspace.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,5 +25,8 @@ async function writeReferences(path, folders) {
   const file = join(root, path);
   const config = JSON.parse(readFileSync(file, 'utf8'));
   config.references = folders.sort().map((folder) => ({ path: folder }));
-  writeFileSync(file, await format(JSON.stringify(config), { parser: 'json' }));
+  writeFileSync(
+    file,
+    await format(JSON.stringify(config), { ...(await resolveConfig(file)), parser: 'json' }),
+  );
 }
