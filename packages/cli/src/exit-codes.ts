@@ -1,6 +1,5 @@
 import { CommanderError } from 'commander';
 import { CodedError } from '@vqforge/base';
-import { OnnxError } from '@vqforge/onnx';
 import { printable } from './printable.ts';
 
 /** The contract of the command line. */
@@ -73,8 +72,7 @@ export function reportError(
 
 /** A code of one of our packages; system errors and bugs have none. */
 function codeOf(error: unknown): string | undefined {
-  // the package onnx imports nothing, so its error is a class of its own
-  return error instanceof CodedError || error instanceof OnnxError ? error.code : undefined;
+  return error instanceof CodedError ? error.code : undefined;
 }
 
 function messageOf(error: unknown): string {

@@ -1,3 +1,5 @@
+import { CodedError } from '@vqforge/base';
+
 export type OnnxErrorCode =
   | 'MALFORMED'
   | 'TOO_LARGE'
@@ -7,13 +9,5 @@ export type OnnxErrorCode =
   | 'INVALID_GRAPH'
   | 'NO_GRADIENT_RULE';
 
-/** The package imports nothing of ours, so it carries its own twin of artifact's CodedError: same fields. */
-export class OnnxError extends Error {
-  readonly code: OnnxErrorCode;
-
-  constructor(code: OnnxErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = 'OnnxError';
-    this.code = code;
-  }
-}
+/** A model that cannot be read, is not sound, or may not be opened. */
+export class OnnxError extends CodedError<OnnxErrorCode> {}

@@ -36,8 +36,10 @@ test.skipIf(!isHere)(
       'warning UNSTRIPPED',
       'warning MISSING_BUNDLE',
     ]);
-    expect(about(null)).toStrictEqual(['warning UNREGISTERED_FILE']);
-    expect(findings.find(({ code }) => code === 'UNREGISTERED_FILE')?.file).toBe('fr_regressor_v1.onnx.data');
+    // the folder may hold files of other kinds, which no entry names either
+    const unregistered = findings.filter(({ code }) => code === 'UNREGISTERED_FILE').map(({ file }) => file);
+    expect(unregistered).toContain('fr_regressor_v1.onnx.data');
+    expect(new Set(about(null))).toStrictEqual(new Set(['warning UNREGISTERED_FILE']));
   },
 );
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { featuresOf } from '@vqforge/table';
 import { runVmaf, type VmafOptions } from '../src/vmaf-process.ts';
-import { ScoreError } from '@vqforge/score';
+import { ScoreError } from '../src/errors.ts';
 
 /**
  * Behaves as the name of the distorted clip says, as vmaf would: it logs two frames, with its arguments as version.
