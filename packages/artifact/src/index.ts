@@ -18,6 +18,15 @@ export {
   type RunProvenance,
 } from './run-provenance.ts';
 export {
+  byFamily,
+  FAMILY_FACTS,
+  familyOfTask,
+  isOfFamily,
+  MODEL_FAMILIES,
+  type FamilyFacts,
+  type ModelFamily,
+} from './model-family.ts';
+export {
   formatSidecar,
   parseSidecar,
   type DistanceSidecar,
@@ -60,6 +69,7 @@ export {
   type TripletSource,
 } from './heads-metrics-document.ts';
 export { formatEnvironment, parseEnvironment, type EnvironmentDocument } from './environment-document.ts';
+export { CONSTANT_BELOW, SHIP_THRESHOLD, teacherName } from './training-rules.ts';
 export { jsonDifferences, type JsonDifference } from './json-difference.ts';
 export {
   formatStatement,

@@ -42,7 +42,7 @@ interface SidecarBase {
 /** Where a regressor's numbers come from; counts are read from the table. */
 export interface RegressorTraining {
   readonly dataset: string;
-  /** Content digest of the feature table (contracts §1). */
+  /** Content digest of the feature table. */
   readonly dataset_digest: string;
   readonly n_rows: number;
   readonly n_sources: number;
@@ -80,7 +80,7 @@ export interface DistanceSidecar extends SidecarBase {
   readonly lpips_version: string;
   /** Added to the norm of a feature vector, after the square root. */
   readonly epsilon: number;
-  /** Smaller sides kill ONNX Runtime or answer nonsense (contracts §10). */
+  /** Smaller sides kill ONNX Runtime or answer nonsense. */
   readonly minimum_side: number;
   /** `float32`: [n, 3, H, W] planes; `uint8`: [n, H, W, 3] pixels. */
   readonly input_type: 'float32' | 'uint8';
@@ -197,9 +197,14 @@ const task: z.ZodType<{ task: Sidecar['task'] }> = z.looseObject({
   task: z.enum(['feature_regression', 'perceptual_distance']),
 });
 
+const SCHEMAS: { readonly [T in Sidecar['task']]: z.ZodType<Sidecar> } = {
+  feature_regression: regressor,
+  perceptual_distance: distance,
+};
+
 /** `task` is read first, so that the bad fields named are those of one model, not of every union member. */
 function kindOf(task: Sidecar['task']): DocumentKind<Sidecar> {
-  return { name: 'sidecar', schema: task === 'feature_regression' ? regressor : distance };
+  return { name: 'sidecar', schema: SCHEMAS[task] };
 }
 
 /**

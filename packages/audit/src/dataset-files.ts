@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type DatasetManifest, type RegressorSidecar } from '@vqforge/artifact';
+import { CONSTANT_BELOW, type DatasetManifest, type RegressorSidecar, teacherName } from '@vqforge/artifact';
 import {
   FEATURE_SETS,
   type FeatureTable,
@@ -142,15 +142,13 @@ export async function auditManifestRows(
       pairs,
     );
   }
-  differ('teacher', manifest.teacher.model, teacherOf(table, manifest));
+  differ('teacher', manifest.teacher.model, teacherName(table, manifest.teacher));
 }
 
 /**
  * Two ways to sum at most 10^7 float64 values differ by less than n · 2^-53 of the column's scale: 1.1e-9.
  */
 const SUM_TOLERANCE = 2e-9;
-/** Below this a column counts as constant and has scale 1, as in training. */
-const CONSTANT_BELOW = 1e-8;
 
 /** A regressor's sidecar against the rows that it says it was made from. */
 export async function auditStatistics(
@@ -170,7 +168,7 @@ export async function auditStatistics(
   differ('rows', training.n_rows, summary.rows);
   differ('sources', training.n_sources, summary.sources.length);
   if (summary.pairs !== undefined) differ('pairs', training.n_pairs, summary.pairs);
-  differ('teacher', teacher.model, teacherOf(table, dataset.manifest));
+  differ('teacher', teacher.model, teacherName(table, dataset.manifest.teacher));
 
   const wrong = comparison('STATISTICS_DISAGREE', file, dataset.path, report);
   for (const [index, name] of features.entries()) {
@@ -184,15 +182,6 @@ export async function auditStatistics(
     wrong(`minimum of ${name}`, sidecar.feature_min[index], min);
     wrong(`maximum of ${name}`, sidecar.feature_max[index], max);
   }
-}
-
-/** What training writes: the models that the rows name, else the manifest's if it speaks of the same column. */
-function teacherOf(
-  { teacherModels = [], teacherColumn }: FeatureTable,
-  { teacher }: DatasetManifest,
-): string | null {
-  if (teacherModels.length > 0) return teacherModels.join(', ');
-  return teacher.column === teacherColumn ? teacher.model : null;
 }
 
 function comparison(

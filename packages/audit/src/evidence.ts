@@ -1,4 +1,5 @@
 import {
+  SHIP_THRESHOLD,
   type AgreementMetrics,
   type DatasetManifest,
   type MetricsDocument,
@@ -18,9 +19,6 @@ export interface Evidence {
  * relative to the largest term; every measure is at most 100.
  */
 const SUM_TOLERANCE = 1e-9;
-
-/** The ship gate's mean PLCC (contracts of the reference and ours); a run may ask for more. */
-const USUAL_THRESHOLD = 0.95;
 
 /** Whether a run's numbers agree with each other: folds, summary, rows, verdict, digests. */
 export function auditEvidence({ path, metrics }: Evidence, report: Report): void {
@@ -59,9 +57,9 @@ export function auditEvidence({ path, metrics }: Evidence, report: Report): void
   for (const [role, digest] of Object.entries(metrics.artifacts ?? {})) {
     differ(`provenance of the ${role}`, digestIn(outputs[role]), digest);
   }
-  if (metrics.ship_threshold < USUAL_THRESHOLD) {
+  if (metrics.ship_threshold < SHIP_THRESHOLD) {
     report('GATE_LOWERED', 'warning', path, {
-      expected: `a ship threshold of at least ${USUAL_THRESHOLD}`,
+      expected: `a ship threshold of at least ${SHIP_THRESHOLD}`,
       got: String(metrics.ship_threshold),
       advice: 'ask why; train again without --ship-threshold',
     });

@@ -1,4 +1,4 @@
-import type { RegistryEntry, Sidecar } from '@vqforge/artifact';
+import { FAMILY_FACTS, familyOfTask, isOfFamily, type RegistryEntry, type Sidecar } from '@vqforge/artifact';
 import { decodeModel, encodeModel, type Model, OnnxError, type ValueInfo } from '@vqforge/onnx';
 import type { Report } from '@vqforge/registry';
 import { modelInterface } from '@vqforge/registry';
@@ -69,13 +69,13 @@ export function auditGraph(
   }
 }
 
-/** Data type and shape of each input and output, `any` for a symbolic dimension. */
+/** Data type and shape of each input and of the score, `any` for a symbolic dimension. */
 function expectedShapes(sidecar: Sidecar): string[] {
-  if (sidecar.task === 'feature_regression') {
-    return [`float32 [any, ${sidecar.feature_order.length}]`, 'float32 [any]'];
-  }
-  const image = 'float32 [any, 3, any, any]';
-  return [image, image, 'float32 [any]'];
+  const features = isOfFamily('fr-regressor', sidecar) ? sidecar.feature_order.length : 'any';
+  const inputs = FAMILY_FACTS[familyOfTask(sidecar.task)].inputs.map(({ dims }) =>
+    dims.map((dim) => (dim === 'F' ? features : typeof dim === 'string' ? 'any' : dim)),
+  );
+  return [...inputs, ['any']].map((dims) => `float32 [${dims.join(', ')}]`);
 }
 
 function decoded(onnx: Uint8Array): Model | null {

@@ -1,4 +1,4 @@
-import type { DatasetManifest } from '@vqforge/artifact';
+import { type DatasetManifest, isOfFamily } from '@vqforge/artifact';
 import { dependenciesOf } from '@vqforge/registry';
 import { sidecarName } from '@vqforge/registry';
 import type { Evidence } from './evidence.ts';
@@ -41,7 +41,7 @@ export function lineageOf(
     from: [],
   };
   const common = [sidecarNode, leaf(`made by ${made}`), ...dependencies];
-  if (sidecar.task === 'perceptual_distance') {
+  if (!isOfFamily('fr-regressor', sidecar)) {
     return { ...model, from: [...common, leaf(`LPIPS ${sidecar.lpips_version}, ${sidecar.network} trunk`)] };
   }
   const { training, teacher } = sidecar;

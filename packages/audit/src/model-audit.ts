@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import type { RegressorSidecar } from '@vqforge/artifact';
+import { isOfFamily, type RegressorSidecar } from '@vqforge/artifact';
 import { readInside } from '@vqforge/registry/node';
 import type { Finding, Report } from '@vqforge/registry';
 import { MAX_JSON_BYTES, sidecarName } from '@vqforge/registry';
@@ -44,7 +44,7 @@ export async function auditModel(
     if (isHere) auditUnknown(file, policy, report);
     return { findings, lineage: lineageOf(model, undefined, undefined) };
   }
-  if (sidecar.task === 'perceptual_distance')
+  if (!isOfFamily('fr-regressor', sidecar))
     return { findings, lineage: lineageOf(model, undefined, undefined) };
   auditProvenance(sidecar, file, report);
   const dataset = context.datasets.find(

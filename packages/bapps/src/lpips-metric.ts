@@ -1,4 +1,4 @@
-import type { Sidecar } from '@vqforge/artifact';
+import { isOfFamily, type Sidecar } from '@vqforge/artifact';
 import type { LpipsNet, LpipsVersion } from '@vqforge/export';
 import { Lpips, type Device, type EngineName } from '@vqforge/runtime';
 import { openModel, type OpenModelOptions } from '@vqforge/runtime/node';
@@ -59,7 +59,7 @@ function named(
   sidecar: Sidecar | null,
   { baseline, net, version }: LpipsMetricOptions,
 ): { name: 'lpips' | 'baseline'; net: LpipsNet; version: string } {
-  if (sidecar?.task !== 'perceptual_distance') return { name: baseline ? 'baseline' : 'lpips', net, version };
+  if (!isOfFamily('lpips', sidecar)) return { name: baseline ? 'baseline' : 'lpips', net, version };
   const name = 'heads' in sidecar.weights ? 'lpips' : 'baseline';
   return { name, net: sidecar.network, version: sidecar.lpips_version };
 }

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { CodedError } from '@vqforge/base';
-import { parseSidecar, type Sidecar } from '@vqforge/artifact';
+import { isOfFamily, parseSidecar, type Sidecar } from '@vqforge/artifact';
 import { PINNED_LPIPS, type LpipsNet, type LpipsVersion, type PinnedLpips } from '@vqforge/export';
 import { readRegistry } from '@vqforge/registry/node';
 import { readIfPresent } from '@vqforge/artifact/node';
@@ -48,7 +48,7 @@ export async function findLpips(registry: string, kind: LpipsKind): Promise<stri
 
 function isOfKind(sidecar: Sidecar, { baseline, net, version }: LpipsKind): boolean {
   return (
-    sidecar.task === 'perceptual_distance' &&
+    isOfFamily('lpips', sidecar) &&
     sidecar.network === net &&
     sidecar.lpips_version === version &&
     'heads' in sidecar.weights === !baseline &&

@@ -1,5 +1,5 @@
-import { ArtifactError, parseStatement } from '@vqforge/artifact';
-import { compactJson } from '@vqforge/base';
+import { parseStatement } from '@vqforge/artifact';
+import { CodedError, compactJson } from '@vqforge/base';
 import { tensorPlacement } from '@vqforge/onnx';
 import { parseBundle } from './attestation/bundle.ts';
 import { attestedEntry } from './attestation/model-statement.ts';
@@ -126,7 +126,7 @@ async function survivingBundle(
     const signed = attestedEntry(parseStatement(dsseEnvelope.payload));
     return signed !== undefined && compactJson(signed) === compactJson(entry) ? bytes : null;
   } catch (error) {
-    if (error instanceof RegistryError || error instanceof ArtifactError) return null;
+    if (error instanceof CodedError) return null;
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import {
   type RunProvenance,
   type Sidecar,
 } from '@vqforge/artifact';
-import { compactJson, parseJson, sha256 } from '@vqforge/base';
+import { CodedError, compactJson, parseJson, sha256 } from '@vqforge/base';
 import { decodeModel, inlineExternalData, type Model, OnnxError } from '@vqforge/onnx';
 import { RegistryError } from './errors.ts';
 import { modelInterface } from './model-interface.ts';
@@ -95,7 +95,7 @@ function ownSidecar(bytes: Buffer | null): Sidecar | null {
   try {
     return bytes === null ? null : parseSidecar(bytes);
   } catch (error) {
-    if (error instanceof ArtifactError) return null;
+    if (error instanceof CodedError) return null;
     throw error;
   }
 }
@@ -144,7 +144,7 @@ function checkedSidecar(
     if (sidecar['task'] !== undefined) return formatSidecar(checked);
     throw new ArtifactError('INVALID_DOCUMENT', 'sidecar has 1 bad field(s): task');
   } catch (error) {
-    if (!(error instanceof ArtifactError)) throw error;
+    if (!(error instanceof CodedError)) throw error;
     const dialect =
       bytes === null ? 'none' : `in the ${describeSidecarDialect(parseJson(bytes)).name} dialect`;
     throw new RegistryError(

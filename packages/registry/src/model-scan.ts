@@ -1,10 +1,14 @@
-import type { Sidecar } from '@vqforge/artifact';
+import { familyOfTask, type ModelFamily, type Sidecar } from '@vqforge/artifact';
 import { LPIPS_OPS, REFERENCE_OPS, REGRESSOR_OPS, type ScanFinding, scanModel } from '@vqforge/onnx';
 
-/** Operators that a model may use: those of its kind, or the reference's 70 when its sidecar is not ours. */
+const OPS: Readonly<Record<ModelFamily, ReadonlySet<string>>> = {
+  'fr-regressor': REGRESSOR_OPS,
+  lpips: LPIPS_OPS,
+};
+
+/** Operators that a model may use: those of its family, or the ceiling of all when its sidecar is not ours. */
 function allowedOps(sidecar: Sidecar | null): ReadonlySet<string> {
-  if (sidecar === null) return REFERENCE_OPS;
-  return sidecar.task === 'feature_regression' ? REGRESSOR_OPS : LPIPS_OPS;
+  return sidecar === null ? REFERENCE_OPS : OPS[familyOfTask(sidecar.task)];
 }
 
 /** What stands against running these bytes; `UNSTRIPPED` findings are harmless to run. */

@@ -1,4 +1,4 @@
-import type { RegressorSidecar } from '@vqforge/artifact';
+import { FAMILY_FACTS, isOfFamily, type RegressorSidecar } from '@vqforge/artifact';
 import { RuntimeError } from './errors.ts';
 import type { OpenModel } from './open-model.ts';
 import { firstNonFinite } from './tensor.ts';
@@ -36,13 +36,18 @@ export class FrRegressor {
 
   /** @throws RuntimeError WRONG_KIND when the model is none, or has no sidecar to standardise its input by */
   static of(model: OpenModel): FrRegressor {
-    if (model.kind === 'fr-regressor' && model.sidecar?.task === 'feature_regression') {
+    if (isOfFamily('fr-regressor', model.sidecar)) {
       return new FrRegressor(model, model.sidecar);
     }
     throw new RuntimeError(
       'WRONG_KIND',
-      `${model.path} is ${model.kind === 'lpips' ? 'an LPIPS model' : "a regressor without a sidecar of vqforge's; take it over with vqforge registry import"}, expected a regressor`,
+      `${model.path} is ${model.kind !== 'fr-regressor' ? FAMILY_FACTS[model.kind].title : "a regressor without a sidecar of vqforge's; take it over with vqforge registry import"}, expected a regressor`,
     );
+  }
+
+  /** The model that the regressor was taught by, null where its table named none. */
+  get teacherModel(): string | null {
+    return this.#sidecar.teacher.model;
   }
 
   /** Names of the columns that `score` takes. */

@@ -1,3 +1,4 @@
+import { FAMILY_FACTS } from '@vqforge/artifact';
 import { RuntimeError } from './errors.ts';
 import type { LayerMap, LpipsDetail } from './lpips-detail.ts';
 import type { OpenModel } from './open-model.ts';
@@ -33,7 +34,10 @@ export class Lpips {
   /** @throws RuntimeError WRONG_KIND */
   static of(model: OpenModel): Lpips {
     if (model.kind === 'lpips') return new Lpips(model);
-    throw new RuntimeError('WRONG_KIND', `${model.path} is a regressor, expected an LPIPS model`);
+    throw new RuntimeError(
+      'WRONG_KIND',
+      `${model.path} is ${FAMILY_FACTS[model.kind].title}, expected ${FAMILY_FACTS.lpips.title}`,
+    );
   }
 
   get inputType(): 'float32' | 'uint8' {

@@ -1,4 +1,4 @@
-export { openModel, type ModelKind, type OpenModel, type OpenModelOptions } from './open-model.ts';
+export { openModel, type OpenModel, type OpenModelOptions } from './open-model.ts';
 export type { ModelChoice } from './model-files.ts';
 export {
   openSession as openUnverifiedSession,

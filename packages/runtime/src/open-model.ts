@@ -1,4 +1,11 @@
-import type { Sidecar } from '@vqforge/artifact';
+import {
+  FAMILY_FACTS,
+  familyOfTask,
+  isOfFamily,
+  MODEL_FAMILIES,
+  type ModelFamily,
+  type Sidecar,
+} from '@vqforge/artifact';
 import type { ValueInfo } from '@vqforge/onnx';
 import { type FeedsCheck, feedsCheck } from './check-feeds.ts';
 import type { Engine, EngineName, Session } from './engine.ts';
@@ -9,13 +16,11 @@ import type { Tensors } from './tensor.ts';
 
 export interface OpenModelOptions extends ModelChoice, SessionChoice {}
 
-export type ModelKind = 'fr-regressor' | 'lpips';
-
 /** A verified model with a session made from the verified bytes. */
 export interface OpenModel {
   /** Null when no registry pins it. */
   readonly id: string | null;
-  readonly kind: ModelKind;
+  readonly kind: ModelFamily;
   readonly path: string;
   /** sha256 of the ONNX file. */
   readonly digest: string;
@@ -51,7 +56,7 @@ export interface OpenModel {
  */
 export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
   const bytes = await readModel(options);
-  const isLarge = bytes.sidecar?.task !== 'feature_regression';
+  const isLarge = !isOfFamily('fr-regressor', bytes.sidecar);
   const opened = await openSession(bytes.onnx, isLarge, options);
   try {
     return new VerifiedSession(bytes, opened);
@@ -64,7 +69,7 @@ export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
 
 class VerifiedSession implements OpenModel {
   readonly id: string | null;
-  readonly kind: ModelKind;
+  readonly kind: ModelFamily;
   readonly path: string;
   readonly digest: string;
   readonly sidecar: Sidecar | null;
@@ -88,8 +93,8 @@ class VerifiedSession implements OpenModel {
     this.provider = provider;
     this.inputs = session.inputs;
     this.outputs = session.outputs;
-    this.kind = kindOf(path, sidecar, session);
-    this.minimumSide = this.kind === 'lpips' ? minimumSideOf(sidecar) : null;
+    this.kind = familyOf(path, sidecar, session);
+    this.minimumSide = MINIMUM_SIDE[this.kind](sidecar);
     this.#check = feedsCheck(this.inputs, this.minimumSide);
     this.#session = session;
     this.#engine = engine;
@@ -124,18 +129,11 @@ class VerifiedSession implements OpenModel {
   }
 }
 
-/** Names and ranks of the inputs of each kind (contracts §6). */
-const INPUTS: Readonly<Record<ModelKind, readonly string[]>> = {
-  'fr-regressor': ['features/2'],
-  lpips: ['ref/4', 'dist/4'],
-};
-
-/** @throws RuntimeError INVALID_MODEL unless the graph takes and gives what the contract of a kind says */
-function kindOf(path: string, sidecar: Sidecar | null, { inputs, outputs }: Session): ModelKind {
+/** @throws RuntimeError INVALID_MODEL unless the graph takes and gives what models of a family do */
+function familyOf(path: string, sidecar: Sidecar | null, { inputs, outputs }: Session): ModelFamily {
   const got = inputs.map(({ name, shape }) => `${name}/${shape.length}`).join();
-  const kind = (Object.keys(INPUTS) as ModelKind[]).find((candidate) => INPUTS[candidate].join() === got);
-  const isAsDescribed =
-    sidecar === null || (sidecar.task === 'feature_regression') === (kind === 'fr-regressor');
+  const kind = MODEL_FAMILIES.find((family) => interfaceOf(family) === got);
+  const isAsDescribed = sidecar === null || familyOfTask(sidecar.task) === kind;
   if (kind !== undefined && isAsDescribed && outputs.some(({ name }) => name === 'score')) return kind;
   const shapes = [...inputs, ...outputs].map(({ name, shape }) => `${name} [${shape.join()}]`).join(', ');
   throw new RuntimeError(
@@ -147,6 +145,12 @@ function kindOf(path: string, sidecar: Sidecar | null, { inputs, outputs }: Sess
 /** AlexNet's, the largest of the three networks: a model without a sidecar does not say which one it is. */
 const LARGEST_MINIMUM_SIDE = 31;
 
-function minimumSideOf(sidecar: Sidecar | null): number {
-  return sidecar?.task === 'perceptual_distance' ? sidecar.minimum_side : LARGEST_MINIMUM_SIDE;
+const MINIMUM_SIDE: Readonly<Record<ModelFamily, (sidecar: Sidecar | null) => number | null>> = {
+  'fr-regressor': () => null,
+  lpips: (sidecar) => (isOfFamily('lpips', sidecar) ? sidecar.minimum_side : LARGEST_MINIMUM_SIDE),
+};
+
+/** Names and ranks of the inputs, as `familyOf` compares them. */
+function interfaceOf(family: ModelFamily): string {
+  return FAMILY_FACTS[family].inputs.map(({ name, dims }) => `${name}/${dims.length}`).join();
 }

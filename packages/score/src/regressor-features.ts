@@ -53,13 +53,11 @@ export async function featureRows(
 async function measure(
   { reference, distorted, raw, selection, models: { threads }, signal }: FeatureRequest,
   program: string,
-  { model, featureOrder }: FrRegressor,
+  { teacherModel, featureOrder }: FrRegressor,
 ): Promise<FeatureRows[]> {
   if (reference === undefined || distorted.length === 0)
     throw new ScoreError('BAD_INPUT', `${program} measures clips, expected --reference and --distorted`);
   const { runVmaf } = await import('./vmaf-process.ts');
-  const { sidecar } = model;
-  const teacher = sidecar?.task === 'feature_regression' ? sidecar.teacher.model : null;
   const rows: FeatureRows[] = [];
   for (const path of distorted) {
     const { log, failure } = await runVmaf({
@@ -68,7 +66,7 @@ async function measure(
       program,
       ...(raw === undefined ? {} : { rawFormat: vmafFormat(raw) }),
       // the features that the teacher takes
-      ...(teacher === null ? {} : { model: teacher }),
+      ...(teacherModel === null ? {} : { model: teacherModel }),
       subsample: selection.subsample,
       ...(selection.count === undefined ? {} : { frameCount: selection.count }),
       skipReference: selection.skipReference,

@@ -1,3 +1,4 @@
+import type { ModelFamily } from '@vqforge/artifact';
 import { poolScores, type PooledScores } from './pooled-scores.ts';
 
 /** What was read of one input. */
@@ -25,7 +26,7 @@ export interface ModelFacts {
   readonly id: string | null;
   /** Of such a file. */
   readonly path?: string;
-  readonly kind: 'fr-regressor' | 'lpips';
+  readonly kind: ModelFamily;
   readonly sha256: string;
   /** The execution provider that the session runs on. */
   readonly provider: string;

@@ -1,3 +1,4 @@
+import type { ModelFamily } from '@vqforge/artifact';
 import type { FrRegressor, Lpips } from '@vqforge/runtime';
 import type { OpenModel, OpenModelOptions } from '@vqforge/runtime/node';
 import { ScoreError } from './errors.ts';
@@ -44,12 +45,17 @@ export async function openPlan(
     return opened.at(-1) as OpenModel;
   };
   try {
+    const scorer: Readonly<Record<ModelFamily, (model: OpenModel) => ScorePlan>> = {
+      'fr-regressor': (model) => ({ regressor: FrRegressor.of(model) }),
+      lpips: (model) => ({ lpips: Lpips.of(model) }),
+    };
     const plan: { lpips?: Lpips; regressor?: FrRegressor } = {};
     const tiny = tinyModel === undefined ? undefined : await open(tinyModel);
-    if (tiny !== undefined) assertConsistent(tiny, request);
-    if (tiny?.kind === 'lpips') plan.lpips = Lpips.of(tiny);
-    if (tiny?.kind === 'fr-regressor') plan.regressor = FrRegressor.of(tiny);
-    else if (hasFeatures) plan.regressor = FrRegressor.of(await open(REGRESSOR));
+    if (tiny !== undefined) {
+      REFUSE[tiny.kind](request);
+      Object.assign(plan, scorer[tiny.kind](tiny));
+    }
+    if (hasFeatures) plan.regressor ??= FrRegressor.of(await open(REGRESSOR));
     if (lpips !== undefined || plan.regressor === undefined) {
       const model = lpips?.modelPath;
       plan.lpips ??= await openLpips({ ...settings, environment, ...(model === undefined ? {} : { model }) });
@@ -61,15 +67,20 @@ export async function openPlan(
   }
 }
 
-function assertConsistent({ kind }: OpenModel, { tinyModel, lpips, hasFeatures }: ModelRequest): void {
-  if (kind === 'fr-regressor' && !hasFeatures)
+/** Refuses what a model of the family cannot be asked together with. */
+const REFUSE: Readonly<Record<ModelFamily, (request: ModelRequest) => void>> = {
+  'fr-regressor': ({ tinyModel, hasFeatures }) => {
+    if (hasFeatures) return;
     throw new ScoreError(
       'MISSING_FEATURES',
       `${tinyModel} scores features of libvmaf, and none are given; pass --features-from with a log or table, or --vmaf-bin`,
     );
-  if (kind === 'lpips' && lpips?.modelPath !== undefined)
+  },
+  lpips: ({ tinyModel, lpips }) => {
+    if (lpips?.modelPath === undefined) return;
     throw new ScoreError(
       'TWO_MODELS',
       `--tiny-model ${tinyModel} and model_path ${lpips.modelPath} are two LPIPS models, expected one`,
     );
-}
+  },
+};

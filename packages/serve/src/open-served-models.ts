@@ -1,3 +1,4 @@
+import type { ModelFamily } from '@vqforge/artifact';
 import { readRegistry } from '@vqforge/registry/node';
 import { RegistryError } from '@vqforge/registry';
 import { FrRegressor } from '@vqforge/runtime';
@@ -59,13 +60,22 @@ function isNotShipped(error: unknown): error is RegistryError {
 async function openServed(name: string, options: ServedModelOptions): Promise<ServedModel> {
   const { models: _models, concurrency = 1, ...rest } = options;
   const choice = { ...rest, model: name };
-  // a regressor's run is shorter than waking a second thread
   const model = await openModel({ ...choice, threads: 1 });
-  if (model.kind === 'fr-regressor') return servedRegressor(FrRegressor.of(batchedModel(model)));
-  // a run takes from milliseconds to seconds, during which the thread that serves must not stand still
-  await model.close();
-  return servedLpips(Lpips.of(await openThreads(choice, concurrency)), concurrency);
+  return SERVED[model.kind](model, choice, concurrency);
 }
+
+type Serve = (model: OpenModel, choice: OpenModelOptions, concurrency: number) => Promise<ServedModel>;
+
+/** How a model of each family is served, once it has been opened with one thread. */
+const SERVED: Readonly<Record<ModelFamily, Serve>> = {
+  // a run is shorter than waking a second thread
+  'fr-regressor': async (model) => servedRegressor(FrRegressor.of(batchedModel(model))),
+  // a run takes from milliseconds to seconds, during which the thread that serves must not stand still
+  lpips: async (model, choice, concurrency) => {
+    await model.close();
+    return servedLpips(Lpips.of(await openThreads(choice, concurrency)), concurrency);
+  },
+};
 
 async function openThreads(choice: OpenModelOptions, count: number): Promise<OpenModel> {
   const own = { ...choice, ownThread: true };

@@ -1,7 +1,4 @@
-import type { Standardisation } from '@vqforge/artifact';
-
-/** A column whose standard deviation is below this is constant and gets scale 1 (as the reference trainer does). */
-const CONSTANT_BELOW = 1e-8;
+import { CONSTANT_BELOW, type Standardisation } from '@vqforge/artifact';
 
 /**
  * Mean and population standard deviation (ddof 0) of each column in float64, over the given rows only.

@@ -1,5 +1,6 @@
 import { compactJson, type Json, sha256, SHA256_PATTERN } from '@vqforge/base';
 import {
+  byFamily,
   type EnvironmentDocument,
   type ProvenanceValue,
   type RegistryEntry,
@@ -75,27 +76,33 @@ export function attestedEntry({ predicate }: Statement): Json | undefined {
   return predicate.runDetails.byproducts?.find(({ name }) => name === ENTRY)?.annotations?.['entry'];
 }
 
+/** What the documents of each family name as its origin. */
+interface Origin {
+  readonly table: readonly ResourceDescriptor[];
+  readonly weights: Readonly<Record<string, string>>;
+}
+
 /**
  * What a model was made from. A table's digest is that of its rows, not of a file, so it has a name of its own:
  * whoever matches `sha256` against files must not find it.
  */
-export function dependenciesOf({
-  run_provenance: { inputs = {} },
-  ...sidecar
-}: Sidecar): ResourceDescriptor[] {
-  const table =
-    sidecar.task === 'feature_regression'
-      ? [
-          {
-            name: 'table',
-            digest: { vqforgeTableContent: sidecar.training.dataset_digest },
-            annotations: { dataset: sidecar.training.dataset, teacher: sidecar.teacher.model },
-          },
-        ]
-      : [];
-  const weights = sidecar.task === 'perceptual_distance' ? sidecar.weights : {};
+export function dependenciesOf(sidecar: Sidecar): ResourceDescriptor[] {
+  const { inputs = {} } = sidecar.run_provenance;
+  const { table, weights } = byFamily<Origin>(sidecar, {
+    'fr-regressor': ({ training, teacher }) => ({
+      table: [
+        {
+          name: 'table',
+          digest: { vqforgeTableContent: training.dataset_digest },
+          annotations: { dataset: training.dataset, teacher: teacher.model },
+        },
+      ],
+      weights: {},
+    }),
+    lpips: (distance) => ({ table: [], weights: distance.weights }),
+  });
   const files = { ...Object.fromEntries(digestsOf(inputs)), ...weights };
-  const known = new Set<string>(table.map(({ digest }) => digest.vqforgeTableContent));
+  const known = new Set<string | undefined>(table.map(({ digest }) => digest['vqforgeTableContent']));
   return [
     ...table,
     ...Object.entries(files)
