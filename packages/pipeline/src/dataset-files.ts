@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { parseManifest, type DatasetManifest } from '@vqforge/artifact';
+import { parseManifest, teacherName, type DatasetManifest } from '@vqforge/artifact';
 import type { FeatureTable } from '@vqforge/table';
 import type { TrainingData } from '@vqforge/train';
 import { readIfPresent } from '@vqforge/artifact/node';
@@ -41,25 +41,19 @@ export async function identifyDataset(
     known === undefined
       ? ((await manifestBeside(table)) ?? (await manifestOfContent(table, root)))
       : undefined;
-  const names = known ?? manifestNames(manifest, table);
-  const teachers = table.teacherModels ?? [];
+  const stated =
+    known === undefined ? manifest?.teacher : { column: table.teacherColumn, model: known.teacherModel };
   const dataset = {
-    id: names.id,
+    id: known?.id ?? manifest?.id ?? `table-${table.contentDigest.slice(0, 12)}`,
     pairs: pairCount(table),
     expectedFolds:
       manifest === undefined ? table.sourcesBeforeDrop : manifest.sources.map(({ name }) => name),
-    teacherModel: teachers.length > 0 ? teachers.join(', ') : names.teacherModel,
+    teacherModel: teacherName(table, stated),
   };
   requireNames('source', dataset.expectedFolds);
   requireNames('column', [table.teacherColumn, ...table.featureColumns]);
   if (dataset.teacherModel !== null) requireNames('teacher model', [dataset.teacherModel]);
   return dataset;
-}
-
-function manifestNames(manifest: DatasetManifest | undefined, table: FeatureTable): DatasetNames {
-  if (manifest === undefined) return { id: `table-${table.contentDigest.slice(0, 12)}`, teacherModel: null };
-  const { id, teacher } = manifest;
-  return { id, teacherModel: teacher.column === table.teacherColumn ? teacher.model : null };
 }
 
 async function manifestBeside(table: FeatureTable): Promise<DatasetManifest | undefined> {
