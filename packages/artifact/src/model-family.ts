@@ -10,7 +10,7 @@ export const MODEL_FAMILIES = ['fr-regressor', 'lpips'] as const;
 export type ModelFamily = (typeof MODEL_FAMILIES)[number];
 
 /** The sidecar of each family. */
-export interface SidecarOfFamily {
+interface SidecarOfFamily {
   readonly 'fr-regressor': RegressorSidecar;
   readonly lpips: DistanceSidecar;
 }
