@@ -2,12 +2,13 @@ import { CodedError } from '@vqforge/base';
 
 /**
  * Why this package refuses its input:
- * - `TOO_SMALL`: a picture with a side under the smallest for which the feature is defined
- * - `TOO_LARGE`: a picture beyond the bounds of the kernels' memory
+ * - `TOO_SMALL`: a picture with a side under the smallest for which the features are defined
+ * - `TOO_LARGE`: a picture beyond the bounds of the kernels, or of the memory that the host gives
  * - `UNSUPPORTED_DEPTH`: a bit depth other than 8 to 16
- * - `WRONG_LENGTH`: samples of another type or number than width, height and bit depth say
- * - `SIZE_MISMATCH`: two pictures of different size or bit depth
+ * - `WRONG_LENGTH`: samples of another type or number than size, stride and bit depth say
+ * - `OUT_OF_RANGE`: a sample that needs more bits than the bit depth says
  * - `INVALID_OPTION`: an option outside its range
+ * - `NO_REFERENCE`: a distorted picture before any reference
  * - `INVALID_MODEL`: a model file that is damaged or no model of libvmaf
  * - `UNSUPPORTED_MODEL`: a model of other features, or of another kind
  */
@@ -16,8 +17,9 @@ export type FeaturesErrorCode =
   | 'TOO_LARGE'
   | 'UNSUPPORTED_DEPTH'
   | 'WRONG_LENGTH'
-  | 'SIZE_MISMATCH'
+  | 'OUT_OF_RANGE'
   | 'INVALID_OPTION'
+  | 'NO_REFERENCE'
   | 'INVALID_MODEL'
   | 'UNSUPPORTED_MODEL';
 

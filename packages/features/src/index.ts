@@ -1,4 +1,10 @@
+export type { AdditiveScore, AdmScale, AdmScore } from './adm-score.ts';
 export { FeaturesError, type FeaturesErrorCode } from './errors.ts';
+export { FeatureExtractor, type PairFeatures } from './feature-extractor.ts';
+export { NEG_OPTIONS, type FeatureOptions, type MotionVersion } from './feature-options.ts';
+export { SMALLEST_SIDE, type LumaFormat, type LumaPlane } from './luma-plane.ts';
+export { motionScores, MotionSequence, type MotionScore } from './motion-sequence.ts';
+export type { VifScale, VifScore } from './vif-score.ts';
 // the teacher: libvmaf's support vector regression over the six features
 export { TEACHER_FEATURES, type TeacherFeature } from './teacher/model-document.ts';
 export { SvrTeacher, type PredictOptions } from './teacher/svr-teacher.ts';

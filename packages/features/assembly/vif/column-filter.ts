@@ -1,0 +1,183 @@
+// The filter along columns: two rows of eight streams out of a window of pairs of rows.
+//
+// With M = Σ f·v and X = Σ f·v·w of the window's rows:
+//   means     (M + 2^(b−1)) >> b                                     (b = 16 at scales 1 to 3)
+//   products  X at 8 bits, else (X + 2^(t−1)) >> t, t = 2(b − 8)     (t = 16 at scales 1 to 3)
+//
+// Bytes: v = 128 + v', so that with primes for sums of centred samples, modulo 2^32,
+//   mean − 2^15 = (M' + 128) >> 8,  X = X' + 128(M'ref + M'dist) + 2^30.
+// Words: X = 2^16·Σ f·upper + Σ f·lower, so X >> t = (Σ f·upper << 16−t) + ((Σ f·lower + 2^(t−1)) >> t) without loss of a carry.
+import { depth } from '../picture';
+import {
+  blocksOf, DIST, DIST_DIST, evenRow, LOWER, oddRow, pairSlot, REF, REF_DIST, REF_REF, scale, scaleWidth,
+} from './layout';
+import { PAIR_DIST, PAIR_DIST_DIST, PAIR_REF_DIST, PAIR_REF_REF } from './row-pairs';
+import { ENTRY, missingShift, pairsOf, reachOf, tapTable } from './taps';
+
+/** Addresses of the window's pairs of rows, first to last. */
+export const WINDOW: usize = memory.data(9 * 4, 16);
+
+/** Puts the pairs around the outputs 2q and 2q + 1 into the window. */
+export function placeWindow(q: i32): void {
+  const reach = reachOf(scale);
+  for (let j = -reach; j <= reach; j++) store<u32>(WINDOW + <usize>(j + reach) * 4, <u32>pairSlot(q + j));
+}
+
+/** Rows 2q and 2q + 1 of bytes. */
+export function filterByteColumns(): void {
+  const rounding = i32x4.splat(128);
+  const square = i32x4.splat(1 << 30);
+  const taps = tapTable(0);
+  const windowEnd = WINDOW + 4 * pairsOf(0);
+  const blocks = blocksOf(scaleWidth) * 2;
+  let out: usize = 0;
+  for (let i = 0, column: usize = 0; i < blocks; i++, column += 32, out += 8) {
+    let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, rr0 = r0, rr1 = r0, dd0 = r0, dd1 = r0, rd0 = r0, rd1 = r0;
+    for (let w = WINDOW, t = taps; w < windowEnd; w += 4, t += ENTRY) {
+      const pair = <usize>load<u32>(w) + column;
+      const even = v128.load(t);
+      const odd = v128.load(t, 16);
+      const r = v128.load(pair);
+      const d = v128.load(pair, PAIR_DIST);
+      r0 = i32x4.add(r0, i32x4.dot_i16x8_s(r, even));
+      r1 = i32x4.add(r1, i32x4.dot_i16x8_s(r, odd));
+      d0 = i32x4.add(d0, i32x4.dot_i16x8_s(d, even));
+      d1 = i32x4.add(d1, i32x4.dot_i16x8_s(d, odd));
+      let product = i16x8.mul(r, r);
+      rr0 = i32x4.add(rr0, i32x4.dot_i16x8_s(product, even));
+      rr1 = i32x4.add(rr1, i32x4.dot_i16x8_s(product, odd));
+      product = i16x8.mul(d, d);
+      dd0 = i32x4.add(dd0, i32x4.dot_i16x8_s(product, even));
+      dd1 = i32x4.add(dd1, i32x4.dot_i16x8_s(product, odd));
+      product = i16x8.mul(r, d);
+      rd0 = i32x4.add(rd0, i32x4.dot_i16x8_s(product, even));
+      rd1 = i32x4.add(rd1, i32x4.dot_i16x8_s(product, odd));
+    }
+    storeStream(out + REF, i16x8.narrow_i32x4_s(byteMean(r0, rounding), byteMean(r1, rounding)));
+    storeStream(out + DIST, i16x8.narrow_i32x4_s(byteMean(d0, rounding), byteMean(d1, rounding)));
+    storeHalves(out + REF_REF, byteProduct(rr0, r0, r0, square), byteProduct(rr1, r1, r1, square));
+    storeHalves(out + DIST_DIST, byteProduct(dd0, d0, d0, square), byteProduct(dd1, d1, d1, square));
+    storeHalves(out + REF_DIST, byteProduct(rd0, r0, d0, square), byteProduct(rd1, r1, d1, square));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function byteMean(sum: v128, rounding: v128): v128 {
+  return i32x4.shr_s(i32x4.add(sum, rounding), 8);
+}
+
+// @ts-ignore: decorator
+@inline
+function byteProduct(sum: v128, a: v128, b: v128, square: v128): v128 {
+  return i32x4.add(i32x4.add(sum, square), i32x4.shl(i32x4.add(a, b), 7));
+}
+
+let productShift: i32 = 0;
+
+/** Rows 2q and 2q + 1 of 16-bit samples: means and reference products first, then the others; eight sums fit the registers. */
+export function filterWordColumns(): void {
+  productShift = scale == 0 ? 2 * (depth - 8) : 16;
+  const meanShift = scale == 0 ? depth : 16;
+  const blocks = blocksOf(scaleWidth) * 2;
+  let out: usize = 0;
+  for (let i = 0, column: usize = 0; i < blocks; i++, column += 128, out += 8) {
+    filterMeansAndReference(column, out, meanShift);
+    filterOtherProducts(column, out);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function filterMeansAndReference(column: usize, out: usize, meanShift: i32): void {
+  const windowEnd = WINDOW + 4 * pairsOf(scale);
+  let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, upper0 = r0, upper1 = r0, lower0 = r0, lower1 = r0;
+  for (let w = WINDOW, t = tapTable(scale); w < windowEnd; w += 4, t += ENTRY) {
+    const pair = <usize>load<u32>(w) + column;
+    const even = v128.load(t);
+    const odd = v128.load(t, 16);
+    let v = v128.load(pair);
+    r0 = i32x4.add(r0, i32x4.dot_i16x8_s(v, even));
+    r1 = i32x4.add(r1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(pair, PAIR_DIST);
+    d0 = i32x4.add(d0, i32x4.dot_i16x8_s(v, even));
+    d1 = i32x4.add(d1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(pair, PAIR_REF_REF);
+    upper0 = i32x4.add(upper0, i32x4.dot_i16x8_s(v, even));
+    upper1 = i32x4.add(upper1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(pair, PAIR_REF_REF + 16);
+    lower0 = i32x4.add(lower0, i32x4.dot_i16x8_s(v, even));
+    lower1 = i32x4.add(lower1, i32x4.dot_i16x8_s(v, odd));
+  }
+  const missing = missingShift(scale);
+  storeStream(out + REF, centredMean(i32x4.shl(r0, missing), i32x4.shl(r1, missing), meanShift));
+  storeStream(out + DIST, centredMean(i32x4.shl(d0, missing), i32x4.shl(d1, missing), meanShift));
+  storeHalves(out + REF_REF, wordProduct(upper0, lower0), wordProduct(upper1, lower1));
+}
+
+// @ts-ignore: decorator
+@inline
+function filterOtherProducts(column: usize, out: usize): void {
+  const windowEnd = WINDOW + 4 * pairsOf(scale);
+  let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, e0 = a0, e1 = a0;
+  for (let w = WINDOW, t = tapTable(scale); w < windowEnd; w += 4, t += ENTRY) {
+    const pair = <usize>load<u32>(w) + column;
+    const even = v128.load(t);
+    const odd = v128.load(t, 16);
+    let v = v128.load(pair, PAIR_DIST_DIST);
+    a0 = i32x4.add(a0, i32x4.dot_i16x8_s(v, even));
+    a1 = i32x4.add(a1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(pair, PAIR_DIST_DIST + 16);
+    b0 = i32x4.add(b0, i32x4.dot_i16x8_s(v, even));
+    b1 = i32x4.add(b1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(pair, PAIR_REF_DIST);
+    c0 = i32x4.add(c0, i32x4.dot_i16x8_s(v, even));
+    c1 = i32x4.add(c1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(pair, PAIR_REF_DIST + 16);
+    e0 = i32x4.add(e0, i32x4.dot_i16x8_s(v, even));
+    e1 = i32x4.add(e1, i32x4.dot_i16x8_s(v, odd));
+  }
+  storeHalves(out + DIST_DIST, wordProduct(a0, b0), wordProduct(a1, b1));
+  storeHalves(out + REF_DIST, wordProduct(c0, e0), wordProduct(c1, e1));
+}
+
+/** Sums of centred words back to sums of words, rounded and shifted, and centred again. */
+// @ts-ignore: decorator
+@inline
+export function centredMean(a: v128, b: v128, shift: i32): v128 {
+  const rounding = i32x4.splat(<i32>0x80000000 + (1 << (shift - 1)));
+  const means = i16x8.narrow_i32x4_u(
+    i32x4.shr_u(i32x4.add(a, rounding), shift),
+    i32x4.shr_u(i32x4.add(b, rounding), shift),
+  );
+  return v128.xor(means, i16x8.splat(-32768));
+}
+
+// @ts-ignore: decorator
+@inline
+function wordProduct(upper: v128, lower: v128): v128 {
+  const missing = missingShift(scale);
+  const whole = i32x4.add(i32x4.shl(upper, missing), i32x4.splat(0x80000000));
+  const part = i32x4.add(i32x4.shl(lower, missing), i32x4.splat(<i32>0x80000000 + (1 << (productShift - 1))));
+  return i32x4.add(i32x4.shl(whole, 16 - productShift), i32x4.shr_u(part, productShift));
+}
+
+/** Four samples of the even row and four of the odd one. */
+// @ts-ignore: decorator
+@inline
+function storeStream(offset: usize, both: v128): void {
+  v128.store64_lane(evenRow + offset, both, 0);
+  v128.store64_lane(oddRow + offset, both, 1);
+}
+
+/** The halves of two 32-bit products into their streams. */
+// @ts-ignore: decorator
+@inline
+function storeHalves(offset: usize, even: v128, odd: v128): void {
+  const centre = i16x8.splat(-32768);
+  const low = i32x4.splat(0xffff);
+  const upper = i16x8.narrow_i32x4_u(i32x4.shr_u(even, 16), i32x4.shr_u(odd, 16));
+  const lower = i16x8.narrow_i32x4_u(v128.and(even, low), v128.and(odd, low));
+  storeStream(offset, v128.xor(upper, centre));
+  storeStream(offset + LOWER, v128.xor(lower, centre));
+}

@@ -1,0 +1,126 @@
+// The filter along rows, and the variances that come of it.
+//
+//   m = Σ f·mean (24 fractional bits),  x = (Σ f·product + 2^15) >> 16 = Σ f·upper + ((Σ f·lower + 2^15) >> 16)
+//   σ²ref = xrr − mm(r, r),  σ²dist = xdd − mm(d, d),  σref,dist = xrd − mm(r, d),  mm(a, b) = (m_a · m_b + 2^31) >> 32
+//
+// The sums over eight pixels come as the four even ones and the four odd ones.
+import { upperWords } from '../lanes';
+import {
+  blocksOf, DIST, DIST_DIST, LOWER, REF, REF_DIST, REF_REF, scale, scaleWidth, variancePlane, variances,
+} from './layout';
+import { ENTRY, missingShift, pairsOf, reachOf, tapTable } from './taps';
+
+/** The variances of one row, from its extended streams. */
+export function filterRow(row: usize): void {
+  let first = row - <usize>reachOf(scale) * 4;
+  let out = variances;
+  for (let x = 0; x < scaleWidth; x += 8, first += 16, out += 32) {
+    filterMeansAndReference(first, out);
+    filterOtherProducts(first, out);
+  }
+  clearBeyondEdge(out - 32);
+}
+
+/** σ²ref; and into the places of the other two what is to be subtracted there. */
+// @ts-ignore: decorator
+@inline
+function filterMeansAndReference(first: usize, out: usize): void {
+  const taps = tapTable(scale);
+  const end = taps + <usize>pairsOf(scale) * ENTRY;
+  let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, upper0 = r0, upper1 = r0, lower0 = r0, lower1 = r0;
+  for (let t = taps, p = first; t < end; t += ENTRY, p += 4) {
+    const even = v128.load(t);
+    const odd = v128.load(t, 16);
+    let v = v128.load(p, REF);
+    r0 = i32x4.add(r0, i32x4.dot_i16x8_s(v, even));
+    r1 = i32x4.add(r1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(p, DIST);
+    d0 = i32x4.add(d0, i32x4.dot_i16x8_s(v, even));
+    d1 = i32x4.add(d1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(p, REF_REF);
+    upper0 = i32x4.add(upper0, i32x4.dot_i16x8_s(v, even));
+    upper1 = i32x4.add(upper1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(p, REF_REF + LOWER);
+    lower0 = i32x4.add(lower0, i32x4.dot_i16x8_s(v, even));
+    lower1 = i32x4.add(lower1, i32x4.dot_i16x8_s(v, odd));
+  }
+  r0 = uncentred(r0);
+  r1 = uncentred(r1);
+  d0 = uncentred(d0);
+  d1 = uncentred(d1);
+  v128.store(out, i32x4.sub(joined(upper0, lower0), meanProduct(r0, r0)));
+  v128.store(out, i32x4.sub(joined(upper1, lower1), meanProduct(r1, r1)), 16);
+  v128.store(out + variancePlane, meanProduct(d0, d0));
+  v128.store(out + variancePlane, meanProduct(d1, d1), 16);
+  v128.store(out + 2 * variancePlane, meanProduct(r0, d0));
+  v128.store(out + 2 * variancePlane, meanProduct(r1, d1), 16);
+}
+
+/** σ²dist and σref,dist. */
+// @ts-ignore: decorator
+@inline
+function filterOtherProducts(first: usize, out: usize): void {
+  const taps = tapTable(scale);
+  const end = taps + <usize>pairsOf(scale) * ENTRY;
+  let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, e0 = a0, e1 = a0;
+  for (let t = taps, p = first; t < end; t += ENTRY, p += 4) {
+    const even = v128.load(t);
+    const odd = v128.load(t, 16);
+    let v = v128.load(p, DIST_DIST);
+    a0 = i32x4.add(a0, i32x4.dot_i16x8_s(v, even));
+    a1 = i32x4.add(a1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(p, DIST_DIST + LOWER);
+    b0 = i32x4.add(b0, i32x4.dot_i16x8_s(v, even));
+    b1 = i32x4.add(b1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(p, REF_DIST);
+    c0 = i32x4.add(c0, i32x4.dot_i16x8_s(v, even));
+    c1 = i32x4.add(c1, i32x4.dot_i16x8_s(v, odd));
+    v = v128.load(p, REF_DIST + LOWER);
+    e0 = i32x4.add(e0, i32x4.dot_i16x8_s(v, even));
+    e1 = i32x4.add(e1, i32x4.dot_i16x8_s(v, odd));
+  }
+  subtractFrom(joined(a0, b0), out + variancePlane);
+  subtractFrom(joined(a1, b1), out + variancePlane + 16);
+  subtractFrom(joined(c0, e0), out + 2 * variancePlane);
+  subtractFrom(joined(c1, e1), out + 2 * variancePlane + 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function subtractFrom(value: v128, place: usize): void {
+  v128.store(place, i32x4.sub(value, v128.load(place)));
+}
+
+/** Σ f·(v − 2^15) back to Σ f·v, modulo 2^32. */
+// @ts-ignore: decorator
+@inline
+function uncentred(sum: v128): v128 {
+  return v128.xor(i32x4.shl(sum, missingShift(scale)), i32x4.splat(0x80000000));
+}
+
+// @ts-ignore: decorator
+@inline
+function joined(upper: v128, lower: v128): v128 {
+  const part = i32x4.add(i32x4.shl(lower, missingShift(scale)), i32x4.splat(0x80008000));
+  return i32x4.add(uncentred(upper), i32x4.shr_u(part, 16));
+}
+
+/** mm(a, b) of unsigned lanes. */
+// @ts-ignore: decorator
+@inline
+function meanProduct(a: v128, b: v128): v128 {
+  const half = i64x2.splat(0x80000000);
+  const low = i64x2.add(i64x2.extmul_low_i32x4_u(a, b), half);
+  const high = i64x2.add(i64x2.extmul_high_i32x4_u(a, b), half);
+  return upperWords(low, high);
+}
+
+/** Pixels of the last block beyond the edge become flat ones of σ² = 0; the statistics take them off again. */
+function clearBeyondEdge(block: usize): void {
+  for (let i = scaleWidth & 7; i > 0 && i < 8; i++) {
+    const place = block + <usize>(((i & 1) << 2) + (i >> 1)) * 4;
+    store<i32>(place, 0);
+    store<i32>(place + variancePlane, 0);
+    store<i32>(place + 2 * variancePlane, 0);
+  }
+}
