@@ -11,7 +11,7 @@ await build({
   entryPoints: {
     vqforge: at('dist/main.js'),
     // threads, under the names that `new Worker(new URL('./<name>.js', import.meta.url))` looks for
-    worker: at('../table/dist/worker.js'),
+    'decoder-worker': at('../table/dist/decoder-worker.js'),
     'training-worker': at('../train/dist/training-worker.js'),
     'session-worker': at('../runtime/dist/session-worker.js'),
     'tensor-worker': at('../media/dist/tensor-worker.js'),

@@ -1,6 +1,6 @@
+import { inOrder } from '@vqforge/base';
 import { BappsError } from './errors.ts';
 import { datasetDigest, DigestsOfSets, type SetDigest } from './digests.ts';
-import { inOrder } from './in-order.ts';
 import { ItemPool } from './item-pool.ts';
 import type { ReadItem } from './item-worker.ts';
 import type { ItemContent } from './item.ts';

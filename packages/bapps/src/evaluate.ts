@@ -1,9 +1,9 @@
-import { GENERATOR } from '@vqforge/base';
+import { GENERATOR, inOrder } from '@vqforge/base';
 import { BappsError } from './errors.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import { BappsDataset, type JudgedPatches, type OpenBappsOptions } from './dataset.ts';
 import type { SetDigest } from './digests.ts';
-import { inGroups, inOrder } from './in-order.ts';
+import { inGroups } from './groups.ts';
 import type { BappsMode } from './layout.ts';
 import type { MetricDescription, PatchMetric } from './patch-metric.ts';
 import type { Resize } from './patch.ts';

@@ -32,7 +32,6 @@ export { publishedScore } from './published.ts';
 export { storedPng } from './stored-png.ts';
 export { readContents } from './item-files.ts';
 export { readItem } from './item.ts';
-export { inOrder } from './in-order.ts';
 export { ReusedPlanes } from './lpips-run.ts';
 export { mean, twoAfcCredits } from './scores.ts';
 export { writeNpyNumber } from './npy.ts';

@@ -1,9 +1,14 @@
-import { answerRequests } from './answer-worker.ts';
+import { answerCalls } from '@vqforge/base/node';
 import { contentDigests } from './digests.ts';
 import { readContents } from './item-files.ts';
 import { readItem, type ItemContent } from './item.ts';
 import type { BappsMode } from './layout.ts';
 import type { Resize } from './patch.ts';
+
+/** What a thread that reads items answers. */
+export interface ItemCalls {
+  read: { request: ReadRequest; reply: ReadItem };
+}
 
 export interface ReadRequest {
   readonly paths: readonly string[];
@@ -18,7 +23,9 @@ export interface ReadItem {
 }
 
 /** The thread side of `ItemPool`. */
-answerRequests(async ({ paths, mode, resize }: ReadRequest): Promise<ReadItem> => {
-  const contents = readContents(paths);
-  return { digests: contentDigests(contents), item: await readItem(contents, mode, resize) };
-});
+answerCalls<ItemCalls>(() => ({
+  read: async ({ paths, mode, resize }) => {
+    const contents = readContents(paths);
+    return { digests: contentDigests(contents), item: await readItem(contents, mode, resize) };
+  },
+}));

@@ -3,7 +3,7 @@ import type { LpipsNet, LpipsVersion } from '@vqforge/export';
 import { Lpips, type Device, type EngineName } from '@vqforge/runtime';
 import { openModel, type OpenModelOptions } from '@vqforge/runtime/node';
 import { findLpips } from './lpips-models.ts';
-import { LpipsPool } from './lpips-pool.ts';
+import { CALLS_PER_SESSION, LpipsPool } from './lpips-pool.ts';
 import type { PackedComparisons } from './lpips-run.ts';
 import type { Comparison, PatchMetric } from './patch-metric.ts';
 
@@ -47,8 +47,7 @@ export async function lpipsMetric(options: LpipsMetricOptions): Promise<PatchMet
   const pool = new LpipsPool({ model: choice, isJoined: device !== 'cpu' }, size);
   return {
     description: { ...named(sidecar, options), id, sha256: digest, engine: opened.engine, provider },
-    // one group under way and one that waits for it, in each session
-    parallel: 2 * size,
+    parallel: CALLS_PER_SESSION * size,
     distances: async (comparisons) => perComparison(comparisons, await pool.run(packed(comparisons))),
     close: () => pool.close(),
   };

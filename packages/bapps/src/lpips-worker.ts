@@ -1,7 +1,6 @@
-import { workerData } from 'node:worker_threads';
+import { answerCalls } from '@vqforge/base/node';
 import { Lpips } from '@vqforge/runtime';
 import { openModel, type OpenModelOptions } from '@vqforge/runtime/node';
-import { answerRequests } from './answer-worker.ts';
 import { ReusedPlanes, runPacked, type PackedComparisons } from './lpips-run.ts';
 
 export interface WorkerSettings {
@@ -10,13 +9,20 @@ export interface WorkerSettings {
   readonly isJoined: boolean;
 }
 
-/** The thread side of `LpipsPool`: one session, one run after another. */
-const { model, isJoined } = workerData as WorkerSettings;
-const opening = openModel(model);
-// a failure surfaces at the first run
-opening.catch(() => undefined);
-const planes = new ReusedPlanes();
+/** What a thread with an LPIPS session answers. */
+export interface LpipsCalls {
+  /** Distances of all distorted patches. */
+  run: { request: PackedComparisons; reply: Float32Array };
+}
 
-answerRequests(async (comparisons: PackedComparisons): Promise<Float32Array> =>
-  runPacked(Lpips.of(await opening), comparisons, isJoined, planes),
-);
+/** The thread side of `LpipsPool`: one session, one run after another. */
+answerCalls<LpipsCalls>((setup) => {
+  const { model, isJoined } = setup as WorkerSettings;
+  const opening = openModel(model);
+  // a failure surfaces at the first run
+  opening.catch(() => undefined);
+  const planes = new ReusedPlanes();
+  return {
+    run: async (comparisons) => runPacked(Lpips.of(await opening), comparisons, isJoined, planes),
+  };
+});

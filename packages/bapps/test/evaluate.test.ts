@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -253,4 +254,17 @@ test('a failure of the metric ends it', async () => {
     distances: () => Promise.reject(new Error('no')),
   };
   await expect(run(metric)).rejects.toThrow('no');
+});
+
+test('a program given as text may evaluate: its flags are not for its threads', async () => {
+  await writeTriplets('val/a');
+  const program = `
+    import { classicMetric, evaluate } from '@vqforge/bapps';
+    const metric = classicMetric({ name: 'l2', colorspace: 'RGB', bugCompatible: false });
+    const { sets } = await evaluate({ dataset: ${JSON.stringify(folder)}, mode: '2afc', sets: ['val/a'], metric, batchSize: 1,
+      bootstrap: { resamples: 10, seed: 0 } });
+    console.log(sets[0].count);`;
+  const command = ['--input-type=module', '--eval', program];
+  const { dirname: cwd } = import.meta;
+  expect(execFileSync(process.execPath, command, { cwd, encoding: 'utf8' })).toBe('5\n');
 });

@@ -6,3 +6,4 @@ export { parseJson, type JsonLimits } from './parse-json.ts';
 export { GENERATOR, RandomStream, shuffle } from './random.ts';
 export { counted } from './counted.ts';
 export { closestNames } from './closest-names.ts';
+export { inOrder } from './in-order.ts';

@@ -14,4 +14,4 @@ export { frameToRgb, frameToTensor } from './frame-to-tensor.ts';
 export { VideoError, type VideoErrorCode } from './errors.ts';
 export { imageToTensor } from './image-to-tensor.ts';
 export { imageFormat, type ImageFormat } from './image-format.ts';
-export type { ClipInfo } from './tensor-messages.ts';
+export type { ClipInfo } from './tensor-calls.ts';

@@ -1,8 +1,8 @@
-import { Worker } from 'node:worker_threads';
+import { ThreadPool, type ThreadFailure } from '@vqforge/base/node';
 import type { ColourOptions } from './colour.ts';
 import type { ComparisonOptions } from './comparison.ts';
-import { VideoError } from './errors.ts';
-import type { ClipInfo, TensorPair, ThreadReply, ThreadRequest, ThreadSetup } from './tensor-messages.ts';
+import { VideoError, type VideoErrorCode } from './errors.ts';
+import type { ClipInfo, OpenedClips, TensorCalls, TensorPair, TensorSetup } from './tensor-calls.ts';
 
 export interface TensorSetOptions extends ComparisonOptions {
   readonly colour?: ColourOptions;
@@ -33,12 +33,17 @@ export async function openTensorSets(options: TensorSetOptions): Promise<TensorS
   const { colour = {}, ahead = 1, ...comparison } = options;
   if (!Number.isInteger(ahead) || ahead < 1 || ahead > MOST_AHEAD)
     throw new VideoError('INVALID_OPTION', `ahead must be an integer from 1 to ${MOST_AHEAD}, got ${ahead}`);
-  const thread = new TensorThread({ comparison, colour, tensors: ahead + 1 });
+  const thread = new ThreadPool<TensorCalls>({
+    script: new URL('./tensor-worker.js', import.meta.url),
+    setup: { comparison, colour } satisfies TensorSetup,
+    size: 1,
+    callsPerThread: ahead,
+    // the thread closes files and ends the programs that decode
+    ending: 'between calls',
+    toError,
+  });
   try {
-    const opened = await thread.next();
-    if (opened.type !== 'opened')
-      throw new VideoError('WORKER_FAILED', 'the thread that reads frames did not say what it reads');
-    return new TensorSets(thread, opened.reference, opened.distorted);
+    return new TensorSets(thread, await thread.run('open', null), ahead);
   } catch (error) {
     await thread.close();
     throw error;
@@ -48,15 +53,21 @@ export async function openTensorSets(options: TensorSetOptions): Promise<TensorS
 /** More would take memory and save no time: conversion is many times faster than the model. */
 const MOST_AHEAD = 64;
 
+type NextSet = Promise<TensorCalls['next']['reply']>;
+
 export class TensorSets {
   readonly reference: ClipInfo;
   readonly distorted: readonly ClipInfo[];
-  readonly #thread: TensorThread;
+  readonly #thread: ThreadPool<TensorCalls>;
+  /** Sets that the thread makes ahead. */
+  readonly #upcoming: NextSet[] = [];
+  #isClosed = false;
 
-  constructor(thread: TensorThread, reference: ClipInfo, distorted: readonly ClipInfo[]) {
+  constructor(thread: ThreadPool<TensorCalls>, { reference, distorted }: OpenedClips, ahead: number) {
     this.#thread = thread;
     this.reference = reference;
     this.distorted = distorted;
+    for (let set = 0; set < ahead; set++) this.#ask(this.#allocate());
   }
 
   /**
@@ -65,11 +76,19 @@ export class TensorSets {
    * @throws VideoError UNEQUAL_LENGTH | TRUNCATED | MALFORMED | UNREADABLE | DECODE_FAILED after the sets that were good
    */
   async *sets(): AsyncGenerator<TensorSet, void, undefined> {
+    let spare: TensorPair | undefined = this.#allocate();
     try {
-      for (let reply = await this.#thread.next(); reply.type === 'set'; reply = await this.#thread.next()) {
-        yield { index: reply.index, ...reply.tensors };
-        this.#thread.recycle(reply.tensors);
+      for (;;) {
+        const set = await this.#upcoming.shift();
+        if (set === undefined || set === null) return;
+        if (spare !== undefined) this.#ask(spare);
+        spare = undefined;
+        yield { index: set.index, ...set.tensors };
+        this.#ask(set.tensors);
       }
+    } catch (error) {
+      // what fails because it was closed is just the end
+      if (!this.#isClosed) throw error;
     } finally {
       await this.close();
     }
@@ -77,78 +96,37 @@ export class TensorSets {
 
   /** Also while sets are waited for, which then end. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#thread.close();
+  }
+
+  /** Has the thread fill memory with the next set. */
+  #ask(tensors: TensorPair): void {
+    const transfer = [tensors.reference.buffer, tensors.distorted.buffer];
+    const set = this.#thread.run('next', tensors, { transfer });
+    // a failure is met when its turn comes
+    set.catch(() => undefined);
+    this.#upcoming.push(set);
+  }
+
+  #allocate(): TensorPair {
+    const { width, height } = this.reference.format;
+    const values = 3 * width * height;
+    return {
+      reference: new Float32Array(values),
+      distorted: new Float32Array(values * this.distorted.length),
+    };
   }
 }
 
-type Waiting = { readonly resolve: (reply: ThreadReply) => void; readonly reject: (error: unknown) => void };
-
-/** The thread's replies in order. */
-class TensorThread {
-  readonly #worker: Worker;
-  readonly #ended: Promise<void>;
-  readonly #replies: ThreadReply[] = [];
-  #waiting: Waiting | undefined;
-  #failure: VideoError | undefined;
-  #isClosing = false;
-
-  constructor(workerData: ThreadSetup) {
-    this.#worker = new Worker(new URL('./tensor-worker.js', import.meta.url), { execArgv: [], workerData });
-    this.#worker.on('message', (reply: ThreadReply) => {
-      if (reply.type === 'error') {
-        const { code, message, goodFrames } = reply;
-        this.#fail(new VideoError(code, message, { goodFrames }));
-      } else this.#receive(reply);
-    });
-    this.#worker.on('error', (cause) =>
-      this.#fail(
-        new VideoError('WORKER_FAILED', `the thread that reads frames stopped: ${cause.message}`, { cause }),
-      ),
-    );
-    this.#ended = new Promise((resolve) => {
-      this.#worker.on('exit', () => {
-        this.#fail(new VideoError('WORKER_FAILED', 'the thread that reads frames stopped'));
-        resolve();
-      });
-    });
+function toError(failure: ThreadFailure): VideoError {
+  const { kind, message } = failure;
+  if (kind === 'threw') {
+    const { name, fields } = failure;
+    if (name !== 'VideoError') return new VideoError('WORKER_FAILED', message);
+    const goodFrames = fields['goodFrames'] as number | null;
+    return new VideoError(fields['code'] as VideoErrorCode, message, { goodFrames });
   }
-
-  /** The next reply; a failure comes after the replies before it. */
-  next(): Promise<ThreadReply> {
-    return new Promise((resolve, reject) => {
-      const reply = this.#replies.shift();
-      if (reply !== undefined) resolve(reply);
-      else if (this.#failure !== undefined) reject(this.#failure);
-      else this.#waiting = { resolve, reject };
-    });
-  }
-
-  recycle(tensors: TensorPair): void {
-    this.#post({ type: 'recycle', tensors }, [tensors.reference.buffer, tensors.distorted.buffer]);
-  }
-
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    this.#post({ type: 'close' });
-    await this.#ended;
-  }
-
-  #post(request: ThreadRequest, moved: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(request, moved);
-  }
-
-  #receive(reply: ThreadReply): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (waiting === undefined) this.#replies.push(reply);
-    else waiting.resolve(reply);
-  }
-
-  /** The first failure is the one that is told; what fails because it was closed is just the end. */
-  #fail(error: VideoError): void {
-    if (this.#isClosing) return this.#receive({ type: 'end' });
-    this.#failure ??= error;
-    this.#waiting?.reject(this.#failure);
-    this.#waiting = undefined;
-  }
+  const cause = kind === 'died' ? failure.cause : undefined;
+  return new VideoError('WORKER_FAILED', `the thread that reads frames stopped: ${message}`, { cause });
 }

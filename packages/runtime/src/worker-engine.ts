@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import { ThreadPool } from '@vqforge/base/node';
 import type { Engine, EngineName, Session } from './engine.ts';
 import { reasonOf, RuntimeError } from './errors.ts';
-import type { CallName, SessionCalls, SessionReply } from './session-messages.ts';
+import type { SessionCalls } from './session-calls.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /**
@@ -11,82 +11,36 @@ import type { Tensor, Tensors } from './tensor.ts';
  * @throws RuntimeError ENGINE_UNAVAILABLE
  */
 export async function workerEngine(name: EngineName | undefined): Promise<Engine> {
-  const thread = new SessionThread(name);
-  const description = await thread.call('engine', null).catch(async (error: unknown) => {
-    await thread.end();
+  const thread = new ThreadPool<SessionCalls>({
+    script: new URL('./session-worker.js', import.meta.url),
+    setup: { engine: name },
+    size: 1,
+    // so that the thread never waits for a message
+    callsPerThread: 2,
+    // onnxruntime-node aborts the process when its thread is terminated within a call
+    ending: 'between calls',
+    isolatesFailures: true,
+    toError: ({ message }) => new Error(message),
+  });
+  const description = await thread.run('engine', null).catch(async (error: unknown) => {
+    await thread.close();
     throw new RuntimeError('ENGINE_UNAVAILABLE', reasonOf(error), { cause: error });
   });
   return {
     ...description,
     load: async (onnx, provider, options): Promise<Session> => {
-      const { inputs, outputs } = await thread.call('load', { onnx, provider, options });
+      const { inputs, outputs } = await thread.run('load', { onnx, provider, options });
       return {
         inputs,
         outputs,
-        run: (feeds, fetches) => thread.call('run', { feeds: ownBuffers(feeds), fetches }),
+        run: (feeds, fetches) => thread.run('run', { feeds: ownBuffers(feeds), fetches }),
         release: async () => {
-          await thread.call('release', null);
+          await thread.run('release', null);
         },
       };
     },
-    close: () => thread.end(),
+    close: () => thread.close(),
   };
-}
-
-interface Call {
-  resolve(value: never): void;
-  reject(error: Error): void;
-}
-
-class SessionThread {
-  readonly #worker: Worker;
-  readonly #calls = new Map<number, Call>();
-  #count = 0;
-  #failure: Error | undefined;
-
-  constructor(engine: EngineName | undefined) {
-    this.#worker = new Worker(new URL('./session-worker.js', import.meta.url), {
-      // of a program given as text, Node's own flags would be for the thread too
-      execArgv: [],
-      workerData: { engine },
-    });
-    this.#worker.on('message', (reply: SessionReply) => this.#receive(reply));
-    this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', (code) => this.#fail(new Error(`the session's thread ended with code ${code}`)));
-    // an open model does not keep a process alive, only a run does
-    this.#worker.unref();
-  }
-
-  call<Name extends CallName>(
-    name: Name,
-    request: SessionCalls[Name]['request'],
-  ): Promise<SessionCalls[Name]['reply']> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const id = this.#count++;
-    if (this.#calls.size === 0) this.#worker.ref();
-    return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, name, request });
-    });
-  }
-
-  async end(): Promise<void> {
-    await this.#worker.terminate();
-  }
-
-  #receive(reply: SessionReply): void {
-    const call = this.#calls.get(reply.id);
-    this.#calls.delete(reply.id);
-    if (this.#calls.size === 0) this.#worker.unref();
-    if ('failure' in reply) call?.reject(new Error(reply.failure));
-    else call?.resolve(reply.value as never);
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error;
-    for (const call of this.#calls.values()) call.reject(this.#failure);
-    this.#calls.clear();
-  }
 }
 
 /** A part of a larger buffer would be sent with the whole buffer. */

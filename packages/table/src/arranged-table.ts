@@ -3,7 +3,7 @@ import type { DecodedTable } from './decoded-table.ts';
 import type { FeatureTable, NameColumn, TableWarning } from './feature-table.ts';
 import { TEACHER_MODEL_COLUMN, type ReadPlan } from './read-plan.ts';
 import { namesInUse, type RowSelection } from './row-selection.ts';
-import type { TaskRunner } from './worker-protocol.ts';
+import type { TaskRunner } from './decoder-messages.ts';
 
 interface Column extends Omit<ColumnDigest, 'sha256'> {
   readonly values: Float64Array | Uint32Array;
@@ -24,7 +24,6 @@ export async function arrangeTable(
   const columns = await Promise.all(
     columnsOf(decoded, selection, plan).map(async ({ name, role, type, values, names }) => {
       const { moved, sha256 } = await runner.arrange({
-        kind: 'arrange',
         column: name,
         rows,
         move,

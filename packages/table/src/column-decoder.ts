@@ -22,7 +22,9 @@ export function noInvalid(): InvalidCounts {
 }
 
 /** The decoder gave a type that the footer did not announce. */
-export class UnexpectedTypeError extends Error {}
+class UnexpectedTypeError extends Error {
+  override readonly name = 'UnexpectedTypeError';
+}
 
 /**
  * Copies a numeric column to out[at, at + length) as float64. 64-bit integers round to the nearest float64.

@@ -1,6 +1,6 @@
 import { SortMemory, sortRows } from './canonical-order.ts';
 import { columnDigest } from './column-digest.ts';
-import type { ArrangeResult, ArrangeTask, SharedTable, SortTask, TaskRunner } from './worker-protocol.ts';
+import type { ArrangeResult, ArrangeTask, SharedTable, SortTask, TaskRunner } from './decoder-messages.ts';
 
 /** Does the tasks that need no decoder, on the memory that threads share: in a worker, or here for small tables. */
 export class ColumnTasks implements TaskRunner {

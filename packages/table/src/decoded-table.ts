@@ -3,8 +3,8 @@ import type { InvalidCounts } from './column-decoder.ts';
 import { sortByBytes } from './name-codes.ts';
 import { TEACHER_MODEL_COLUMN, type ReadPlan, type RowGroupPlace } from './read-plan.ts';
 import { TableError } from './errors.ts';
-import type { DecodeResult, SharedColumn, SharedTable } from './worker-protocol.ts';
-import type { WorkerPool } from './worker-pool.ts';
+import type { DecodeResult, SharedColumn, SharedTable } from './decoder-messages.ts';
+import type { DecoderPool } from './decoder-pool.ts';
 
 /** The needed columns of all files, in file order, not yet validated. */
 export interface DecodedTable {
@@ -24,17 +24,16 @@ export interface DecodedNames {
 
 interface DecodedPiece {
   readonly place: RowGroupPlace;
-  readonly worker: number;
   readonly result: DecodeResult;
 }
 
 /** Has the pool decode every row group of the plan straight into shared columns. */
-export async function decodeTable(plan: ReadPlan, pool: WorkerPool): Promise<DecodedTable> {
+export async function decodeTable(plan: ReadPlan, pool: DecoderPool): Promise<DecodedTable> {
   const shared = allocate(plan);
   pool.share(shared);
   const decoding = plan.pieces.map(async (place): Promise<DecodedPiece> => {
     const { file, rowGroup, rows, firstRow } = place;
-    return { place, ...(await pool.decode({ kind: 'decode', path: file.path, rowGroup, rows, firstRow })) };
+    return { place, result: await pool.decode({ path: file.path, rowGroup, rows, firstRow }) };
   });
   for (let row = 0; row < plan.rows; row++) shared.order[row] = row; // while the workers are busy
   const pieces = await Promise.all(decoding);
@@ -79,25 +78,25 @@ function allocate(plan: ReadPlan): SharedTable {
   return { columns, order: new Uint32Array(memory(4)) };
 }
 
-/** Every worker numbers names as it meets them; rewrites the codes of all to one list in byte order. */
+/** Every thread numbers names as it meets them; rewrites the codes of all to one list in byte order. */
 function unifyCodes(codes: Uint32Array, pieces: readonly DecodedPiece[], output: number): string[] {
-  const namesOfWorker = new Map<number, string[]>();
-  for (const { worker, result } of pieces) {
-    // the queue is first in, first out, so the pieces of one worker come here in the order it decoded them
-    const known = namesOfWorker.get(worker) ?? [];
+  const namesOfThread = new Map<number, string[]>();
+  for (const { result } of pieces) {
+    // the queue is first in, first out, so the pieces of one thread come here in the order it decoded them
+    const known = namesOfThread.get(result.thread) ?? [];
     for (const name of result.newNames[output]!) known.push(name);
-    namesOfWorker.set(worker, known);
+    namesOfThread.set(result.thread, known);
   }
-  const names = sortByBytes([...new Set([...namesOfWorker.values()].flat())]);
+  const names = sortByBytes([...new Set([...namesOfThread.values()].flat())]);
   const codeOf = new Map(names.map((name, code) => [name, code]));
   const translations = new Map(
-    [...namesOfWorker].map(([worker, known]) => [
-      worker,
+    [...namesOfThread].map(([thread, known]) => [
+      thread,
       Uint32Array.from(known, (name) => codeOf.get(name)!),
     ]),
   );
-  for (const { place, worker } of pieces) {
-    translate(codes.subarray(place.firstRow, place.firstRow + place.rows), translations.get(worker)!);
+  for (const { place, result } of pieces) {
+    translate(codes.subarray(place.firstRow, place.firstRow + place.rows), translations.get(result.thread)!);
   }
   return names;
 }

@@ -8,7 +8,7 @@ import { assertUnchanged, fileDigest, findInputFiles, readInputFile, type InputF
 import { planRead, type ReadPlan } from './read-plan.ts';
 import { selectRows } from './row-selection.ts';
 import { assertUniqueKeys } from './unique-keys.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { DecoderPool } from './decoder-pool.ts';
 
 export interface LoadOptions {
   /** Files, folders (every *.parquet below) and glob patterns: together one table. */
@@ -63,7 +63,7 @@ export async function loadFeatureTable(options: LoadOptions): Promise<FeatureTab
   let rowsRead = 0;
   let plan: ReadPlan | undefined;
   const onRows = (rows: number): void => onProgress?.((rowsRead += rows), plan!.rows);
-  const pool = new WorkerPool({ stallMs, onRows });
+  const pool = new DecoderPool({ stallMs, onRows });
   const stop = new AbortController();
   const abort = (): void => {
     stop.abort();

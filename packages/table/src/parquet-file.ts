@@ -3,7 +3,7 @@ import { recordBatchColumns } from './arrow-c-data.ts';
 import { decodeFrames, decodeNames, decodeNumbers, noInvalid, type InvalidCounts } from './column-decoder.ts';
 import { FileBlob } from './file-blob.ts';
 import { NameCodes } from './name-codes.ts';
-import type { DecodeResult, DecodeTask, SharedColumn } from './worker-protocol.ts';
+import type { DecodeResult, DecodeTask, SharedColumn } from './decoder-messages.ts';
 
 // Rows decoded at a time: 64 k rows of ten float64 columns are 5 MB, whatever the size of a row group
 const BATCH_ROWS = 65_536;
@@ -24,7 +24,7 @@ export class RowGroupDecoder {
     task: DecodeTask,
     outputs: readonly SharedColumn[],
     onRows: (rows: number) => void,
-  ): Promise<DecodeResult> {
+  ): Promise<Omit<DecodeResult, 'thread'>> {
     const file = await this.#file(task.path);
     const rowGroups = file.metadata().numRowGroups();
     if (task.rowGroup >= rowGroups)

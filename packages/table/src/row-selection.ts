@@ -5,7 +5,7 @@ import { TableError } from './errors.ts';
 import { KEY_COLUMNS } from './feature-sets.ts';
 import { assertFrames, assertValid } from './invalid-values.ts';
 import type { ReadPlan } from './read-plan.ts';
-import type { TaskRunner } from './worker-protocol.ts';
+import type { TaskRunner } from './decoder-messages.ts';
 
 /** Row numbers in file order of the rows a table keeps, in canonical order. */
 export interface RowSelection {
@@ -53,7 +53,7 @@ async function sortInParallel(
   for (let from = 0; from < rows.length;) {
     let to = from + 1;
     while (to < rows.length && source[rows[to]!] === source[rows[from]!]) to++;
-    sorted.push(runner.sort({ kind: 'sort', from, to, columns: columns.slice(1) }));
+    sorted.push(runner.sort({ from, to, columns: columns.slice(1) }));
     from = to;
   }
   await Promise.all(sorted);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -27,6 +28,15 @@ describe.skipIf(!existsSync(open9))('open9', () => {
     expect(teacher.reduce((most, score) => Math.max(most, score))).toBe(100);
     expect((teacher.reduce((sum, score) => sum + score) / 10_320).toFixed(1)).toBe('73.2');
     expect(table.contentDigest).toBe('5125c343d1752c9c5b8a69b422ffb58368f188df5f473b3e3bf73f21bb797021');
+  });
+
+  test('is read by a program given as text, whose flags are not for its threads', () => {
+    const program = `
+      import { loadFeatureTable } from '@vqforge/table';
+      console.log((await loadFeatureTable({ paths: [${JSON.stringify(open9)}], features: 'canonical6' })).rows);`;
+    const command = ['--input-type=module', '--eval', program];
+    const { dirname: cwd } = import.meta;
+    expect(execFileSync(process.execPath, command, { cwd, encoding: 'utf8' })).toBe('10320\n');
   });
 });
 

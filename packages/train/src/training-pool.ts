@@ -1,10 +1,10 @@
-import { Worker } from 'node:worker_threads';
 import type { EngineName, Standardisation } from '@vqforge/artifact';
+import { ThreadPool, type ThreadFailure } from '@vqforge/base/node';
 import { shareData, type TrainingData } from './dataset.ts';
-import { TrainError } from './errors.ts';
+import { TrainError, type TrainErrorCode } from './errors.ts';
 import { stepCount } from './fit.ts';
 import type { Recipe } from './recipe.ts';
-import type { FitReply, Reply, Request, SharedModels, Task, WorkerSetup } from './training-messages.ts';
+import type { FitReply, SharedModels, TrainingCalls, TrainingSetup } from './training-messages.ts';
 import { compileLessWasm } from './wasm-tiering.ts';
 
 export interface PoolOptions {
@@ -24,28 +24,15 @@ const MOST_WORKERS = 1024;
 /** Beyond any feature table; the first layer holds 64 weights for each. */
 const MOST_FEATURES = 65_536;
 
-interface Job {
-  readonly request: Task;
-  readonly resolve: (value: FitReply | Float32Array) => void;
-  readonly reject: (error: unknown) => void;
-  /** Steps counted so far. */
-  done: number;
-}
-
 /**
  * Worker threads that fit folds and score them. Threads load the engine as soon as the pool is made, before there is
  * data. Which thread does what never changes a result: every fit starts from its own seed and owns its session's state.
  */
 export class TrainingPool {
   readonly #options: PoolOptions;
-  readonly #workers: Worker[];
-  readonly #idle: Worker[];
-  readonly #running = new Map<Worker, Job>();
-  readonly #queue: Job[] = [];
+  readonly #threads: ThreadPool<TrainingCalls>;
   readonly #modelsSent: Promise<void>;
-  readonly #ended: Promise<unknown>;
   #data: TrainingData | undefined;
-  #failure: TrainError | undefined;
   #done = 0;
   #total = 0;
 
@@ -56,27 +43,16 @@ export class TrainingPool {
     assertInteger('seed', options.seed, 0, 0xffff_ffff);
     this.#options = options;
     compileLessWasm();
-    const setup: WorkerSetup = { engineName: options.engine };
-    this.#workers = Array.from({ length: options.workers }, () => {
-      const worker = new Worker(new URL('./training-worker.js', import.meta.url), {
-        execArgv: [],
-        workerData: setup,
-      });
-      worker.on('message', (reply: Reply) => this.#receive(worker, reply));
-      worker.on('error', (error) =>
-        this.#fail(
-          new TrainError('WORKER_FAILED', `a training thread stopped: ${error.message}`, { cause: error }),
-        ),
-      );
-      worker.on('exit', (code) =>
-        this.#fail(new TrainError('WORKER_FAILED', `a training thread stopped with code ${code}`)),
-      );
-      return worker;
+    this.#threads = new ThreadPool({
+      script: new URL('./training-worker.js', import.meta.url),
+      setup: { engineName: options.engine } satisfies TrainingSetup,
+      size: options.workers,
+      // onnxruntime-node aborts the process when its thread is terminated within a call
+      ending: options.engine === 'native' ? 'between calls' : 'at once',
+      // a fit that diverges is its fold's matter
+      isolatesFailures: true,
+      toError,
     });
-    this.#idle = [...this.#workers];
-    this.#ended = Promise.all(
-      this.#workers.map((worker) => new Promise<void>((resolve) => worker.on('exit', () => resolve()))),
-    );
     this.#modelsSent = this.#sendModels(options);
     this.#modelsSent.catch(() => undefined);
   }
@@ -88,98 +64,87 @@ export class TrainingPool {
       training: trainingModel({ features, batchSize: recipe.batchSize, dropout: recipe.dropout > 0 }),
       prediction: predictionModel(features),
     };
-    for (const worker of this.#workers) worker.postMessage({ type: 'models', models } satisfies Request);
+    await this.#threads.runOnAll('models', models);
   }
 
   /** Gives every thread the table; call once, before fit. */
   use(data: TrainingData): void {
     this.#data = shareData(data);
-    for (const worker of this.#workers)
-      worker.postMessage({ type: 'data', data: this.#data } satisfies Request);
+    // a failure is the failure of the first fit
+    this.#threads.runOnAll('data', this.#data).catch(() => undefined);
   }
 
-  /** Trains with one source held out, or on all rows for null. */
+  /** Trains with one source held out, or on all rows for null. @throws TrainError */
   async fit(heldOutSource: string | null): Promise<FitReply> {
-    const { recipe, seed } = this.#options;
+    const { recipe, seed, onProgress } = this.#options;
     const { codes, names } = (this.#data as TrainingData).source;
     const heldOut = heldOutSource === null ? -1 : names.indexOf(heldOutSource);
     let rows = 0;
     for (const code of codes) if (code !== heldOut) rows++;
     this.#total += stepCount(rows, recipe);
-    return (await this.#submit({ type: 'fit', heldOutSource, recipe, seed })) as FitReply;
+    await this.#modelsSent;
+    let counted = 0;
+    return this.#threads.run(
+      'fit',
+      { heldOutSource, recipe, seed },
+      {
+        onProgress: (done) => {
+          this.#done += done - counted;
+          counted = done;
+          onProgress?.(this.#done, this.#total);
+        },
+      },
+    );
   }
 
-  /** Scores the held-out source, or all rows for null, with an inference model. */
+  /** Scores the held-out source, or all rows for null, with an inference model. @throws TrainError */
   async predict(
     heldOutSource: string | null,
     model: Uint8Array,
     standardisation: Standardisation,
   ): Promise<Float32Array> {
-    return (await this.#submit({ type: 'predict', heldOutSource, model, standardisation })) as Float32Array;
+    await this.#modelsSent;
+    // scoring is short and ends a fold: it goes first
+    return this.#threads.run('predict', { heldOutSource, model, standardisation }, { first: true });
   }
 
-  /** What the training graph itself answers for the held-out source, or all rows for null, on the scale of its targets. */
+  /**
+   * What the training graph itself answers for the held-out source, or all rows for null, on the scale of its targets.
+   *
+   * @throws TrainError
+   */
   async predictTrained(
     heldOutSource: string | null,
     fitted: Pick<FitReply, 'parameters' | 'standardisation'>,
   ): Promise<Float32Array> {
-    return (await this.#submit({ type: 'predict-trained', heldOutSource, fitted })) as Float32Array;
+    await this.#modelsSent;
+    return this.#threads.run('predictTrained', { heldOutSource, fitted }, { first: true });
   }
 
   /** Stops all threads; what is running is lost and rejects with INTERRUPTED. */
-  async close(): Promise<void> {
-    this.#fail(new TrainError('INTERRUPTED', 'training was interrupted'));
-    // onnxruntime-node aborts the process when its thread is terminated within a call: it stops between two
-    if (this.#options.engine === 'native')
-      for (const worker of this.#workers) worker.postMessage({ type: 'stop' } satisfies Request);
-    else for (const worker of this.#workers) void worker.terminate();
-    await this.#ended;
+  close(): Promise<void> {
+    return this.#threads.close();
   }
+}
 
-  async #submit(request: Task): Promise<FitReply | Float32Array> {
-    await this.#modelsSent;
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) return reject(this.#failure);
-      const job: Job = { request, resolve, reject, done: 0 };
-      // scoring is short and ends a fold: it goes first
-      if (request.type !== 'fit') this.#queue.unshift(job);
-      else this.#queue.push(job);
-      this.#dispatch();
-    });
-  }
-
-  #dispatch(): void {
-    while (this.#idle.length > 0 && this.#queue.length > 0) {
-      const worker = this.#idle.pop() as Worker;
-      const job = this.#queue.shift() as Job;
-      this.#running.set(worker, job);
-      worker.postMessage(job.request);
+function toError(failure: ThreadFailure): TrainError {
+  switch (failure.kind) {
+    case 'threw': {
+      // a foreign code, such as Node's own, would read as one of ours
+      const { name, fields, message } = failure;
+      return new TrainError(
+        name === 'TrainError' ? (fields['code'] as TrainErrorCode) : 'WORKER_FAILED',
+        message,
+      );
     }
-  }
-
-  #receive(worker: Worker, reply: Reply): void {
-    const job = this.#running.get(worker);
-    // a job that failed with its pool may still answer
-    if (job === undefined) return;
-    if (reply.type === 'progress') {
-      this.#done += reply.done - job.done;
-      job.done = reply.done;
-      this.#options.onProgress?.(this.#done, this.#total);
-      return;
+    case 'closed':
+      return new TrainError('INTERRUPTED', 'training was interrupted');
+    case 'died':
+    case 'stalled': {
+      const { message } = failure;
+      const cause = failure.kind === 'died' ? failure.cause : undefined;
+      return new TrainError('WORKER_FAILED', `a training thread stopped: ${message}`, { cause });
     }
-    this.#running.delete(worker);
-    this.#idle.push(worker);
-    if (reply.type === 'error') job.reject(new TrainError(reply.code, reply.message));
-    else job.resolve(reply.value);
-    this.#dispatch();
-  }
-
-  /** Rejects everything that waits; the first failure is the one that is told. */
-  #fail(error: TrainError): void {
-    this.#failure ??= error;
-    const jobs = [...this.#running.values(), ...this.#queue.splice(0)];
-    this.#running.clear();
-    for (const job of jobs) job.reject(this.#failure);
   }
 }
 

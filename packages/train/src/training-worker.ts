@@ -1,5 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import type { Standardisation } from '@vqforge/artifact';
+import { answerCalls, type CallContext } from '@vqforge/base/node';
 import type { TrainingData } from './dataset.ts';
 import { foldOf } from './dataset.ts';
 import { openEngine, type Engine, type Session } from './engine.ts';
@@ -12,117 +12,106 @@ import type {
   FitTask,
   PredictTask,
   PredictTrainedTask,
-  Reply,
-  Request,
   SharedModels,
-  Task,
-  WorkerSetup,
+  TrainingCalls,
+  TrainingSetup,
 } from './training-messages.ts';
 
-/** The thread side of the training pool: one engine, one training session that all folds share. */
-const { engineName } = workerData as WorkerSetup;
-const port = parentPort as NonNullable<typeof parentPort>;
-// a failure surfaces at the first task
-const engine: Promise<Engine> = openEngine(engineName);
-engine.catch(() => undefined);
-let models: SharedModels | undefined;
-let trainingSession: Promise<Session> | undefined;
-let data: TrainingData | undefined;
-let isStopping = false;
+/** One engine, and one training session that all folds share. */
+class TrainingThread {
+  readonly #engine: Promise<Engine>;
+  #session: Promise<Session> | undefined;
+  #models: SharedModels | undefined;
+  #data: TrainingData | undefined;
 
-port.on('message', (request: Request) => {
-  if (request.type === 'models') {
-    models = request.models;
-    // starts while the table is still being read
-    trainingSession = engine.then((opened) => opened.load(request.models.training));
-    trainingSession.catch(() => undefined);
-  } else if (request.type === 'data') data = request.data;
-  else if (request.type === 'stop') {
-    isStopping = true;
-    port.close();
-  } else void answer(request).then((reply) => port.postMessage(reply));
+  constructor(engine: Promise<Engine>) {
+    this.#engine = engine;
+    // a failure surfaces at the first task
+    engine.catch(() => undefined);
+  }
+
+  /** The session opens while the table is still being read. */
+  useModels(models: SharedModels): void {
+    this.#models = models;
+    this.#session = this.#engine.then((engine) => engine.load(models.training));
+    this.#session.catch(() => undefined);
+  }
+
+  useData(data: TrainingData): void {
+    this.#data = data;
+  }
+
+  async fit({ heldOutSource, recipe, seed }: FitTask, { progress, signal }: CallContext): Promise<FitReply> {
+    const { features, target, source } = this.#data as TrainingData;
+    const { trainRows } = foldOf(source, heldOutSource);
+    const standardisation = fitStandardisation(features, trainRows);
+    const targets = recipe.standardiseTarget
+      ? fitStandardisation([target], trainRows)
+      : { mean: [0], scale: [1] };
+    const result = await fit({
+      session: await (this.#session as Promise<Session>),
+      features: standardise(features, trainRows, standardisation),
+      targets: standardise([target], trainRows, targets),
+      recipe,
+      seed,
+      onSteps: (done) => {
+        throwIfAborted(signal);
+        progress(done);
+      },
+    });
+    return {
+      ...result,
+      standardisation,
+      targetStandardisation: { mean: targets.mean[0] as number, scale: targets.scale[0] as number },
+    };
+  }
+
+  async predict(
+    { heldOutSource, model, standardisation }: PredictTask,
+    signal: AbortSignal,
+  ): Promise<Float32Array> {
+    const { features, source } = this.#data as TrainingData;
+    const { testRows } = foldOf(source, heldOutSource);
+    return predict(await this.#engine, model, inputsOf(features, standardisation, signal), testRows);
+  }
+
+  async predictTrained(
+    { heldOutSource, fitted }: PredictTrainedTask,
+    signal: AbortSignal,
+  ): Promise<Float32Array> {
+    const { features, source } = this.#data as TrainingData;
+    const { testRows } = foldOf(source, heldOutSource);
+    const inputs = inputsOf(features, fitted.standardisation, signal);
+    const { prediction } = this.#models as SharedModels;
+    return predictTrained(await this.#engine, prediction, fitted.parameters, inputs, testRows);
+  }
+}
+
+/** The thread side of `TrainingPool`. */
+answerCalls<TrainingCalls>((setup) => {
+  const { engineName } = setup as TrainingSetup;
+  const thread = new TrainingThread(openEngine(engineName));
+  return {
+    models: (models) => thread.useModels(models),
+    data: (data) => thread.useData(data),
+    fit: (task, context) => thread.fit(task, context),
+    predict: (task, { signal }) => thread.predict(task, signal),
+    predictTrained: (task, { signal }) => thread.predictTrained(task, signal),
+  };
 });
 
-async function answer(request: Task): Promise<Reply> {
-  try {
-    const loaded = data as TrainingData;
-    return { type: 'result', value: await perform(loaded, request) };
-  } catch (error) {
-    // a foreign code, such as Node's own, would read as one of ours
-    const code = error instanceof TrainError ? error.code : 'WORKER_FAILED';
-    return { type: 'error', code, message: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-function perform(loaded: TrainingData, task: Task): Promise<FitReply | Float32Array> {
-  switch (task.type) {
-    case 'fit':
-      return fitFold(loaded, task);
-    case 'predict':
-      return predictFold(loaded, task);
-    case 'predict-trained':
-      return predictTrainedFold(loaded, task);
-  }
-}
-
-async function fitFold(
-  { features, target, source }: TrainingData,
-  { heldOutSource, recipe, seed }: FitTask,
-): Promise<FitReply> {
-  const { trainRows } = foldOf(source, heldOutSource);
-  const standardisation = fitStandardisation(features, trainRows);
-  const targets = recipe.standardiseTarget
-    ? fitStandardisation([target], trainRows)
-    : { mean: [0], scale: [1] };
-  const result = await fit({
-    session: await (trainingSession as Promise<Session>),
-    features: standardise(features, trainRows, standardisation),
-    targets: standardise([target], trainRows, targets),
-    recipe,
-    seed,
-    onSteps: (done, total) => {
-      throwIfStopping();
-      port.postMessage({ type: 'progress', done, total } satisfies Reply);
-    },
-  });
-  return {
-    ...result,
-    standardisation,
-    targetStandardisation: { mean: targets.mean[0] as number, scale: targets.scale[0] as number },
-  };
-}
-
-async function predictFold(
-  { features, source }: TrainingData,
-  { heldOutSource, model, standardisation }: PredictTask,
-): Promise<Float32Array> {
-  const { testRows } = foldOf(source, heldOutSource);
-  return predict(await engine, model, inputsOf(features, standardisation), testRows);
-}
-
-async function predictTrainedFold(
-  { features, source }: TrainingData,
-  { heldOutSource, fitted }: PredictTrainedTask,
-): Promise<Float32Array> {
-  const { testRows } = foldOf(source, heldOutSource);
-  const inputs = inputsOf(features, fitted.standardisation);
-  return predictTrained(
-    await engine,
-    (models as SharedModels).prediction,
-    fitted.parameters,
-    inputs,
-    testRows,
-  );
-}
-
-/** Standardised features of some rows, as long as somebody wants them. */
-function inputsOf(features: TrainingData['features'], standardisation: Standardisation): InputsOf {
+/** Standardised features of some rows, until the pool closes. */
+function inputsOf(
+  features: TrainingData['features'],
+  standardisation: Standardisation,
+  signal: AbortSignal,
+): InputsOf {
   return (rows) => {
-    throwIfStopping();
+    throwIfAborted(signal);
     return standardise(features, rows, standardisation);
   };
 }
 
-function throwIfStopping(): void {
-  if (isStopping) throw new TrainError('INTERRUPTED', 'training was interrupted');
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new TrainError('INTERRUPTED', 'training was interrupted');
 }

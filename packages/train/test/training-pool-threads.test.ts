@@ -1,24 +1,27 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { RECIPES } from '../src/recipe.ts';
-import type { Request } from '../src/training-messages.ts';
 import { TrainingPool } from '../src/training-pool.ts';
 import { trainError } from './helpers/errors.ts';
 import { smallTable } from './helpers/table.ts';
+
+type Call = { readonly id: number; readonly name: string };
 
 /** Threads that do nothing by themselves, so that a test decides what they answer and when they die. */
 const { FakeThread, threads } = await vi.hoisted(async () => {
   const { EventEmitter } = await import('node:events');
   const started: FakeThread[] = [];
   class FakeThread extends EventEmitter {
-    readonly received: Request[] = [];
+    readonly #calls: Call[] = [];
 
     constructor() {
       super();
       started.push(this);
     }
 
-    postMessage(request: Request): void {
-      this.received.push(request);
+    postMessage(call: Call): void {
+      if (call.name === 'models' || call.name === 'data')
+        queueMicrotask(() => this.emit('message', { id: call.id, reply: undefined }));
+      else this.#calls.push(call);
     }
 
     terminate(): Promise<number> {
@@ -26,8 +29,16 @@ const { FakeThread, threads } = await vi.hoisted(async () => {
       return Promise.resolve(1);
     }
 
+    ref(): void {}
+    unref(): void {}
+
     tasks(): string[] {
-      return this.received.map(({ type }) => type).filter((type) => type !== 'models' && type !== 'data');
+      return this.#calls.map(({ name }) => name);
+    }
+
+    /** Answers the last call. */
+    answer(answer: object): void {
+      this.emit('message', { id: this.#calls.at(-1)?.id, ...answer });
     }
   }
   return { FakeThread, threads: started };
@@ -47,7 +58,7 @@ function open(workers: number, onProgress?: (done: number, total: number) => voi
 }
 
 const STANDARDISATION = { mean: [0, 0, 0], scale: [1, 1, 1] };
-const result = (value: number): unknown => ({ type: 'result', value: Float32Array.of(value) });
+const result = (value: number): object => ({ reply: Float32Array.of(value) });
 
 test('a thread that throws fails all that runs and waits, with the first reason', async () => {
   const pool = open(2);
@@ -75,8 +86,8 @@ test('what a thread answers after its pool failed is dropped', async () => {
   const fit = pool.fit('a');
   await vi.waitFor(() => expect(threads.at(0)!.tasks()).toEqual(['fit']));
   const closed = pool.close();
-  threads.at(0)!.emit('message', { type: 'progress', done: 16, total: 30 });
-  threads.at(0)!.emit('message', result(1));
+  threads.at(0)!.answer({ done: 16 });
+  threads.at(0)!.answer(result(1));
   await expect(fit).rejects.toThrow(trainError('INTERRUPTED'));
   await closed;
   expect(progress).toEqual([]);
@@ -86,9 +97,11 @@ test('an error of one task is that task’s alone', async () => {
   const pool = open(1);
   const fits = Promise.allSettled([pool.fit('a'), pool.predict('b', new Uint8Array(1), STANDARDISATION)]);
   await vi.waitFor(() => expect(threads.at(0)!.tasks()).toEqual(['fit']));
-  threads.at(0)!.emit('message', { type: 'error', code: 'DIVERGED', message: 'the loss is NaN' });
+  threads.at(0)!.answer({
+    thrown: { name: 'TrainError', message: 'the loss is NaN', fields: { code: 'DIVERGED' } },
+  });
   expect(threads.at(0)!.tasks()).toEqual(['fit', 'predict']);
-  threads.at(0)!.emit('message', result(2));
+  threads.at(0)!.answer(result(2));
   expect(await fits).toEqual([
     { status: 'rejected', reason: trainError('DIVERGED') },
     { status: 'fulfilled', value: Float32Array.of(2) },
@@ -103,7 +116,7 @@ test('scoring goes before the fits that wait', async () => {
     pool.predict('c', new Uint8Array(1), STANDARDISATION),
   ]);
   await vi.waitFor(() => expect(threads.at(0)!.tasks()).toEqual(['fit']));
-  for (let task = 0; task < 3; task++) threads.at(0)!.emit('message', result(task));
+  for (let task = 0; task < 3; task++) threads.at(0)!.answer(result(task));
   expect(threads.at(0)!.tasks()).toEqual(['fit', 'predict', 'fit']);
   await ends;
 });
@@ -120,6 +133,6 @@ test('progress adds up over threads and counts no step twice', async () => {
     [0, 30],
     [1, 30],
   ] as const)
-    threads.at(thread)!.emit('message', { type: 'progress', done, total: 30 });
+    threads.at(thread)!.answer({ done });
   expect(told).toEqual(['16/60', '32/60', '46/60', '60/60']);
 });

@@ -1,5 +1,5 @@
 import type { TripletStatistics } from '@vqforge/train';
-import { inOrder } from '@vqforge/bapps';
+import { inOrder } from '@vqforge/base';
 import type { Triplet, TwoAfc } from '@vqforge/bapps';
 import { PipelineError } from '../errors.ts';
 import { StatisticsFile } from './statistics-file.ts';

@@ -1,15 +1,25 @@
 import type { Colour, ColourOptions } from './colour.ts';
 import type { ComparisonOptions } from './comparison.ts';
-import type { VideoErrorCode } from './errors.ts';
 import type { FrameFormat } from './frame.ts';
 import type { Container } from './video-reader.ts';
 
-/** What the thread is started with. */
-export interface ThreadSetup {
+/** What the thread that reads frames is started with. */
+export interface TensorSetup {
   readonly comparison: ComparisonOptions;
   readonly colour: ColourOptions;
-  /** How many sets of tensors there are at most: one in use, the others read ahead. */
-  readonly tensors: number;
+}
+
+/** What the thread that reads frames answers. */
+export interface TensorCalls {
+  open: { request: null; reply: OpenedClips };
+  /** Fills the memory that it is given; null after the last set. */
+  next: { request: TensorPair; reply: { readonly index: number; readonly tensors: TensorPair } | null };
+}
+
+/** The clips of a comparison. */
+export interface OpenedClips {
+  readonly reference: ClipInfo;
+  readonly distorted: readonly ClipInfo[];
 }
 
 /** A clip as it was opened, and the colour conversion that it gets. */
@@ -27,17 +37,3 @@ export interface TensorPair {
   /** [N, 3, H, W] */
   readonly distorted: Float32Array<ArrayBuffer>;
 }
-
-export type ThreadRequest =
-  { readonly type: 'recycle'; readonly tensors: TensorPair } | { readonly type: 'close' };
-
-export type ThreadReply =
-  | { readonly type: 'opened'; readonly reference: ClipInfo; readonly distorted: readonly ClipInfo[] }
-  | { readonly type: 'set'; readonly index: number; readonly tensors: TensorPair }
-  | { readonly type: 'end' }
-  | {
-      readonly type: 'error';
-      readonly code: VideoErrorCode;
-      readonly message: string;
-      readonly goodFrames: number | null;
-    };

@@ -16,12 +16,17 @@ export type SharedColumn =
   | { readonly name: string; readonly kind: 'frame'; readonly values: Uint32Array }
   | { readonly name: string; readonly kind: 'name'; readonly values: Uint32Array };
 
-/** What the main thread asks of a worker. */
-export type WorkerTask = DecodeTask | SortTask | ArrangeTask;
+/** What a decoding thread answers. */
+export interface DecoderCalls {
+  /** Gives the thread the memory that later calls refer to. */
+  share: { request: SharedTable; reply: void };
+  decode: { request: DecodeTask; reply: DecodeResult };
+  sort: { request: SortTask; reply: void };
+  arrange: { request: ArrangeTask; reply: ArrangeResult };
+}
 
 /** Decode one row group into the shared columns. */
 export interface DecodeTask {
-  readonly kind: 'decode';
   readonly path: string;
   readonly rowGroup: number;
   readonly rows: number;
@@ -30,15 +35,16 @@ export interface DecodeTask {
 }
 
 export interface DecodeResult {
+  /** The thread whose numbering of names the codes refer to. */
+  readonly thread: number;
   /** Per shared column. */
   readonly invalid: readonly InvalidCounts[];
-  /** Per shared column: names this worker met for the first time, in order of their codes. */
+  /** Per shared column: names this thread met for the first time, in order of their codes. */
   readonly newNames: readonly (readonly string[])[];
 }
 
 /** Sort order[from, to) by columns, most significant first. */
 export interface SortTask {
-  readonly kind: 'sort';
   readonly from: number;
   readonly to: number;
   readonly columns: readonly string[];
@@ -46,7 +52,6 @@ export interface SortTask {
 
 /** Hash one column over the first `rows` rows of the order; with `move`, put it in that order first. */
 export interface ArrangeTask {
-  readonly kind: 'arrange';
   readonly column: string;
   readonly rows: number;
   readonly move: boolean;
@@ -60,21 +65,8 @@ export interface ArrangeResult {
   readonly sha256: string;
 }
 
-/** Whoever does the tasks that need no decoder: the pool, or this thread. */
+/** What sorts and hashes columns: the pool of threads, or `ColumnTasks` in the calling thread. */
 export interface TaskRunner {
   sort(task: SortTask): Promise<void>;
   arrange(task: ArrangeTask): Promise<ArrangeResult>;
 }
-
-export type WorkerRequest = { readonly kind: 'share'; readonly table: SharedTable } | WorkerTask;
-
-export type WorkerMessage =
-  | { readonly kind: 'progress'; readonly rows: number }
-  | { readonly kind: 'decoded'; readonly result: DecodeResult }
-  | { readonly kind: 'sorted' }
-  | { readonly kind: 'arranged'; readonly result: ArrangeResult }
-  | {
-      readonly kind: 'failed';
-      readonly reason: 'damaged' | 'unreadable' | 'wrong type';
-      readonly message: string;
-    };

@@ -1,7 +1,10 @@
 /**
- * Works on a few items at once and gives the results in the order of the items. The first failure ends it.
+ * Works on a few items at once and gives the results in the order of the items. A new item is taken only when fewer than
+ * `ahead` results wait, so that memory is bounded. The first failure, in the order of the items, ends the loop.
  *
- * @param ahead how many at once
+ * @param ahead how many items are worked on at once, at least 1
+ * @example
+ * for await (const square of inOrder([1, 2, 3], 2, async (x) => x * x)) console.log(square); // => 1 4 9
  */
 export async function* inOrder<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -17,19 +20,4 @@ export async function* inOrder<T, R>(
     if (running.length === ahead) yield await (running.shift() as Promise<R>);
   }
   for (const result of running) yield await result;
-}
-
-/** Items in groups of a size; the last one may be smaller. */
-export async function* inGroups<T>(
-  items: AsyncIterable<T>,
-  size: number,
-): AsyncGenerator<T[], void, undefined> {
-  let group: T[] = [];
-  for await (const item of items) {
-    group.push(item);
-    if (group.length < size) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
 }
