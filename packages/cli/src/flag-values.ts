@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 
 /** Parses the value of a flag: an integer in a range. */
 export function integerFlag(min: number, max: number): (text: string) => number {
@@ -23,4 +23,17 @@ export function urlsFlag(url: string, earlier: string[] = []): string[] {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new InvalidArgumentError('expected a URL that starts with http:// or https://.');
   return [...earlier, url];
+}
+
+/** Parses names separated by commas. */
+export function namesFlag(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.some((name) => name === ''))
+    throw new InvalidArgumentError('expected names separated by commas.');
+  return names;
+}
+
+/** Collects the values of a flag that may be given again. */
+export function collectFlag(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value];
 }

@@ -1,7 +1,7 @@
 import { readVerificationKey, type SignatureCheck } from '@vqforge/registry/node';
 import { UsageError } from './usage-error.ts';
 
-export interface SignatureFlags {
+interface SignatureFlags {
   readonly key?: string;
   readonly requireSignature?: boolean;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ScoreDocument } from '@vqforge/score';
-import { lpipsFlag } from '../src/score-features.ts';
+import { lpipsFlag } from '../src/lpips-flag.ts';
 import { CLIP, rawClip, writeLpips, y4mClip } from './clips.ts';
 import { errorLine, MAIN, runCommand, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';

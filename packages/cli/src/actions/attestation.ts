@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { parseEnvironment } from '@vqforge/artifact';
+import { generateKey, importModel, readSigningKey, signModel } from '@vqforge/registry/node';
+import { readInput } from '../input-file.ts';
+import type { RegistryKeygenFlags } from '../commands/registry-keygen.ts';
+import type { RegistrySignFlags } from '../commands/registry-sign.ts';
+import type { RegistryImportFlags } from '../commands/registry-import.ts';
+import { printable } from '../printable.ts';
+import type { CommandContext } from '../command-shape.ts';
+import { signatureCheck } from '../signature-flags.ts';
+
+export async function keygenCommand({ out, json }: RegistryKeygenFlags): Promise<void> {
+  const { keyId, publicPath } = await generateKey(out);
+  if (json === true) return print(JSON.stringify({ key_id: keyId, private: out, public: publicPath }));
+  print(printable(`private key ${out}: keep it to yourself`));
+  print(printable(`public key  ${publicPath}: give it to whoever shall verify`));
+  print(`key id      ${keyId}`);
+}
+
+export async function signCommand(
+  id: string,
+  flags: RegistrySignFlags,
+  { root }: CommandContext,
+): Promise<void> {
+  const { sourceCommit, builderId, environment } = flags;
+  const key = await readSigningKey(flags.key);
+  const { changed, written } = await signModel({
+    registry: flags.registry ?? join(root, 'model', 'tiny'),
+    id,
+    key,
+    ...(sourceCommit === undefined ? {} : { sourceCommit }),
+    ...(builderId === undefined ? {} : { builderId }),
+    ...(environment === undefined
+      ? {}
+      : { environment: parseEnvironment(await readInput(environment, '--environment')) }),
+  });
+  if (flags.json === true) return print(JSON.stringify({ id, key_id: key.keyId, changed, written }));
+  print(
+    printable(
+      changed ? `signed ${id} with key ${key.keyId}: ${written.join(', ')}` : `${id} was signed so already`,
+    ),
+  );
+}
+
+export async function importCommand(
+  id: string,
+  flags: RegistryImportFlags,
+  { root, version }: CommandContext,
+): Promise<void> {
+  const { changed, digests, sourceDigest, signature, written } = await importModel({
+    from: flags.from,
+    id,
+    registry: flags.registry ?? join(root, 'model', 'tiny'),
+    inlineExternalData: flags.inlineExternalData === true,
+    ...(flags.sidecar === undefined ? {} : { facts: await readInput(flags.sidecar, '--sidecar') }),
+    ...(await signatureCheck(flags)),
+    version,
+  });
+  if (flags.json === true) {
+    return print(JSON.stringify({ id, changed, written, digests, source_digest: sourceDigest, signature }));
+  }
+  const digest =
+    digests.onnx === sourceDigest ? 'byte for byte' : `as sha256 ${digests.onnx}, there ${sourceDigest}`;
+  print(
+    printable(`imported ${id}, ${digest}${signature === 'none' ? '' : `; its signature was ${signature}`}`),
+  );
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,71 @@
+import { parseAuditPolicy } from '@vqforge/artifact';
+import { audit, type AuditReport, type Lineage } from '@vqforge/audit';
+import { readVerificationKey } from '@vqforge/registry/node';
+import { CommandExit, EXIT } from '../exit-codes.ts';
+import { countText, findingSubject, findingText } from '../finding-text.ts';
+import { readInput } from '../input-file.ts';
+import { printable } from '../printable.ts';
+import type { CommandContext } from '../command-shape.ts';
+import type { AuditFlags } from '../commands/audit.ts';
+import { UsageError } from '../usage-error.ts';
+
+export async function auditCommand(flags: AuditFlags, { root, version }: CommandContext): Promise<void> {
+  const { policy, key, previous, privateNames, lineage: id } = flags;
+  const today = new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
+  const report = await audit({
+    root: flags.root ?? root,
+    today,
+    ...(policy === undefined ? {} : { policy: parseAuditPolicy(await readInput(policy, '--policy')) }),
+    ...(key === undefined ? {} : { key: await readVerificationKey(key) }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(privateNames === undefined ? {} : { privateNames }),
+  });
+  const lineage = id === undefined ? [] : lineageOf(report, id);
+  const { findings, verified, skipped } = report;
+  if (flags.json === true) {
+    // the one part that may differ between two machines
+    const environment = {
+      vqforge: version,
+      node: process.version,
+      platform: process.platform,
+      arch: process.arch,
+      today,
+    };
+    const ancestry = id === undefined ? {} : { lineage };
+    process.stdout.write(`${JSON.stringify({ environment, verified, skipped, findings, ...ancestry })}\n`);
+  } else
+    process.stdout.write(
+      `${[...lineage.flatMap((tree) => treeLines(tree)), ...reportLines(report)].join('\n')}\n`,
+    );
+  if (findings.some(({ severity }) => severity === 'error')) throw new CommandExit(EXIT.findings);
+}
+
+function lineageOf({ lineage }: AuditReport, id: string): Lineage[] {
+  const found = lineage.filter((tree) => tree.id === id);
+  if (found.length > 0) return found.map((tree) => tree.lineage);
+  const known = lineage.map((tree) => tree.id).join(', ');
+  throw new UsageError('USAGE', `--lineage: no registry here pins ${id}, expected one of: ${known}`);
+}
+
+function reportLines({ findings, verified, skipped }: AuditReport): string[] {
+  return [
+    ...findings.map((finding) => findingText(finding, findingSubject(finding))),
+    ...verified.map((id) => printable(`verified ${id}`)),
+    ...skipped.map((id) => printable(`skipped  ${id}: pinned, not shipped, not here`)),
+    countText(findings),
+  ];
+}
+
+/** A tree with one line per node; what it was made from is below it. */
+function treeLines({ what, sha256, file, from }: Lineage, lead = '', branch = ''): string[] {
+  const facts = [
+    what,
+    ...(file === undefined ? [] : [file]),
+    ...(sha256 === undefined ? [] : [`sha256 ${sha256}`]),
+  ];
+  const below = branch === '' ? '' : lead + (branch === '└─ ' ? '   ' : '│  ');
+  return [
+    lead + branch + printable(facts.join('  ')),
+    ...from.flatMap((node, index) => treeLines(node, below, index === from.length - 1 ? '└─ ' : '├─ ')),
+  ];
+}

@@ -1,0 +1,29 @@
+import { exportLpips } from '@vqforge/pipeline';
+import { writtenLines } from '../loso-table.ts';
+import type { CommandContext } from '../command-shape.ts';
+import type { ExportLpipsFlags } from '../commands/export-lpips.ts';
+import { weightsCache } from '../weights-cache.ts';
+
+export async function exportLpipsCommand(
+  { registry, ...flags }: ExportLpipsFlags,
+  { signal, root, version }: CommandContext,
+): Promise<void> {
+  const { id, parity, written } = await exportLpips({
+    ...flags,
+    baseline: flags.baseline === true,
+    maps: flags.maps === true,
+    input: flags.variant,
+    opset: flags.opset === '17' ? 17 : 18,
+    cache: weightsCache(flags.cache),
+    outputs: { ...flags, ...(typeof registry === 'string' ? { registry } : {}) },
+    register: registry !== false,
+    root,
+    packageVersion: version,
+    signal,
+  });
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ id, parity, written })}\n`
+      : `${[`${id}: parity ${parity.max_abs_error} over ${parity.n} image pairs, at most ${parity.tolerance}`, ...writtenLines(written, root)].join('\n')}\n`,
+  );
+}

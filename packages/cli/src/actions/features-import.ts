@@ -1,0 +1,124 @@
+import { resolve } from 'node:path';
+import { findLogs, importLogs, pairNames, summariseTable, type ImportedLogs } from '@vqforge/table';
+import { counted } from '../counted.ts';
+import { printable } from '../printable.ts';
+import type { CommandContext } from '../command-shape.ts';
+import type { FeaturesImportFlags } from '../commands/features-import.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface NamedLog {
+  readonly path: string;
+  readonly source: string;
+  readonly disBasename: string;
+}
+
+export async function importCommand(
+  given: readonly string[],
+  flags: FeaturesImportFlags,
+  { signal }: CommandContext,
+): Promise<void> {
+  const { out, teacher, teacherModel } = flags;
+  const paths = await findLogs(given);
+  if (paths.some((path) => resolve(path) === resolve(out)))
+    throw new UsageError('USAGE', `--out ${out} is one of the logs`);
+  const imported = await importLogs({
+    logs: namedLogs(paths, flags),
+    out,
+    features: flags.featureColumns ?? flags.features,
+    teacher,
+    ...(teacherModel === undefined ? {} : { teacherModel }),
+    signal,
+  });
+  if (flags.quiet !== true && flags.json !== true) process.stderr.write(notes(imported));
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(resultJson(imported, flags))}\n` : resultText(imported, flags),
+  );
+}
+
+/** @throws UsageError, TableError INVALID_OPTION */
+function namedLogs(paths: readonly string[], flags: FeaturesImportFlags): NamedLog[] {
+  const { source = [], distorted = [], sourcePattern } = flags;
+  if ([...source, ...distorted].includes(''))
+    throw new UsageError('USAGE', 'a source or distorted clip has no name');
+  if (source.length > 0 && sourcePattern !== undefined)
+    throw new UsageError(
+      'USAGE',
+      '--source and --source-pattern both name the sources, expected one of them',
+    );
+  if (source.length > 1 && source.length !== paths.length)
+    throw new UsageError(
+      'USAGE',
+      `${source.length} --source for ${paths.length} logs, expected one for all or one each`,
+    );
+  if (distorted.length > 0 && distorted.length !== paths.length)
+    throw new UsageError(
+      'USAGE',
+      `${distorted.length} --distorted for ${paths.length} logs, expected one each`,
+    );
+  const pattern =
+    source.length > 0 ? /(.*)/ : sourcePattern === undefined ? undefined : regExp(sourcePattern);
+  return paths.map((path, i) => {
+    const names = pairNames(path, pattern);
+    return {
+      path,
+      source: source.length === 1 ? source[0]! : (source[i] ?? names.source),
+      disBasename: distorted[i] ?? names.disBasename,
+    };
+  });
+}
+
+function regExp(text: string): RegExp {
+  try {
+    return new RegExp(text, 'u');
+  } catch (error) {
+    throw new UsageError('USAGE', `--source-pattern: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** What a user should know before training. */
+function notes({ table, leftOut }: ImportedLogs): string {
+  const lines = table.warnings.map(({ message }) => `warning: ${message}`);
+  if (table.source.names.length === 1)
+    lines.push('warning: one source: train holds out one source at a time and needs at least two');
+  if (table.teacherModels === undefined)
+    lines.push('the logs do not say which model scored them: --teacher-model records it');
+  if (leftOut.length > 0)
+    lines.push(`left out, in some logs or frames only, or the score of another model: ${leftOut.join(', ')}`);
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+function resultText({ table, columns }: ImportedLogs, { out, teacher }: FeaturesImportFlags): string {
+  const { rows, pairs = 0, sources } = summariseTable(table);
+  const width = Math.max(...sources.map(({ name }) => name.length));
+  const models = table.teacherModels === undefined ? '' : ` (${table.teacherModels.join(', ')})`;
+  const others = columns.filter((name) => !table.featureColumns.includes(name));
+  return [
+    `${out}: ${counted(rows, 'row')}, ${counted(pairs, 'pair')}, ${counted(sources.length, 'source')}`,
+    ...sources.map((source) => `  ${source.name.padEnd(width)}  ${counted(source.rows, 'row')}`),
+    `teacher ${teacher}${models}, features ${table.featureColumns.join(', ')}`,
+    ...(others.length === 0 ? [] : [`also there: ${others.join(', ')}`]),
+    `content sha256 ${table.contentDigest}`,
+  ]
+    .map((line) => `${printable(line)}\n`)
+    .join('');
+}
+
+function resultJson(
+  { table, columns, leftOut }: ImportedLogs,
+  { out, teacher }: FeaturesImportFlags,
+): object {
+  const { rows, pairs, sources } = summariseTable(table);
+  return {
+    table: out,
+    rows,
+    pairs,
+    sources,
+    teacher,
+    teacher_models: table.teacherModels ?? [],
+    columns,
+    left_out: leftOut,
+    feature_columns: table.featureColumns,
+    content_sha256: table.contentDigest,
+    warnings: table.warnings.map(({ message }) => message),
+  };
+}

@@ -1,0 +1,69 @@
+import { availableParallelism, homedir } from 'node:os';
+import { join } from 'node:path';
+import { rebuildLpips, rebuildRegressor, regenerate, type Regenerated } from '@vqforge/pipeline';
+import { CommandExit, EXIT } from '../exit-codes.ts';
+import type { CommandContext } from '../command-shape.ts';
+import type { RegenerateFlags } from '../commands/regenerate.ts';
+import { Progress } from '../progress.ts';
+import { weightsCache } from '../weights-cache.ts';
+
+export async function regenerateCommand(
+  ids: string[],
+  flags: RegenerateFlags,
+  { signal, root, version }: CommandContext,
+): Promise<void> {
+  const progress = new Progress({ quiet: flags.quiet === true || flags.json === true });
+  const from = [
+    ...(flags.from ?? []),
+    join(root, 'datasets'),
+    join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'vqforge'),
+  ];
+  const results = await regenerate({
+    registry: flags.registry ?? join(root, 'model', 'tiny'),
+    ids,
+    check: flags.check === true,
+    rebuild: async (sidecar, scratch) => {
+      progress.line(`rebuilding ${sidecar.id}`);
+      if (sidecar.task !== 'feature_regression')
+        return rebuildLpips(sidecar, { from: [...from, weightsCache(), join(root, 'runs')], version });
+      return rebuildRegressor(sidecar, scratch, {
+        root,
+        version,
+        workers: availableParallelism(),
+        signal,
+        from,
+        now: () => performance.now(),
+        observer: { progress: (done, total) => progress.update(done, total) },
+      });
+    },
+  }).finally(() => progress.stop());
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify(results)}\n`
+      : results.map((result) => `${resultText(result)}\n`).join(''),
+  );
+  if (results.some(({ outcome }) => outcome === 'different' || outcome === 'unreproducible'))
+    throw new CommandExit(EXIT.findings);
+  if (results.some(({ outcome }) => outcome === 'missing')) throw new CommandExit(EXIT.usage);
+}
+
+function resultText({ id, outcome, differences, missing, written }: Regenerated): string {
+  const inputs = missing.map(
+    ({ role, digest }) => `  missing input: ${role}, sha256 ${digest}; give its folder with --from`,
+  );
+  switch (outcome) {
+    case 'same':
+      return [
+        `same       ${id}: ONNX, sidecar and registry entry, byte for byte`,
+        ...written.map((path) => `  written: ${path}`),
+      ].join('\n');
+    case 'different':
+      return [`DIFFERENT  ${id}`, ...differences.map((line) => `  ${line}`)].join('\n');
+    case 'unreproducible':
+      return [`cannot be made again  ${id}`, ...differences.map((line) => `  ${line}`)].join('\n');
+    case 'skipped':
+      return [`skipped    ${id}: pinned, not shipped, and its inputs are not here`, ...inputs].join('\n');
+    case 'missing':
+      return [`missing    ${id}`, ...inputs].join('\n');
+  }
+}

@@ -1,0 +1,41 @@
+import { pullWeights, type PulledFile } from '@vqforge/weights';
+import type { LpipsNet } from '@vqforge/export';
+import { byteProgress } from '../byte-progress.ts';
+import type { CommandContext } from '../command-shape.ts';
+import type { WeightsPullFlags } from '../commands/weights-pull.ts';
+import { weightsCache } from '../weights-cache.ts';
+
+const NETS: readonly LpipsNet[] = ['squeeze', 'alex', 'vgg'];
+
+export async function pullCommand(
+  nets: (LpipsNet | 'all')[],
+  flags: WeightsPullFlags,
+  { signal }: CommandContext,
+): Promise<void> {
+  const cache = weightsCache(flags.cache);
+  const pulled = await pullWeights({
+    ...(nets.length === 0 ? {} : { nets: nets.includes('all') ? NETS : (nets as LpipsNet[]) }),
+    version: flags.headsVersion,
+    cache,
+    from: flags.from ?? [],
+    mirrors: flags.mirror ?? [],
+    offline: flags.offline === true,
+    signal,
+    ...(flags.quiet === true || flags.json === true ? {} : { progress: byteProgress() }),
+  });
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ cache, files: pulled })}\n`
+      : pulled.map((file) => `${pulledText(file)}\n`).join(''),
+  );
+}
+
+function pulledText({ outcome, path, sha256, matches, isFullyPinned }: PulledFile): string {
+  const checked =
+    matches === 'content'
+      ? 'another file with the pinned tensors'
+      : isFullyPinned
+        ? 'pinned'
+        : 'only its first 8 digits are pinned, upstream publishes no more';
+  return `${outcome.padEnd(10)}  ${path}\n            sha256 ${sha256}, ${checked}`;
+}

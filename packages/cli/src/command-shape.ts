@@ -1,0 +1,62 @@
+import {
+  type Command,
+  type CommandUnknownOpts,
+  type OptionValues,
+  Option,
+} from '@commander-js/extra-typings';
+
+/** What every command gets beside its flags. */
+export interface CommandContext {
+  readonly signal: AbortSignal;
+  readonly argv: readonly string[];
+  /** Repository root: where the defaults live. */
+  readonly root: string;
+  readonly version: string;
+}
+
+/** A command line that works as it stands, with what it is for. */
+export interface Example {
+  readonly what: string;
+  readonly line: string;
+}
+
+/** An object without the properties that may be undefined: those are absent instead. */
+export type Given<T> = {
+  readonly [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
+} & { readonly [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name] };
+
+/** The values of a command's flags, by their names in camel case. A flag that was not given is no property at all. */
+export type FlagsOf<C> = C extends Command<infer _Args, infer Values, infer _Global> ? Given<Values> : never;
+
+/** Copies what is there: flags that were not given leave no property that is undefined. */
+export function given<T extends object>(fields: T): Given<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
+}
+
+const EXAMPLES = new WeakMap<CommandUnknownOpts, readonly Example[]>();
+
+/** The examples of a command, for its help and for the documents. */
+export function examplesOf(command: CommandUnknownOpts): readonly Example[] {
+  return EXAMPLES.get(command) ?? [];
+}
+
+/** The heading of the flags that every command has. */
+export const EVERYWHERE = 'Every command:';
+
+/**
+ * Completes a command: flags on how it speaks (a result on stdout, progress on stderr), and its examples, each a
+ * comment and a line, below its help.
+ */
+export function complete<Args extends unknown[], Values extends OptionValues, Global extends OptionValues>(
+  command: Command<Args, Values, Global>,
+  examples: readonly (readonly [what: string, line: string])[],
+) {
+  const named = examples.map(([what, line]) => ({ what, line }));
+  EXAMPLES.set(command as unknown as CommandUnknownOpts, named);
+  const lines = named.flatMap(({ what, line }) => [`  # ${what}`, `  $ ${line}`]);
+  return command
+    .addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
+    .addOption(new Option('--json', 'machine-readable result and errors').helpGroup(EVERYWHERE))
+    .addOption(new Option('--quiet', 'no progress').helpGroup(EVERYWHERE))
+    .addOption(new Option('--verbose', 'stack traces with errors').helpGroup(EVERYWHERE));
+}

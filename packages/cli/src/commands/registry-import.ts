@@ -1,0 +1,31 @@
+import { Command } from '@commander-js/extra-typings';
+import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { registryOption } from '../shared-options.ts';
+
+const declare = () =>
+  complete(
+    new Command('import')
+      .description('take a model over from another registry, verified there and pinned here')
+      .argument('<id>', 'a model of the other registry')
+      .addOption(registryOption())
+      .requiredOption('--from <path>', 'registry.json or its folder to take it from')
+      .option('--inline-external-data', 'bring weights from other files inside, under a new digest')
+      .option('--sidecar <file>', 'JSON with the facts that the source does not state')
+      .option('--key <file>', 'public key: check the signature there')
+      .option('--require-signature', 'refuse a model that is not signed there'),
+    [
+      ['a model of a colleague', 'vqforge registry import prod_2025 --from ../theirs/model/tiny'],
+      [
+        'one whose weights lie in a second file',
+        'vqforge registry import old_model --from old --inline-external-data --sidecar facts.json',
+      ],
+    ],
+  );
+
+export type RegistryImportFlags = FlagsOf<ReturnType<typeof declare>>;
+
+/** `vqforge registry import`. */
+export const registryImport = (context: CommandContext) =>
+  declare().action(async (id, flags) =>
+    (await import('../actions/attestation.ts')).importCommand(id, given(flags), context),
+  );

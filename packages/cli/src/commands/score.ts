@@ -1,0 +1,89 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { integerFlag } from '../flag-values.ts';
+import { lpipsFlag } from '../lpips-flag.ts';
+import { engineOption, registryOption, unregisteredOption } from '../shared-options.ts';
+
+/** Libvmaf's and the reference system's names, with ours where they have none. */
+const declare = () =>
+  complete(
+    new Command('score')
+      .description('score distorted clips or images against their reference, frame by frame')
+      .option('-r, --reference <file>', 'Y4M, raw YUV, image, anything ffmpeg reads, or - for standard input')
+      .option('-d, --distorted <file...>', 'the same; several are a ladder of renditions of one reference')
+      .option('-w, --width <n>', 'of raw YUV', integerFlag(1, 65_535))
+      .option('--height <n>', 'of raw YUV', integerFlag(1, 65_535))
+      .addOption(
+        new Option('-p, --pixel_format <name>', 'of raw YUV: its chroma').choices([
+          '400',
+          '420',
+          '422',
+          '444',
+        ]),
+      )
+      .addOption(new Option('-b, --bitdepth <n>', 'of raw YUV').choices(['8', '10', '12', '16']))
+      .addOption(
+        new Option('--matrix <name>', 'of YCbCr (default: bt709)').choices(['bt601', 'bt709', 'bt2020']),
+      )
+      .addOption(
+        new Option('--range <name>', 'of YCbCr (default: what the file says, else limited)').choices([
+          'limited',
+          'full',
+        ]),
+      )
+      .addOption(
+        new Option('--compat <name>', "the reference system's colour, bit for bit").choices(['fork']),
+      )
+      .option(
+        '--feature <name[:key=value]>',
+        'lpips (default), lpips:model_path=FILE or lpips=model_path=FILE',
+        lpipsFlag,
+      )
+      .option('--feature_params <name:key=value>', 'options of a feature, in their own flag', lpipsFlag)
+      .option('--tiny-model <id>', 'model to score with: an id of the registry, or a file')
+      .option('--tiny-device <name>', 'auto, cpu, cuda, webgpu, coreml, dml, …', 'auto')
+      .option('--device-fallback', 'use the CPU where the device does not work, instead of failing')
+      .addOption(engineOption())
+      .addOption(unregisteredOption())
+      .addOption(registryOption())
+      .option(
+        '--features-from <file...>',
+        'features for a regressor: libvmaf log (JSON, XML, CSV) or parquet table',
+      )
+      .option('--vmaf-bin <file>', 'or the vmaf binary that computes them from the clips')
+      .option('--threads <n>', 'threads of ONNX Runtime (default: one per core)', integerFlag(1, 1024))
+      .option('--subsample <n>', 'score every n-th frame', integerFlag(1, 1_000_000), 1)
+      .option('--frame_cnt <n>', 'frames to read at most', integerFlag(1, 2 ** 31 - 1))
+      .option(
+        '--frame_skip_ref <n>',
+        'frames of the reference to leave out first',
+        integerFlag(0, 2 ** 31 - 1),
+        0,
+      )
+      .option(
+        '--frame_skip_dist <n>',
+        'frames of the distorted to leave out first',
+        integerFlag(0, 2 ** 31 - 1),
+        0,
+      )
+      .option('--csv', "libvmaf's CSV instead of its JSON")
+      .option('--xml', "libvmaf's XML instead of its JSON")
+      .option('-o, --output <file>', 'write the scores here instead of to standard output'),
+    [
+      ['two clips by LPIPS', 'vqforge score -r ref.y4m -d dist.y4m -o scores.json'],
+      [
+        'by the regressor, with features that vmaf measured',
+        'vqforge score --tiny-model fr_regressor_v1 --features-from vmaf.json',
+      ],
+      ['raw YUV', 'vqforge score -r ref.yuv -d dist.yuv -w 384 --height 216 -p 420 -b 8 -o scores.json'],
+      ['a ladder of renditions', 'vqforge score -r ref.mp4 -d low.mp4 mid.mp4 high.mp4'],
+    ],
+  );
+
+export type ScoreFlags = FlagsOf<ReturnType<typeof declare>>;
+
+/** `vqforge score`. */
+export const score = (context: CommandContext) =>
+  declare().action(async (flags) =>
+    (await import('../actions/score.ts')).scoreCommand(given(flags), context),
+  );

@@ -1,0 +1,64 @@
+import { Argument, Command, Option } from '@commander-js/extra-typings';
+import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { integerFlag, namesFlag, numberFlag } from '../flag-values.ts';
+import {
+  featureSetOption,
+  outOnnxOption,
+  outRegistryOption,
+  outSidecarOption,
+  parquetOption,
+  seedOption,
+  trainingEngineOption,
+} from '../shared-options.ts';
+
+const declare = () =>
+  complete(
+    new Command('train')
+      .description('retrain a model from a feature table: leave-one-source-out, ship gate, export, pin')
+      .addArgument(new Argument('[model]', 'what to train').choices(['fr-regressor']).default('fr-regressor'))
+      .addOption(parquetOption('feature table: files, folders or globs'))
+      .addOption(featureSetOption('feature set'))
+      .option('--feature-columns <a,b,c>', 'feature columns by name, in order, instead of a set', namesFlag)
+      .option('--teacher-column <name>', 'column with the teacher scores', 'vmaf')
+      .option('--drop-invalid', 'drop rows with null, NaN or infinite values instead of refusing the table')
+      .addOption(
+        new Option('--recipe <name>', 'how to train').choices(['standard', 'reference']).default('standard'),
+      )
+      .option('--epochs <n>', 'passes over the rows (default: the recipe)', integerFlag(1, 1_000_000))
+      .option('--batch-size <n>', 'rows per step (default: the recipe)', integerFlag(1, 65_536))
+      .option('--lr <x>', 'peak learning rate (default: the recipe)', numberFlag)
+      .option('--weight-decay <x>', 'decoupled weight decay (default: the recipe)', numberFlag)
+      .addOption(seedOption())
+      .option('--ship-threshold <x>', 'mean PLCC needed to ship', numberFlag, 0.95)
+      .addOption(trainingEngineOption())
+      .option(
+        '--workers <n>',
+        'training threads (default: one per core, at most one per fold)',
+        integerFlag(1, 256),
+      )
+      .addOption(outOnnxOption())
+      .addOption(outSidecarOption())
+      .addOption(outRegistryOption())
+      .option('--metrics-out <file>', 'evidence of the run (default: runs/<run-id>/metrics.json)')
+      .option('--no-export', 'evaluate only, never ship')
+      .option(
+        '--keep-predictions',
+        'with --no-export: write every held-out prediction beside the metrics, for `report`',
+      ),
+    [
+      [
+        'judge a table of your own, write only the evidence',
+        'vqforge train --parquet mine.parquet --no-export',
+      ],
+      ['make the pinned model again', 'vqforge train'],
+      ['another seed, evaluated only', 'vqforge train --seed 7 --no-export --json'],
+    ],
+  );
+
+export type TrainFlags = FlagsOf<ReturnType<typeof declare>>;
+
+/** `vqforge train`. */
+export const train = (context: CommandContext) =>
+  declare().action(async (_model, flags) =>
+    (await import('../actions/train.ts')).trainCommand(given(flags), context),
+  );

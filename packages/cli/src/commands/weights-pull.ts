@@ -1,0 +1,38 @@
+import { Argument, Command, Option } from '@commander-js/extra-typings';
+import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { urlsFlag } from '../flag-values.ts';
+
+const declare = () =>
+  complete(
+    new Command('pull')
+      .description(
+        'bring the pinned files of trunk and heads into the cache: what is there stays, then folders, then servers',
+      )
+      .addArgument(
+        new Argument('[net...]', 'whose weights (default: squeeze)').choices([
+          'squeeze',
+          'alex',
+          'vgg',
+          'all',
+        ]),
+      )
+      .addOption(
+        new Option('--heads-version <version>', 'of the heads').choices(['0.1', '0.0']).default('0.1'),
+      )
+      .option('--from <folder...>', 'look here before downloading; files are known by their content')
+      .option('--offline', 'download nothing')
+      .option('--mirror <url...>', 'servers to ask first, for <url>/<file>', urlsFlag)
+      .option('--cache <folder>', 'where they go (default: VQFORGE_WEIGHTS_CACHE, ~/.cache/vqforge/weights)'),
+    [
+      ['what export lpips needs, 5 MB', 'vqforge weights pull'],
+      ['from a folder, without a network', 'vqforge weights pull all --from ~/weights --offline'],
+    ],
+  );
+
+export type WeightsPullFlags = FlagsOf<ReturnType<typeof declare>>;
+
+/** `vqforge weights pull`. */
+export const weightsPull = (context: CommandContext) =>
+  declare().action(async (nets, flags) =>
+    (await import('../actions/weights-pull.ts')).pullCommand(nets, given(flags), context),
+  );

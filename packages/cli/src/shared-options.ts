@@ -1,0 +1,56 @@
+import { Option } from '@commander-js/extra-typings';
+import { integerFlag } from './flag-values.ts';
+
+// Flags that several commands have, each said once.
+
+export const registryOption = () =>
+  new Option('--registry <path>', 'registry.json or its folder (default: model/tiny)');
+
+export const unregisteredOption = () =>
+  new Option('--allow-unregistered', 'take a model file that no registry.json beside it pins');
+
+export const keyOption = () => new Option('--key <file>', 'public key: check the signatures that there are');
+
+/** Which ONNX Runtime opens a model; without it, the native one where it loads. */
+export const engineOption = () =>
+  new Option('--engine <name>', 'ONNX Runtime to use: its native binding or WebAssembly').choices([
+    'native',
+    'wasm',
+  ]);
+
+export const trainingEngineOption = () =>
+  new Option('--engine <name>', 'wasm is bit-reproducible, native is faster')
+    .choices(['wasm', 'native'])
+    .default('wasm');
+
+export const netOption = () =>
+  new Option('--net <name>', 'trunk of LPIPS').choices(['squeeze', 'alex', 'vgg']).default('squeeze');
+
+export const lpipsVersionOption = () =>
+  new Option('--version <version>', 'of LPIPS and its heads').choices(['0.1', '0.0']).default('0.1');
+
+export const resizeOption = () =>
+  new Option('--resize <name>', 'of pictures to 64×64: as upstream, or every fourth pixel')
+    .choices(['bilinear', 'decimate'])
+    .default('bilinear');
+
+export const cacheOption = () =>
+  new Option('--cache <folder>', 'pulled weights (default: VQFORGE_WEIGHTS_CACHE, ~/.cache/vqforge/weights)');
+
+export const seedOption = (what = 'seed of every random number') =>
+  new Option('--seed <n>', what).argParser(integerFlag(0, 0xffff_ffff)).default(0);
+
+export const featureSetOption = (what: string) =>
+  new Option('--features <set>', what).choices(['canonical6', 'A', 'B', 'full']).default('canonical6');
+
+export const parquetOption = (what: string) =>
+  new Option('--parquet <path...>', `${what} (default: datasets/open9/open9_features.parquet)`);
+
+export const outOnnxOption = (where = 'model/tiny/fr_regressor_v1.onnx') =>
+  new Option('--out-onnx <file>', `model file (default: ${where})`);
+
+export const outSidecarOption = () =>
+  new Option('--out-sidecar <file>', 'its sidecar (default: beside the model)');
+
+export const outRegistryOption = () =>
+  new Option('--registry <file>', 'registry that pins it (default: registry.json beside the model)');
