@@ -15,13 +15,13 @@ export interface CommandContext {
 }
 
 /** A command line that works as it stands, with what it is for. */
-export interface Example {
+interface Example {
   readonly what: string;
   readonly line: string;
 }
 
 /** An object without the properties that may be undefined: those are absent instead. */
-export type Given<T> = {
+type Given<T> = {
   readonly [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
 } & { readonly [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name] };
 
@@ -33,7 +33,7 @@ export function given<T extends object>(fields: T): Given<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
-const EXAMPLES = new WeakMap<CommandUnknownOpts, readonly Example[]>();
+const EXAMPLES = new WeakMap<object, readonly Example[]>();
 
 /** The examples of a command, for its help and for the documents. */
 export function examplesOf(command: CommandUnknownOpts): readonly Example[] {
@@ -52,7 +52,7 @@ export function complete<Args extends unknown[], Values extends OptionValues, Gl
   examples: readonly (readonly [what: string, line: string])[],
 ) {
   const named = examples.map(([what, line]) => ({ what, line }));
-  EXAMPLES.set(command as unknown as CommandUnknownOpts, named);
+  EXAMPLES.set(command, named);
   const lines = named.flatMap(({ what, line }) => [`  # ${what}`, `  $ ${line}`]);
   return command
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`)

@@ -1,4 +1,4 @@
-import { CommanderError } from '@commander-js/extra-typings';
+import { CommanderError } from 'commander';
 import { CodedError } from '@vqforge/base';
 import { printable } from './printable.ts';
 

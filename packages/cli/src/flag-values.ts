@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { InvalidArgumentError } from 'commander';
 
 /** Parses the value of a flag: an integer in a range. */
 export function integerFlag(min: number, max: number): (text: string) => number {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { InvalidArgumentError } from 'commander';
 
 /** LPIPS as asked for by `--feature`, with its option. */
 export interface LpipsFlag {

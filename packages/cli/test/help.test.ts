@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { buildProgram } from '../src/program.ts';
+import { buildProgram, examplesOf } from '../src/index.ts';
 import { runCommand } from './command.ts';
 import { temporaryFolder } from './folders.ts';
 
@@ -31,6 +31,24 @@ async function bundledIn(url: string): Promise<string[]> {
 }
 
 const HEAVY = /onnxruntime|onnx-proto|parquet-wasm|apache-arrow|\/zod\/|simple-statistics/;
+
+test('every command that does something has a description, and examples that its flags understand', () => {
+  const program = buildProgram(new AbortController().signal, []);
+  for (const path of pathsOf(program)) {
+    const command = path.reduce((at, name) => at.commands.find((child) => child.name() === name)!, program);
+    expect({ path, says: command.description() !== '' }).toEqual({ path, says: true });
+    const examples = examplesOf(command);
+    // a group has commands instead
+    expect({ path, shows: command.commands.length > 0 || examples.length > 0 }).toEqual({ path, shows: true });
+    for (const { line } of examples) {
+      const words = line.split(' ');
+      expect(words.slice(0, path.length + 1)).toEqual(['vqforge', ...path]);
+      const known = command.options.flatMap(({ short, long }) => [short, long]);
+      for (const word of words.filter((text) => /^--?[a-z]/.test(text)))
+        expect({ line, word, known: known.includes(word) }).toEqual({ line, word, known: true });
+    }
+  }
+});
 
 test('the recorder sees what a command loads', async () => {
   expect((await modulesOf(['train', '--parquet', 'missing'])).loaded.join('\n')).toMatch(HEAVY);

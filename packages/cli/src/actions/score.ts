@@ -6,6 +6,7 @@ import type { BitDepth, RawFormat } from '@vqforge/media';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
 import { Progress } from '../progress.ts';
+import type { LpipsFlag } from '../lpips-flag.ts';
 import { printable } from '../printable.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -82,7 +83,7 @@ function rawFormat(flags: ScoreFlags): RawFormat | undefined {
 function lpipsRequest({ feature = [], feature_params: params = [] }: ScoreFlags): {
   lpips?: { modelPath?: string };
 } {
-  const flags = [...feature, ...params];
+  const flags: readonly LpipsFlag[] = [...feature, ...params];
   if (flags.length === 0) return {};
   const paths = new Set(flags.map(({ modelPath }) => modelPath).filter((path) => path !== undefined));
   const [modelPath, other] = paths;
