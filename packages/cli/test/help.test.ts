@@ -39,7 +39,10 @@ test('every command that does something has a description, and examples that its
     expect({ path, says: command.description() !== '' }).toEqual({ path, says: true });
     const examples = examplesOf(command);
     // a group has commands instead
-    expect({ path, shows: command.commands.length > 0 || examples.length > 0 }).toEqual({ path, shows: true });
+    expect({ path, shows: command.commands.length > 0 || examples.length > 0 }).toEqual({
+      path,
+      shows: true,
+    });
     for (const { line } of examples) {
       const words = line.split(' ');
       expect(words.slice(0, path.length + 1)).toEqual(['vqforge', ...path]);
