@@ -1,9 +1,16 @@
+import { latin1 } from './latin1.ts';
+
 /** Where bytes come from, and how to stop them coming. */
 export interface ByteSource {
   readonly chunks: AsyncIterator<Uint8Array>;
   /** Frees what is open, also while a chunk is awaited. */
   close(): Promise<void>;
 }
+
+/** Memory of so many bytes, zeroed or not: all of it is written. */
+export type Allocate = (bytes: number) => ArrayBufferLike;
+
+export const newMemory: Allocate = (bytes) => new ArrayBuffer(bytes);
 
 const NEWLINE = 10;
 
@@ -32,7 +39,7 @@ export class ByteReader {
     for (;;) {
       const end = this.#rest.subarray(0, limit).indexOf(NEWLINE);
       if (end >= 0) {
-        const line = Buffer.from(this.#rest.subarray(0, end)).toString('latin1');
+        const line = latin1(this.#rest.subarray(0, end));
         this.#rest = this.#rest.subarray(end + 1);
         return line;
       }
@@ -42,14 +49,14 @@ export class ByteReader {
   }
 
   /** Up to `length` bytes in memory of their own, which is allocated only when they have arrived. */
-  async read(length: number): Promise<Uint8Array> {
+  async read(length: number, allocate: Allocate = newMemory): Promise<Uint8Array> {
     const pieces = [this.#rest];
     let total = this.#rest.length;
     while (total < length && (await this.#next())) {
       pieces.push(this.#rest);
       total += this.#rest.length;
     }
-    const bytes = new Uint8Array(Math.min(length, total));
+    const bytes = new Uint8Array(allocate(Math.min(length, total)));
     let filled = 0;
     for (const piece of pieces) {
       const part = piece.subarray(0, bytes.length - filled);
@@ -73,11 +80,23 @@ export class ByteReader {
     return filled;
   }
 
+  /** Passes over bytes without keeping them; returns how many there were, fewer than `length` only at the end. */
+  async skip(length: number): Promise<number> {
+    let passed = 0;
+    while (passed < length) {
+      if (this.#rest.length === 0 && !(await this.#next())) break;
+      const part = Math.min(this.#rest.length, length - passed);
+      passed += part;
+      this.#rest = this.#rest.subarray(part);
+    }
+    return passed;
+  }
+
   /** Appends the next chunk to the rest; false at the end. */
   async #more(): Promise<boolean> {
     const before = this.#rest;
     if (!(await this.#next())) return false;
-    if (before.length > 0) this.#rest = Buffer.concat([before, this.#rest]);
+    if (before.length > 0) this.#rest = joined(before, this.#rest);
     return true;
   }
 
@@ -91,4 +110,11 @@ export class ByteReader {
       return true;
     }
   }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(a.length + b.length);
+  bytes.set(a);
+  bytes.set(b, a.length);
+  return bytes;
 }

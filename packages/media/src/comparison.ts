@@ -1,6 +1,7 @@
 import { VideoError } from './errors.ts';
 import type { Frame, FrameRate } from './frame.ts';
 import { openVideo, type VideoOptions } from './open-video.ts';
+import { SpareFrames } from './spare-frames.ts';
 import type { VideoReader } from './video-reader.ts';
 
 export interface ComparisonOptions extends VideoOptions {
@@ -15,9 +16,11 @@ export interface ComparisonOptions extends VideoOptions {
   /** Frames to pass over at the start (default 0). */
   readonly skipReference?: number;
   readonly skipDistorted?: number;
+  /** How many sets are valid at once: each until so many more were asked for (default 1). */
+  readonly keep?: number;
 }
 
-/** Frames of one moment. They are valid until the next are asked for, which take their memory. */
+/** Frames of one moment. They are valid until `keep` more sets were asked for, which take their memory. */
 export interface FrameSet {
   /** From 0, counted after what was skipped: libvmaf's frameNum. */
   readonly index: number;
@@ -41,14 +44,15 @@ export class Comparison {
   readonly reference: VideoReader;
   readonly distorted: readonly VideoReader[];
   readonly #options: ComparisonOptions;
+  readonly #spare: SpareFrames<FrameSet>;
   #index = 0;
-  #previous: readonly (Frame | null)[] = [];
 
   private constructor(options: ComparisonOptions, readers: readonly VideoReader[]) {
     const [reference, ...distorted] = readers;
     this.reference = reference as VideoReader;
     this.distorted = distorted;
     this.#options = options;
+    this.#spare = new SpareFrames(options.keep ?? 1);
   }
 
   /**
@@ -82,7 +86,9 @@ export class Comparison {
     const { subsample = 1, frameCount = Infinity } = this.#options;
     while (this.#index < frameCount) {
       const set = await this.#readAny();
-      if (set === null || set.index % subsample === 0) return set;
+      if (set === null) return null;
+      if (set.index % subsample === 0) return this.#spare.give(set);
+      this.#spare.return(set);
     }
     return null;
   }
@@ -93,13 +99,12 @@ export class Comparison {
 
   async #readAny(): Promise<FrameSet | null> {
     const index = this.#index;
-    const readings = await Promise.allSettled(
-      this.#readers().map((reader, at) => reader.read(this.#previous[at] ?? undefined)),
-    );
+    const spare = this.#spare.take();
+    const memory = spare === undefined ? [] : [spare.reference, ...spare.distorted];
+    const readings = await Promise.allSettled(this.#readers().map((reader, at) => reader.read(memory[at])));
     const failed = readings.find((reading) => reading.status === 'rejected');
     if (failed !== undefined) throw this.#failure(failed.reason);
     const frames = readings.map((reading) => (reading.status === 'fulfilled' ? reading.value : null));
-    this.#previous = frames;
     if (frames.every((frame) => frame === null)) return null;
     const [reference, ...distorted] = frames.map((frame, at) => frame ?? this.#throwShort(at));
     this.#index++;
@@ -132,7 +137,7 @@ function assertOptions(options: ComparisonOptions): void {
     throw new VideoError('INVALID_OPTION', 'a comparison needs one distorted clip or more, got none');
   if (paths.filter((path) => path === '-').length > 1)
     throw new VideoError('INVALID_OPTION', 'only one clip can come from standard input');
-  const least = { subsample: 1, frameCount: 1, skipReference: 0, skipDistorted: 0 };
+  const least = { subsample: 1, frameCount: 1, skipReference: 0, skipDistorted: 0, keep: 1 };
   for (const name of Object.keys(least) as (keyof typeof least)[]) {
     const value = options[name];
     if (value !== undefined && (!Number.isSafeInteger(value) || value < least[name]))

@@ -25,6 +25,8 @@ export type VideoErrorCode =
   | 'MISMATCH'
   /** One clip ends before another. */
   | 'UNEQUAL_LENGTH'
+  /** The caller's signal ended the reading. */
+  | 'INTERRUPTED'
   /** The thread that reads ahead stopped. */
   | 'WORKER_FAILED';
 

@@ -1,6 +1,7 @@
 import { codeRange, MATRICES, type Colour } from './colour.ts';
 import type { BitDepth } from './frame.ts';
-import type { FrameKernel, Samples } from './frame-layout.ts';
+import type { FrameKernel } from './frame-layout.ts';
+import type { Samples } from './luma.ts';
 import type { ChannelTables } from './normalisation.ts';
 import { sampleTable } from './sample-table.ts';
 

@@ -1,6 +1,5 @@
+import type { Samples } from './luma.ts';
 import { planeSizes, type FrameFormat } from './frame.ts';
-
-export type Samples = Uint8Array | Uint16Array;
 
 /** Where the samples of a frame lie, in samples, for nearest chroma: pixel x of row y takes chroma column x / step. */
 interface FrameLayout {

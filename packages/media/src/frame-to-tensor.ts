@@ -1,9 +1,10 @@
 import { exactKernel } from './exact-kernel.ts';
-import { frameLayout, type FrameKernel, type Samples } from './frame-layout.ts';
+import { frameLayout, type FrameKernel } from './frame-layout.ts';
 import { colourOf, type Colour, type ColourOptions } from './colour.ts';
 import { VideoError } from './errors.ts';
 import { forkKernel } from './fork-kernel.ts';
 import { planeSizes, type BitDepth, type Frame } from './frame.ts';
+import { samplesOf } from './luma.ts';
 import { CODES, FORK_IMAGENET, IMAGENET } from './normalisation.ts';
 
 /**
@@ -66,12 +67,4 @@ function convert(frame: Frame, kernel: FrameKernel, out: Float32Array): void {
       `a frame of ${width}×${height}, 4:${chroma[1]}:${chroma[2]}, ${bitDepth} bits holds ${bytes} bytes, got ${frame.data.length}`,
     );
   kernel(samplesOf(frame.data, bitDepth), frameLayout(frame.format), out);
-}
-
-function samplesOf({ buffer, byteOffset, length }: Uint8Array, bitDepth: BitDepth): Samples {
-  // never a Buffer, which the compiler would tell from the arrays that it knows
-  if (bitDepth === 8) return new Uint8Array(buffer, byteOffset, length);
-  // a uint16 needs an even address
-  if (byteOffset % 2 === 0) return new Uint16Array(buffer, byteOffset, length / 2);
-  return new Uint16Array(buffer.slice(byteOffset, byteOffset + length));
 }

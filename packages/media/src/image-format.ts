@@ -1,3 +1,5 @@
+import { latin1 } from './latin1.ts';
+
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'avif';
 
 /** Bytes enough to tell the formats apart. */
@@ -16,6 +18,6 @@ const STARTS: readonly (readonly [ImageFormat, (start: string) => boolean])[] = 
 
 /** Which image format a file's first bytes belong to, null for none that is read here. */
 export function imageFormat(bytes: Uint8Array): ImageFormat | null {
-  const start = Buffer.from(bytes.subarray(0, IMAGE_MAGIC_BYTES)).toString('latin1');
+  const start = latin1(bytes.subarray(0, IMAGE_MAGIC_BYTES));
   return STARTS.find(([, isStart]) => isStart(start))?.[0] ?? null;
 }

@@ -12,6 +12,7 @@ export {
 export { colourOf, type Colour, type ColourOptions, type Matrix } from './colour.ts';
 export { frameToRgb, frameToTensor } from './frame-to-tensor.ts';
 export { VideoError, type VideoErrorCode } from './errors.ts';
+export { lumaOf, type ChromaPlanes, type LumaFrame, type Samples } from './luma.ts';
 export { imageToTensor } from './image-to-tensor.ts';
 export { imageFormat, type ImageFormat } from './image-format.ts';
 export type { ClipInfo } from './tensor-calls.ts';

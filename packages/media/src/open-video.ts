@@ -1,16 +1,19 @@
+import { untilAborted } from './abort.ts';
 import { ByteReader, type ByteSource } from './byte-reader.ts';
 import { VideoError } from './errors.ts';
+import { rawFraming, y4mFraming } from './framing.ts';
 import { decodeWithFfmpeg } from './ffmpeg-process.ts';
 import { assertAgrees, assertRawFormat, rawFrameFormat, type RawFormat } from './raw-format.ts';
+import { latin1 } from './latin1.ts';
 import { openFile } from './video-file.ts';
-import { VideoReader } from './video-reader.ts';
+import { VideoReader, type ReaderOptions } from './video-reader.ts';
 import { LONGEST_LINE, parseY4mHeader, Y4M_MAGIC } from './y4m-header.ts';
 
 /** A path ('-' is standard input), or bytes as they come, such as a Node stream; the name stands in messages. */
 export type VideoSource =
   { readonly path: string } | { readonly stream: AsyncIterable<Uint8Array>; readonly name?: string };
 
-export interface VideoOptions {
+export interface VideoOptions extends ReaderOptions {
   /** What raw planar YUV holds; a file that is not Y4M is then read as such, one that is must agree with it. */
   readonly raw?: RawFormat;
   /** The program that decodes everything else (default ffmpeg, found on PATH). */
@@ -21,9 +24,29 @@ export interface VideoOptions {
  * Opens a video for reading frame by frame: Y4M and raw planar YUV are read here, any other file is decoded by ffmpeg.
  * Which of them it is, its first bytes say, not its name. Nothing is read ahead but one chunk.
  *
- * @throws VideoError UNREADABLE | MALFORMED | UNSUPPORTED | UNKNOWN_FORMAT | INVALID_OPTION | TOO_LARGE | FFMPEG_MISSING | DECODE_FAILED
+ * @throws VideoError UNREADABLE | MALFORMED | UNSUPPORTED | UNKNOWN_FORMAT | INVALID_OPTION | TOO_LARGE | FFMPEG_MISSING |
+ * DECODE_FAILED | INTERRUPTED
  */
 export async function openVideo(source: VideoSource, options: VideoOptions = {}): Promise<VideoReader> {
+  const { signal } = options;
+  const opening = openSource(source, options);
+  try {
+    return await untilAborted(signal, () => opening);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+    // what opens after all is closed again
+    void opening.then(
+      (reader) => reader.close(),
+      () => undefined,
+    );
+    const name = 'path' in source ? source.path : (source.name ?? 'the stream');
+    throw new VideoError('INTERRUPTED', `${name} was not opened: the reading was interrupted`, {
+      cause: error,
+    });
+  }
+}
+
+async function openSource(source: VideoSource, options: VideoOptions): Promise<VideoReader> {
   if (options.raw !== undefined) assertRawFormat(options.raw);
   if ('stream' in source) return open(source.name ?? 'the stream', iterableSource(source.stream), options);
   const { path } = source;
@@ -35,18 +58,25 @@ export async function openVideo(source: VideoSource, options: VideoOptions = {})
 async function open(
   name: string,
   source: ByteSource,
-  { raw }: VideoOptions,
+  options: VideoOptions,
   decode?: () => ByteSource,
 ): Promise<VideoReader> {
+  const { raw } = options;
   const bytes = new ByteReader(source);
   try {
     const start = await peek(name, bytes);
-    if (Buffer.from(start).toString('latin1') === Y4M_MAGIC) {
+    if (latin1(start) === Y4M_MAGIC) {
       const format = await readHeader(name, bytes);
       if (raw !== undefined) assertAgrees(name, format, raw);
-      return new VideoReader(name, 'y4m', format, bytes);
+      return new VideoReader(
+        { name, container: 'y4m', format, bytes, framing: y4mFraming(name, bytes) },
+        options,
+      );
     }
-    if (raw !== undefined) return new VideoReader(name, 'raw', rawFrameFormat(raw), bytes);
+    if (raw !== undefined) {
+      const format = rawFrameFormat(raw);
+      return new VideoReader({ name, container: 'raw', format, bytes, framing: rawFraming(bytes) }, options);
+    }
     if (start.length === 0) throw new VideoError('NO_FRAMES', `${name} is empty`, { goodFrames: 0 });
     if (decode === undefined)
       throw new VideoError(
@@ -63,12 +93,16 @@ async function open(
     throw error;
   }
   await bytes.close();
-  return openDecoded(name, new ByteReader(decode()));
+  return openDecoded(name, new ByteReader(decode()), options);
 }
 
-async function openDecoded(name: string, bytes: ByteReader): Promise<VideoReader> {
+async function openDecoded(name: string, bytes: ByteReader, options: VideoOptions): Promise<VideoReader> {
   try {
-    return new VideoReader(name, 'ffmpeg', await readHeader(name, bytes), bytes);
+    const format = await readHeader(name, bytes);
+    return new VideoReader(
+      { name, container: 'ffmpeg', format, bytes, framing: y4mFraming(name, bytes) },
+      options,
+    );
   } catch (error) {
     await bytes.close();
     throw error;

@@ -1,9 +1,28 @@
-import type { ByteReader } from './byte-reader.ts';
+import { untilAborted } from './abort.ts';
+import { newMemory, type Allocate, type ByteReader } from './byte-reader.ts';
 import { VideoError } from './errors.ts';
 import { planeSizes, type Frame, type FrameFormat } from './frame.ts';
-import { assertFrameLine, LONGEST_LINE } from './y4m-header.ts';
+import type { Framing } from './framing.ts';
 
 export type Container = 'y4m' | 'raw' | 'ffmpeg';
+
+export interface ReaderOptions {
+  /** Luma alone: the chroma of each frame is passed over, and `data` of a frame holds its first plane (default all). */
+  readonly planes?: 'all' | 'luma';
+  /** Where the memory of frames comes from, such as a SharedArrayBuffer for other threads (default: an ArrayBuffer). */
+  readonly allocate?: Allocate;
+  /** Its abort ends a reading with INTERRUPTED and closes the clip. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a reader is made of. */
+interface OpenedStream {
+  readonly name: string;
+  readonly container: Container;
+  readonly format: FrameFormat;
+  readonly bytes: ByteReader;
+  readonly framing: Framing;
+}
 
 /**
  * Frames one after the other, read only when they are asked for.
@@ -18,15 +37,28 @@ export class VideoReader implements FrameFormat {
   readonly container: Container;
   readonly format: FrameFormat;
   readonly #bytes: ByteReader;
-  readonly #frameBytes: number;
+  readonly #framing: Framing;
+  /** Of a frame: bytes that are kept, and those after them that are passed over. */
+  readonly #kept: number;
+  readonly #passed: number;
+  readonly #allocate: Allocate;
+  readonly #signal: AbortSignal | undefined;
   #index = 0;
 
-  constructor(name: string, container: Container, format: FrameFormat, bytes: ByteReader) {
+  constructor(
+    { name, container, format, bytes, framing }: OpenedStream,
+    { planes = 'all', allocate = newMemory, signal }: ReaderOptions,
+  ) {
     this.name = name;
     this.container = container;
     this.format = format;
     this.#bytes = bytes;
-    this.#frameBytes = planeSizes(format).bytes;
+    this.#framing = framing;
+    const sizes = planeSizes(format);
+    this.#kept = planes === 'all' ? sizes.bytes : sizes.luma * sizes.bytesPerSample;
+    this.#passed = sizes.bytes - this.#kept;
+    this.#allocate = allocate;
+    this.#signal = signal;
   }
 
   get width(): number {
@@ -56,12 +88,13 @@ export class VideoReader implements FrameFormat {
    */
   async read(previous?: Frame): Promise<Frame | null> {
     const index = this.#index;
-    const isThere = await this.#locate(this.container === 'raw' ? this.#atData() : this.#readFrameLine());
+    const isThere = await this.#locate(() => this.#framing.begin(index));
     if (!isThere) {
       if (index > 0) return null;
       throw this.#error('NO_FRAMES', 'holds no frame');
     }
-    const data = await this.#locate(this.#readData(previous?.data));
+    const data = await this.#locate(() => this.#readData(previous?.data));
+    await this.#locate(() => this.#framing.end(index));
     this.#index++;
     return { index, format: this.format, data };
   }
@@ -76,36 +109,29 @@ export class VideoReader implements FrameFormat {
     return this.#bytes.close();
   }
 
-  async #atData(): Promise<boolean> {
-    return (await this.#bytes.peek(1)).length > 0;
-  }
-
-  async #readFrameLine(): Promise<boolean> {
-    const line = await this.#bytes.readLine(LONGEST_LINE);
-    if (line === null) return false;
-    if (line === undefined) throw this.#error('MALFORMED', `has no FRAME line before frame ${this.#index}`);
-    assertFrameLine(this.name, line, this.#index);
-    return true;
-  }
-
   async #readData(into: Uint8Array | undefined): Promise<Uint8Array> {
     // memory for the first frame is taken when its bytes are there: a header alone costs nothing
-    const data = this.#index === 0 ? await this.#bytes.read(this.#frameBytes) : undefined;
-    const target = data ?? (into?.length === this.#frameBytes ? into : new Uint8Array(this.#frameBytes));
-    const filled = data?.length ?? (await this.#bytes.readInto(target));
-    if (filled < this.#frameBytes)
+    const data = this.#index === 0 ? await this.#bytes.read(this.#kept, this.#allocate) : undefined;
+    const target = data ?? (into?.length === this.#kept ? into : new Uint8Array(this.#allocate(this.#kept)));
+    const kept = data?.length ?? (await this.#bytes.readInto(target));
+    const filled = kept < this.#kept ? kept : kept + (await this.#bytes.skip(this.#passed));
+    if (filled < this.#kept + this.#passed)
       throw this.#error(
         'TRUNCATED',
-        `ends inside frame ${this.#index}, after ${filled} of its ${this.#frameBytes} bytes`,
+        `ends inside frame ${this.#index}, after ${filled} of its ${this.#kept + this.#passed} bytes`,
       );
     return target;
   }
 
   /** Failures of the source say how many frames were good before them. */
-  async #locate<T>(reading: Promise<T>): Promise<T> {
+  async #locate<T>(reading: () => Promise<T>): Promise<T> {
     try {
-      return await reading;
+      return await untilAborted(this.#signal, reading);
     } catch (error) {
+      if (this.#signal?.aborted === true) {
+        await this.close();
+        throw this.#error('INTERRUPTED', 'was not read to its end: the reading was interrupted');
+      }
       if (error instanceof VideoError && error.goodFrames !== null) throw error;
       const code = error instanceof VideoError ? error.code : 'UNREADABLE';
       const reason = error instanceof Error ? error.message : String(error);

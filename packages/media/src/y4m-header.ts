@@ -1,8 +1,18 @@
 import { VideoError } from './errors.ts';
-import { assertFrameSize, type BitDepth, type Chroma, type FrameFormat, type FrameRate } from './frame.ts';
+import {
+  assertFrameSize,
+  type BitDepth,
+  type Chroma,
+  type FrameFormat,
+  type FrameRate,
+  type Range,
+} from './frame.ts';
 
 /** The first bytes of every Y4M stream. */
 export const Y4M_MAGIC = 'YUV4MPEG2';
+
+/** How the line before each frame begins. */
+export const FRAME_MAGIC = 'FRAME';
 
 /** Longest header line read. mjpegtools writes at most 256 bytes, ffmpeg reads 128; comments (X tags) may add some. */
 export const LONGEST_LINE = 1024;
@@ -30,9 +40,17 @@ const CHROMA_TAGS: Readonly<Record<string, readonly [Chroma, BitDepth]>> = {
   mono16: ['400', 16],
 };
 
+/** Comments that state a range, in capitals: ffmpeg's words, and the other names that its options have for them. */
+const RANGES: ReadonlyMap<string, Range> = new Map(
+  Object.entries({ limited: ['LIMITED', 'TV', 'MPEG'], full: ['FULL', 'PC', 'JPEG'] } as const).flatMap(
+    ([range, words]) => words.map((word) => [`COLORRANGE=${word}`, range as Range] as const),
+  ),
+);
+
 /**
  * What a Y4M stream header says: W, H, F (rate), I (interlacing), C (chroma, 4:2:0 of 8 bits when absent) and the
- * comment XCOLORRANGE= that ffmpeg writes. Other tags change nothing here.
+ * comment XCOLORRANGE= that ffmpeg writes, in capitals or not; a range that it does not know is one that is not stated.
+ * Other tags change nothing here.
  *
  * @param line the first line without its newline
  * @see https://linux.die.net/man/5/yuv4mpeg
@@ -48,7 +66,7 @@ export function parseY4mHeader(name: string, line: string): FrameFormat {
     if (letter !== 'X') {
       if (values.has(letter)) throw malformed(name, `has tag ${letter} twice`);
       values.set(letter, value);
-    } else if (value.startsWith('COLORRANGE=')) range = colourRange(name, value.slice('COLORRANGE='.length));
+    } else range = RANGES.get(value.toUpperCase()) ?? range;
   }
   const width = side(name, 'W', values.get('W'));
   const height = side(name, 'H', values.get('H'));
@@ -64,7 +82,7 @@ export function parseY4mHeader(name: string, line: string): FrameFormat {
  * @throws VideoError MALFORMED
  */
 export function assertFrameLine(name: string, line: string, index: number): void {
-  if (line !== 'FRAME' && !line.startsWith('FRAME '))
+  if (line !== FRAME_MAGIC && !line.startsWith(`${FRAME_MAGIC} `))
     throw new VideoError(
       'MALFORMED',
       `${name}: frame ${index} must start with the line FRAME, got ${JSON.stringify(line.slice(0, 32))}; ${index} frames before it are whole`,
@@ -105,12 +123,6 @@ function chromaOf(name: string, text: string): readonly [Chroma, BitDepth] {
       `${name} has chroma format C${text.slice(0, 32)}, expected one of ${Object.keys(CHROMA_TAGS).join(', ')}`,
     );
   return found;
-}
-
-function colourRange(name: string, text: string): FrameFormat['range'] {
-  if (text === 'LIMITED') return 'limited';
-  if (text === 'FULL') return 'full';
-  throw malformed(name, `has XCOLORRANGE=${text.slice(0, 32)}, expected LIMITED or FULL`);
 }
 
 function malformed(name: string, what: string): VideoError {

@@ -1,0 +1,6 @@
+/** Every byte as the character of its number. */
+export function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
