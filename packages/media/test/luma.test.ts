@@ -104,7 +104,7 @@ describe('openLuma', () => {
     const clip = await openLuma({ stream: once(y4m(SMALL, FRAMES)) });
     const moved = [];
     for await (const { luma } of clip.frames())
-      moved.push(structuredClone(luma, { transfer: [luma.buffer] }));
+      moved.push(structuredClone(luma, { transfer: [luma.buffer as ArrayBuffer] }));
     expect(moved.map((luma) => luma[7])).toEqual([1, 2, 3, 4, 5]);
   });
 
