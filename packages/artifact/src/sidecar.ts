@@ -126,7 +126,9 @@ const base = {
   output_names: featureNames,
   license: z.string().min(1).max(128),
   license_url: z.url().max(512).exactOptional(),
-  output_range: z.strictObject({ min: bound, max: bound }),
+  output_range: z
+    .strictObject({ min: bound, max: bound })
+    .refine(({ min, max }) => min === null || max === null || min < max, 'expected min below max'),
   input_standardised_by: z.enum(['caller', 'graph']),
   parity: wasmParity,
   run_provenance: runProvenance,
@@ -166,6 +168,15 @@ const regressor: z.ZodType<RegressorSidecar> = z
       const message = `expected ${value.feature_order.length} numbers, one per feature_order entry, got ${value[key].length}`;
       context.addIssue({ code: 'custom', path: [key], message });
     }
+    for (const [index, name] of value.feature_order.entries()) {
+      const [min = 0, max = 0] = [value.feature_min[index], value.feature_max[index]];
+      if (min <= max) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['feature_min', index],
+        message: `expected at most ${max}, the maximum of ${name}, got ${min}`,
+      });
+    }
   });
 
 const distance: z.ZodType<DistanceSidecar> = z
@@ -177,7 +188,9 @@ const distance: z.ZodType<DistanceSidecar> = z
     epsilon: positive,
     minimum_side: z.int().positive(),
     input_type: z.enum(['float32', 'uint8']),
-    input_range: z.strictObject({ min: finite, max: finite }),
+    input_range: z
+      .strictObject({ min: finite, max: finite })
+      .refine(({ min, max }) => min < max, 'expected min below max'),
     channel_mean: numbers.refine((value) => value.length === 3, 'expected 3 numbers'),
     channel_std: z.array(positive).refine((value) => value.length === 3, 'expected 3 numbers'),
     weights: z.record(z.string(), digest),

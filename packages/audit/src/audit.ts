@@ -18,7 +18,8 @@ import type { Lineage } from './lineage.ts';
 import { auditModel } from './model-audit.ts';
 import { auditExpiry, PolicyCheck, raise, requireKey } from './policy.ts';
 import { type AuditedRegistry, auditRegistry } from './registry-audit.ts';
-import { listTree, requireFolder, type TreeFile } from './tree-files.ts';
+import { listTree, strayFinding, type TreeFile } from '@vqforge/registry/node';
+import { requireFolder } from './tree-files.ts';
 
 export interface AuditOptions {
   /** Folder with `model/`, `datasets/` and `runs/`; each may be absent. Nothing outside of them is read. */
@@ -77,7 +78,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     registries.push(await auditRegistry(root, path, { ...signature, privateNames }));
   }
   findings.push(...registries.flatMap((registry) => registry.findings));
-  reportStrays(files, registries, report);
+  findings.push(...strayFindings(files, registries));
 
   const pinned = new Set(registries.flatMap((registry) => registry.pinned));
   for (const { folder, pinned: names } of registries)
@@ -106,23 +107,16 @@ function isRegistry({ path, kind }: TreeFile): boolean {
   return kind === 'file' && /^model\/(.*\/)?registry\.json$/.test(path);
 }
 
-/** Models outside every registry's own folder, whose strays its verification reports, and tables in no manifest. */
-function reportStrays(
-  files: readonly TreeFile[],
-  registries: readonly AuditedRegistry[],
-  report: Report,
-): void {
+/** Files below `model/` outside every registry's folder, whose strays its verification reports. */
+function strayFindings(files: readonly TreeFile[], registries: readonly AuditedRegistry[]): Finding[] {
   const pinned = new Set(registries.flatMap((registry) => registry.pinned));
-  const folders = new Set(registries.map(({ folder }) => folder));
-  const isStray = ({ path }: TreeFile): boolean =>
-    /^model\/.*\.onnx$/.test(path) && !pinned.has(path) && !folders.has(path.slice(0, path.lastIndexOf('/')));
-  for (const { path } of files.filter(isStray)) {
-    report('UNREGISTERED_FILE', 'error', path, {
-      expected: 'only models that a registry pins',
-      got: 'a model that none pins',
-      advice: 'publish it or remove it',
-    });
-  }
+  const folders = registries.map(({ folder }) => `${folder}/`);
+  return files
+    .filter(
+      ({ path }) =>
+        path.startsWith('model/') && !pinned.has(path) && !folders.some((folder) => path.startsWith(folder)),
+    )
+    .flatMap(({ path }) => strayFinding(path, 'a registry pins'));
 }
 
 async function auditDatasets(

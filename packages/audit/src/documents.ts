@@ -1,7 +1,8 @@
 import { CodedError, parseJson } from '@vqforge/base';
 import type { Report } from '@vqforge/registry';
 import { type Leak, leaksInJson } from './leaks.ts';
-import { readTreeFile, type TreeFile } from './tree-files.ts';
+import type { TreeFile } from '@vqforge/registry/node';
+import { readTreeFile } from './tree-files.ts';
 
 /** The largest document of ours is metrics.json, at most 16 MiB. */
 export const MAX_DOCUMENT_BYTES: number = 16 * 1_048_576;

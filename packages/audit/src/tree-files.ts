@@ -1,56 +1,6 @@
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { digestInside, readInside } from '@vqforge/registry/node';
-import { RegistryError, systemCode } from '@vqforge/registry';
-
-/** A name in an audited folder. */
-export interface TreeFile {
-  /** Relative to the audited root, POSIX separators. */
-  readonly path: string;
-  readonly kind: 'file' | 'link' | 'other';
-}
-
-/** A repository of models has hundreds of files; what has more is something else, and would not be read in minutes. */
-const MAX_FILES = 100_000;
-
-/**
- * Everything below a folder of the root, sorted by path; links are listed and not followed. Empty when there is no such
- * folder. The registry's own working files are left to `registry verify`.
- *
- * @throws RegistryError UNREADABLE | TOO_LARGE
- */
-export async function listTree(root: string, folder: string): Promise<TreeFile[]> {
-  const found: TreeFile[] = [];
-  const waiting = [folder];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const entry of await namesIn(root, next)) {
-      const path = `${next}/${entry.name}`;
-      if (entry.name.startsWith('.registry-')) continue;
-      if (entry.isDirectory()) waiting.push(path);
-      else found.push({ path, kind: entry.isFile() ? 'file' : entry.isSymbolicLink() ? 'link' : 'other' });
-      if (found.length + waiting.length > MAX_FILES) {
-        throw new RegistryError(
-          'TOO_LARGE',
-          `${folder} holds more than ${MAX_FILES} files; give the right --root`,
-        );
-      }
-    }
-  }
-  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-async function namesIn(root: string, folder: string): Promise<Dirent[]> {
-  try {
-    return await readdir(join(root, folder), { withFileTypes: true });
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT') return [];
-    throw new RegistryError('UNREADABLE', `folder ${folder} cannot be listed: ${code ?? String(error)}`, {
-      cause: error,
-    });
-  }
-}
+import { RegistryError } from '@vqforge/registry';
 
 /** @throws RegistryError UNREADABLE unless `root` is a folder */
 export async function requireFolder(root: string): Promise<void> {

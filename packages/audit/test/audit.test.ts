@@ -416,7 +416,14 @@ describe('hostile trees', () => {
     const { onnx, sidecar } = tinyPublication('b', 1);
     await writeFile(join(root, 'model/next/b.onnx'), onnx.bytes);
     await writeFile(join(root, 'model/next/b.json'), sidecar);
-    const entry = { id: 'b', kind: 'fr', onnx: 'b.onnx', sha256: sha256(onnx.bytes) };
+    const entry = {
+      id: 'b',
+      kind: 'fr',
+      onnx: 'b.onnx',
+      sha256: sha256(onnx.bytes),
+      sidecar_sha256: sha256(sidecar),
+      size_bytes: onnx.bytes.length,
+    };
     const registry = canonicalJson({ schema_version: 2, models: [entry] });
     expect(parseRegistry(registry).models).toHaveLength(1);
     await writeFile(join(root, 'model/next/registry.json'), registry);

@@ -27,10 +27,13 @@ export class CommandExit extends Error {
 const FINDINGS: ReadonlySet<string> = new Set([
   'PARITY_FAILED',
   'DIGEST_MISMATCH',
+  'SIZE_MISMATCH',
+  'UNPINNED_ENTRY',
   'FORBIDDEN_MODEL',
   'FORBIDDEN',
   'UNTRUSTED_MODEL',
   'BAD_SIDECAR',
+  'SIDECAR_DISAGREES',
   'REFUSED_IMPORT',
 ]);
 

@@ -9,7 +9,7 @@ export interface Owner {
   readonly start: string;
   /** Changes at every boot of the machine. */
   readonly boot: string;
-  /** Host name and pid namespace, hashed: only there does the pid mean something. */
+  /** Host name, machine id and pid namespace, hashed: only there does the pid mean something. */
   readonly host: string;
   /** Different for every attempt, so that no two names are ever equal. */
   readonly nonce: string;
@@ -21,21 +21,42 @@ export function currentOwner(): Owner {
     pid: process.pid,
     start: processState(process.pid)?.start ?? '0',
     boot: shortHash(readOr('', () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))),
-    host: shortHash(hostname() + readOr('', () => readlinkSync('/proc/self/ns/pid'))),
+    host: shortHash(
+      [
+        hostname(),
+        // two machines with one host name may share a folder; their boots differ, and neither is dead
+        readOr('', () => readFileSync('/etc/machine-id', 'utf8')),
+        readOr('', () => readlinkSync('/proc/self/ns/pid')),
+      ].join(' '),
+    ),
     nonce: randomBytes(6).toString('hex'),
   };
 }
 
+/** What a kernel tells about its processes; an argument, so that a test can be another kernel. */
+export interface ProcessTable {
+  /** State letter and start time; undefined when there is no such process, or this user may not see it. */
+  state(pid: number): { readonly letter: string; readonly start: string } | undefined;
+  /** What signal 0 finds: `denied` is a living process of another user. */
+  probe(pid: number): 'alive' | 'denied' | 'absent';
+}
+
+/** The processes that this one can see. */
+export const kernelProcesses: ProcessTable = { state: processState, probe };
+
 /**
- * Whether the owner can no longer act. Another host or container is never judged: its pids mean nothing here.
+ * Whether the owner can no longer act. Another host or pid namespace is never judged: its pids mean nothing here.
+ *
+ * A missing /proc entry proves nothing: under `hidepid=2` processes of other users have none. Then signal 0 decides, and
+ * a refused signal means that the process lives.
  */
-export function isDead(owner: Owner, observer: Owner): boolean {
+export function isDead(owner: Owner, observer: Owner, processes: ProcessTable = kernelProcesses): boolean {
   if (owner.host !== observer.host) return false;
   if (owner.boot !== observer.boot) return true;
-  if (observer.start === '0') return !respondsToSignal(owner.pid);
-  const state = processState(owner.pid);
+  const state = processes.state(owner.pid);
+  if (state === undefined || owner.start === '0') return processes.probe(owner.pid) === 'absent';
   // Z, X: killed but not yet reaped by its parent (proc(5))
-  return state === undefined || state.start !== owner.start || /[ZX]/.test(state.letter);
+  return state.start !== owner.start || /[ZX]/.test(state.letter);
 }
 
 /** Fields 3 and 22 of /proc/<pid>/stat; undefined when there is no such process or no /proc. */
@@ -48,11 +69,13 @@ function processState(pid: number): { letter: string; start: string } | undefine
   return letter === undefined || start === undefined ? undefined : { letter, start };
 }
 
-function respondsToSignal(pid: number): boolean {
+function probe(pid: number): 'alive' | 'denied' | 'absent' {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
+    return 'alive';
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ESRCH' ? 'absent' : 'denied';
   }
 }
 

@@ -24,6 +24,11 @@ export const STAGE_PREFIX = '.registry-stage.';
 export const COMMIT_FOLDER = '.registry-commit';
 export const JOURNAL_FILE = 'journal.json';
 
+/** Whether a name in the registry's folder is that of a stage, which no reader looks at. */
+export function isStageName(name: string): boolean {
+  return /^\.registry-stage\.[0-9a-f]{12}$/.test(name);
+}
+
 const SCHEMA = 'vqforge-publish-journal-v1';
 
 export function formatJournal({ id, writes, removals }: Journal): string {

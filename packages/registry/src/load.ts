@@ -1,10 +1,11 @@
-import { CodedError, sha256 } from '@vqforge/base';
-import { parseSidecar, type RegistryEntry, type Sidecar } from '@vqforge/artifact';
-import { RegistryError } from './errors.ts';
-import { describeScan, scanForServing } from './model-scan.ts';
-import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';
+import type { RegistryEntry, Sidecar } from '@vqforge/artifact';
+import type { SignatureCheck } from './attestation/verify-signature.ts';
+import { RegistryError, type RegistryErrorCode } from './errors.ts';
+import type { Finding, FindingCode } from './finding.ts';
+import { sidecarName } from './pinned-name.ts';
 import { findEntry, parsedRegistry, registryBytes } from './registry-file.ts';
 import { locateRegistry, readConsistently, type View } from './snapshot-files.ts';
+import { checkEntry } from './verify-entry.ts';
 
 /** A model whose bytes are what the registry pins. Create the session from `onnx`, never from the file again. */
 export interface VerifiedModel {
@@ -17,76 +18,72 @@ export interface VerifiedModel {
 }
 
 /**
- * The load rule of contracts §8 up to the session: read once, size cap, both digests, scan.
+ * Reads one pinned model and accepts it exactly when `verifyRegistry` finds no error in its entry, by the same checks on
+ * the same bytes: each file is read once, so nothing can change between the check and the session.
  *
  * @param path the registry's folder, or its JSON file
- * @throws RegistryError UNKNOWN_ID | NOT_SHIPPED | MISSING_FILE | DIGEST_MISMATCH | TOO_LARGE | PATH_ESCAPE |
- * NOT_A_FILE | BAD_SIDECAR | FORBIDDEN_MODEL and those of `readRegistry`
+ * @param signature demands a bundle by this key
+ * @throws RegistryError UNKNOWN_ID | NOT_SHIPPED | MISSING_FILE | DIGEST_MISMATCH | SIZE_MISMATCH | TOO_LARGE |
+ * PATH_ESCAPE | NOT_A_FILE | UNPINNED_ENTRY | BAD_SIDECAR | SIDECAR_DISAGREES | FORBIDDEN_MODEL | UNTRUSTED_MODEL and those of
+ * `readRegistry`; BAD_SIDECAR also for a sidecar that is not vqforge's, which says nothing of how to run the model
  */
-export async function loadVerified(path: string, id: string): Promise<VerifiedModel> {
-  const location = await locateRegistry(path);
-  const model = await readConsistently(location, (view) => readModel(view, id));
-  const sidecar = parsedSidecar(model.entry, model.sidecarBytes);
-  const { refused } = scanForServing(model.onnx, sidecar);
-  if (refused.length > 0) {
-    throw new RegistryError(
-      'FORBIDDEN_MODEL',
-      `${model.entry.onnx} may not be served: ${describeScan(refused)}`,
-    );
-  }
-  return { ...model, sidecar, sidecarPinned: model.entry.sidecar_sha256 !== undefined };
-}
-
-async function readModel(
-  view: View,
+export async function loadVerified(
+  path: string,
   id: string,
-): Promise<{ entry: RegistryEntry; onnx: Uint8Array; sidecarBytes: Uint8Array }> {
-  const entry = findEntry(parsedRegistry(view, await registryBytes(view)), id);
-  const onnx = await readPinned(view, entry, entry.onnx, MAX_ONNX_BYTES, entry.sha256);
-  const name = sidecarName(entry.onnx);
-  const sidecarBytes = await readPinned(view, entry, name, MAX_JSON_BYTES, entry.sidecar_sha256);
-  return { entry, onnx, sidecarBytes };
+  signature?: SignatureCheck,
+): Promise<VerifiedModel> {
+  const location = await locateRegistry(path);
+  return readConsistently(location, (view) => loadFrom(view, id, signature));
 }
 
-async function readPinned(
-  view: View,
-  entry: RegistryEntry,
-  name: string,
-  maxBytes: number,
-  expected: string | undefined,
-): Promise<Uint8Array> {
-  const bytes = await view.read(name, maxBytes);
-  if (bytes === null) {
-    throw entry.shipped === false
-      ? new RegistryError(
-          'NOT_SHIPPED',
-          `${name} is pinned but not shipped; make it with vqforge regenerate ${entry.id}`,
-        )
-      : new RegistryError('MISSING_FILE', `${name} of entry ${entry.id} does not exist; restore it`);
+/** As `loadVerified`, of one view. */
+async function loadFrom(view: View, id: string, signature?: SignatureCheck): Promise<VerifiedModel> {
+  const registry = parsedRegistry(view, await registryBytes(view));
+  const entry = findEntry(registry, id);
+  const required = signature === undefined ? undefined : { ...signature, isRequired: true };
+  const { findings, onnx, sidecar, sidecarBytes } = await checkEntry(
+    view,
+    entry,
+    registry.schema_version,
+    required,
+  );
+  const refused = findings.filter(({ severity, code }) => severity === 'error' || code === 'NOT_SHIPPED');
+  // bytes that are not what is pinned explain whatever else is wrong
+  const first = refused.find(({ code }) => code === 'DIGEST_MISMATCH') ?? refused[0];
+  if (first !== undefined) throw refusal(first);
+  if (onnx && sidecar && sidecarBytes) {
+    return { entry, onnx, sidecar, sidecarBytes, sidecarPinned: entry.sidecar_sha256 !== undefined };
   }
-  const got = sha256(bytes);
-  if (expected !== undefined && got !== expected) {
-    throw new RegistryError(
-      'DIGEST_MISMATCH',
-      `${name} of entry ${entry.id} has sha256 ${got}, expected ${expected}; restore it or publish it anew`,
-    );
-  }
-  return bytes;
+  const dialect = findings.find(({ code }) => code === 'SIDECAR_DIALECT');
+  if (dialect !== undefined) throw refusal(dialect);
+  throw new RegistryError(
+    'MISSING_FILE',
+    `${sidecarName(entry.onnx)} of entry ${id} does not exist; restore it`,
+  );
 }
 
-function parsedSidecar(entry: RegistryEntry, bytes: Uint8Array): Sidecar {
-  let sidecar: Sidecar;
-  try {
-    sidecar = parseSidecar(bytes);
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    throw new RegistryError('BAD_SIDECAR', `${sidecarName(entry.onnx)}: ${error.message}`, { cause: error });
-  }
-  if (sidecar.sha256 !== entry.sha256 || sidecar.id !== entry.id) {
-    throw new RegistryError(
-      'BAD_SIDECAR',
-      `${sidecarName(entry.onnx)} describes ${sidecar.id} with sha256 ${sidecar.sha256}, expected ${entry.id} with ${entry.sha256}`,
-    );
-  }
-  return sidecar;
+const ERROR_CODE: Readonly<Partial<Record<FindingCode, RegistryErrorCode>>> = {
+  NOT_SHIPPED: 'NOT_SHIPPED',
+  MISSING_FILE: 'MISSING_FILE',
+  PATH_ESCAPE: 'PATH_ESCAPE',
+  NOT_A_FILE: 'NOT_A_FILE',
+  UNREADABLE: 'UNREADABLE',
+  TOO_LARGE: 'TOO_LARGE',
+  DIGEST_MISMATCH: 'DIGEST_MISMATCH',
+  SIZE_MISMATCH: 'SIZE_MISMATCH',
+  UNPINNED_ENTRY: 'UNPINNED_ENTRY',
+  BAD_SIDECAR: 'BAD_SIDECAR',
+  SIDECAR_DISAGREES: 'SIDECAR_DISAGREES',
+  SIDECAR_DIALECT: 'BAD_SIDECAR',
+  EXTERNAL_DATA: 'FORBIDDEN_MODEL',
+  ZERO_WEIGHTS: 'FORBIDDEN_MODEL',
+  FORBIDDEN_MODEL: 'FORBIDDEN_MODEL',
+};
+
+/** A finding that stops a load; what has no code of its own is about the signature. */
+function refusal({ code, file, id, expected, got, advice }: Finding): RegistryError {
+  return new RegistryError(
+    ERROR_CODE[code] ?? 'UNTRUSTED_MODEL',
+    `${file} of entry ${id} is refused (${code}): got ${got}, expected ${expected}; ${advice}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { currentOwner, isDead, type Owner } from './claim-node.ts';
+import { currentOwner, isDead, kernelProcesses, type Owner, type ProcessTable } from './claim-node.ts';
 import type { FileOperations } from './durable-files.ts';
 import { RegistryError } from './errors.ts';
 
@@ -37,19 +37,30 @@ const LAST_PAUSE = 16;
 /**
  * Waits for its turn, at most `waitMs`.
  *
+ * @param processes whose claims still count; only tests give it
  * @throws RegistryError LOCK_TIMEOUT naming the claim in the way
  */
-export async function acquireLock(folder: string, files: FileOperations, waitMs: number): Promise<Lock> {
+export async function acquireLock(
+  folder: string,
+  files: FileOperations,
+  waitMs: number,
+  processes: ProcessTable = kernelProcesses,
+): Promise<Lock> {
   const deadline = performance.now() + waitMs;
   const mine = await drawTicket(folder, files);
   const release = (): Promise<void> => files.removeFile(join(folder, mine.fileName));
   try {
-    await waitForTurn(folder, mine, deadline);
+    await waitForTurn(folder, mine, deadline, processes);
     return { release };
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+/** Whether a name in the registry's folder is that of a claim. */
+export function isClaimName(name: string): boolean {
+  return CLAIM.test(name);
 }
 
 /** Claims in the folder, by whether their owners can still act. */
@@ -76,15 +87,22 @@ async function drawTicket(folder: string, files: FileOperations): Promise<Ticket
 }
 
 /**
- * Nobody with a smaller ticket, and nobody who may still draw one. Two listings in a row must agree: a claim
+ * Until no claim has a smaller ticket, and none may still draw one. Two listings in a row must agree: a claim
  * that is renewed from "choosing" to a ticket during one listing may be missed by it, but not by the next.
  */
-async function waitForTurn(folder: string, mine: Ticket, deadline: number): Promise<void> {
+async function waitForTurn(
+  folder: string,
+  mine: Ticket,
+  deadline: number,
+  processes: ProcessTable,
+): Promise<void> {
   let clearListings = 0;
   let pause = FIRST_PAUSE;
   while (clearListings < 2) {
     const claims = await listClaims(folder);
-    const blocker = claims.find((claim) => isBefore(claim, mine) && !isDead(claim.owner, mine.owner));
+    const blocker = claims.find(
+      (claim) => isBefore(claim, mine) && !isDead(claim.owner, mine.owner, processes),
+    );
     if (blocker === undefined) {
       clearListings++;
       continue;

@@ -5,7 +5,8 @@ export {
   asRegistryError,
   registryBytes,
 } from './registry-file.ts';
-export { verifyRegistry, type VerifyOptions, type VerifyReport, verifyView } from './verify.ts';
+export { strayFinding, verifyRegistry, type VerifyOptions, type VerifyReport, verifyView } from './verify.ts';
+export { listTree, type TreeFile } from './tree-files.ts';
 export { loadVerified, type VerifiedModel } from './load.ts';
 export { publish, type PublishOptions, type PublishResult } from './publish.ts';
 export type { Recovery } from './transaction-files.ts';

@@ -75,7 +75,8 @@ interface RegistryUpdate {
 }
 
 /**
- * The registry with one entry replaced or added, in schema version 2.
+ * The registry with one entry replaced or added, in schema version 2 as soon as every entry pins what that version pins:
+ * entries of other tools, which pin no sidecar, would be refused in it, and a publish touches only its own id.
  *
  * Every other entry and every unknown key stays as it was. When a digest changes and no new bundle is given, the
  * old bundle goes with its key, as it signs other bytes.
@@ -94,7 +95,11 @@ export function updateRegistry(current: Registry | null, publication: CheckedPub
       `files ${[...own].join(', ')}, of which entry ${rival.id} pins some already; choose another name`,
     );
   }
-  const registry: Registry = { ...current, schema_version: 2, models: [...others, entry] };
+  const isWhole = others.every(
+    (other) => other.sidecar_sha256 !== undefined && other.size_bytes !== undefined,
+  );
+  const version = isWhole ? 2 : (current?.schema_version ?? 2);
+  const registry: Registry = { ...current, schema_version: version, models: [...others, entry] };
   const kept = new Set([entry, ...others].flatMap(filesOf));
   try {
     const text = formatRegistry(registry);

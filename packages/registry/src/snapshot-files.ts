@@ -3,9 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readInside, readPinnedFile } from './bounded-file.ts';
 import { RegistryError, systemCode } from './errors.ts';
-import { COMMIT_FOLDER, formatJournal, type Journal, STAGE_PREFIX } from './journal.ts';
+import { COMMIT_FOLDER, formatJournal, isStageName, type Journal } from './journal.ts';
 import { surveyClaims } from './lock-files.ts';
 import { readJournal } from './transaction-files.ts';
+import { listTree } from './tree-files.ts';
 
 /** Where a registry is: its folder and the name of its JSON file. */
 export interface Location {
@@ -19,8 +20,8 @@ export interface View extends Location {
   readonly journal: Journal | null;
   /** @throws RegistryError PATH_ESCAPE | NOT_A_FILE | TOO_LARGE | UNREADABLE */
   read(name: string, maxBytes: number): Promise<Buffer | null>;
-  /** Names in the folder, without the registry's own working files. */
-  names(): Promise<string[]>;
+  /** Paths of all files below the folder, hidden ones too, without the registry's own working files. */
+  files(): Promise<string[]>;
   /** Working files of publishers that died, the committed journal aside; only locks while another one works. */
   leftovers(): Promise<string[]>;
 }
@@ -109,8 +110,8 @@ class FolderView implements View {
     return readPinnedFile(this.folder, name, maxBytes);
   }
 
-  async names(): Promise<string[]> {
-    const present = (await this.allNames()).filter((name) => !name.startsWith('.'));
+  async files(): Promise<string[]> {
+    const present = (await listTree(this.folder, '')).map(({ path }) => path);
     const added = this.journal?.writes.map(({ name }) => name) ?? [];
     const removed = new Set(this.journal?.removals);
     return [...new Set([...present, ...added])].filter((name) => !removed.has(name)).sort();
@@ -120,7 +121,7 @@ class FolderView implements View {
     const { dead, isHeld } = await surveyClaims(this.folder);
     const isDone = this.journal === null;
     const working = (await this.allNames()).filter(
-      (name) => name.startsWith(STAGE_PREFIX) || (name === COMMIT_FOLDER && isDone),
+      (name) => isStageName(name) || (name === COMMIT_FOLDER && isDone),
     );
     return isHeld ? dead.sort() : [...dead, ...working].sort();
   }

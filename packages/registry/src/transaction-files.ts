@@ -8,6 +8,7 @@ import { RegistryError } from './errors.ts';
 import {
   COMMIT_FOLDER,
   formatJournal,
+  isStageName,
   type Journal,
   JOURNAL_FILE,
   parseJournal,
@@ -80,7 +81,7 @@ export async function recoverFolder(folder: string, files: FileOperations): Prom
   const recovered: Recovery[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.name === COMMIT_FOLDER) recovered.push(await recoverCommit(folder, files));
-    if (!entry.name.startsWith(STAGE_PREFIX)) continue;
+    if (!isStageName(entry.name)) continue;
     const path = join(folder, entry.name);
     // a link is removed, not followed
     await (entry.isDirectory() ? removeFlatFolder(path, files) : files.removeFile(path));

@@ -9,13 +9,33 @@ import { verifyDigest } from './verify-digest.ts';
 import { verifyExternalData } from './verify-external-data.ts';
 import { verifySidecar } from './verify-sidecar.ts';
 
+/** What was found of one entry, and the bytes that were looked at. */
+interface CheckedEntry {
+  readonly findings: readonly Finding[];
+  /** Null or undefined when there is no usable file, which is a finding. */
+  readonly onnx: Buffer | null | undefined;
+  readonly sidecarBytes: Buffer | null | undefined;
+  /** Null when it is missing or not one of vqforge's. */
+  readonly sidecar: Sidecar | null;
+}
+
 /** All findings about one entry; each file is read once. */
 export async function verifyEntry(
   view: View,
   entry: RegistryEntry,
   schemaVersion: number,
   signature?: SignatureCheck,
-): Promise<Finding[]> {
+): Promise<readonly Finding[]> {
+  return (await checkEntry(view, entry, schemaVersion, signature)).findings;
+}
+
+/** As `verifyEntry`, with the bytes: what is run must be what was checked. */
+export async function checkEntry(
+  view: View,
+  entry: RegistryEntry,
+  schemaVersion: number,
+  signature?: SignatureCheck,
+): Promise<CheckedEntry> {
   const findings: Finding[] = [];
   const report: Report = (code, severity, file, text) =>
     findings.push({ code, severity, file, id: entry.id, ...text });
@@ -31,20 +51,32 @@ export async function verifyEntry(
       advice: `make it with vqforge regenerate ${entry.id}`,
     });
   } else if (onnx === null) reportMissing(entry.onnx, report);
-  // the reference's smoke models are load-path probes and need no sidecar
-  if (sidecarBytes === null && !isElsewhere && entry.smoke !== true) reportMissing(sidecarFile, report);
+  if (schemaVersion === 2) reportUnpinned(entry, view.file, report);
+  // the reference's smoke models are load-path probes and need no sidecar where none is pinned
+  const isProbe = entry.smoke === true && entry.sidecar_sha256 === undefined;
+  if (sidecarBytes === null && !isElsewhere && !isProbe) reportMissing(sidecarFile, report);
   const sidecar = sidecarBytes ? verifySidecar(entry, schemaVersion, sidecarBytes, report) : null;
   if (onnx) await verifyOnnx(view, entry, onnx, sidecar, report);
   if (onnx && entry.int8_sha256 !== undefined) await verifyInt8(view, entry, entry.int8_sha256, report);
-  if (onnx && sidecarBytes)
-    await verifyBundle(view, entry, { onnx, sidecar: sidecarBytes }, signature, report);
-  return findings;
+  if (onnx) await verifyBundle(view, entry, { onnx, sidecar: sidecarBytes ?? null }, signature, report);
+  return { findings, onnx, sidecarBytes, sidecar };
+}
+
+/** A registry of version 2 pins size and sidecar of every model, whatever the entry says beside them. */
+function reportUnpinned(entry: RegistryEntry, file: string, report: Report): void {
+  const missing = (['sidecar_sha256', 'size_bytes'] as const).filter((key) => entry[key] === undefined);
+  if (missing.length === 0) return;
+  report('UNPINNED_ENTRY', 'error', file, {
+    expected: 'sidecar_sha256 and size_bytes in an entry of schema version 2',
+    got: `no ${missing.join(' and no ')}, so that ${missing.includes('sidecar_sha256') ? 'nothing pins the sidecar' : 'the size is not pinned'}`,
+    advice: 'publish the model anew, which pins both',
+  });
 }
 
 async function verifyBundle(
   view: View,
   entry: RegistryEntry,
-  model: { readonly onnx: Buffer; readonly sidecar: Buffer },
+  model: { readonly onnx: Buffer; readonly sidecar: Buffer | null },
   signature: SignatureCheck | undefined,
   report: Report,
 ): Promise<void> {
@@ -68,7 +100,14 @@ async function verifyBundle(
       advice: 'sign the model, or publish it anew, which drops the name',
     });
   }
-  if (bundle && signature) await verifySignature(entry, file, bundle, model, signature.key, report);
+  if (!bundle || !signature) return;
+  const { onnx, sidecar } = model;
+  if (sidecar !== null) return verifySignature(entry, file, bundle, { onnx, sidecar }, signature.key, report);
+  report('SUBJECT_MISMATCH', missing, file, {
+    expected: 'a model with its sidecar: a statement is about both',
+    got: 'no sidecar that can be read',
+    advice: RESTORE,
+  });
 }
 
 /** Null when the file does not exist, undefined when it is there but was reported as unusable. */

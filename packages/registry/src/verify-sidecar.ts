@@ -12,13 +12,15 @@ export function verifySidecar(
   report: Report,
 ): Sidecar | null {
   const file = sidecarName(entry.onnx);
-  if (entry.sidecar_sha256 === undefined) {
+  if (entry.sidecar_sha256 !== undefined) verifyDigest(file, bytes, entry.sidecar_sha256, report);
+  // in version 2 that is an error of the entry
+  else if (schemaVersion < 2) {
     report('SIDECAR_UNPINNED', 'warning', file, {
       expected: 'sidecar_sha256 in the entry (schema version 2)',
       got: `no digest: schema version ${schemaVersion} entry that pins only the ONNX file`,
       advice: 'publish the model with vqforge, which pins both',
     });
-  } else verifyDigest(file, bytes, entry.sidecar_sha256, report);
+  }
   let sidecar: Sidecar;
   try {
     sidecar = parseSidecar(bytes);

@@ -5,6 +5,7 @@ import { RegistryError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { int8Name, sidecarName } from './pinned-name.ts';
 import { asRegistryError, registryBytes } from './registry-file.ts';
+import { strayKind } from './tree-files.ts';
 import { type Location, locateRegistry, readConsistently, type View } from './snapshot-files.ts';
 import { verifyEntry } from './verify-entry.ts';
 
@@ -141,21 +142,36 @@ function idOf(model: unknown): string | null {
   return typeof id === 'string' ? id.slice(0, 64) : null;
 }
 
-/** Files in the registry's folder that no entry names; documentation and schemas are not the registry's business. */
+/**
+ * Files below the registry's folder that no entry names, whatever their case or first letter; a folder with a registry of
+ * its own is that registry's business, and documentation nobody's.
+ */
 async function unregisteredFiles(view: View, entries: readonly RegistryEntry[]): Promise<Finding[]> {
   const pinned = new Set([view.file, ...entries.flatMap(namesOf)]);
-  const names = (await view.names()).filter(
-    (name) => !pinned.has(name) && /\.(onnx|data|json)$/.test(name) && !name.endsWith('.schema.json'),
-  );
-  return names.map((file) => ({
-    code: 'UNREGISTERED_FILE',
-    file,
-    id: null,
-    severity: file.endsWith('.onnx') ? 'error' : 'warning',
-    expected: 'only files that an entry names',
-    got: 'a file that no entry names, so nothing pins its content',
-    advice: 'publish it or remove it',
-  }));
+  const paths = await view.files();
+  const others = paths
+    .filter((path) => path.endsWith('/registry.json'))
+    .map((path) => path.slice(0, -'registry.json'.length));
+  return paths
+    .filter((path) => !pinned.has(path) && !others.some((folder) => path.startsWith(folder)))
+    .flatMap((file) => strayFinding(file, 'an entry names'));
+}
+
+/** The finding about a file below a folder of models that nothing pins; none for documentation. */
+export function strayFinding(file: string, named: string): Finding[] {
+  const kind = strayKind(file);
+  if (kind === 'document') return [];
+  return [
+    {
+      code: 'UNREGISTERED_FILE',
+      file,
+      id: null,
+      severity: kind === 'model' ? 'error' : 'warning',
+      expected: `only files that ${named}`,
+      got: 'a file that none names, so nothing pins its content',
+      advice: 'publish it or remove it',
+    },
+  ];
 }
 
 function namesOf(entry: RegistryEntry): string[] {

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { currentOwner, isDead } from '../src/claim-node.ts';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { currentOwner, isDead, type ProcessTable } from '../src/claim-node.ts';
 import { nodeFiles } from '../src/durable-files.ts';
 import { publish } from '../src/publish.ts';
 import { RegistryError } from '../src/errors.ts';
@@ -10,6 +12,8 @@ import { verifyRegistry } from '../src/verify.ts';
 import { acquireLock } from '../src/lock-files.ts';
 import { codeOf, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 
+/** What is built: a plain node runs it. */
+const CLAIM_MODULE = fileURLToPath(new URL('../dist/claim-node.js', import.meta.url));
 const own = currentOwner();
 /** A process that has just ended: nothing else can have its pid and its start time. */
 const ended = spawnSync(process.execPath, ['-e', '']).pid;
@@ -24,10 +28,72 @@ test.each([
   expect(isDead(owner, own)).toBe(expected);
 });
 
-test('without /proc only the pid is judged', () => {
-  const observer = { ...own, start: '0' };
-  expect(isDead({ ...own, start: '0' }, observer)).toBe(false);
-  expect(isDead({ ...own, start: '0', pid: ended }, observer)).toBe(true);
+test('a claim without a start time is judged by its pid alone', () => {
+  expect(isDead({ ...own, start: '0' }, own)).toBe(false);
+  expect(isDead({ ...own, start: '0', pid: ended }, own)).toBe(true);
+});
+
+describe('by an injected process table', () => {
+  const hidden = { state: () => undefined };
+  const seen = (letter: string, start = own.start): ProcessTable => ({
+    state: () => ({ letter, start }),
+    probe: () => {
+      throw new Error('a process that is seen needs no signal');
+    },
+  });
+  test.each<[string, ProcessTable, boolean]>([
+    ['no /proc entry and EPERM: another user under hidepid=2', { ...hidden, probe: () => 'denied' }, false],
+    ['no /proc entry and a signal that arrives: no /proc', { ...hidden, probe: () => 'alive' }, false],
+    ['no /proc entry and ESRCH', { ...hidden, probe: () => 'absent' }, true],
+    ['running', seen('R'), false],
+    ['asleep for ever', seen('D'), false],
+    ['a zombie', seen('Z'), true],
+    ['dead', seen('X'), true],
+    ['another process with its pid', seen('R', '7'), true],
+  ])('%s', (_, processes, expected) => {
+    const owner = { ...own, pid: 4_194_303 };
+    expect(isDead(owner, own, processes)).toBe(expected);
+    // where its pid means nothing, none of this is asked
+    expect(isDead({ ...owner, host: '00000000' }, own, processes)).toBe(false);
+    expect(isDead({ ...owner, host: '00000000', boot: '00000000' }, own, processes)).toBe(false);
+  });
+
+  test('a live publisher of another user is waited for under hidepid=2', async () => {
+    const folder = await temporaryFolder();
+    const claim = claimOf('1', { ...own, pid: 4_194_303 });
+    await writeFile(join(folder, claim), '');
+    const processes: ProcessTable = { ...hidden, probe: () => 'denied' };
+    expect(await codeOf(() => acquireLock(folder, nodeFiles, 20, processes))).toBe('LOCK_TIMEOUT');
+    expect(await readdir(folder)).toStrictEqual([claim]);
+  });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+/** Runs a script that answers whether the claim of `pid` is dead, as another user; `prelude` runs before it as root. */
+function judgeAs(uid: number, pid: number, prelude: string): string {
+  const owner = JSON.stringify({ ...own, pid, start: startOf(pid) });
+  const script = `import { currentOwner, isDead } from ${JSON.stringify(CLAIM_MODULE)};
+    process.setgid(${uid}); process.setuid(${uid});
+    console.log(isDead({ ...${owner}, host: currentOwner().host }, currentOwner()));`;
+  const command = `${prelude} exec ${process.execPath} --input-type=module -e '${script.replaceAll("'", String.raw`'\''`)}'`;
+  const { stdout, stderr, status } = spawnSync('unshare', ['--mount', 'sh', '-ec', command], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim() : `failed: ${stderr}`;
+}
+
+function startOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] as string;
+}
+
+test('another user, with /proc open and with hidepid=2, finds this process alive', (context) => {
+  if (!isRoot || process.platform !== 'linux') return context.skip('only root on Linux can be two users');
+  const can = spawnSync('unshare', ['--mount', 'sh', '-c', 'mount -t proc -o hidepid=2 proc /proc']);
+  if (can.status !== 0) return context.skip('this machine does not mount /proc with hidepid=2');
+  expect(judgeAs(65_534, process.pid, '')).toBe('false');
+  expect(judgeAs(65_534, process.pid, 'mount -t proc -o hidepid=2 proc /proc;')).toBe('false');
 });
 
 function claimOf(ticket: string, { pid, start, boot, host }: typeof own): string {

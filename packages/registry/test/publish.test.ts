@@ -86,7 +86,7 @@ describe('publish', () => {
     await expect(publish({ registry, ...tinyPublication('a', 2) }, files)).rejects.toThrow('a write');
   });
 
-  test('keeps what it does not own, and lifts the reference version to 2', async () => {
+  test('keeps what it does not own, and the version that other entries need', async () => {
     const registry = await temporaryFolder();
     const other = {
       id: 'zz',
@@ -115,14 +115,25 @@ describe('publish', () => {
     });
     await publish({ registry, ...tinyPublication('a', 1) });
     const after = await readBack(registry);
-    expect(after).toMatchObject({ $schema: './x.json', schema_version: 2, top: 'kept' });
+    // in version 2, zz would be refused: it pins no sidecar
+    expect(after).toMatchObject({ $schema: './x.json', schema_version: 1, top: 'kept' });
     expect(after.models.map(({ id }) => id)).toStrictEqual(['a', 'zz']);
     expect(findEntry(after, 'zz')).toStrictEqual(other);
     expect(findEntry(after, 'a')).toMatchObject({
       description: 'old',
       custom: { deep: [1] },
       license: 'Apache-2.0',
+      size_bytes: expect.any(Number) as number,
     });
+    expect((await loadVerified(registry, 'a')).sidecarPinned).toBe(true);
+  });
+
+  test('lifts a registry to version 2 when its last unpinned entry is published', async () => {
+    const registry = await temporaryFolder();
+    const own = { id: 'a', kind: 'fr', onnx: 'a.onnx', sha256: 'cd'.repeat(32) };
+    await writeRegistry(registry, { schema_version: 0, models: [own] });
+    await publish({ registry, ...tinyPublication('a', 1) });
+    expect(await readBack(registry)).toMatchObject({ schema_version: 2 });
   });
 
   test('a changed digest takes the old bundle and its key along, the same digests keep them', async () => {

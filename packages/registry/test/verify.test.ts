@@ -65,7 +65,9 @@ describe('tampering', () => {
     [{ size_bytes: 1 }, 'error SIZE_MISMATCH a.onnx'],
     [{ opset: 18 }, 'error SIDECAR_DISAGREES a.json'],
     [{ id: 'b' }, 'error SIDECAR_DISAGREES a.json'],
-    [{ sidecar_sha256: undefined }, 'warning SIDECAR_UNPINNED a.json'],
+    [{ sidecar_sha256: undefined }, 'error UNPINNED_ENTRY registry.json'],
+    [{ size_bytes: undefined }, 'error UNPINNED_ENTRY registry.json'],
+    [{ sidecar_sha256: undefined, smoke: true }, 'error UNPINNED_ENTRY registry.json'],
     [{ sigstore_bundle: 'a.sigstore.json' }, 'warning MISSING_BUNDLE a.sigstore.json'],
     [{ int8_sha256: 'ab'.repeat(32) }, 'error MISSING_FILE a.int8.onnx'],
     [{ onnx: 'b.onnx' }, 'error MISSING_FILE b.onnx'],
@@ -73,19 +75,59 @@ describe('tampering', () => {
   ])('an entry edited to %j is reported', async (change, expected) => {
     await editEntry(change);
     expect(await findings()).toContain(expected);
+    // what loading accepts is what verification accepts
+    const isError = (await findings()).some((line) => line.startsWith('error'));
+    const id = 'id' in change ? change.id : 'a';
+    expect((await codeOf(() => loadVerified(registry, id))) === 'no error').toBe(!isError);
+  });
+
+  test('an entry of version 1 may leave out what version 2 pins', async () => {
+    await editEntry({ sidecar_sha256: undefined, size_bytes: undefined });
+    const path = join(registry, 'registry.json');
+    await writeFile(
+      path,
+      (await readFile(path, 'utf8')).replace('"schema_version": 2', '"schema_version": 1'),
+    );
+    expect(await findings()).toStrictEqual(['warning SIDECAR_UNPINNED a.json']);
+    expect((await loadVerified(registry, 'a')).sidecarPinned).toBe(false);
   });
 });
 
 describe('files', () => {
   test('missing, unregistered and unrelated files', async () => {
     await rm(join(registry, 'a.json'));
-    for (const name of ['stray.onnx', 'stray.onnx.data', 'README.md', 'registry.schema.json', '.hidden']) {
-      await writeFile(join(registry, name), 'x');
-    }
+    const strays = [
+      'stray.onnx',
+      'stray.onnx.data',
+      'README.md',
+      'registry.schema.json',
+      '.hidden',
+      '.evil.onnx',
+      'EVIL.ONNX',
+      'a.ONNX',
+      'evil.Ort',
+      '.registry-evil.onnx',
+      'sub/deep.onnx',
+      'sub/.x/y.Onnx',
+    ];
+    await mkdir(join(registry, 'sub/.x'), { recursive: true });
+    for (const name of strays) await writeFile(join(registry, name), 'x');
+    // a folder with a registry of its own
+    const other = join(registry, 'other');
+    await mkdir(other);
+    await publish({ registry: other, ...tinyPublication('a', 1) });
     expect(await findings()).toStrictEqual([
       'error MISSING_FILE a.json',
+      'error UNREGISTERED_FILE .evil.onnx',
+      'warning UNREGISTERED_FILE .hidden',
+      'error UNREGISTERED_FILE .registry-evil.onnx',
+      'error UNREGISTERED_FILE EVIL.ONNX',
+      'error UNREGISTERED_FILE a.ONNX',
+      'error UNREGISTERED_FILE evil.Ort',
       'error UNREGISTERED_FILE stray.onnx',
       'warning UNREGISTERED_FILE stray.onnx.data',
+      'error UNREGISTERED_FILE sub/.x/y.Onnx',
+      'error UNREGISTERED_FILE sub/deep.onnx',
     ]);
     expect(await codeOf(() => loadVerified(registry, 'a'))).toBe('MISSING_FILE');
   });

@@ -7,7 +7,6 @@ export type RuntimeErrorCode =
   | 'MISSING_MODEL'
   | 'NO_LPIPS_MODEL'
   | 'UNREGISTERED_MODEL'
-  | 'UNTRUSTED_MODEL'
   | 'FORBIDDEN_MODEL'
   | 'INVALID_MODEL'
   | 'TOO_LARGE'

@@ -7,7 +7,6 @@ import { loadVerified, readRegistry, type SignatureCheck } from '@vqforge/regist
 import { RegistryError } from '@vqforge/registry';
 import { readBoundedFile } from './bounded-file.ts';
 import { RuntimeError } from './errors.ts';
-import { assertSigned } from './signed-files.ts';
 
 /** A model that may be run, in memory: nothing reads its file again. */
 export interface ModelBytes {
@@ -40,8 +39,8 @@ const MAX_SIDECAR_BYTES = 1_048_576;
 /**
  * What the registry pins, read once and checked in memory; or, if that is allowed, a file that none pins.
  *
- * @throws RegistryError of `loadVerified` and `readRegistry`
- * @throws RuntimeError UNREGISTERED_MODEL | UNTRUSTED_MODEL | MISSING_MODEL | FORBIDDEN_MODEL | INVALID_MODEL | TOO_LARGE
+ * @throws RegistryError of `loadVerified` and `readRegistry`, UNTRUSTED_MODEL among them
+ * @throws RuntimeError UNREGISTERED_MODEL | MISSING_MODEL | FORBIDDEN_MODEL | INVALID_MODEL | TOO_LARGE
  */
 export async function readModel(choice: ModelChoice): Promise<ModelBytes> {
   const { registry, model, allowUnregistered = false, signature } = choice;
@@ -65,9 +64,7 @@ async function readPinned(
   id: string,
   signature: SignatureCheck | undefined,
 ): Promise<ModelBytes> {
-  const model = await loadVerified(registry, id);
-  if (signature !== undefined) await assertSigned(registry, model, signature);
-  const { entry, onnx, sidecar } = model;
+  const { entry, onnx, sidecar } = await loadVerified(registry, id, signature);
   const folder = registry.endsWith('.json') ? dirname(registry) : registry;
   return { id, path: join(folder, entry.onnx), onnx, digest: entry.sha256, sidecar };
 }

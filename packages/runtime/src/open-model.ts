@@ -50,8 +50,9 @@ export interface OpenModel {
  * Opens a model that may be run: digest, size, sidecar, operator scan and, if asked for, signature are checked on bytes
  * that are read once; the session is made from those same bytes.
  *
- * @throws RegistryError where the registry refuses it: UNKNOWN_ID | NOT_SHIPPED | DIGEST_MISMATCH | FORBIDDEN_MODEL | …
- * @throws RuntimeError UNREGISTERED_MODEL | UNTRUSTED_MODEL | MISSING_MODEL | FORBIDDEN_MODEL | INVALID_MODEL | TOO_LARGE |
+ * @throws RegistryError where the registry refuses it: UNKNOWN_ID | NOT_SHIPPED | DIGEST_MISMATCH | FORBIDDEN_MODEL |
+ * UNTRUSTED_MODEL | …
+ * @throws RuntimeError UNREGISTERED_MODEL | MISSING_MODEL | FORBIDDEN_MODEL | INVALID_MODEL | TOO_LARGE |
  * DEVICE_UNAVAILABLE | ENGINE_UNAVAILABLE | INVALID_OPTION
  */
 export async function openModel(options: OpenModelOptions): Promise<OpenModel> {

@@ -17,20 +17,27 @@ export type KeyedBundle = BundleWithDsseEnvelope & BundleWithPublicKey;
  * @see https://github.com/secure-systems-lab/dsse/blob/v1.0.0/protocol.md
  */
 export async function formatBundle(statement: string, key: SigningKey): Promise<Buffer> {
-  const { bundleToJSON, toDSSEBundle } = await import('@sigstore/bundle');
   const payload = Buffer.from(statement);
-  const bundle = toDSSEBundle({
-    artifact: payload,
-    artifactType: STATEMENT_MEDIA_TYPE,
-    signature: sign(null, preAuthEncoding(STATEMENT_MEDIA_TYPE, payload), key.privateKey),
-    keyHint: key.keyId,
-  });
-  return Buffer.from(canonicalJson(bundleToJSON(bundle)));
+  const signature = sign(null, preAuthEncoding(STATEMENT_MEDIA_TYPE, payload), key.privateKey);
+  const artifactType = STATEMENT_MEDIA_TYPE;
+  return Buffer.from(await spelled({ artifact: payload, artifactType, signature, keyHint: key.keyId }));
+}
+
+/** The one spelling of a bundle: everything in it follows from these four. */
+async function spelled(content: {
+  readonly artifact: Buffer;
+  readonly artifactType: string;
+  readonly signature: Buffer;
+  readonly keyHint: string;
+}): Promise<string> {
+  const { bundleToJSON, toDSSEBundle } = await import('@sigstore/bundle');
+  return canonicalJson(bundleToJSON(toDSSEBundle(content)));
 }
 
 /**
- * Reads a bundle that holds one signed envelope and names a key. There is one spelling of a bundle: with another byte
- * anywhere it is refused here, or its signature or key is.
+ * Reads a bundle that holds one signed envelope and names a key. There is one spelling of a bundle, the one that
+ * `formatBundle` gives its payload, signature and key: a field more or less is refused here, another byte in those three
+ * by the signature, the key or the statement.
  *
  * @throws RegistryError BAD_BUNDLE
  */
@@ -42,7 +49,14 @@ export async function parseBundle(bytes: Uint8Array): Promise<KeyedBundle> {
     if (bundle.mediaType !== sigstore.BUNDLE_V03_MEDIA_TYPE) throw new Error(`it is a ${bundle.mediaType}`);
     if (!sigstore.isBundleWithDsseEnvelope(bundle)) throw new Error('it holds no DSSE envelope');
     if (!sigstore.isBundleWithPublicKey(bundle)) throw new Error('it names no public key');
-    if (canonicalJson(sigstore.bundleToJSON(bundle)) !== Buffer.from(bytes).toString('utf8')) {
+    const { payload, payloadType, signatures } = bundle.content.dsseEnvelope;
+    const canonical = await spelled({
+      artifact: payload,
+      artifactType: payloadType,
+      signature: signatures[0]?.sig ?? Buffer.alloc(0),
+      keyHint: signatures[0]?.keyid ?? '',
+    });
+    if (canonical !== Buffer.from(bytes).toString('utf8')) {
       throw new Error('its bytes are not the canonical spelling of what it holds');
     }
     return bundle;

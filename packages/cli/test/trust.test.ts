@@ -1,0 +1,178 @@
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { errorLine, runCommands, type Outcome } from './command.ts';
+import { listing, temporaryFolder } from './folders.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+/** Registries that attack; see the README there. */
+const HOSTILE = fileURLToPath(new URL('hostile/', import.meta.url));
+const ID = 'fr_regressor_v1';
+
+let root: string;
+let tiny: string;
+
+/** The pinned regressor alone. */
+beforeEach(async () => {
+  root = await temporaryFolder();
+  tiny = join(root, 'model/tiny');
+  await copyOf(`model/tiny/${ID}.onnx`, `model/tiny/${ID}.json`, 'model/tiny/registry.json');
+});
+
+async function copyOf(...files: string[]): Promise<void> {
+  for (const file of files) {
+    await mkdir(dirname(join(root, file)), { recursive: true });
+    await cp(join(REPOSITORY, file), join(root, file));
+  }
+}
+
+async function run(...args: string[]): Promise<Outcome> {
+  const [outcome] = await runCommands([args]);
+  return outcome!;
+}
+
+const findings = ({ stdout }: Outcome): string[] =>
+  (JSON.parse(stdout) as { findings: { severity: string; code: string; file: string }[] }).findings.map(
+    ({ severity, code, file }) => `${severity} ${code} ${file}`,
+  );
+
+const errors = (outcome: Outcome): string[] => findings(outcome).filter((line) => line.startsWith('error'));
+
+describe('a requirement holds whatever else an entry says', () => {
+  let key: string;
+  beforeAll(async () => {
+    key = join(await temporaryFolder(), 'k.pem');
+    await run('registry', 'keygen', '--out', key);
+  });
+
+  test('a smoke model without a sidecar is not excused from its signature', async () => {
+    const registry = ['--registry', join(HOSTILE, 'smoke')];
+    const outcome = await run(
+      'registry',
+      'verify',
+      ...registry,
+      '--json',
+      '--require-signature',
+      '--key',
+      `${key}.pub`,
+    );
+    expect(outcome.code).toBe(1);
+    expect(errors(outcome)).toContain('error MISSING_SIGNATURE fr_regressor_v1.onnx');
+  });
+
+  test('nor by the policy of an audit', async () => {
+    await rm(tiny, { recursive: true });
+    await cp(join(HOSTILE, 'smoke'), tiny, { recursive: true });
+    const policy = join(root, 'policy.json');
+    await writeFile(policy, '{"require":["signature"]}');
+    const outcome = await run('audit', '--root', root, '--policy', policy, '--key', `${key}.pub`, '--json');
+    expect(outcome.code).toBe(1);
+    expect(errors(outcome)).toContain('error MISSING_SIGNATURE model/tiny/fr_regressor_v1.onnx');
+  });
+});
+
+describe('what loading accepts is what verify accepts', () => {
+  /** A log of one frame with the six features. */
+  async function log(): Promise<string> {
+    const path = join(root, 'log.json');
+    const metrics = {
+      integer_adm2: 0.95,
+      integer_vif_scale0: 0.6,
+      integer_vif_scale1: 0.9,
+      integer_vif_scale2: 0.93,
+      integer_vif_scale3: 0.95,
+      integer_motion2: 4,
+    };
+    await writeFile(path, JSON.stringify({ version: '3', fps: 1, frames: [{ frameNum: 0, metrics }] }));
+    return path;
+  }
+
+  const scoring = async (model: string): Promise<Outcome> =>
+    run('score', '--tiny-model', model, '--features-from', await log());
+
+  test('the pinned model scores the log, so that what is refused below is the model', async () => {
+    expect(await scoring(join(tiny, `${ID}.onnx`))).toMatchObject({ code: 0 });
+  });
+
+  test.each(['unpinned', 'sc_range_rev', 'smoke'])('%s is refused by both', async (name) => {
+    const folder = join(HOSTILE, name);
+    const before = await listing(folder);
+    const verified = await run('registry', 'verify', '--registry', folder, '--json');
+    expect([verified.code, errors(verified)[0]]).toEqual([
+      1,
+      expect.stringMatching(/UNPINNED_ENTRY|BAD_SIDECAR/),
+    ]);
+    for (const flags of [[], ['--allow-unregistered']]) {
+      const scored = await run(
+        'score',
+        '--tiny-model',
+        join(folder, `${ID}.onnx`),
+        '--features-from',
+        await log(),
+        ...flags,
+      );
+      expect([scored.code, scored.stdout]).toEqual([expect.not.stringMatching('0'), '']);
+      expect(errorLine(scored)).not.toBe('');
+    }
+    expect(await listing(folder)).toEqual(before);
+  });
+
+  test.each([
+    ['size', { size_bytes: 1 }],
+    ['kind', { kind: 'nr' }],
+    ['opset', { opset: 18 }],
+    ['no size', { size_bytes: undefined }],
+  ])('an entry of another %s is refused by both', async (_, change) => {
+    const path = join(tiny, 'registry.json');
+    const registry = JSON.parse(await readFile(path, 'utf8')) as { models: { id: string }[] };
+    const models = registry.models.map((entry) => (entry.id === ID ? { ...entry, ...change } : entry));
+    await writeFile(path, JSON.stringify({ ...registry, models }));
+    expect((await run('registry', 'verify', ID, '--registry', tiny)).code).toBe(1);
+    expect((await scoring(join(tiny, `${ID}.onnx`))).code).toBe(1);
+  });
+});
+
+test('every file below model/ is seen, whatever its case or first letter', async () => {
+  const strays = [
+    'tiny/.evil.onnx',
+    'tiny/EVIL.ONNX',
+    'tiny/deep/x.Onnx',
+    '.evil.onnx',
+    'other/.registry-x.onnx',
+  ];
+  for (const name of strays) {
+    await mkdir(dirname(join(root, 'model', name)), { recursive: true });
+    await writeFile(join(root, 'model', name), 'x');
+  }
+  const audited = await run('audit', '--root', root, '--json');
+  expect(errors(audited).filter((line) => line.includes('UNREGISTERED_FILE'))).toEqual(
+    strays.map((name) => `error UNREGISTERED_FILE model/${name}`).sort(),
+  );
+  const verified = await run('registry', 'verify', '--registry', tiny, '--json');
+  expect(errors(verified)).toEqual([
+    'error UNREGISTERED_FILE .evil.onnx',
+    'error UNREGISTERED_FILE EVIL.ONNX',
+    'error UNREGISTERED_FILE deep/x.Onnx',
+  ]);
+});
+
+test('a signature bundle has one spelling', async () => {
+  const key = join(root, 'k.pem');
+  await runCommands([
+    ['registry', 'keygen', '--out', key],
+    ['registry', 'sign', ID, '--registry', tiny, '--key', key],
+  ]);
+  const path = join(tiny, `${ID}.onnx.sigstore.json`);
+  const text = await readFile(path, 'utf8');
+  const verify = (): Promise<Outcome> =>
+    run('registry', 'verify', ID, '--registry', tiny, '--key', `${key}.pub`);
+  expect((await verify()).code).toBe(0);
+  const shorter = text.replace(/,\s*"timestampVerificationData": \{[^}]*\}/, '');
+  expect(shorter).not.toBe(text);
+  await writeFile(path, shorter);
+  const changed = await verify();
+  expect([changed.code, changed.stdout]).toEqual([1, expect.stringContaining('BAD_BUNDLE')]);
+});
