@@ -10,3 +10,15 @@ export {
   type Document,
 } from './document-files.ts';
 export { besideMetrics, EVIDENCE } from './run-layout.ts';
+export { requireSafeOutputs, type FileKind, type Output, type OutputGuard } from './output-files.ts';
+export {
+  findWorkspace,
+  isInstalled,
+  openWorkspace,
+  WORKSPACE_FILE,
+  workspaceFolders,
+  workspaceText,
+  type FlagDefaults,
+  type Workspace,
+  type WorkspaceFolders,
+} from './workspace-files.ts';

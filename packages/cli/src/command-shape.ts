@@ -4,13 +4,14 @@ import {
   type OptionValues,
   Option,
 } from '@commander-js/extra-typings';
+import type { Place } from './place.ts';
 
 /** What every command gets beside its flags. */
 export interface CommandContext {
   readonly signal: AbortSignal;
   readonly argv: readonly string[];
-  /** Repository root: where the defaults live. */
-  readonly root: string;
+  /** Where files are found and left. Throws what is wrong with the workspace, once it is asked for. */
+  readonly place: Place;
   readonly version: string;
 }
 
@@ -56,6 +57,12 @@ export function complete<Args extends unknown[], Values extends OptionValues, Gl
   const lines = named.flatMap(({ what, line }) => [`  # ${what}`, `  $ ${line}`]);
   return command
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
+    .addOption(
+      new Option(
+        '--workspace <folder>',
+        'instead of VQFORGE_WORKSPACE, or the nearest folder upwards with a vqforge.json',
+      ).helpGroup(EVERYWHERE),
+    )
     .addOption(new Option('--json', 'machine-readable result and errors').helpGroup(EVERYWHERE))
     .addOption(new Option('--quiet', 'no progress').helpGroup(EVERYWHERE))
     .addOption(new Option('--verbose', 'stack traces with errors').helpGroup(EVERYWHERE));

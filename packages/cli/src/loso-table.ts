@@ -1,9 +1,9 @@
-import { relative } from 'node:path';
 import type { AgreementMetrics, MetricsDocument } from '@vqforge/artifact';
 import type { Dataset, RetrainResult } from '@vqforge/pipeline';
 import type { FeatureTable } from '@vqforge/table';
 import { counted } from './counted.ts';
 import { printable } from './printable.ts';
+import { shownPath } from './shown-path.ts';
 
 /** What was read, in one line, with warnings below. */
 export function tableLine(table: FeatureTable, dataset: Dataset): string {
@@ -92,15 +92,10 @@ export function verdictLines({
 }
 
 /** `path  sha256` of everything written. */
-export function writtenLines(written: RetrainResult['written'], root: string): string[] {
-  const names = written.map(({ path }) => shortPath(path, root));
+export function writtenLines(written: RetrainResult['written']): string[] {
+  const names = written.map(({ path }) => shownPath(path));
   const width = Math.max(...names.map((name) => name.length));
   return written.map(({ sha256 }, i) => `${(names[i] as string).padEnd(width)}  sha256 ${sha256}`);
-}
-
-function shortPath(path: string, root: string): string {
-  const inside = relative(root, path);
-  return inside.startsWith('..') ? path : inside;
 }
 
 function metric(value: number | null): string {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { dirname } from 'node:path';
 import { EXIT, exitCodeOf, reportError } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 
@@ -13,6 +14,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 const argv = process.argv.slice(2);
+standWhereTheUserStands();
 // onnxruntime-node writes a device id to the home directory at its first session unless this is set; a thread cannot
 // set it, because it has only a copy of the environment
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
@@ -35,6 +37,17 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error, signalled);
   reportError(error, signalled, argv);
+}
+
+/** Npm runs scripts in the folder of their package, whatever folder the user is in; paths are the user's. */
+function standWhereTheUserStands(): void {
+  const { INIT_CWD: folder, npm_package_json: packageFile } = process.env;
+  if (folder === undefined || packageFile === undefined || dirname(packageFile) !== process.cwd()) return;
+  try {
+    process.chdir(folder);
+  } catch {
+    // a folder that is gone: paths are then relative to the package
+  }
 }
 
 /**

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CommandContext } from './command-shape.ts';
 import { audit } from './commands/audit.ts';
@@ -10,6 +9,7 @@ import { evaluate } from './commands/evaluate.ts';
 import { exportRegressor } from './commands/export-fr-regressor.ts';
 import { exportLpips } from './commands/export-lpips.ts';
 import { featuresImport } from './commands/features-import.ts';
+import { init } from './commands/init.ts';
 import { provenanceVerify } from './commands/provenance-verify.ts';
 import { regenerate } from './commands/regenerate.ts';
 import { registryExport } from './commands/registry-export.ts';
@@ -25,16 +25,23 @@ import { serve } from './commands/serve.ts';
 import { train } from './commands/train.ts';
 import { trainLpips } from './commands/train-lpips.ts';
 import { weightsPull } from './commands/weights-pull.ts';
+import { applyDefaults } from './flag-defaults.ts';
+import { Place } from './place.ts';
 
 /** The command tree. Each command's action loads when it runs, so `--help` loads nothing else. */
 export function buildProgram(signal: AbortSignal, argv: readonly string[]): CommandUnknownOpts {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
+  let find: () => Place = () => {
+    throw new Error('the place is asked for before the command line is read');
+  };
   const context: CommandContext = {
     signal,
     argv,
-    root: fileURLToPath(new URL('../../../', import.meta.url)),
+    get place() {
+      return find();
+    },
     version,
   };
   const program = new Command('vqforge')
@@ -51,12 +58,25 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
     ) as unknown as CommandUnknownOpts;
   for (const command of commandTree(context)) program.addCommand(command);
   for (const command of allCommands(program)) inherit(command);
+  program.hook('preSubcommand', async () => {
+    try {
+      const place = await Place.find({ argv, environment: process.env, cwd: process.cwd() });
+      applyDefaults(program, place.found?.defaults ?? new Map());
+      find = () => place;
+    } catch (error) {
+      // help, and the commands that need no place, work all the same
+      find = () => {
+        throw error;
+      };
+    }
+  });
   return program;
 }
 
 /** In the order of the help. `train` is a command and a group: `train lpips`. */
 function commandTree(context: CommandContext): CommandUnknownOpts[] {
   return [
+    init(),
     (train(context) as unknown as CommandUnknownOpts).addCommand(trainLpips(context)),
     group('export', 'write a model file from trained parameters', [
       exportRegressor(context),

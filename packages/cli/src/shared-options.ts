@@ -4,7 +4,10 @@ import { integerFlag } from './flag-values.ts';
 // Flags that several commands have, each said once.
 
 export const registryOption = () =>
-  new Option('--registry <path>', 'registry.json or its folder (default: model/tiny)');
+  new Option(
+    '--registry <path>',
+    'registry.json or its folder (default: the workspace, else the shipped one)',
+  );
 
 export const unregisteredOption = () =>
   new Option('--allow-unregistered', 'take a model file that no registry.json beside it pins');
@@ -54,3 +57,9 @@ export const outSidecarOption = () =>
 
 export const outRegistryOption = () =>
   new Option('--registry <file>', 'registry that pins it (default: registry.json beside the model)');
+
+/** The registry that a command changes. */
+export const ownRegistryOption = () =>
+  new Option('--registry <path>', 'registry.json or its folder (default: model/tiny)');
+
+export const forceOption = () => new Option('--force', 'replace a file that holds something of another kind');

@@ -68,7 +68,7 @@ export function runCommand(args: readonly string[], options?: CommandOptions): P
 /** Many commands one after another in one process, where starting it is most of the time. */
 export async function runCommands(
   commands: readonly (readonly string[])[],
-  { env = {} }: Pick<CommandOptions, 'env'> = {},
+  { env = {}, cwd }: Pick<CommandOptions, 'env' | 'cwd'> = {},
 ): Promise<Outcome[]> {
   const child = spawn(
     process.execPath,
@@ -76,6 +76,7 @@ export async function runCommands(
     {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, ...env },
+      ...(cwd === undefined ? {} : { cwd }),
     },
   );
   let text = '';

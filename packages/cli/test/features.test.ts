@@ -147,8 +147,11 @@ test('what is wrong is one line and exit code 2, and no table', async () => {
     ['features', 'import', ...threeLogs(), '--out', log('no/table.parquet')],
     ['features', 'import', ...threeLogs(), '--out', log('park_crf20.json'), '--json'],
   ])) as [Outcome, Outcome];
-  expect([missing.code, errorLine(missing)]).toEqual([2, expect.stringMatching(/cannot be written/)]);
-  expect(JSON.parse(itself.stderr)).toMatchObject({ error: { code: 'USAGE', exit_code: 2 } });
+  expect([missing.code, errorLine(missing)]).toEqual([
+    2,
+    expect.stringMatching(/folder .*no does not exist; make it first/),
+  ]);
+  expect(JSON.parse(itself.stderr)).toMatchObject({ error: { code: 'BAD_OUTPUT', exit_code: 2 } });
   await expect(access(out)).rejects.toThrow('ENOENT');
 });
 

@@ -28,18 +28,19 @@ const MAX_NAME_LENGTH = 256;
  * Identifies a table by its content, so that documents do not depend on where the file lies and what it is called: by
  * the manifest.json beside it, by a manifest below `datasets/` with its content digest, or by that digest itself.
  *
+ * @param datasets folder whose subfolders hold manifests
  * @param known names that an earlier run recorded; manifests are not asked then
  * @throws PipelineError STALE_MANIFEST when the manifest beside the file lists it with another digest; BAD_NAME
  * on a name that documents cannot hold
  */
 export async function identifyDataset(
   table: FeatureTable,
-  root: string,
+  datasets: string,
   known?: DatasetNames,
 ): Promise<Dataset> {
   const manifest =
     known === undefined
-      ? ((await manifestBeside(table)) ?? (await manifestOfContent(table, root)))
+      ? ((await manifestBeside(table)) ?? (await manifestOfContent(table, datasets)))
       : undefined;
   const stated =
     known === undefined ? manifest?.teacher : { column: table.teacherColumn, model: known.teacherModel };
@@ -74,8 +75,10 @@ async function manifestBeside(table: FeatureTable): Promise<DatasetManifest | un
 }
 
 /** The same rows in another file, as moving, renaming and encoding again make it. */
-async function manifestOfContent(table: FeatureTable, root: string): Promise<DatasetManifest | undefined> {
-  const datasets = join(root, 'datasets');
+async function manifestOfContent(
+  table: FeatureTable,
+  datasets: string,
+): Promise<DatasetManifest | undefined> {
   const folders = await readdir(datasets).catch((): string[] => []);
   for (const folder of folders.sort((a, b) => (a < b ? -1 : 1))) {
     const manifest = await readIfPresent(join(datasets, folder, 'manifest.json'), MAX_MANIFEST_BYTES)

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   formatSidecar,
   parseCheckpoint,
@@ -12,9 +12,16 @@ import { publish } from '@vqforge/registry/node';
 import { loadFeatureTable } from '@vqforge/table';
 import { flatten, recordedRecipe, TrainingPool, type Recipe, type TrainingData } from '@vqforge/train';
 import { identifyDataset, trainingData } from './dataset-files.ts';
-import { MAX_DOCUMENT_BYTES, readIfPresent, requireFolderOf } from '@vqforge/artifact/node';
+import {
+  MAX_DOCUMENT_BYTES,
+  readIfPresent,
+  requireFolderOf,
+  requireSafeOutputs,
+  workspaceFolders,
+  type WorkspaceFolders,
+} from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
-import { outputPaths, type OutputFlags } from './output-paths.ts';
+import { outputPaths, runOutputs, type OutputFlags } from './output-paths.ts';
 import { regressorParity } from './parity.ts';
 import { regressorSidecar, type RunFile, type RunRequest } from './run-documents.ts';
 
@@ -24,7 +31,12 @@ export interface ExportRegressorOptions {
   /** The table of that run. */
   readonly parquet: readonly string[];
   readonly outputs: OutputFlags;
+  /** A workspace. */
   readonly root: string;
+  /** Default: those of the root. */
+  readonly folders?: WorkspaceFolders;
+  /** Leave to replace files of another kind. */
+  readonly force?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -37,6 +49,8 @@ export async function exportRegressor({
   parquet,
   outputs,
   root,
+  folders = workspaceFolders(root),
+  force = false,
   signal,
 }: ExportRegressorOptions): Promise<{ written: RunFile[] }> {
   const checkpoint = parseCheckpoint(await readDocument(join(run, 'checkpoint.json')));
@@ -46,7 +60,7 @@ export async function exportRegressor({
       'GATE_REFUSED',
       `${run} was refused by the ship gate: ${metrics.gate.reasons.join('; ')}`,
     );
-  const paths = outputPaths(outputs, root);
+  const paths = outputPaths(outputs, folders.model);
   await requireFolderOf(paths.onnx, '--out-onnx');
   const request = requestOf(metrics);
   const table = await loadFeatureTable({
@@ -56,6 +70,13 @@ export async function exportRegressor({
     dropInvalid: request.dropInvalid,
     fileDigests: true,
     ...(signal ? { signal } : {}),
+  });
+  await requireSafeOutputs({
+    outputs: runOutputs(paths),
+    inputs: (table.files ?? []).map(({ path }) => path),
+    registries: [folders.model],
+    runs: [folders.runs, dirname(resolve(run))],
+    force,
   });
   for (const digest of [checkpoint.tableDigest, metrics.dataset.content_digest]) {
     if (table.contentDigest !== digest)
@@ -77,7 +98,7 @@ export async function exportRegressor({
   const facts = {
     request,
     table,
-    dataset: await identifyDataset(table, root),
+    dataset: await identifyDataset(table, folders.datasets),
     loso: { perFold: metrics.loso.per_fold, summary: metrics.loso.summary },
     verdict: { ship: true, reasons: [] },
     inSample: metrics.in_sample,

@@ -13,10 +13,18 @@ import {
   type LpipsVersion,
 } from '@vqforge/export';
 import { publish } from '@vqforge/registry/node';
-import { MAX_DOCUMENT_BYTES, readIfPresent, requireFolderOf, stageDocuments } from '@vqforge/artifact/node';
+import {
+  MAX_DOCUMENT_BYTES,
+  readIfPresent,
+  requireFolderOf,
+  requireSafeOutputs,
+  stageDocuments,
+  workspaceFolders,
+  type WorkspaceFolders,
+} from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 import { lpipsSidecar, weightDigests, type HeadsLineage, type LpipsChoice } from './lpips-sidecar.ts';
-import { outputPaths, PINNED_RUN, type OutputFlags } from './output-paths.ts';
+import { outputPaths, PINNED_RUN, runOutputs, type OutputFlags } from './output-paths.ts';
 import type { Rebuilt } from './regenerate.ts';
 import type { RunFile } from './run-documents.ts';
 import { findCached, MAX_WEIGHTS_BYTES, selectWeights } from '@vqforge/weights';
@@ -39,7 +47,12 @@ export interface ExportLpipsOptions {
   readonly outputs: OutputFlags;
   /** False: write the files, pin nothing. */
   readonly register: boolean;
+  /** A workspace. */
   readonly root: string;
+  /** Default: those of the root. */
+  readonly folders?: WorkspaceFolders;
+  /** Leave to replace files of another kind. */
+  readonly force?: boolean;
   readonly packageVersion: string;
   readonly signal?: AbortSignal;
 }
@@ -58,6 +71,7 @@ export interface ExportLpipsResult {
  */
 export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLpipsResult> {
   const { net, version, baseline, maps, input, opset, register, root, signal } = options;
+  const folders = options.folders ?? workspaceFolders(root);
   const choice: LpipsChoice = { net, version, baseline, maps, input, opset };
   const trunk = await weightsOf(upstreamFile(net, 'trunk'), options.trunk, options.cache, '--trunk');
   const heads = baseline
@@ -65,8 +79,19 @@ export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLp
     : await weightsOf(upstreamFile(net, version), options.heads, options.cache, '--heads');
   const model: LpipsModelOptions = { ...choice, trunk, heads };
   const { id, file } = nameOf(choice, model, options.id);
-  const paths = outputPaths(options.outputs, root, file);
+  const paths = outputPaths(options.outputs, folders.model, file);
   await requireFolderOf(paths.onnx, '--out-onnx');
+  await requireSafeOutputs({
+    outputs: register
+      ? runOutputs(paths)
+      : runOutputs(paths).flatMap((output) =>
+          output.role === 'model' ? [{ ...output, role: 'document' as const }] : [],
+        ),
+    inputs: [options.trunk, options.heads].filter((path) => path !== undefined),
+    registries: [folders.model],
+    runs: [folders.runs],
+    force: options.force === true,
+  });
   const { onnx, sidecar, parity } = await buildLpips({
     id,
     model,

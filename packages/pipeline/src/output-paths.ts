@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { PipelineError } from './errors.ts';
-import { besideMetrics, EVIDENCE } from '@vqforge/artifact/node';
+import { besideMetrics, EVIDENCE, type Output } from '@vqforge/artifact/node';
 
 /** Folder of the evidence that is committed. */
 export const PINNED_RUN = 'fr_regressor_v1';
@@ -28,17 +28,17 @@ const ONNX_NAME = /^[a-z0-9][a-z0-9_.-]*\.onnx$/;
  * The files of a publish lie side by side: `<x>.onnx`, `<x>.json` and the registry that pins them. Flags that are not
  * given follow the ones that are.
  *
- * @param root repository root, for the defaults
+ * @param model folder of pinned models, where no flag gives another
  * @param name file name of the model where no flag gives one
  * @throws PipelineError BAD_OUTPUT when the flags would put them apart
  */
-export function outputPaths(flags: OutputFlags, root: string, name = `${PINNED_RUN}.onnx`): OutputPaths {
+export function outputPaths(flags: OutputFlags, model: string, name = `${PINNED_RUN}.onnx`): OutputPaths {
   const folder =
     flags.outOnnx !== undefined
       ? dirname(resolve(flags.outOnnx))
       : flags.registry !== undefined
         ? dirname(resolve(flags.registry))
-        : join(root, 'model', 'tiny');
+        : model;
   const onnx = resolve(flags.outOnnx ?? join(folder, name));
   if (!ONNX_NAME.test(basename(onnx)))
     throw new PipelineError(
@@ -69,6 +69,27 @@ export function outputPaths(flags: OutputFlags, root: string, name = `${PINNED_R
       `two outputs would be the file ${clash}: give one of them another name`,
     );
   return { onnx, sidecar, registry, metrics };
+}
+
+/** What a run writes, for the guard of outputs; without `metrics` or without an export, only the rest. */
+export function runOutputs(paths: Omit<OutputPaths, 'metrics'>, metrics?: string): Output[] {
+  const { onnx, sidecar, registry } = paths;
+  return [
+    { path: onnx, flag: '--out-onnx', kind: 'onnx', role: 'model' },
+    { path: sidecar, flag: '--out-sidecar', kind: 'json', role: 'model' },
+    { path: registry, flag: '--registry', kind: 'json', role: 'registry' },
+    ...(metrics === undefined ? [] : evidenceOutputs(metrics)),
+  ];
+}
+
+/** The evidence of a run, for the guard of outputs. */
+export function evidenceOutputs(metrics: string): Output[] {
+  return evidencePaths(metrics).map((path) => ({
+    path,
+    flag: '--metrics-out',
+    kind: path.endsWith('.parquet') ? 'parquet' : 'json',
+    role: 'evidence',
+  }));
 }
 
 function evidencePaths(metrics: string): string[] {

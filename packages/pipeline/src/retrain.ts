@@ -19,9 +19,21 @@ import {
   type TrainingData,
 } from '@vqforge/train';
 import type { Dataset, DatasetNames } from './dataset-files.ts';
-import { requireFolderOf } from '@vqforge/artifact/node';
+import {
+  requireFolderOf,
+  requireSafeOutputs,
+  workspaceFolders,
+  type WorkspaceFolders,
+} from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
-import { keepsPredictions, outputPaths, type OutputFlags, type OutputPaths } from './output-paths.ts';
+import {
+  evidenceOutputs,
+  keepsPredictions,
+  outputPaths,
+  runOutputs,
+  type OutputFlags,
+  type OutputPaths,
+} from './output-paths.ts';
 import type { RunFile, RunRequest } from './run-documents.ts';
 import type { Trained } from './ship-files.ts';
 
@@ -46,8 +58,12 @@ export interface RetrainOptions {
   readonly outputs: OutputFlags;
   /** What an earlier run called the table; default: what its manifest says. */
   readonly dataset?: DatasetNames;
-  /** Repository root: defaults live below it, and documents name files relative to it. */
+  /** What documents name files relative to; a workspace. */
   readonly root: string;
+  /** Where outputs go and manifests are looked for; default: `datasets/`, `runs/`, `model/tiny/` of the root. */
+  readonly folders?: WorkspaceFolders;
+  /** Leave to replace files of another kind. */
+  readonly force?: boolean;
   readonly argv: readonly string[];
   readonly version: string;
   readonly signal?: AbortSignal;
@@ -84,7 +100,8 @@ export interface RetrainResult {
  */
 export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
   const { recipe, choice } = resolveRecipe(options.recipe, options.overrides);
-  const paths = outputPaths(options.outputs, options.root);
+  const folders = options.folders ?? workspaceFolders(options.root);
+  const paths = outputPaths(options.outputs, folders.model);
   await checkOutputs(options, paths);
   const start = options.now();
   // threads load the engine while the table is read; only `full` does not know its width before
@@ -113,7 +130,17 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     });
     // what comes after training takes 0.2 s to load: it loads beside the table
     const [table, shipping] = await Promise.all([loading, import('./ship-files.ts')]);
-    const dataset = await shipping.identifyDataset(table, options.root, options.dataset);
+    const dataset = await shipping.identifyDataset(table, folders.datasets, options.dataset);
+    await requireSafeOutputs({
+      outputs: [
+        ...(options.export ? runOutputs(paths) : []),
+        ...(paths.metrics === undefined ? [] : evidenceOutputs(paths.metrics)),
+      ],
+      inputs: (table.files ?? []).map(({ path }) => path),
+      registries: [folders.model],
+      runs: [folders.runs],
+      force: options.force === true,
+    });
     if (options.export) await shipping.checkRegistry(paths);
     options.observer?.table?.(table, dataset);
     // a pool that was not there could not be closed

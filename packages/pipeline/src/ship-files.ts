@@ -18,7 +18,13 @@ import {
   type TrainingData,
   type TrainingPool,
 } from '@vqforge/train';
-import { makeFolder, stageDocuments, writeDocuments, type Document } from '@vqforge/artifact/node';
+import {
+  makeFolder,
+  stageDocuments,
+  workspaceFolders,
+  writeDocuments,
+  type Document,
+} from '@vqforge/artifact/node';
 import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
 import { keepsPredictions, PINNED_RUN, type OutputPaths } from './output-paths.ts';
@@ -165,7 +171,7 @@ export function inferenceModel(
  */
 async function metricsPath(
   paths: OutputPaths,
-  { root, outputs }: RetrainOptions,
+  { root, folders = workspaceFolders(root), outputs }: RetrainOptions,
   metrics: MetricsDocument,
 ): Promise<string> {
   if (paths.metrics !== undefined) return paths.metrics;
@@ -174,7 +180,7 @@ async function metricsPath(
   const folder = isPinned
     ? PINNED_RUN
     : `${PINNED_RUN}-${sha256(compactJson({ args, table: inputs['table'] })).slice(0, 8)}`;
-  const path = join(root, 'runs', folder, 'metrics.json');
+  const path = join(folders.runs, folder, 'metrics.json');
   await makeFolder(dirname(path));
   return path;
 }

@@ -2,7 +2,13 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseHeadsMetrics, parseMetrics } from '@vqforge/artifact';
 import { parseJson, sha256 } from '@vqforge/base';
-import { readIfPresent, requireFolderOf, writeDocuments } from '@vqforge/artifact/node';
+import {
+  readIfPresent,
+  requireFolderOf,
+  requireSafeOutputs,
+  workspaceFolders,
+  writeDocuments,
+} from '@vqforge/artifact/node';
 import { ReportError } from './errors.ts';
 import { besideMetrics } from '@vqforge/artifact/node';
 import { readPredictions, type HeldOut } from '@vqforge/table';
@@ -22,7 +28,14 @@ export interface ReportOptions {
   readonly out?: string;
   /** The BAPPS folder of an evaluation, for the pictures of the triplets where people see it the other way. */
   readonly dataset?: string;
+  /** A workspace. */
   readonly root: string;
+  /** Folder with one folder per run; default: `runs/` of the root. */
+  readonly runs?: string;
+  /** Folders of registries, which no page may replace; default: `model/tiny/` of the root. */
+  readonly registries?: readonly string[];
+  /** Leave to replace a file of another kind. */
+  readonly force?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -33,10 +46,18 @@ export interface ReportOptions {
  * UNWRITABLE; ArtifactError on metrics that are not what they should be; TableError on predictions that cannot be read
  */
 export async function writeReport(options: ReportOptions): Promise<{ path: string; sha256: string }> {
-  const { run, out, root } = options;
-  const metricsFile = await findMetrics(run, root);
+  const { run, out, root, dataset } = options;
+  const { runs = workspaceFolders(root).runs, registries = [workspaceFolders(root).model] } = options;
+  const metricsFile = await findMetrics(run, runs);
   const path = resolve(out ?? besideMetrics(metricsFile, 'report.html'));
   await requireFolderOf(path, '--out');
+  await requireSafeOutputs({
+    outputs: [{ path, flag: '--out', kind: 'html', role: 'document' }],
+    inputs: [metricsFile, ...(dataset === undefined ? [] : [dataset])],
+    registries,
+    runs: [runs],
+    force: options.force === true,
+  });
   const text = await reportText(metricsFile, options);
   await writeDocuments([{ path, text }]);
   return { path, sha256: sha256(text) };
@@ -63,14 +84,14 @@ async function reportText(metricsFile: string, { dataset, signal }: ReportOption
   );
 }
 
-async function findMetrics(run: string, root: string): Promise<string> {
-  const candidates = [run, join(run, 'metrics.json'), join(root, 'runs', run, 'metrics.json')].map((path) =>
+async function findMetrics(run: string, runs: string): Promise<string> {
+  const candidates = [run, join(run, 'metrics.json'), join(runs, run, 'metrics.json')].map((path) =>
     resolve(path),
   );
   for (const path of candidates) if (await isFile(path)) return path;
   throw new ReportError(
     'UNREADABLE',
-    `${run} is no run: expected a metrics file, a folder with metrics.json, or the name of a folder in ${join(root, 'runs')}`,
+    `${run} is no run: expected a metrics file, a folder with metrics.json, or the name of a folder in ${runs}`,
   );
 }
 

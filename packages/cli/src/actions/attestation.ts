@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { parseEnvironment } from '@vqforge/artifact';
 import { generateKey, importModel, readSigningKey, signModel } from '@vqforge/registry/node';
 import { readInput } from '../input-file.ts';
@@ -20,12 +19,12 @@ export async function keygenCommand({ out, json }: RegistryKeygenFlags): Promise
 export async function signCommand(
   id: string,
   flags: RegistrySignFlags,
-  { root }: CommandContext,
+  { place }: CommandContext,
 ): Promise<void> {
   const { sourceCommit, builderId, environment } = flags;
   const key = await readSigningKey(flags.key);
   const { changed, written } = await signModel({
-    registry: flags.registry ?? join(root, 'model', 'tiny'),
+    registry: place.ownRegistry(flags.registry),
     id,
     key,
     ...(sourceCommit === undefined ? {} : { sourceCommit }),
@@ -45,12 +44,12 @@ export async function signCommand(
 export async function importCommand(
   id: string,
   flags: RegistryImportFlags,
-  { root, version }: CommandContext,
+  { place, version }: CommandContext,
 ): Promise<void> {
   const { changed, digests, sourceDigest, signature, written } = await importModel({
     from: flags.from,
     id,
-    registry: flags.registry ?? join(root, 'model', 'tiny'),
+    registry: place.ownRegistry(flags.registry),
     inlineExternalData: flags.inlineExternalData === true,
     ...(flags.sidecar === undefined ? {} : { facts: await readInput(flags.sidecar, '--sidecar') }),
     ...(await signatureCheck(flags)),

@@ -1,19 +1,21 @@
 import { parseAuditPolicy } from '@vqforge/artifact';
+import { WORKSPACE_FILE, workspaceFolders } from '@vqforge/artifact/node';
 import { audit, type AuditReport, type Lineage } from '@vqforge/audit';
 import { readVerificationKey } from '@vqforge/registry/node';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { countText, findingSubject, findingText } from '../finding-text.ts';
 import { readInput } from '../input-file.ts';
+import type { Place } from '../place.ts';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { AuditFlags } from '../commands/audit.ts';
 import { UsageError } from '../usage-error.ts';
 
-export async function auditCommand(flags: AuditFlags, { root, version }: CommandContext): Promise<void> {
+export async function auditCommand(flags: AuditFlags, { place, version }: CommandContext): Promise<void> {
   const { policy, key, previous, privateNames, lineage: id } = flags;
   const today = new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
   const report = await audit({
-    root: flags.root ?? root,
+    root: flags.root ?? auditedRoot(place),
     today,
     ...(policy === undefined ? {} : { policy: parseAuditPolicy(await readInput(policy, '--policy')) }),
     ...(key === undefined ? {} : { key: await readVerificationKey(key) }),
@@ -38,6 +40,18 @@ export async function auditCommand(flags: AuditFlags, { root, version }: Command
       `${[...lineage.flatMap((tree) => treeLines(tree)), ...reportLines(report)].join('\n')}\n`,
     );
   if (findings.some(({ severity }) => severity === 'error')) throw new CommandExit(EXIT.findings);
+}
+
+/** The audit knows the three folders by their usual names. */
+function auditedRoot(place: Place): string {
+  const workspace = place.workspace('what is audited without --root');
+  const usual = workspaceFolders(workspace.root);
+  const isUsual = (['datasets', 'runs', 'model'] as const).every((kind) => workspace[kind] === usual[kind]);
+  if (isUsual) return workspace.root;
+  throw new UsageError(
+    'USAGE',
+    `audit reads model/, datasets/ and runs/, and ${WORKSPACE_FILE} of ${workspace.root} names other folders; leave folders out there`,
+  );
 }
 
 function lineageOf({ lineage }: AuditReport, id: string): Lineage[] {

@@ -1,6 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
 import { classicMetric, evaluate, lpipsMetric, type PatchMetric } from '@vqforge/bapps';
 import type { Device } from '@vqforge/runtime';
 import { evaluationTable } from '../evaluation-table.ts';
@@ -9,8 +8,22 @@ import type { EvaluateFlags } from '../commands/evaluate.ts';
 import { Progress } from '../progress.ts';
 import { UsageError } from '../usage-error.ts';
 
-export async function evaluateCommand(flags: EvaluateFlags, { signal, root }: CommandContext): Promise<void> {
-  const metric = await openMetric(flags, root);
+export async function evaluateCommand(
+  flags: EvaluateFlags,
+  { signal, place }: CommandContext,
+): Promise<void> {
+  const registry = place.registry(flags.registry);
+  if (flags.output !== undefined) {
+    await requireFolderOf(flags.output, '--output');
+    await requireSafeOutputs({
+      outputs: [{ path: flags.output, flag: '--output', kind: 'json', role: 'document' }],
+      inputs: [flags.dataset, ...(flags.modelPath === undefined ? [] : [flags.modelPath])],
+      registries: [registry],
+      runs: place.found === undefined ? [] : [place.found.runs],
+      force: flags.force === true,
+    });
+  }
+  const metric = await openMetric(flags, registry);
   const unit = flags.datasetMode === '2afc' ? 'triplets' : 'pairs';
   const progress = new Progress({
     quiet: flags.quiet === true || flags.json === true,
@@ -31,7 +44,8 @@ export async function evaluateCommand(flags: EvaluateFlags, { signal, root }: Co
       progress: (done, total) => progress.update(done, total),
     });
     progress.stop();
-    if (flags.output !== undefined) await save(flags.output, `${JSON.stringify(evaluation, null, 2)}\n`);
+    if (flags.output !== undefined)
+      await writeDocuments([{ path: flags.output, text: `${JSON.stringify(evaluation, null, 2)}\n` }]);
     process.stdout.write(
       flags.json === true ? `${JSON.stringify(evaluation)}\n` : `${evaluationTable(evaluation).join('\n')}\n`,
     );
@@ -41,7 +55,7 @@ export async function evaluateCommand(flags: EvaluateFlags, { signal, root }: Co
   }
 }
 
-function openMetric(flags: EvaluateFlags, root: string): PatchMetric | Promise<PatchMetric> {
+function openMetric(flags: EvaluateFlags, registry: string): PatchMetric | Promise<PatchMetric> {
   const { model, colorspace, bugCompatible = false } = flags;
   if (model === 'l2' || model === 'ssim' || model === 'dssim') {
     if (flags.modelPath !== undefined)
@@ -60,19 +74,11 @@ function openMetric(flags: EvaluateFlags, root: string): PatchMetric | Promise<P
     baseline: model === 'baseline' || model === 'net',
     net: flags.net,
     version: flags.version,
-    registry: flags.registry ?? join(root, 'model/tiny'),
+    registry,
     ...(flags.modelPath === undefined ? {} : { model: flags.modelPath }),
     allowUnregistered: flags.allowUnregistered === true,
     device: flags.device as Device,
     ...(flags.engine === undefined ? {} : { engine: flags.engine }),
     workers: flags.workers ?? availableParallelism(),
-  });
-}
-
-async function save(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: unknown) => {
-    throw new UsageError('USAGE', `--output: ${path} cannot be written: ${(error as Error).message}`, {
-      cause: error,
-    });
   });
 }

@@ -1,21 +1,23 @@
 import { join } from 'node:path';
 import { exportRegressor } from '@vqforge/pipeline';
 import { writtenLines } from '../loso-table.ts';
+import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ExportRegressorFlags } from '../commands/export-fr-regressor.ts';
 
 export async function exportRegressorCommand(
   flags: ExportRegressorFlags,
-  { signal, root }: CommandContext,
+  { signal, place }: CommandContext,
 ): Promise<void> {
   const { written } = await exportRegressor({
-    run: flags.run ?? join(root, 'runs', 'fr_regressor_v1'),
-    parquet: flags.parquet ?? [join(root, 'datasets', 'open9', 'open9_features.parquet')],
+    run: flags.run ?? join(place.workspace('the run of --run').runs, 'fr_regressor_v1'),
+    parquet: flags.parquet ?? defaultTable(place),
     outputs: flags,
-    root,
+    ...ownOutputs(place, flags.outOnnx ?? flags.registry),
+    force: flags.force === true,
     signal,
   });
   process.stdout.write(
-    flags.json === true ? `${JSON.stringify({ written })}\n` : `${writtenLines(written, root).join('\n')}\n`,
+    flags.json === true ? `${JSON.stringify({ written })}\n` : `${writtenLines(written).join('\n')}\n`,
   );
 }

@@ -1,12 +1,13 @@
 import { exportLpips } from '@vqforge/pipeline';
 import { writtenLines } from '../loso-table.ts';
+import { ownOutputs } from '../workspace-defaults.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ExportLpipsFlags } from '../commands/export-lpips.ts';
 import { weightsCache } from '../weights-cache.ts';
 
 export async function exportLpipsCommand(
   { registry, ...flags }: ExportLpipsFlags,
-  { signal, root, version }: CommandContext,
+  { signal, place, version }: CommandContext,
 ): Promise<void> {
   const { id, parity, written } = await exportLpips({
     ...flags,
@@ -17,13 +18,14 @@ export async function exportLpipsCommand(
     cache: weightsCache(flags.cache),
     outputs: { ...flags, ...(typeof registry === 'string' ? { registry } : {}) },
     register: registry !== false,
-    root,
+    ...ownOutputs(place, flags.outOnnx ?? (typeof registry === 'string' ? registry : undefined)),
+    force: flags.force === true,
     packageVersion: version,
     signal,
   });
   process.stdout.write(
     flags.json === true
       ? `${JSON.stringify({ id, parity, written })}\n`
-      : `${[`${id}: parity ${parity.max_abs_error} over ${parity.n} image pairs, at most ${parity.tolerance}`, ...writtenLines(written, root)].join('\n')}\n`,
+      : `${[`${id}: parity ${parity.max_abs_error} over ${parity.n} image pairs, at most ${parity.tolerance}`, ...writtenLines(written)].join('\n')}\n`,
   );
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { requireFolderOf, requireSafeOutputs } from '@vqforge/artifact/node';
 import { findLogs, importLogs, pairNames, summariseTable, type ImportedLogs } from '@vqforge/table';
 import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
@@ -15,12 +15,18 @@ interface NamedLog {
 export async function importCommand(
   given: readonly string[],
   flags: FeaturesImportFlags,
-  { signal }: CommandContext,
+  { signal, place }: CommandContext,
 ): Promise<void> {
   const { out, teacher, teacherModel } = flags;
   const paths = await findLogs(given);
-  if (paths.some((path) => resolve(path) === resolve(out)))
-    throw new UsageError('USAGE', `--out ${out} is one of the logs`);
+  await requireFolderOf(out, '--out');
+  await requireSafeOutputs({
+    outputs: [{ path: out, flag: '--out', kind: 'parquet', role: 'document' }],
+    inputs: paths,
+    registries: [place.registry(undefined)],
+    runs: place.found === undefined ? [] : [place.found.runs],
+    force: flags.force === true,
+  });
   const imported = await importLogs({
     logs: namedLogs(paths, flags),
     out,

@@ -8,9 +8,9 @@ import type { ProvenanceVerifyFlags } from '../commands/provenance-verify.ts';
 export async function provenanceVerifyCommand(
   file: string,
   flags: ProvenanceVerifyFlags,
-  { root }: CommandContext,
+  { place }: CommandContext,
 ): Promise<void> {
-  const { checked, findings } = await verifyProvenance({ file, root: flags.root ?? root });
+  const { checked, findings } = await verifyProvenance({ file, root: flags.root ?? place.root });
   const lines = [
     ...checked.map((path) => printable(`compared ${path}`)),
     ...findings.map((finding) => findingText(finding, finding.file)),

@@ -10,22 +10,27 @@ import { weightsCache } from '../weights-cache.ts';
 export async function regenerateCommand(
   ids: string[],
   flags: RegenerateFlags,
-  { signal, root, version }: CommandContext,
+  { signal, place, version }: CommandContext,
 ): Promise<void> {
   const progress = new Progress({ quiet: flags.quiet === true || flags.json === true });
+  const registry = flags.check === true ? place.registry(flags.registry) : place.ownRegistry(flags.registry);
+  const { root, found } = place;
   const from = [
     ...(flags.from ?? []),
-    join(root, 'datasets'),
+    ...(found === undefined ? [] : [found.datasets]),
     join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'vqforge'),
   ];
   const results = await regenerate({
-    registry: flags.registry ?? join(root, 'model', 'tiny'),
+    registry,
     ids,
     check: flags.check === true,
     rebuild: async (sidecar, scratch) => {
       progress.line(`rebuilding ${sidecar.id}`);
       if (sidecar.task !== 'feature_regression')
-        return rebuildLpips(sidecar, { from: [...from, weightsCache(), join(root, 'runs')], version });
+        return rebuildLpips(sidecar, {
+          from: [...from, weightsCache(), ...(found === undefined ? [] : [found.runs])],
+          version,
+        });
       return rebuildRegressor(sidecar, scratch, {
         root,
         version,

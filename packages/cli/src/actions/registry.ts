@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { exportRegistry } from '@vqforge/registry';
 import { findEntry, readRegistry, verifyRegistry } from '@vqforge/registry/node';
 import { CommandExit, EXIT } from '../exit-codes.ts';
@@ -60,8 +59,8 @@ export async function exportCommand(flags: RegistryExportFlags, context: Command
   process.stdout.write(exportRegistry(registry, 1));
 }
 
-function registryPath({ registry }: { readonly registry?: string }, { root }: CommandContext): string {
-  return registry ?? join(root, 'model', 'tiny');
+function registryPath({ registry }: { readonly registry?: string }, { place }: CommandContext): string {
+  return place.registry(registry);
 }
 
 function print(text: string): void {

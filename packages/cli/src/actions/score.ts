@@ -1,10 +1,10 @@
-import { join } from 'node:path';
-import { requireFolderOf, writeDocuments } from '@vqforge/artifact/node';
+import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
 import { scoreClips, scoreText, type ScoreDocument, type ScoreFormat } from '@vqforge/score';
 import type { Device } from '@vqforge/runtime';
 import type { BitDepth, RawFormat } from '@vqforge/media';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
+import type { Place } from '../place.ts';
 import { Progress } from '../progress.ts';
 import type { LpipsFlag } from '../lpips-flag.ts';
 import { printable } from '../printable.ts';
@@ -12,13 +12,14 @@ import { UsageError } from '../usage-error.ts';
 
 export async function scoreCommand(
   flags: ScoreFlags,
-  { signal, root, version }: CommandContext,
+  { signal, place, version }: CommandContext,
 ): Promise<void> {
   const format = formatOf(flags);
   if (flags.featuresFrom !== undefined && flags.vmafBin !== undefined)
     throw new UsageError('USAGE', '--features-from and --vmaf-bin both bring features, expected one');
   const { output } = flags;
-  if (output !== undefined) await requireFolderOf(output, '--output');
+  const registry = place.registry(flags.registry);
+  if (output !== undefined) await requireOutput(output, format, flags, place);
   const progress = new Progress({ quiet: flags.quiet === true, verb: 'scoring', unit: 'frames' });
   const { document, failure } = await scoreClips({
     ...given({
@@ -39,7 +40,7 @@ export async function scoreCommand(
     featuresFrom: flags.featuresFrom ?? [],
     environment: process.env,
     models: {
-      registry: flags.registry ?? join(root, 'model', 'tiny'),
+      registry,
       device: flags.tinyDevice as Device,
       deviceFallback: flags.deviceFallback === true,
       allowUnregistered: flags.allowUnregistered === true,
@@ -57,6 +58,35 @@ export async function scoreCommand(
     process.stdout.write(summary(document, output));
   }
   if (failure !== undefined) throw failure;
+}
+
+/** The scores replace nothing that was read, and nothing that models and runs stand on. */
+async function requireOutput(
+  path: string,
+  kind: ScoreFormat,
+  flags: ScoreFlags,
+  place: Place,
+): Promise<void> {
+  await requireFolderOf(path, '--output');
+  const { reference, distorted = [], featuresFrom = [], tinyModel, vmafBin } = flags;
+  const models = [...(flags.feature ?? []), ...(flags.feature_params ?? [])].map(
+    ({ modelPath }) => modelPath,
+  );
+  await requireSafeOutputs({
+    outputs: [{ path, flag: '--output', kind, role: 'document' }],
+    inputs: [
+      reference,
+      tinyModel,
+      vmafBin,
+      process.env['VMAF_LPIPS_MODEL_PATH'],
+      ...distorted,
+      ...featuresFrom,
+      ...models,
+    ].filter((input) => input !== undefined),
+    registries: [place.registry(flags.registry)],
+    runs: place.found === undefined ? [] : [place.found.runs],
+    force: flags.force === true,
+  });
 }
 
 /** JSON unless told otherwise. @throws UsageError for two formats */

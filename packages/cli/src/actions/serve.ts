@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Device } from '@vqforge/runtime';
 import { type ModelServer, serve, type ServerLimits } from '@vqforge/serve';
 import { CommandExit, EXIT } from '../exit-codes.ts';
@@ -12,9 +11,9 @@ const MIB = 2 ** 20;
 const MS = 1000;
 
 /** Serves until a signal, answers what has come by then, and ends with the signal's exit code. */
-export async function serveCommand(flags: ServeFlags, { signal, root }: CommandContext): Promise<void> {
+export async function serveCommand(flags: ServeFlags, { signal, place }: CommandContext): Promise<void> {
   const server = await serve({
-    registry: flags.registry ?? join(root, 'model', 'tiny'),
+    registry: place.registry(flags.registry),
     ...(flags.model === undefined ? {} : { models: flags.model }),
     host: flags.host,
     port: flags.port,

@@ -10,11 +10,12 @@ import { writtenLines } from '../loso-table.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { TrainLpipsFlags } from '../commands/train-lpips.ts';
 import { Progress } from '../progress.ts';
+import { ownOutputs } from '../workspace-defaults.ts';
 import { weightsCache } from '../weights-cache.ts';
 
 export async function trainLpipsCommand(
   flags: TrainLpipsFlags,
-  { signal, root, version }: CommandContext,
+  { signal, place, version }: CommandContext,
 ): Promise<void> {
   const quiet = flags.quiet === true || flags.json === true;
   const passes = {
@@ -39,7 +40,13 @@ export async function trainLpipsCommand(
     workers: flags.workers ?? availableParallelism(),
     cache: weightsCache(flags.cache),
     outputs: flags,
-    root,
+    ...ownOutputs(
+      place,
+      flags.export ? (flags.outOnnx ?? flags.registry) : 'none',
+      flags.metricsOut,
+      flags.statistics,
+    ),
+    force: flags.force === true,
     packageVersion: version,
     signal,
     now: () => performance.now(),
@@ -57,12 +64,12 @@ export async function trainLpipsCommand(
     },
   }).finally(() => all.forEach((progress) => progress.stop()));
   process.stdout.write(
-    flags.json === true ? `${JSON.stringify(result)}\n` : `${resultLines(result, root).join('\n')}\n`,
+    flags.json === true ? `${JSON.stringify(result)}\n` : `${resultLines(result).join('\n')}\n`,
   );
   if (!result.metrics.gate.passed) throw new CommandExit(EXIT.refused);
 }
 
-function resultLines({ metrics, computed, written }: TrainLpipsResult, root: string): string[] {
+function resultLines({ metrics, computed, written }: TrainLpipsResult): string[] {
   const { baseline, given, start, trained } = metrics.validation;
   const rows = [
     ['no heads', baseline],
@@ -85,7 +92,7 @@ function resultLines({ metrics, computed, written }: TrainLpipsResult, root: str
     ...scores,
     ...(gate.passed ? [] : gate.reasons.map((reason) => `gate refused: ${reason}`)),
     metrics.shipped ? `shipped as ${metrics.id}` : 'not shipped',
-    ...writtenLines(written, root),
+    ...writtenLines(written),
   ];
 }
 

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { retrain, type RetrainResult } from '@vqforge/pipeline';
 import type { RecipeOverrides } from '@vqforge/train';
 import { CommandExit, EXIT } from '../exit-codes.ts';
@@ -7,14 +6,15 @@ import { losoTable, tableLine, verdictLines, writtenLines } from '../loso-table.
 import type { CommandContext } from '../command-shape.ts';
 import type { TrainFlags } from '../commands/train.ts';
 import { Progress } from '../progress.ts';
+import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 
 export async function trainCommand(
   flags: TrainFlags,
-  { signal, argv, root, version }: CommandContext,
+  { signal, argv, place, version }: CommandContext,
 ): Promise<void> {
   const progress = new Progress({ quiet: flags.quiet === true || flags.json === true });
   const result = await retrain({
-    parquet: flags.parquet ?? [join(root, 'datasets', 'open9', 'open9_features.parquet')],
+    parquet: flags.parquet ?? defaultTable(place),
     features: flags.featureColumns ?? flags.features,
     teacherColumn: flags.teacherColumn,
     dropInvalid: flags.dropInvalid === true,
@@ -27,7 +27,8 @@ export async function trainCommand(
     export: flags.export,
     ...(flags.keepPredictions === true ? { keepPredictions: true } : {}),
     outputs: flags,
-    root,
+    ...ownOutputs(place, flags.export ? (flags.outOnnx ?? flags.registry) : 'none', flags.metricsOut),
+    force: flags.force === true,
     argv,
     version,
     signal,
@@ -37,9 +38,7 @@ export async function trainCommand(
       progress: (done, total) => progress.update(done, total),
     },
   }).finally(() => progress.stop());
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify(resultJson(result))}\n` : resultText(result, root),
-  );
+  process.stdout.write(flags.json === true ? `${JSON.stringify(resultJson(result))}\n` : resultText(result));
   if (!result.metrics.gate.passed) throw new CommandExit(EXIT.refused);
 }
 
@@ -52,13 +51,13 @@ function recipeOverrides({ epochs, batchSize, lr, weightDecay }: TrainFlags): Re
   };
 }
 
-function resultText(result: RetrainResult, root: string): string {
+function resultText(result: RetrainResult): string {
   const { metrics, written, recovered } = result;
   const lines = [
     ...losoTable(metrics),
     ...verdictLines(metrics),
     ...recovered.map((detail) => `recovered: ${detail}`),
-    ...writtenLines(written, root),
+    ...writtenLines(written),
   ];
   return `${lines.join('\n')}\n`;
 }

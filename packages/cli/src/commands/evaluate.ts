@@ -9,6 +9,7 @@ import {
   resizeOption,
   seedOption,
   unregisteredOption,
+  forceOption,
 } from '../shared-options.ts';
 
 /** Upstream's names and meanings, with ours where it has none. */
@@ -53,7 +54,8 @@ const declare = () =>
       )
       .option('--resamples <n>', 'for the 95 % intervals', integerFlag(1, 1_000_000), 1000)
       .addOption(seedOption('of the resampling'))
-      .option('-o, --output <file>', 'write the result here too, as JSON'),
+      .option('-o, --output <file>', 'write the result here too, as JSON')
+      .addOption(forceOption()),
     [
       ['the pinned LPIPS on the six validation sets', 'vqforge evaluate --dataset bapps'],
       [

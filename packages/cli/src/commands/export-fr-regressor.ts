@@ -1,6 +1,12 @@
 import { Command } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { outOnnxOption, outRegistryOption, outSidecarOption, parquetOption } from '../shared-options.ts';
+import {
+  outOnnxOption,
+  outRegistryOption,
+  outSidecarOption,
+  parquetOption,
+  forceOption,
+} from '../shared-options.ts';
 
 const declare = () =>
   complete(
@@ -13,6 +19,7 @@ const declare = () =>
       .addOption(parquetOption('the table it was trained on, for parity'))
       .addOption(outOnnxOption())
       .addOption(outSidecarOption())
+      .addOption(forceOption())
       .addOption(outRegistryOption()),
     [
       ['the last steps of the pinned run again', 'vqforge export fr-regressor'],

@@ -7,6 +7,7 @@ import {
   outOnnxOption,
   outRegistryOption,
   outSidecarOption,
+  forceOption,
 } from '../shared-options.ts';
 
 const declare = () =>
@@ -32,7 +33,8 @@ const declare = () =>
       .addOption(outOnnxOption('in model/tiny, named by the model'))
       .addOption(outSidecarOption())
       .addOption(outRegistryOption())
-      .option('--no-registry', 'pin nothing, only write the two files'),
+      .option('--no-registry', 'pin nothing, only write the two files')
+      .addOption(forceOption()),
     [
       ['the pinned LPIPS, from weights that weights pull brought', 'vqforge export lpips'],
       [

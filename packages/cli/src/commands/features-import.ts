@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
 import { collectFlag, namesFlag } from '../flag-values.ts';
-import { featureSetOption } from '../shared-options.ts';
+import { featureSetOption, forceOption } from '../shared-options.ts';
 
 const declare = () =>
   complete(
@@ -11,6 +11,7 @@ const declare = () =>
       )
       .argument('<log...>', 'log files, folders of them, or glob patterns')
       .requiredOption('--out <file>', 'feature table to write (parquet)')
+      .addOption(forceOption())
       .option(
         '--source <name>',
         'content of the clip: one for all logs, or one per log in their order',

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { registryOption } from '../shared-options.ts';
+import { ownRegistryOption } from '../shared-options.ts';
 
 const declare = () =>
   complete(
@@ -9,7 +9,7 @@ const declare = () =>
       .argument('[id...]', 'models (default: all whose inputs are here)')
       .option('--check', 'compare only, write nothing')
       .option('--from <folder...>', 'folders with inputs, found by content digest')
-      .addOption(registryOption()),
+      .addOption(ownRegistryOption()),
     [
       ['do the pinned bytes come out again?', 'vqforge regenerate --check'],
       ['one model, its table in another folder', 'vqforge regenerate prod_2025 --from ~/tables --check'],

@@ -1,13 +1,13 @@
 import { Command } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { registryOption } from '../shared-options.ts';
+import { ownRegistryOption } from '../shared-options.ts';
 
 const declare = () =>
   complete(
     new Command('import')
       .description('take a model over from another registry, verified there and pinned here')
       .argument('<id>', 'a model of the other registry')
-      .addOption(registryOption())
+      .addOption(ownRegistryOption())
       .requiredOption('--from <path>', 'registry.json or its folder to take it from')
       .option('--inline-external-data', 'bring weights from other files inside, under a new digest')
       .option('--sidecar <file>', 'JSON with the facts that the source does not state')

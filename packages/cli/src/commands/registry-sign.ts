@@ -1,13 +1,13 @@
 import { Command } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { registryOption } from '../shared-options.ts';
+import { ownRegistryOption } from '../shared-options.ts';
 
 const declare = () =>
   complete(
     new Command('sign')
       .description('attest how a pinned model was made, in a signed bundle that the registry names')
       .argument('<id>', 'a pinned model')
-      .addOption(registryOption())
+      .addOption(ownRegistryOption())
       .requiredOption('--key <file>', 'private key')
       .option('--source-commit <hex>', 'commit of the sources that made it')
       .option('--environment <file>', 'environment.json of the run that made it')

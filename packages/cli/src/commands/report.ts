@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { forceOption } from '../shared-options.ts';
 
 const declare = () =>
   complete(
@@ -7,6 +8,7 @@ const declare = () =>
       .description('what a run or an evaluation measured, as one HTML page without network or scripts')
       .argument('<run>', 'folder of a run, its metrics file or that of an evaluation, or a name in runs/')
       .option('--out <file>', 'the page (default: report.html beside the metrics)')
+      .addOption(forceOption())
       .option(
         '--dataset <folder>',
         'BAPPS folder of an evaluation, to show where people see it the other way',

@@ -2,7 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
 import { integerFlag } from '../flag-values.ts';
 import { lpipsFlag } from '../lpips-flag.ts';
-import { engineOption, registryOption, unregisteredOption } from '../shared-options.ts';
+import { engineOption, registryOption, unregisteredOption, forceOption } from '../shared-options.ts';
 
 /** Libvmaf's and the reference system's names, with ours where they have none. */
 const declare = () =>
@@ -68,7 +68,8 @@ const declare = () =>
       )
       .option('--csv', "libvmaf's CSV instead of its JSON")
       .option('--xml', "libvmaf's XML instead of its JSON")
-      .option('-o, --output <file>', 'write the scores here instead of to standard output'),
+      .option('-o, --output <file>', 'write the scores here instead of to standard output')
+      .addOption(forceOption()),
     [
       ['two clips by LPIPS', 'vqforge score -r ref.y4m -d dist.y4m -o scores.json'],
       [

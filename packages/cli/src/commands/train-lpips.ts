@@ -11,6 +11,7 @@ import {
   resizeOption,
   seedOption,
   trainingEngineOption,
+  forceOption,
 } from '../shared-options.ts';
 
 const declare = () =>
@@ -57,6 +58,7 @@ const declare = () =>
       .addOption(outSidecarOption())
       .addOption(outRegistryOption())
       .option('--metrics-out <file>', 'evidence of the run (default: runs/<id>/metrics.json)')
+      .addOption(forceOption())
       .option('--no-export', 'evaluate only, never ship'),
     [
       ['heads of your own, pinned under your own id', 'vqforge train lpips --dataset bapps --id my_lpips'],

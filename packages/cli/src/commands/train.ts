@@ -9,6 +9,7 @@ import {
   parquetOption,
   seedOption,
   trainingEngineOption,
+  forceOption,
 } from '../shared-options.ts';
 
 const declare = () =>
@@ -40,6 +41,7 @@ const declare = () =>
       .addOption(outSidecarOption())
       .addOption(outRegistryOption())
       .option('--metrics-out <file>', 'evidence of the run (default: runs/<run-id>/metrics.json)')
+      .addOption(forceOption())
       .option('--no-export', 'evaluate only, never ship')
       .option(
         '--keep-predictions',

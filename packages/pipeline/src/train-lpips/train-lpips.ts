@@ -20,10 +20,16 @@ import {
 } from '@vqforge/train';
 import type { OpenBappsOptions } from '@vqforge/bapps';
 import { openTwoAfc, type TwoAfc } from '@vqforge/bapps';
-import { makeFolder, requireFolderOf } from '@vqforge/artifact/node';
+import {
+  makeFolder,
+  requireFolderOf,
+  requireSafeOutputs,
+  workspaceFolders,
+  type WorkspaceFolders,
+} from '@vqforge/artifact/node';
 import { PipelineError } from '../errors.ts';
 import { assertFreeId } from '../lpips-export.ts';
-import { outputPaths, type OutputPaths } from '../output-paths.ts';
+import { evidenceOutputs, outputPaths, runOutputs, type OutputPaths } from '../output-paths.ts';
 import type { RunFile } from '../run-documents.ts';
 import { headsGate } from './heads-gate.ts';
 import { loadProgress, saveProgress, type EpochRecord } from './progress-file.ts';
@@ -77,7 +83,7 @@ export async function trainLpips(options: TrainLpipsOptions): Promise<TrainLpips
     };
     const args = { ...choiceOf(options), ...byteArguments(options) };
     const key = sha256(compactJson({ args, inputs, version: options.packageVersion }));
-    const folder = join(options.root, 'runs', options.id ?? `lpips_${options.net}-${key.slice(0, 8)}`);
+    const folder = join(foldersOf(options).runs, options.id ?? `lpips_${options.net}-${key.slice(0, 8)}`);
     if (paths.metrics === undefined) await makeFolder(folder);
     const metricsPath = paths.metrics ?? join(folder, 'metrics.json');
     if (options.heads !== undefined && resolve(options.heads) === besideRun(metricsPath, 'heads.safetensors'))
@@ -132,12 +138,27 @@ function judge(
   };
 }
 
+function foldersOf({ root, folders }: TrainLpipsOptions): WorkspaceFolders {
+  return folders ?? workspaceFolders(root);
+}
+
 /** Refuses what could not be written at the end of a long run. */
 async function checkOutputs(options: TrainLpipsOptions): Promise<OutputPaths> {
   const { id, net } = options;
   if (id !== undefined) assertFreeId(id);
-  const paths = outputPaths(options.outputs, options.root, `${id ?? `lpips_${net}`}.onnx`);
+  const paths = outputPaths(options.outputs, foldersOf(options).model, `${id ?? `lpips_${net}`}.onnx`);
   if (paths.metrics !== undefined) await requireFolderOf(paths.metrics, '--metrics-out');
+  const folders = foldersOf(options);
+  await requireSafeOutputs({
+    outputs: [
+      ...(options.export ? runOutputs(paths) : []),
+      ...(paths.metrics === undefined ? [] : evidenceOutputs(paths.metrics)),
+    ],
+    inputs: [options.dataset, options.trunk, options.heads].filter((path) => path !== undefined),
+    registries: [folders.model],
+    runs: [folders.runs],
+    force: options.force === true,
+  });
   if (!options.export) return paths;
   if (id === undefined)
     throw new PipelineError(
@@ -160,7 +181,7 @@ async function checkOutputs(options: TrainLpipsOptions): Promise<OutputPaths> {
 
 async function bothParts(options: TrainLpipsOptions, trunk: StateDict, trunkDigest: string): Promise<Parts> {
   const { net, version, dataset, resize, skipDamaged, signal, observer } = options;
-  const kept = options.statistics ?? join(options.root, 'runs', 'statistics');
+  const kept = options.statistics ?? join(foldersOf(options).runs, 'statistics');
   await makeFolder(kept);
   const open = (sets: readonly string[]): Promise<TwoAfc> => {
     const choice: OpenBappsOptions = { sets, resize, skipDamaged };

@@ -1,4 +1,5 @@
 import type { EngineName } from '@vqforge/artifact';
+import type { WorkspaceFolders } from '@vqforge/artifact/node';
 import type { Json } from '@vqforge/base';
 import { LPIPS, type LpipsNet, type LpipsVersion } from '@vqforge/export';
 import { GENERATOR } from '@vqforge/base';
@@ -50,6 +51,10 @@ export interface TrainLpipsOptions extends TrainingRequest {
   /** False never ships. */
   readonly export: boolean;
   readonly root: string;
+  /** Default: those of the root. */
+  readonly folders?: WorkspaceFolders;
+  /** Leave to replace files of another kind. */
+  readonly force?: boolean;
   readonly packageVersion: string;
   readonly signal?: AbortSignal;
   readonly observer?: TrainLpipsObserver;
