@@ -57,6 +57,8 @@ export async function arrangeTable(
     columnDigests,
     droppedRows: plan.rows - rows,
     sourcesBeforeDrop,
+    mappings: plan.mappings,
+    leftOut: plan.leftOut,
   };
   return { ...table, warnings: warnings(table) };
 }

@@ -1,4 +1,5 @@
 import { isNull, type ArrowColumn } from './arrow-c-data.ts';
+import { decimalNumbers, halfNumbers } from './number-formats.ts';
 import type { NameCodes } from './name-codes.ts';
 
 /** Stands for a null name and for an invalid frame index. */
@@ -201,7 +202,16 @@ function copyPrimitive(memory: ArrayBuffer, column: ArrowColumn, target: Float64
       for (let i = 0; i < length; i++) target[i] = high[2 * i + 1]! * 2 ** 32 + low[2 * i]!;
       return;
     }
+    case 'b': {
+      const bits = new Uint8Array(memory);
+      for (let i = 0, bit = offset; i < length; i++, bit++)
+        target[i] = (bits[address + (bit >> 3)]! >> (bit & 7)) & 1;
+      return;
+    }
+    case 'e':
+      return halfNumbers(new Uint16Array(memory, address + offset * 2, length), target);
     default:
+      if (column.format.startsWith('d:')) return decimalNumbers(memory, column, target);
       throw new UnexpectedTypeError(
         `column ${column.name} decodes to Arrow type ${column.format}, expected a number`,
       );

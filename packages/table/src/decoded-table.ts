@@ -1,7 +1,8 @@
 import { mergeInvalid } from './invalid-values.ts';
 import type { InvalidCounts } from './column-decoder.ts';
 import { sortByBytes } from './name-codes.ts';
-import { TEACHER_MODEL_COLUMN, type ReadPlan, type RowGroupPlace } from './read-plan.ts';
+import type { Place } from './read-places.ts';
+import { TEACHER_MODEL_COLUMN, type ReadPlan } from './read-plan.ts';
 import { TableError } from './errors.ts';
 import type { DecodeResult, SharedColumn, SharedTable } from './decoder-messages.ts';
 import type { DecoderPool } from './decoder-pool.ts';
@@ -23,7 +24,7 @@ export interface DecodedNames {
 }
 
 interface DecodedPiece {
-  readonly place: RowGroupPlace;
+  readonly place: Place;
   readonly result: DecodeResult;
 }
 
@@ -32,8 +33,8 @@ export async function decodeTable(plan: ReadPlan, pool: DecoderPool): Promise<De
   const shared = allocate(plan);
   pool.share(shared);
   const decoding = plan.pieces.map(async (place): Promise<DecodedPiece> => {
-    const { file, rowGroup, rows, firstRow } = place;
-    return { place, result: await pool.decode({ path: file.path, rowGroup, rows, firstRow }) };
+    const { file, what, content, inputs, rows, firstRow } = place;
+    return { place, result: await pool.decode({ path: file.path, what, content, inputs, rows, firstRow }) };
   });
   for (let row = 0; row < plan.rows; row++) shared.order[row] = row; // while the workers are busy
   const pieces = await Promise.all(decoding);

@@ -1,4 +1,5 @@
 import type { InvalidCounts } from './column-decoder.ts';
+import type { RowGroupRun } from './row-group-file.ts';
 
 /**
  * The memory that the main thread and its workers share: one array per needed column, and the row order.
@@ -25,14 +26,30 @@ export interface DecoderCalls {
   arrange: { request: ArrangeTask; reply: ArrangeResult };
 }
 
-/** Decode one row group into the shared columns. */
+/** Decode some row groups, or a text file, into the shared columns. */
 export interface DecodeTask {
   readonly path: string;
-  readonly rowGroup: number;
+  /** What it is, for messages. */
+  readonly what: string;
   readonly rows: number;
-  /** Where the first row of the group goes in every column. */
+  /** Where the first of these rows goes in every column. */
   readonly firstRow: number;
+  readonly content: ParquetContent | CsvContent;
+  /** Per shared column: which column of the content it is, or what it is in all rows. */
+  readonly inputs: readonly ColumnInput[];
 }
+
+interface ParquetContent extends RowGroupRun {
+  readonly format: 'parquet';
+}
+
+interface CsvContent {
+  readonly format: 'csv';
+  readonly delimiter: string;
+}
+
+/** Text of a folder's name such as `source=Cars`, null where it stands for no value. */
+export type ColumnInput = { readonly column: number } | { readonly constant: string | null };
 
 export interface DecodeResult {
   /** The thread whose numbering of names the codes refer to. */

@@ -13,7 +13,7 @@ import type {
 } from './decoder-messages.ts';
 
 interface DecoderPoolOptions {
-  /** A row group of which no further rows are decoded for so long ends the pool. */
+  /** A task of which no further rows are decoded for so long ends the pool. */
   readonly stallMs: number;
   readonly onRows: (rows: number) => void;
 }
@@ -78,8 +78,7 @@ function toError(failure: ThreadFailure): TableError {
   if (failure.kind === 'closed') return new TableError('ABORTED', 'reading was stopped');
   const { call, message } = failure;
   const code = codeOf(failure);
-  const { path, rowGroup } = (call?.name === 'decode' ? call.request : {}) as Partial<DecodeTask>;
-  const what = rowGroup === undefined ? 'the table' : `row group ${rowGroup} of ${path}`;
+  const { what = 'the table' } = (call?.name === 'decode' ? call.request : {}) as Partial<DecodeTask>;
   const remedy = code === 'DAMAGED' ? '; fetch or write the file again' : '';
   const cause = failure.kind === 'died' ? failure.cause : undefined;
   return new TableError(code, `${what} cannot be decoded: ${message}${remedy}`, { cause });

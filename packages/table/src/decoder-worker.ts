@@ -2,11 +2,11 @@ import { threadId } from 'node:worker_threads';
 import { answerCalls } from '@vqforge/base/node';
 import { ColumnTasks } from './column-tasks.ts';
 import type { DecoderCalls, SharedTable } from './decoder-messages.ts';
-import { RowGroupDecoder } from './parquet-file.ts';
+import { ContentDecoder } from './content-decoder.ts';
 
 /** The thread side of `DecoderPool`. */
 answerCalls<DecoderCalls>(() => {
-  const decoder = new RowGroupDecoder();
+  const decoder = new ContentDecoder();
   let table: SharedTable;
   let tasks: ColumnTasks;
   return {

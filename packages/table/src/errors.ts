@@ -6,6 +6,7 @@ export type TableErrorCode =
   | 'NO_FILES'
   | 'UNREADABLE'
   | 'NOT_PARQUET'
+  | 'ENCRYPTED'
   | 'DAMAGED'
   | 'STALLED'
   | 'UNSUPPORTED_CODEC'

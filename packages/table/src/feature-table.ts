@@ -1,3 +1,4 @@
+import type { ColumnMapping } from './input-columns.ts';
 import type { ColumnDigest } from './content-digest.ts';
 
 /**
@@ -29,6 +30,10 @@ export interface FeatureTable {
   /** Sources of all rows, the dropped ones included: the folds to expect. */
   readonly sourcesBeforeDrop: readonly string[];
   readonly warnings: readonly TableWarning[];
+  /** Columns that have another name in the files. */
+  readonly mappings: readonly ColumnMapping[];
+  /** Columns that are no features though all were asked for: indices of rows, scores of models. */
+  readonly leftOut: readonly { readonly name: string; readonly why: string }[];
 }
 
 /** A string column: row r holds names[codes[r]]. Names are distinct, all in use, and in byte order. */

@@ -1,15 +1,32 @@
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
+import type { CsvFacts } from './csv-file.ts';
 import { TableError } from './errors.ts';
 import { parseFooter, type ParquetFooter } from './parquet-footer.ts';
+import { textNumber } from './text-number.ts';
 
-/** One parquet file of a table, as it was when its footer was read. */
+/** One file of a table, as it was when it was looked at. */
 export interface InputFile {
   readonly path: string;
   readonly bytes: number;
   readonly modifiedMs: number;
-  readonly footer: ParquetFooter;
+  /** In file order, then those that the names of folders give; names may occur twice. */
+  readonly columns: readonly InputColumn[];
+  readonly content:
+    | { readonly format: 'parquet'; readonly footer: ParquetFooter }
+    | { readonly format: 'csv'; readonly csv: CsvFacts };
+}
+
+export interface InputColumn {
+  readonly name: string;
+  /** What it can be read as; text of digits is a number and a name. */
+  readonly kinds: readonly ('number' | 'string')[];
+  /** The type in the words of the format, for messages. */
+  readonly type: string;
+  /** Position in the file's own list; for a folder's name what it says. */
+  readonly place: { readonly index: number } | { readonly constant: string | null };
+  readonly isPartition: boolean;
 }
 
 /** What a path is expected to lead to. */
@@ -19,26 +36,53 @@ export interface FileKind {
   readonly pattern: string;
 }
 
-const PARQUET: FileKind = { noun: 'parquet file', pattern: '**/*.parquet' };
 
 const MAGIC = 'PAR1'; // first and last four bytes of a parquet file
+const ENCRYPTED_MAGIC = 'PARE';
+const MAGICS = [MAGIC, ENCRYPTED_MAGIC];
+const HEAD_BYTES = 65_536; // a header of 1,024 columns
 const TAIL_BYTES = 8; // footer length and magic
 const MAX_FOOTER_BYTES = 64 * 2 ** 20; // a column of a row group takes some 100 bytes: 20,000 row groups of 30 columns
 
 /**
- * Files named by paths, folders (every *.parquet below them) and glob patterns, each once, in order of path.
+ * Files named by paths, folders and glob patterns, each once, in order of path. Of a folder all parquet files at any depth
+ * are meant, whatever their names, or else all that end in .csv; names that begin with a dot or an underscore are not.
  *
  * @throws TableError FILE_NOT_FOUND | NO_FILES | UNREADABLE
  */
 export async function findInputFiles(paths: readonly string[]): Promise<string[]> {
   if (paths.length === 0)
-    throw new TableError('NO_FILES', 'no parquet file given, expected at least one path, folder or pattern');
+    throw new TableError('NO_FILES', 'no feature table given, expected at least one path, folder or pattern');
   const byRealPath = new Map<string, string>();
   for (const path of paths) {
-    for (const file of await filesOf(path, PARQUET))
-      byRealPath.set(await realpath(file).catch(() => file), file);
+    for (const file of await tableFiles(path)) byRealPath.set(await realpath(file).catch(() => file), file);
   }
   return [...byRealPath.values()].sort();
+}
+
+async function tableFiles(path: string): Promise<string[]> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (!isFolder) return filesOf(path, { noun: 'feature table', pattern: '' });
+  const files = await filesOf(path, { noun: 'feature table', pattern: '**/*' });
+  const visible = files.filter((file) => !/(?:^|[/\\])[._]/.test(relative(path, file)));
+  const tables = await Promise.all(visible.map(async (file) => (await isParquet(file)) && file));
+  const parquet = tables.filter((file) => file !== false);
+  const found = parquet.length > 0 ? parquet : visible.filter((file) => /\.csv$/i.test(file));
+  if (found.length === 0)
+    throw new TableError('NO_FILES', `folder ${path} holds no parquet file and no .csv`);
+  return found;
+}
+
+/** By the name that people give such files, or by its first bytes. */
+async function isParquet(path: string): Promise<boolean> {
+  if (/\.(parquet|parq|pq)$/i.test(path)) return true;
+  const handle = await open(path).catch(unreadable(path));
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0).catch(unreadable(path));
+    return bytesRead === 4 && MAGICS.includes(buffer.toString('latin1'));
+  } finally {
+    await handle.close();
+  }
 }
 
 /**
@@ -70,30 +114,113 @@ export async function filesOf(path: string, { noun, pattern }: FileKind): Promis
 }
 
 /**
- * Opens a file just long enough to read and check its footer.
+ * Opens a file just long enough to read and check its footer, or, when it is CSV, all of it.
  *
- * @throws TableError UNREADABLE | NOT_PARQUET | DAMAGED
+ * @throws TableError UNREADABLE | NOT_PARQUET | ENCRYPTED | DAMAGED | TOO_LARGE
  */
 export async function readInputFile(path: string): Promise<InputFile> {
+  const entry = await stat(path).catch(unreadable(path)); // before it is opened, which a named pipe would answer by waiting
+  if (!entry.isFile())
+    throw new TableError('UNREADABLE', `${path} is neither a file nor a folder, expected a feature table`);
   const handle = await open(path).catch(unreadable(path));
   try {
     const { size: bytes, mtimeMs: modifiedMs } = await handle.stat().catch(unreadable(path));
-    return { path, bytes, modifiedMs, footer: await readFooter(handle, bytes, path) };
+    const head = (await readExactly(handle, path, 0, Math.min(bytes, HEAD_BYTES))).toString('latin1');
+    const content = looksLikeCsv(head)
+      ? ({ format: 'csv', csv: await readCsv(path, bytes, head) } as const)
+      : ({ format: 'parquet', footer: await readFooter(handle, bytes, path, head.slice(0, 4)) } as const);
+    return { path, bytes, modifiedMs, content, columns: [...columnsOf(content), ...partitions(path)] };
   } finally {
     await handle.close();
   }
 }
 
-async function readFooter(handle: FileHandle, bytes: number, path: string): Promise<ParquetFooter> {
-  const head =
-    bytes < MAGIC.length ? '' : (await readExactly(handle, path, 0, MAGIC.length)).toString('latin1');
+/** The first line of a table in text: names that are divided by something, and nothing that text does not have. */
+function looksLikeCsv(head: string): boolean {
+  return /^[^\0{<]*[,;\t]/.test(head.split(/[\r\n]/, 1)[0]!) && !MAGICS.includes(head.slice(0, 4));
+}
+
+async function readCsv(path: string, bytes: number, head: string): Promise<CsvFacts> {
+  if (/^"?Frame"?,/.test(head))
+    throw new TableError(
+      'NOT_PARQUET',
+      `${path} is a log of libvmaf and no feature table; vqforge features import makes a table of it`,
+    );
+  const { MAX_CSV_BYTES, scanCsv } = await import('./csv-file.ts');
+  if (bytes > MAX_CSV_BYTES)
+    throw new TableError(
+      'TOO_LARGE',
+      `${path} is ${bytes} bytes of CSV, expected at most ${MAX_CSV_BYTES}; write it as parquet`,
+    );
+  try {
+    return scanCsv(path);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new TableError('DAMAGED', `${path} is damaged: ${cause.message}`, { cause });
+  }
+}
+
+function columnsOf(content: InputFile['content']): InputColumn[] {
+  if (content.format === 'csv')
+    return content.csv.columns.map(({ name, text }, index) => ({
+      name,
+      kinds: text === undefined ? ['number', 'string'] : ['string'],
+      type: text === undefined ? 'number' : `text ("${text.value.slice(0, 60)}" in line ${text.line})`,
+      place: { index },
+      isPartition: false,
+    }));
+  return content.footer.columns.map(({ name, kind, type }, index) => ({
+    name,
+    kinds: kind === 'number' || kind === 'string' ? [kind] : [],
+    type,
+    place: { index },
+    isPartition: false,
+  }));
+}
+
+/** Folders named `column=value`, as Hive, Spark, DuckDB and pyarrow write parts of a table. */
+function partitions(path: string): InputColumn[] {
+  const folders = path.split(/[/\\]/).slice(0, -1);
+  return folders.flatMap((folder): InputColumn[] => {
+    const [, name, text] = /^([^=]+)=(.*)$/.exec(folder) ?? [];
+    if (name === undefined || text === undefined) return [];
+    const constant = text === NO_PARTITION || text === '' ? null : unescaped(text);
+    const isNumber = constant !== null && textNumber(constant) !== undefined;
+    return [
+      {
+        name: unescaped(name),
+        kinds: isNumber ? ['number', 'string'] : ['string'],
+        type: `the name of the folder ${folder}`,
+        place: { constant },
+        isPartition: true,
+      },
+    ];
+  });
+}
+
+const NO_PARTITION = '__HIVE_DEFAULT_PARTITION__';
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a percent sign of its own
+  }
+}
+
+async function readFooter(
+  handle: FileHandle,
+  bytes: number,
+  path: string,
+  head: string,
+): Promise<ParquetFooter> {
+  if (head === ENCRYPTED_MAGIC) throw encrypted(path, 'its footer is encrypted');
   if (head !== MAGIC) {
-    const encrypted = head === 'PARE' ? ', it is encrypted' : '';
-    const isLog = /^(\{|<|Fram)/.test(head);
+    const isLog = /^(\{|<)/.test(head);
     const hint = isLog ? '; if it is a libvmaf log, vqforge features import makes a table of it' : '';
     throw new TableError(
       'NOT_PARQUET',
-      `${path} is not a parquet file${encrypted}: expected it to start with ${MAGIC}${hint}`,
+      `${path} is not a parquet file: expected it to start with ${MAGIC}, or a line of CSV with the names of columns${hint}`,
     );
   }
   const dataAndFooter = bytes - TAIL_BYTES;
@@ -111,6 +238,11 @@ async function readFooter(handle: FileHandle, bytes: number, path: string): Prom
   }
   const start = dataAndFooter - length;
   return parseFooter(await readExactly(handle, path, start, length), start, path);
+}
+
+/** What to say of a file that only its owner's keys open. */
+export function encrypted(path: string, what: string): TableError {
+  return new TableError('ENCRYPTED', `${path} cannot be read: ${what}; write it without encryption`);
 }
 
 async function readExactly(handle: FileHandle, path: string, start: number, length: number): Promise<Buffer> {

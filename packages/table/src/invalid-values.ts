@@ -1,7 +1,7 @@
 import { counted } from '@vqforge/base';
 import type { InvalidCounts } from './column-decoder.ts';
 import { TableError } from './errors.ts';
-import type { RowGroupPlace } from './read-plan.ts';
+import type { Place } from './read-places.ts';
 
 const FIRST_ROWS = 5; // as many as one piece reports
 
@@ -20,7 +20,7 @@ export function mergeInvalid(parts: readonly InvalidCounts[]): InvalidCounts {
 }
 
 /** @throws TableError INVALID_FRAME_INDEX */
-export function assertFrames(counts: InvalidCounts | undefined, pieces: readonly RowGroupPlace[]): void {
+export function assertFrames(counts: InvalidCounts | undefined, pieces: readonly Place[]): void {
   if (counts === undefined || counts.notFrames === 0) return;
   const where = locate(counts.firstRows, pieces);
   throw new TableError(
@@ -32,7 +32,7 @@ export function assertFrames(counts: InvalidCounts | undefined, pieces: readonly
 /** @throws TableError INVALID_VALUES naming every column with counts and first rows */
 export function assertValid(
   columns: ReadonlyMap<string, InvalidCounts>,
-  pieces: readonly RowGroupPlace[],
+  pieces: readonly Place[],
 ): void {
   const complaints = [...columns].flatMap(([column, counts]) => {
     const kinds = [`${counts.nulls} null`, `${counts.nans} NaN`, `${counts.infinities} infinite`].filter(
@@ -50,7 +50,7 @@ export function assertValid(
 }
 
 /** "rows 3, 7 of a.parquet": positions in the table as 0-based rows of their files. */
-export function locate(rows: readonly number[], pieces: readonly RowGroupPlace[]): string {
+export function locate(rows: readonly number[], pieces: readonly Place[]): string {
   const byFile = new Map<string, number[]>();
   for (const row of rows) {
     const piece = pieces.find(({ firstRow, rows: count }) => row >= firstRow && row < firstRow + count)!;

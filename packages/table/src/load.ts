@@ -11,11 +11,16 @@ import { assertUniqueKeys } from './unique-keys.ts';
 import { DecoderPool } from './decoder-pool.ts';
 
 export interface LoadOptions {
-  /** Files, folders (every *.parquet below) and glob patterns: together one table. */
+  /** Files (parquet or CSV), folders of them and glob patterns: together one table. */
   readonly paths: readonly string[];
   readonly features: FeatureSelection;
   /** Default `vmaf`. */
   readonly teacherColumn?: string;
+  /**
+   * Columns by the names that they have in the files: `{ source: 'content' }` reads `content` as the source. libvmaf's own
+   * names of features (`integer_adm2`) are understood without.
+   */
+  readonly map?: ReadonlyMap<string, string>;
   /** Leave out rows with a null, NaN or infinite value in a needed column instead of refusing the table. */
   readonly dropInvalid?: boolean;
   /**
@@ -43,7 +48,7 @@ const ROWS_WORTH_A_MESSAGE = 100_000;
 const MAX_WORKERS = 4; // each holds some 40 MB; beyond four, hashing and sorting are what takes the time
 
 /**
- * Reads parquet files into one validated feature table in canonical row order, with its content digest.
+ * Reads parquet or CSV files into one validated feature table in canonical row order, with its content digest.
  *
  * @throws TableError every code of TableErrorCode except UNWRITABLE and those of logs
  * @example
@@ -56,6 +61,7 @@ export async function loadFeatureTable(options: LoadOptions): Promise<FeatureTab
     features,
     teacherColumn = 'vmaf',
     dropInvalid = false,
+    map = new Map<string, string>(),
     checkKeys = true,
     maxRows = MAX_ROWS,
   } = options;
@@ -75,7 +81,7 @@ export async function loadFeatureTable(options: LoadOptions): Promise<FeatureTab
     pool.grow(1); // starts while the footers are read
     const files: InputFile[] = [];
     for (const path of await findInputFiles(paths)) files.push(await readInputFile(path));
-    plan = planRead(files, { features, teacherColumn, checkKeys, maxRows });
+    plan = planRead(files, { features, teacherColumn, map, checkKeys, maxRows });
     throwIfAborted(signal);
     const described = describeFiles(files, fileDigests, stop.signal);
     described.catch(() => {}); // awaited below, unless something else fails first

@@ -1,3 +1,8 @@
+/** Paths end at 4,096 bytes; some writers put descriptions in their place. */
+export const MAX_NAME_BYTES = 65_536;
+/** A million names of 64 bytes; text that differs in every row is no name. */
+const MAX_NAMES_BYTES = 64 * 2 ** 20;
+
 /**
  * Numbers strings in order of first appearance, straight from their UTF-8 bytes.
  *
@@ -11,8 +16,13 @@ export class NameCodes {
   #hashes = new Int32Array(256);
   #slots = new Int32Array(512).fill(-1); // codes by hash: open addressing, at most half full
   #latest = 0;
+  #total = 0;
 
-  /** The code of the name at [start, end) of the bytes. */
+  /**
+   * The code of the name at [start, end) of the bytes.
+   *
+   * @throws RangeError on a name of more than MAX_NAME_BYTES, or when all of them together are too many bytes
+   */
   codeOf(bytes: DataView, start: number, end: number): number {
     const latest = this.#bytes[this.#latest]; // names come in runs
     if (latest !== undefined && latest.length === end - start && equals(latest.view, bytes, start, end))
@@ -38,6 +48,13 @@ export class NameCodes {
   }
 
   #add(name: Uint8Array, hash: number, slot: number): number {
+    this.#total += name.length;
+    if (name.length > MAX_NAME_BYTES)
+      throw new RangeError(`it has a name of ${name.length} bytes, expected at most ${MAX_NAME_BYTES}`);
+    if (this.#total > MAX_NAMES_BYTES)
+      throw new RangeError(
+        `it has more than ${MAX_NAMES_BYTES} bytes of different names, expected one name for the rows of a clip`,
+      );
     const code = this.names.push(new TextDecoder('utf-8', { ignoreBOM: true }).decode(name)) - 1;
     this.#bytes.push({ view: new DataView(name.buffer), length: name.length });
     this.#hashes[code] = hash;

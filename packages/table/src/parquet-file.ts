@@ -1,93 +1,75 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { ParquetFile, wasmMemory, type RecordBatch } from 'parquet-wasm';
-import { recordBatchColumns } from './arrow-c-data.ts';
-import { decodeFrames, decodeNames, decodeNumbers, noInvalid, type InvalidCounts } from './column-decoder.ts';
-import { FileBlob } from './file-blob.ts';
-import { NameCodes } from './name-codes.ts';
-import type { DecodeResult, DecodeTask, SharedColumn } from './decoder-messages.ts';
-
-// Rows decoded at a time: 64 k rows of ten float64 columns are 5 MB, whatever the size of a row group
-const BATCH_ROWS = 65_536;
+import { recordBatchColumns, type ArrowColumn } from './arrow-c-data.ts';
+import type { ColumnSink } from './column-sink.ts';
+import { constantColumn } from './text-columns.ts';
+import { rowGroupFile, type RowGroupRun } from './row-group-file.ts';
+import type { ColumnInput } from './decoder-messages.ts';
 
 /**
  * Decodes row groups with parquet-wasm, in a worker thread: on damaged files the decoder may panic
  * asynchronously, which no try/catch sees, or loop.
+ *
+ * @param inputs per column of the sink
+ * @throws RangeError on damage that the pages show; what the decoder throws
  */
-export class RowGroupDecoder {
-  readonly #names = new Map<string, NameCodes>(); // kept between row groups, so a name is sent once
-  #open: { path: string; blob: FileBlob; file: ParquetFile } | undefined;
-
-  /**
-   * @param outputs the needed columns, as long as the whole table
-   * @param onRows  called after every batch with the number of rows it held
-   */
-  async decode(
-    task: DecodeTask,
-    outputs: readonly SharedColumn[],
-    onRows: (rows: number) => void,
-  ): Promise<Omit<DecodeResult, 'thread'>> {
-    const file = await this.#file(task.path);
-    const rowGroups = file.metadata().numRowGroups();
-    if (task.rowGroup >= rowGroups)
-      throw new Error(`it has ${rowGroups} row groups, expected more than ${task.rowGroup}`);
-    const invalid = outputs.map(noInvalid);
-    const known = outputs.map(({ name }) => this.#names.get(name)?.names.length ?? 0);
-    const columns = outputs.map(({ name }) => name);
-    const stream = await file.stream({ rowGroups: [task.rowGroup], columns, batchSize: BATCH_ROWS });
-    let done = 0;
-    for await (const batch of stream as unknown as AsyncIterable<RecordBatch>) {
-      const rows = batch.numRows;
-      if (done + rows > task.rows)
-        throw new Error(`row group ${task.rowGroup} holds more than the ${task.rows} rows it promises`);
-      this.#decodeBatch(batch, rows, outputs, task.firstRow + done, invalid);
-      done += rows;
-      onRows(rows);
-    }
-    if (done !== task.rows)
-      throw new Error(`row group ${task.rowGroup} holds ${done} rows and promises ${task.rows}`);
-    return {
-      invalid,
-      newNames: outputs.map(({ name }, i) => this.#names.get(name)?.names.slice(known[i]) ?? []),
-    };
+export async function decodeRowGroups(
+  path: string,
+  run: RowGroupRun,
+  inputs: readonly ColumnInput[],
+  sink: ColumnSink,
+): Promise<void> {
+  const descriptor = openSync(path, 'r');
+  let file: ParquetFile | undefined;
+  try {
+    const read = (start: number, length: number): ArrayBuffer => readExactly(descriptor, start, length);
+    const { blob, batchRows } = rowGroupFile(run, read);
+    file = await ParquetFile.fromFile(blob);
+    const stream = await file.stream({ batchSize: batchRows });
+    for await (const batch of stream as unknown as AsyncIterable<RecordBatch>)
+      decodeBatch(batch, run, inputs, sink);
+  } finally {
+    file?.free();
+    closeSync(descriptor);
   }
+}
 
-  async #file(path: string): Promise<ParquetFile> {
-    if (this.#open?.path !== path) {
-      this.#open?.file.free();
-      this.#open?.blob.close();
-      const blob = FileBlob.open(path);
-      this.#open = { path, blob, file: await ParquetFile.fromFile(blob) };
-    }
-    return this.#open.file;
+function readExactly(descriptor: number, start: number, length: number): ArrayBuffer {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    const read = readSync(descriptor, bytes, done, length - done, start + done);
+    if (read === 0) throw new RangeError(`the file ends at byte ${start + done}`);
+    done += read;
   }
+  return bytes.buffer;
+}
 
-  #decodeBatch(
-    batch: RecordBatch,
-    rows: number,
-    outputs: readonly SharedColumn[],
-    at: number,
-    invalid: InvalidCounts[],
-  ): void {
-    const ffi = batch.intoFFI();
-    try {
-      const memory = wasmMemory().buffer as ArrayBuffer;
-      const columns = recordBatchColumns(memory, ffi.arrayAddr(), ffi.schemaAddr());
-      outputs.forEach((output, i) => {
-        const column = columns.find(({ name }) => name === output.name); // the decoder leaves out what it does not know
-        if (column === undefined) throw new Error(`column ${output.name} is missing from the decoded data`);
-        if (column.length !== rows)
-          throw new Error(`column ${output.name} has ${column.length} values in a batch of ${rows} rows`);
-        if (output.kind === 'number') decodeNumbers(memory, column, output.values, at, invalid[i]!);
-        else if (output.kind === 'frame') decodeFrames(memory, column, output.values, at, invalid[i]!);
-        else decodeNames(memory, column, this.#namesOf(output.name), output.values, at, invalid[i]!);
-      });
-    } finally {
-      ffi.free();
-    }
+function decodeBatch(
+  batch: RecordBatch,
+  { columns }: RowGroupRun,
+  inputs: readonly ColumnInput[],
+  sink: ColumnSink,
+): void {
+  const rows = batch.numRows;
+  const ffi = batch.intoFFI();
+  try {
+    const memory = wasmMemory().buffer as ArrayBuffer;
+    const decoded = recordBatchColumns(memory, ffi.arrayAddr(), ffi.schemaAddr());
+    sink.add(rows, (output) => {
+      const input = inputs[output]!;
+      if ('constant' in input) return constantColumn('', input.constant, rows, sink.kindOf(output));
+      return { memory, column: columnAt(decoded, input.column, columns[input.column]!.name, rows) };
+    });
+  } finally {
+    ffi.free();
   }
+}
 
-  #namesOf(column: string): NameCodes {
-    let names = this.#names.get(column);
-    if (names === undefined) this.#names.set(column, (names = new NameCodes()));
-    return names;
-  }
+/** The decoder is given these columns in this order, and nothing else. */
+function columnAt(decoded: readonly ArrowColumn[], index: number, name: string, rows: number): ArrowColumn {
+  const column = decoded[index];
+  if (column?.name !== name) throw new Error(`column ${name} is missing from the decoded data`);
+  if (column.length !== rows)
+    throw new Error(`column ${name} has ${column.length} values in a batch of ${rows} rows`);
+  return column;
 }

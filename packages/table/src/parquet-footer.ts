@@ -1,12 +1,12 @@
 import { TableError } from './errors.ts';
-import { ThriftReader, type ThriftStruct, type ThriftValue } from './thrift-compact.ts';
+import { PHYSICAL_TYPES, readSchema, type ParquetColumn, type ParquetSchema } from './parquet-schema.ts';
+import { ThriftReader } from './thrift-compact.ts';
 
 /**
- * What a loader must know of a parquet footer before it trusts the file to a decoder.
+ * What a loader must know of a parquet footer before it touches the data.
  *
- * The decoder has its own footer reader. This one exists because that one accepts footers that contradict
- * themselves: a row count, or the type of a column in a file without an Arrow schema, may change by one damaged
- * byte and be decoded without complaint. Here every fact that is written twice is compared.
+ * The decoder never sees this footer: it gets one that is written from the facts below. Every fact that a footer states
+ * twice is compared, because a row count or the type of a column may change by one damaged byte.
  *
  * @see https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift (field numbers)
  */
@@ -14,66 +14,30 @@ export interface ParquetFooter {
   readonly rows: number;
   /** Top-level columns in file order; a name may occur twice. */
   readonly columns: readonly ParquetColumn[];
-  readonly rowGroups: readonly ParquetRowGroup[];
+  /** Rows of each row group. */
+  readonly rowGroups: readonly number[];
+  /** Where a flat column lies in a row group that has rows. */
+  readonly chunk: (rowGroup: number, leaf: number) => ParquetChunk;
+  /** Some columns are encrypted, though the footer is not. */
+  readonly isEncrypted: boolean;
 }
 
-export interface ParquetColumn {
-  readonly name: string;
-  readonly kind: 'number' | 'string' | 'other';
-  /** The type in parquet's words, for messages. */
-  readonly type: string;
-}
-
-interface ParquetRowGroup {
-  readonly rows: number;
-  readonly chunks: ReadonlyMap<string, ParquetChunk>; // flat columns only
-}
-
-interface ParquetChunk {
-  readonly codec: string;
+export interface ParquetChunk {
   /** Position of its first page in the file. */
   readonly start: number;
-  readonly compressedBytes: number;
+  /** Size of its pages as they lie in the file. */
+  readonly bytes: number;
+  /** Index into CODEC_NAMES. */
+  readonly codec: number;
+  /** Nothing else is known of an encrypted one. */
+  readonly isEncrypted: boolean;
 }
 
-const PHYSICAL_TYPES = [
-  'BOOLEAN',
-  'INT32',
-  'INT64',
-  'INT96',
-  'FLOAT',
-  'DOUBLE',
-  'BYTE_ARRAY',
-  'FIXED_LEN_BYTE_ARRAY',
-];
-const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'];
-/** By field of the LogicalType union. */
-const LOGICAL_TYPES: Readonly<Record<number, string>> = {
-  1: 'STRING',
-  2: 'MAP',
-  3: 'LIST',
-  4: 'ENUM',
-  5: 'DECIMAL',
-  6: 'DATE',
-  7: 'TIME',
-  8: 'TIMESTAMP',
-  10: 'INTEGER',
-  11: 'UNKNOWN',
-  12: 'JSON',
-  13: 'BSON',
-  14: 'UUID',
-  15: 'FLOAT16',
-};
-const REPEATED = 2; // FieldRepetitionType
-const CONVERTED_UTF8 = 0; // ConvertedType
-const CONVERTED_UINT_8 = 11; // … to INT_64 = 18: the eight plain integer widths
-const CONVERTED_INT_64 = 18;
+/** CompressionCodec of parquet.thrift. */
+export const CODEC_NAMES: readonly string[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'];
 
-interface Leaf {
-  readonly path: string;
-  readonly physicalType: number;
-  readonly flat: boolean;
-}
+const MAGIC_BYTES = 4; // before the first page
+const ENCRYPTED = 255; // in place of a codec
 
 /**
  * Reads the thrift bytes of a footer.
@@ -84,7 +48,7 @@ interface Leaf {
  */
 export function parseFooter(bytes: Uint8Array, dataBytes: number, file: string): ParquetFooter {
   try {
-    return footer(new ThriftReader(bytes).struct(), dataBytes);
+    return readFooter(new ThriftReader(bytes), dataBytes);
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
     throw new TableError(
@@ -95,174 +59,208 @@ export function parseFooter(bytes: Uint8Array, dataBytes: number, file: string):
   }
 }
 
-function footer(meta: ThriftStruct, dataBytes: number): ParquetFooter {
-  const { columns, leaves } = schema(structs(meta, 2, 'schema'));
-  const rows = count(meta, 3, 'row count');
-  const ranges: ParquetChunk[] = [];
-  const rowGroups = structs(meta, 4, 'row groups').map((group) => rowGroup(group, leaves, ranges));
-  assertDisjoint(ranges, dataBytes);
-  const sum = rowGroups.reduce((total, group) => total + group.rows, 0);
-  if (sum !== rows) throw new RangeError(`it promises ${rows} rows and its row groups hold ${sum}`);
-  return { rows, columns, rowGroups };
-}
-
-function schema(elements: ThriftStruct[]): { columns: ParquetColumn[]; leaves: Leaf[] } {
-  const columns: ParquetColumn[] = [];
-  const leaves: Leaf[] = [];
-  let at = 1; // element 0 is the root
-  const walk = (path: string[], flat: boolean): void => {
-    const element = elements[at++];
-    if (element === undefined) throw new RangeError('the schema ends early');
-    const name = text(element, 4, 'column name');
-    const children = element.has(5) ? count(element, 5, `children of ${name}`) : 0;
-    const isFlat = flat && children === 0 && integer(element, 3, `repetition of ${name}`) !== REPEATED;
-    if (path.length === 0)
-      columns.push(isFlat ? flatColumn(name, element) : { name, kind: 'other', type: 'nested' });
-    if (children === 0) {
-      leaves.push({
-        path: [...path, name].join('.'),
-        physicalType: integer(element, 1, `type of ${name}`),
-        flat: isFlat,
-      });
-    }
-    if (path.length >= MAX_NESTING) throw new RangeError(`columns nest deeper than ${MAX_NESTING}`);
-    for (let i = 0; i < children; i++) walk([...path, name], false);
-  };
-  const root = elements[0];
-  if (root === undefined) throw new RangeError('the schema is empty');
-  const topLevel = count(root, 5, 'columns');
-  for (let i = 0; i < topLevel; i++) walk([], true);
-  if (at !== elements.length)
-    throw new RangeError(`the schema has ${elements.length} elements, ${at} belong to a column`);
-  return { columns, leaves };
-}
-
-const MAX_NESTING = 100; // deeper than any real schema, shallower than the stack
-
-function flatColumn(name: string, element: ThriftStruct): ParquetColumn {
-  const physicalType = integer(element, 1, `type of ${name}`);
-  const physical = PHYSICAL_TYPES[physicalType] ?? `type ${physicalType}`;
-  const converted = element.has(6) ? integer(element, 6, `converted type of ${name}`) : undefined;
-  const [field] = element.has(10) ? struct(element.get(10), `logical type of ${name}`).keys() : [];
-  const logical = field === undefined ? undefined : (LOGICAL_TYPES[field] ?? `logical type ${field}`);
-  const meaning = logical ?? (converted === undefined ? undefined : `converted type ${converted}`);
-  const type = meaning === undefined ? physical : `${physical} as ${meaning}`;
-  return { name, kind: columnKind(physical, converted, logical), type };
-}
-
-/** A logical type, where there is one, overrules the older converted type. */
-function columnKind(
-  physical: string,
-  converted: number | undefined,
-  logical: string | undefined,
-): ParquetColumn['kind'] {
-  const isPlain = converted === undefined && logical === undefined;
-  switch (physical) {
-    case 'FLOAT':
-    case 'DOUBLE':
-      return isPlain ? 'number' : 'other';
-    case 'INT32':
-    case 'INT64': {
-      const isInteger =
-        converted !== undefined && converted >= CONVERTED_UINT_8 && converted <= CONVERTED_INT_64;
-      return isPlain || logical === 'INTEGER' || (logical === undefined && isInteger) ? 'number' : 'other';
-    }
-    case 'BYTE_ARRAY':
-      return logical === 'STRING' || (logical === undefined && converted === CONVERTED_UTF8)
-        ? 'string'
-        : 'other';
-    default:
-      return 'other';
-  }
-}
-
-function rowGroup(group: ThriftStruct, leaves: Leaf[], ranges: ParquetChunk[]): ParquetRowGroup {
-  const rows = count(group, 3, 'rows of a row group');
-  const columns = structs(group, 1, 'column chunks');
-  if (columns.length !== leaves.length) {
-    throw new RangeError(`a row group has ${columns.length} columns and the schema ${leaves.length}`);
-  }
-  const chunks = new Map<string, ParquetChunk>();
-  columns.forEach((column, i) => {
-    const leaf = leaves[i]!;
-    const chunk = columnChunk(column, leaf, rows);
-    ranges.push(chunk);
-    if (leaf.flat) chunks.set(leaf.path, chunk);
+function readFooter(read: ThriftReader, dataBytes: number): ParquetFooter {
+  let schema: ParquetSchema | undefined;
+  let rows: number | undefined;
+  let groups: RowGroups | undefined;
+  let isEncrypted = false;
+  read.struct((id) => {
+    if (id === 2) schema = readSchema(read);
+    else if (id === 3) rows = count(read.integer(), 'row count');
+    else if (id === 4) {
+      // every writer puts the schema first, as thrift does
+      if (schema === undefined) throw new TypeError('schema is missing before the row groups');
+      groups = new RowGroups(schema);
+      read.list(() => groups!.read(read));
+    } else if (id === 8) isEncrypted = true;
   });
-  return { rows, chunks };
+  if (schema === undefined) throw new TypeError('schema is missing');
+  if (rows === undefined) throw new TypeError('row count is missing');
+  if (groups === undefined) throw new TypeError('row groups are missing');
+  const { columns } = schema;
+  const found = groups;
+  found.assertDisjoint(dataBytes);
+  const sum = found.rows.reduce((total, group) => total + group, 0);
+  // a writer that does not know the number when it begins leaves 0
+  if (rows !== 0 && sum !== rows)
+    throw new RangeError(`it promises ${rows} rows and its row groups hold ${sum}`);
+  const chunk = (rowGroup: number, leaf: number): ParquetChunk => found.chunk(rowGroup, leaf);
+  return { rows: sum, columns, rowGroups: found.rows, chunk, isEncrypted };
 }
 
-/** A wrong offset would have us read the pages of another column. */
-function assertDisjoint(chunks: ParquetChunk[], dataBytes: number): void {
-  let end = MAGIC_BYTES;
-  for (const { start, compressedBytes } of chunks.sort((a, b) => a.start - b.start)) {
-    if (start < end) throw new RangeError(`two columns claim the bytes at ${start}`);
-    end = start + compressedBytes;
+/** What a chunk says of itself, while it is read. */
+interface ChunkFacts {
+  isEncrypted: boolean;
+  physical: number | undefined;
+  codec: number | undefined;
+  values: number | undefined;
+  bytes: number | undefined;
+  dataPage: number | undefined;
+  dictionaryPage: number;
+  pathParts: number;
+}
+
+/** Row groups and their chunks, in columns of numbers: a chunk takes no more memory than in the footer. */
+class RowGroups {
+  readonly rows: number[] = [];
+  readonly #schema: ParquetSchema;
+  #starts = new Float64Array(64);
+  #bytes = new Float64Array(64);
+  #codecs = new Uint8Array(64);
+  #chunks = 0;
+  readonly #facts: ChunkFacts = noFacts();
+
+  constructor(schema: ParquetSchema) {
+    this.#schema = schema;
   }
-  if (end > dataBytes) throw new RangeError(`a column reaches to ${end}, the data end at ${dataBytes}`);
-}
 
-const MAGIC_BYTES = 4; // before the first page
-
-function columnChunk(column: ThriftStruct, leaf: Leaf, rows: number): ParquetChunk {
-  if (column.has(1) && utf8(column.get(1), 'file path') !== '')
-    throw new RangeError(`column ${leaf.path} lies in another file`);
-  const meta = struct(column.get(3), `metadata of column ${leaf.path}`);
-  const path = list(meta, 3, `path of column ${leaf.path}`)
-    .map((part) => utf8(part, 'path'))
-    .join('.');
-  if (path !== leaf.path)
-    throw new RangeError(`a column is named ${leaf.path} in the schema and ${path} in a row group`);
-  const physical = integer(meta, 1, `type of column ${path}`);
-  if (physical !== leaf.physicalType) {
-    throw new RangeError(
-      `column ${path} is ${PHYSICAL_TYPES[leaf.physicalType]} in the schema and ${PHYSICAL_TYPES[physical]} in a row group`,
-    );
+  chunk(rowGroup: number, leaf: number): ParquetChunk {
+    const at = rowGroup * this.#schema.leaves.length + leaf;
+    const codec = this.#codecs[at]!;
+    return { start: this.#starts[at]!, bytes: this.#bytes[at]!, codec, isEncrypted: codec === ENCRYPTED };
   }
-  const values = count(meta, 5, `values of column ${path}`);
-  if (leaf.flat && values !== rows)
-    throw new RangeError(`column ${path} has ${values} values in a row group of ${rows} rows`);
-  const compressedBytes = count(meta, 7, `size of column ${path}`);
-  const dataPage = count(meta, 9, `offset of column ${path}`);
-  const dictionaryPage = meta.has(11) ? count(meta, 11, `dictionary offset of column ${path}`) : 0; // 0 also means none
-  const start = dictionaryPage > 0 && dictionaryPage < dataPage ? dictionaryPage : dataPage;
-  const codec = integer(meta, 4, `codec of column ${path}`);
-  return { codec: CODECS[codec] ?? `codec ${codec}`, start, compressedBytes };
+
+  read(read: ThriftReader): void {
+    const { leaves } = this.#schema;
+    const first = this.#chunks;
+    const values: number[] = [];
+    let rows: number | undefined;
+    let hasColumns = false;
+    read.struct((id) => {
+      if (id === 1) {
+        hasColumns = true;
+        read.list((index) => values.push(this.#readChunk(read, index)));
+      } else if (id === 3) rows = count(read.integer(), 'rows of a row group');
+    });
+    if (rows === undefined) throw new TypeError('rows of a row group are missing');
+    if (!hasColumns) throw new TypeError('columns of a row group are missing');
+    if (values.length !== leaves.length)
+      throw new RangeError(`a row group has ${values.length} columns and the schema ${leaves.length}`);
+    if (rows === 0) {
+      // nothing lies in the file, and writers leave offsets and sizes at 0, or where the next page went
+      this.#bytes.fill(0, first, this.#chunks);
+    } else {
+      for (const [i, leaf] of leaves.entries()) {
+        const isKnown = this.#codecs[first + i] !== ENCRYPTED;
+        if (isKnown && leaf.flat && values[i] !== rows)
+          throw new RangeError(
+            `column ${leaf.path} has ${values[i]} values in a row group of ${rows} rows`,
+          );
+      }
+    }
+    this.rows.push(rows);
+  }
+
+  /** @returns how many values the chunk holds */
+  #readChunk(read: ThriftReader, index: number): number {
+    const leaf = this.#schema.leaves[index];
+    if (leaf === undefined) throw new RangeError('a row group has more columns than the schema');
+    const facts = Object.assign(this.#facts, NO_FACTS);
+    read.struct((id) => {
+      if (id === 1 && read.bytes().length > 0)
+        throw new RangeError(`column ${leaf.path} lies in another file`);
+      if (id === 3) readChunkFacts(read, facts, leaf.parts, leaf.path);
+      else if (id === 8) facts.isEncrypted = true;
+    });
+    const { physical, bytes, codec, values, dataPage, dictionaryPage, pathParts } = facts;
+    if (facts.isEncrypted) return this.#add(0, 0, ENCRYPTED);
+    if (physical === undefined || bytes === undefined || values === undefined)
+      throw new TypeError(`metadata of column ${leaf.path} is missing`);
+    if (codec === undefined || dataPage === undefined)
+      throw new TypeError(`codec or offset of column ${leaf.path} is missing`);
+    if (pathParts !== leaf.parts.length)
+      throw new RangeError(`a row group names another column where the schema has ${leaf.path}`);
+    if (physical !== leaf.physical) {
+      const [inSchema, inGroup] = [leaf.physical, physical].map((type) => PHYSICAL_TYPES[type] ?? type);
+      throw new RangeError(`column ${leaf.path} is ${inSchema} in the schema and ${inGroup} in a row group`);
+    }
+    // 0 also means that there is no dictionary; some writers give the data page for both
+    const start = dictionaryPage > 0 && dictionaryPage < dataPage ? dictionaryPage : dataPage;
+    this.#add(start, bytes, codec);
+    return values;
+  }
+
+  #add(start: number, bytes: number, codec: number): number {
+    const at = this.#chunks++;
+    if (at === this.#starts.length) {
+      this.#starts = grown(this.#starts, new Float64Array(at * 2));
+      this.#bytes = grown(this.#bytes, new Float64Array(at * 2));
+      this.#codecs = grown(this.#codecs, new Uint8Array(at * 2));
+    }
+    this.#starts[at] = start;
+    this.#bytes[at] = bytes;
+    this.#codecs[at] = codec === ENCRYPTED || (codec >= 0 && codec < 128) ? codec : 127;
+    return 0;
+  }
+
+  /** A wrong offset would have us read the pages of another column. */
+  assertDisjoint(dataBytes: number): void {
+    let order: Uint32Array | undefined;
+    for (let i = 1; i < this.#chunks && order === undefined; i++)
+      if (this.#starts[i]! < this.#starts[i - 1]!)
+        order = Uint32Array.from({ length: this.#chunks }, (_, k) => k).sort(
+          (a, b) => this.#starts[a]! - this.#starts[b]!,
+        );
+    let end = MAGIC_BYTES;
+    for (let i = 0; i < this.#chunks; i++) {
+      const at = order?.[i] ?? i;
+      const [start, bytes] = [this.#starts[at]!, this.#bytes[at]!];
+      if (bytes === 0) continue; // of a row group without rows, or encrypted
+      if (start < end) throw new RangeError(`two columns claim the bytes at ${start}`);
+      end = start + bytes;
+    }
+    if (end > dataBytes) throw new RangeError(`a column reaches to ${end}, the data end at ${dataBytes}`);
+  }
 }
 
-function count(from: ThriftStruct, id: number, what: string): number {
-  const value = integer(from, id, what);
+const NO_FACTS: ChunkFacts = noFacts();
+
+function noFacts(): ChunkFacts {
+  return {
+    isEncrypted: false,
+    physical: undefined,
+    codec: undefined,
+    values: undefined,
+    bytes: undefined,
+    dataPage: undefined,
+    dictionaryPage: 0,
+    pathParts: -1,
+  };
+}
+
+function readChunkFacts(
+  read: ThriftReader,
+  facts: ChunkFacts,
+  parts: readonly Uint8Array[],
+  path: string,
+): void {
+  read.struct((id) => {
+    if (id === 1) facts.physical = read.integer();
+    else if (id === 3) {
+      facts.pathParts = 0;
+      read.list((index) => {
+        if (Buffer.compare(read.bytes(), parts[index] ?? NO_BYTES) !== 0)
+          throw new RangeError(`a row group names another column where the schema has ${path}`);
+        facts.pathParts++;
+      });
+    } else if (id === 4) facts.codec = read.integer();
+    else if (id === 5) facts.values = count(read.integer(), `values of column ${path}`);
+    else if (id === 7) facts.bytes = count(read.integer(), `size of column ${path}`);
+    else if (id === 9) facts.dataPage = count(read.integer(), `offset of column ${path}`);
+    else if (id === 11)
+      facts.dictionaryPage = count(read.integer(), `dictionary offset of column ${path}`);
+  });
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function grown<T extends Float64Array | Uint8Array>(from: T, into: T): T {
+  into.set(from);
+  return into;
+}
+
+function count(value: number, what: string): number {
   if (value < 0 || !Number.isSafeInteger(value))
     throw new RangeError(`${what} is ${value}, expected a count`);
-  return value;
-}
-
-function integer(from: ThriftStruct, id: number, what: string): number {
-  const value = from.get(id);
-  if (typeof value !== 'number') throw new TypeError(`${what} is missing`);
-  return value;
-}
-
-function text(from: ThriftStruct, id: number, what: string): string {
-  return utf8(from.get(id), what);
-}
-
-function utf8(value: ThriftValue | undefined, what: string): string {
-  if (!(value instanceof Uint8Array)) throw new TypeError(`${what} is missing`);
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value); // TypeError when malformed
-}
-
-function list(from: ThriftStruct, id: number, what: string): ThriftValue[] {
-  const value = from.get(id);
-  if (!Array.isArray(value)) throw new TypeError(`${what} are missing`);
-  return value;
-}
-
-function structs(from: ThriftStruct, id: number, what: string): ThriftStruct[] {
-  return list(from, id, what).map((item) => struct(item, what));
-}
-
-function struct(value: ThriftValue | undefined, what: string): ThriftStruct {
-  if (!(value instanceof Map)) throw new TypeError(`${what} is missing`);
   return value;
 }

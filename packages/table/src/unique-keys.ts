@@ -2,7 +2,7 @@ import { counted } from '@vqforge/base';
 import { TableError } from './errors.ts';
 import type { FeatureTable } from './feature-table.ts';
 import { locate } from './invalid-values.ts';
-import type { RowGroupPlace } from './read-plan.ts';
+import type { Place } from './read-places.ts';
 
 const FIRST_DUPLICATES = 3; // a message is one line
 
@@ -16,7 +16,7 @@ const FIRST_DUPLICATES = 3; // a message is one line
 export function assertUniqueKeys(
   table: FeatureTable,
   order: Uint32Array,
-  pieces: readonly RowGroupPlace[],
+  pieces: readonly Place[],
 ): void {
   const { rows, source, disBasename, frameIndex } = table;
   if (disBasename === undefined || frameIndex === undefined) return;

@@ -82,14 +82,18 @@ function regExp(text: string): RegExp {
 }
 
 /** What a user should know before training. */
-function notes({ table, leftOut }: ImportedLogs): string {
+function notes({ table, leftOut, unknown }: ImportedLogs): string {
   const lines = table.warnings.map(({ message }) => `warning: ${message}`);
   if (table.source.names.length === 1)
     lines.push('warning: one source: train holds out one source at a time and needs at least two');
   if (table.teacherModels === undefined)
     lines.push('the logs do not say which model scored them: --teacher-model records it');
-  if (leftOut.length > 0)
-    lines.push(`left out, in some logs or frames only, or the score of another model: ${leftOut.join(', ')}`);
+  if (unknown.length > 0)
+    lines.push(
+      `left out, no features of libvmaf, so perhaps scores of models: ${unknown.join(', ')} (--feature-columns takes them)`,
+    );
+  const partial = leftOut.filter((name) => !unknown.includes(name));
+  if (partial.length > 0) lines.push(`left out, in some logs or frames only: ${partial.join(', ')}`);
   return lines.map((line) => `${printable(line)}\n`).join('');
 }
 

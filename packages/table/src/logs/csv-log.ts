@@ -1,8 +1,8 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { TableError } from '../errors.ts';
+import { textNumber } from '../text-number.ts';
 import { excerpt } from './excerpt.ts';
 import { LogColumns } from './log-columns.ts';
-import { numberOf } from './number-text.ts';
 import type { VmafLog } from './vmaf-log.ts';
 
 /** 1,024 metrics of 60 characters are 62 kB. */
@@ -60,12 +60,12 @@ function readLine(
     const why = 'it is cut short, or a metric is missing there and the others moved: a JSON log tells which';
     throw columns.damaged(`has ${fields.length} fields in line ${line}, expected ${header.length}; ${why}`);
   }
-  columns.frame(numberOf(fields[0]!) ?? fields[0]!);
+  columns.frame(textNumber(fields[0]!) ?? fields[0]!);
   for (let i = 1; i < fields.length; i++) {
     const metric = header[i]!;
     const text = fields[i]!;
     if (metric === '' && text === '' && i === fields.length - 1) return; // after the last comma
-    const value = numberOf(text);
+    const value = textNumber(text);
     if (value === undefined)
       throw columns.damaged(`has ${excerpt(metric)} "${excerpt(text)}" in line ${line}, expected a number`);
     columns.value(metric, value);

@@ -19,6 +19,8 @@ export interface ImportedLogs {
   /** All feature columns in the file; those asked for come first. */
   readonly columns: readonly string[];
   readonly leftOut: readonly string[];
+  /** Those of them that libvmaf does not measure, such as scores of models. */
+  readonly unknown: readonly string[];
 }
 
 /**
@@ -34,7 +36,7 @@ export async function importLogs({ logs, out, signal, ...options }: ImportOption
       throw new TableError('ABORTED', 'importing logs was stopped', { cause: signal.reason });
     pairs.push({ log: await readVmafLog(path), source, disBasename });
   }
-  const { columns, leftOut } = logTable(pairs, options);
+  const { columns, leftOut, unknown } = logTable(pairs, options);
   await writeFeatureTable({ path: out, batches: [columns] });
   const numbers = columns.filter(({ type }) => type === 'float64').map(({ name }) => name);
   const features = numbers.filter((name) => name !== options.teacher);
@@ -44,5 +46,5 @@ export async function importLogs({ logs, out, signal, ...options }: ImportOption
     teacherColumn: options.teacher,
     ...(signal === undefined ? {} : { signal }),
   });
-  return { table, columns: features, leftOut };
+  return { table, columns: features, leftOut, unknown };
 }

@@ -1,9 +1,9 @@
+import { NOT_FINITE_TOKEN } from '../text-number.ts';
+
 /** What is wrong with a JSON text, and where. */
 export class JsonTextError extends Error {}
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-/** What C's printf makes of values that JSON cannot hold; libvmaf before 2.0 wrote them. */
-const NOT_FINITE = /-?(?:nan|inf(?:inity)?)/iy;
 const SPACE = /[ \t\n\r]*/y;
 
 /** A log nests four levels; what we skip in it may nest a little more. */
@@ -39,6 +39,12 @@ export class JsonCursor {
     this.#container('[', ']', onItem);
   }
 
+  /** Whether an array comes next. */
+  isArray(): boolean {
+    this.#skipSpace();
+    return this.#text[this.#position] === '[';
+  }
+
   string(): string {
     this.#skipSpace();
     const start = this.#position;
@@ -58,9 +64,12 @@ export class JsonCursor {
   /** A number, or NaN for null and for the spellings of C's printf. */
   number(): number {
     this.#skipSpace();
+    const start = this.#position;
     const number = this.#match(NUMBER);
-    if (number !== undefined) return Number(number);
-    if (this.#word('null') || this.#match(NOT_FINITE) !== undefined) return NaN;
+    // 1.#QNAN begins as a number does
+    if (number !== undefined && this.#text[this.#position] !== '.') return Number(number);
+    this.#position = start;
+    if (this.#word('null') || this.#match(NOT_FINITE_TOKEN) !== undefined) return NaN;
     throw this.#unexpected('a number');
   }
 
@@ -80,6 +89,13 @@ export class JsonCursor {
     if (this.#text[this.#position] === '"') return this.string();
     this.skip();
     return undefined;
+  }
+
+  /** A number as `number` reads it, or nothing when the value is of another kind. */
+  numberOrSkip(): number | undefined {
+    this.#skipSpace();
+    if (!/[-+\dniNI]/.test(this.#text[this.#position] ?? '')) return void this.skip();
+    return this.number();
   }
 
   end(): void {

@@ -4,6 +4,7 @@ import { sortByBytes } from '../name-codes.ts';
 import { TEACHER_MODEL_COLUMN } from '../read-plan.ts';
 import type { ColumnData } from '../table-file.ts';
 import { completeFeatures, featuresOf } from './log-features.ts';
+import { isKnownFeature } from './known-features.ts';
 import { metricName } from './metric-names.ts';
 import type { PairNames } from './pair-names.ts';
 import type { VmafLog } from './vmaf-log.ts';
@@ -23,13 +24,15 @@ export interface LogTableOptions {
 
 interface LogTable {
   readonly columns: readonly ColumnData[];
-  /** Metrics that are in some logs, or in some frames, only. */
+  /** Metrics that are in some logs, or in some frames, only, and `unknown` ones. */
   readonly leftOut: readonly string[];
+  /** Metrics that libvmaf does not measure: scores of models, and what other programs add. */
+  readonly unknown: readonly string[];
 }
 
 /**
- * The feature table of logs, in canonical row order: keys, teacher, the features asked for, and every other metric that
- * all logs have in all frames. Scores of other models are left out: they are no features.
+ * The feature table of logs, in canonical row order: keys, teacher, the features asked for, and every other feature of
+ * libvmaf that all logs have in all frames. What else is in them may be the score of a model and is left out.
  *
  * @throws TableError INVALID_OPTION | DUPLICATE_KEY | MISSING_METRIC | AMBIGUOUS_METRIC | INVALID_VALUES
  */
@@ -39,7 +42,7 @@ export function logTable(pairs: readonly LoggedPair[], options: LogTableOptions)
   const needed = featureColumns(options.features, teacher, []);
   const everywhere = commonFeatures(ordered.map(({ log }) => log));
   const keys = new Set<string>([...KEY_COLUMNS, TEACHER_MODEL_COLUMN, teacher]);
-  const others = everywhere.filter((name) => !keys.has(name) && !needed.includes(name) && !isScore(name));
+  const others = everywhere.filter((name) => !keys.has(name) && !needed.includes(name) && isKnownFeature(name));
   const numbers = [teacher, ...needed, ...others.sort()];
   const values = valuesOf(ordered, numbers);
   const perRow = <T>(value: (pair: LoggedPair) => T): T[] =>
@@ -65,7 +68,7 @@ export function logTable(pairs: readonly LoggedPair[], options: LogTableOptions)
         : []),
       ...numbers.map((name, i) => ({ name, type: 'float64' as const, values: values[i]! })),
     ],
-    leftOut: leftOut(ordered, numbers),
+    ...leftOut(ordered, numbers),
   };
 }
 
@@ -103,11 +106,6 @@ function modelName({ model }: VmafLog): string | undefined {
   return model?.replace(/^.*[/\\]|\.(pkl|json)$/g, '');
 }
 
-/** `vmaf`, `vmaf_neg`, `vmaf_ci_p95_lo`: what libvmaf's models answer. */
-function isScore(name: string): boolean {
-  return name.startsWith('vmaf');
-}
-
 /** The columns, over all logs. @throws TableError about up to three logs at once */
 function valuesOf(pairs: readonly LoggedPair[], names: readonly string[]): Float64Array[] {
   const rows = pairs.reduce((sum, { log }) => sum + log.frames.length, 0);
@@ -134,7 +132,9 @@ function valuesOf(pairs: readonly LoggedPair[], names: readonly string[]): Float
   throw new TableError(first.code, [...messages, ...more].join('; '), { cause: first });
 }
 
-function leftOut(pairs: readonly LoggedPair[], names: readonly string[]): string[] {
+/** What is in the logs and not in the table, by name. */
+function leftOut(pairs: readonly LoggedPair[], names: readonly string[]): Pick<LogTable, 'leftOut' | 'unknown'> {
   const all = new Set(pairs.flatMap(({ log }) => [...log.metrics.keys()].map(metricName)));
-  return [...all].filter((name) => !names.includes(name)).sort();
+  const found = [...all].filter((name) => !names.includes(name)).sort();
+  return { leftOut: found, unknown: found.filter((name) => !isKnownFeature(name)) };
 }

@@ -1,4 +1,5 @@
 import { TableError } from '../errors.ts';
+import { foreignText } from './foreign-logs.ts';
 import type { VmafLog } from './vmaf-log.ts';
 
 /**
@@ -10,12 +11,16 @@ import type { VmafLog } from './vmaf-log.ts';
 export async function parseVmafLog(bytes: Uint8Array, name: string): Promise<VmafLog> {
   const text = decode(bytes, name);
   const start = text.slice(0, 256).trimStart(); // our own limit on blank space before a log
+  const foreign = foreignText(start);
+  if (foreign !== undefined)
+    throw new TableError('NOT_A_LOG', `${name} is ${foreign} and no log of libvmaf; ${HINT}`);
   if (start.startsWith('{')) return (await import('./json-log.ts')).parseJsonLog(text, name);
   if (start.startsWith('<')) return (await import('./xml-log.ts')).parseXmlLog(text, name);
   if (/^"?Frame"?,/.test(start)) return (await import('./csv-log.ts')).parseCsvLog(text, name);
-  const hint = 'vmaf writes one with --output FILE and --json, --xml or --csv';
-  throw new TableError('NOT_A_LOG', `${name} is no JSON, XML or CSV log of libvmaf; ${hint}`);
+  throw new TableError('NOT_A_LOG', `${name} is no JSON, XML or CSV log of libvmaf; ${HINT}`);
 }
+
+const HINT = 'vmaf writes one with --output FILE and --json, --xml or --csv';
 
 /** A byte order mark is skipped. */
 function decode(bytes: Uint8Array, name: string): string {

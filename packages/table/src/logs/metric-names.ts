@@ -1,6 +1,6 @@
 /**
  * The feature that a metric of a libvmaf log is, in the names of feature tables: without the quotes and the frame
- * `VMAF_…_score` that some versions leave on, and without `integer_`, which says how it was computed.
+ * `VMAF_…_score` (or `Cambi_…_score`) that some versions leave on, and without `integer_`, which says how it was computed.
  *
  * A metric measured with options keeps libvmaf's suffix (`integer_adm2_egl_1`, that of the NEG models) and so is
  * another feature: its values differ.
@@ -11,6 +11,7 @@
  */
 export function metricName(spelling: string): string {
   const bare = spelling.replace(/^'(.*)'$/, '$1');
-  const wrapped = /^VMAF_(?:integer_)?feature_(.+)_score$/.exec(bare);
+  if (bare === 'VMAF_score') return 'vmaf'; // as the Python package calls it
+  const wrapped = /^[A-Z][A-Za-z]*(?:_[a-z]+)?_feature_(.+)_score$/.exec(bare);
   return wrapped?.[1] ?? bare.replace(/^integer_/, '');
 }

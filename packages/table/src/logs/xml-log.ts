@@ -1,89 +1,74 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { SaxesParser } from 'saxes';
 import { TableError } from '../errors.ts';
+import { textNumber } from '../text-number.ts';
 import { excerpt } from './excerpt.ts';
 import { LogColumns } from './log-columns.ts';
-import { numberOf } from './number-text.ts';
 import type { LogHeader, VmafLog } from './vmaf-log.ts';
 
-type Attributes = Readonly<Record<string, string>>;
+type Attributes = ReadonlyMap<string, string>;
 
 /** Beside its frames a log has one element per metric, and five others. */
 const MAX_OTHER_ELEMENTS = 2048;
-
-/** 1,024 metrics of 60 characters are 80 kB. */
+/** 1,024 metrics of 200 characters with their values. */
 const MAX_TAG = 262_144;
+/** A log nests four levels. */
+const MAX_DEPTH = 32;
 
 /**
- * `<VMAF version><fyi fps/><frames><frame frameNum metric="value" …/>…</frames>…</VMAF>`. Elements are dropped as they
- * are read. libvmaf declares no document type and writes no entity, so neither is accepted.
+ * `<VMAF version><fyi fps/><frames><frame frameNum metric="value" …/>…</frames>…</VMAF>` in one strict pass; `<result>` is
+ * the root of what `run_vmaf` of the Python package writes. Elements are dropped as they are read. libvmaf declares no
+ * document type and writes no CDATA, so neither is accepted.
  *
  * @throws TableError NOT_A_LOG | DAMAGED | NO_ROWS
  */
 export function parseXmlLog(text: string, name: string): VmafLog {
-  // <!DOCTYPE, <!ENTITY, <![CDATA[; a comment is harmless
-  if (/<!(?!--)/.test(text))
-    throw new TableError(
-      'DAMAGED',
-      `${name} declares a document type, entities or CDATA; libvmaf writes none`,
-    );
-  assertShortTags(text, name);
   const columns = new LogColumns(name);
   const header: LogHeader = {};
-  let others = 0;
-  const parser = new XMLParser({
-    ignoreAttributes: false,
-    ignoreDeclaration: true,
-    ignorePiTags: true,
-    attributeNamePrefix: '',
-    processEntities: false,
-    parseTagValue: false,
-    parseAttributeValue: false,
-    trimValues: false,
-    updateTag: (element, _path, given) => {
-      // without attributes it is undefined, whatever its type says
-      const attributes = (given as Attributes | undefined) ?? {};
-      if (element === 'frame') readFrame(attributes, columns);
-      else if (++others > MAX_OTHER_ELEMENTS)
-        throw columns.damaged(`has more than ${MAX_OTHER_ELEMENTS} elements beside its frames`);
-      else readHeader(element, attributes, header);
-      if (others === 1 && element !== 'VMAF') throw notALog(name, element);
-      return false; // not kept
-    },
+  const parser = new SaxesParser();
+  let [depth, others, tagBytes] = [0, 0, 0];
+  let attributes = new Map<string, string>();
+  const refuse = (problem: string): never => {
+    throw new TableError('DAMAGED', `${name} is not whole XML: ${excerpt(problem, 200)}; write it again`);
+  };
+  parser.on('error', ({ message }) => {
+    const isCut = /unclosed tag|unexpected end/.test(message) && parser.position >= text.length;
+    refuse(isCut ? `it is cut short (${message})` : message);
   });
-  try {
-    parser.parse(text);
-  } catch (error) {
-    if (error instanceof TableError) throw error;
-    throw malformed(name, (error as Error).message, error);
-  }
-  // the parser takes what a file cut short leaves of it, and the last of repeated attributes
-  const verdict = XMLValidator.validate(text);
-  if (verdict !== true) throw malformed(name, `${verdict.err.msg} (line ${verdict.err.line})`);
+  parser.on('doctype', () => refuse('it declares a document type, and libvmaf writes none'));
+  parser.on('cdata', () => refuse('it has CDATA, and libvmaf writes none'));
+  parser.on('opentagstart', (tag) => {
+    if (depth++ === 0 && !ROOTS.has(tag.name)) throw notALog(name, tag.name);
+    if (depth > MAX_DEPTH) refuse(`it nests deeper than ${MAX_DEPTH} levels`);
+    attributes = new Map();
+    tagBytes = 0;
+  });
+  parser.on('attribute', ({ name: key, value }) => {
+    tagBytes += key.length + value.length;
+    if (tagBytes > MAX_TAG) refuse(`it has a tag of more than ${MAX_TAG} characters`);
+    if (attributes.has(key)) refuse(`it has a repeated attribute ${excerpt(key)}`);
+    attributes.set(key, value);
+  });
+  parser.on('opentag', (tag) => {
+    if (tag.name === 'frame') return readFrame(attributes, columns);
+    if (++others > MAX_OTHER_ELEMENTS)
+      throw columns.damaged(`has more than ${MAX_OTHER_ELEMENTS} elements beside its frames`);
+    readHeader(tag.name, attributes, header);
+  });
+  parser.on('closetag', () => depth--);
+  for (let at = 0; at < text.length; at += MAX_TAG) parser.write(text.slice(at, at + MAX_TAG));
+  parser.close();
   return columns.finish('xml', header);
 }
 
-/**
- * The parser holds a tag's attributes, and the text between two tags, at fifty times their size.
- *
- * @throws TableError DAMAGED
- */
-function assertShortTags(text: string, name: string): void {
-  for (let start = text.indexOf('<'), last = 0; start !== -1; start = text.indexOf('<', last)) {
-    const end = text.indexOf('>', start);
-    if (end === -1) throw malformed(name, 'it is cut short within a tag');
-    if (end - start > MAX_TAG || start - last > MAX_TAG)
-      throw malformed(name, `it has a tag or text of more than ${MAX_TAG} characters`);
-    last = end + 1;
-  }
-  if (text.includes('<VMAF') && !text.trimEnd().endsWith('</VMAF>'))
-    throw malformed(name, 'it is cut short: it does not end in </VMAF>');
-}
+const ROOTS = new Set(['VMAF', 'result']);
 
-function readFrame({ frameNum, ...metrics }: Attributes, columns: LogColumns): void {
+function readFrame(attributes: Attributes, columns: LogColumns): void {
+  const frameNum = attributes.get('frameNum');
   if (frameNum === undefined) throw columns.damaged('has a frame without frameNum');
-  columns.frame(numberOf(frameNum) ?? frameNum);
-  for (const [metric, text] of Object.entries(metrics)) {
-    const value = numberOf(text);
+  columns.frame(textNumber(frameNum) ?? frameNum);
+  for (const [metric, text] of attributes) {
+    if (metric === 'frameNum') continue;
+    const value = textNumber(text);
     if (value === undefined)
       throw columns.damaged(
         `has ${excerpt(metric)}="${excerpt(text)}" in frame ${frameNum}, expected a number`,
@@ -94,10 +79,12 @@ function readFrame({ frameNum, ...metrics }: Attributes, columns: LogColumns): v
 
 /** `execFps` and `model` are those of libvmaf 1.x. */
 function readHeader(element: string, attributes: Attributes, header: LogHeader): void {
-  const { version, fps, execFps, model } = attributes;
+  const version = attributes.get('version');
+  const model = attributes.get('model');
   if (element === 'VMAF' && version !== undefined) header.version = version;
   if (element === 'params' && model !== undefined) header.model = model;
-  const speed = element === 'fyi' ? numberOf(fps ?? execFps ?? '') : undefined;
+  const fps = attributes.get('fps') ?? attributes.get('execFps') ?? '';
+  const speed = element === 'fyi' ? textNumber(fps) : undefined;
   if (speed !== undefined && Number.isFinite(speed)) header.fps = speed;
 }
 
@@ -106,15 +93,4 @@ function notALog(name: string, element: string): TableError {
     'NOT_A_LOG',
     `${name} is XML of another kind (<${excerpt(element)}>), expected <VMAF>`,
   );
-}
-
-function malformed(name: string, problem: string, cause?: unknown): TableError {
-  // the parser's own words for it, with half the file behind them
-  const plain = problem.replace(
-    /^readTagExp returned undefined at position (\d+).*$/s,
-    'the tag at $1 does not end',
-  );
-  return new TableError('DAMAGED', `${name} is not whole XML: ${excerpt(plain, 200)}; write it again`, {
-    cause,
-  });
 }

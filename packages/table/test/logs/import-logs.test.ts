@@ -90,7 +90,7 @@ test('the same logs give the same bytes in any order', async () => {
 });
 
 test('what not every log has in every frame is left out, and so are scores that are not the teacher', async () => {
-  const { columns, leftOut } = await importLogs({
+  const { columns, leftOut, unknown } = await importLogs({
     ...settings,
     logs: await logs(
       {
@@ -116,6 +116,7 @@ test('what not every log has in every frame is left out, and so are scores that 
   });
   expect(columns.slice(6)).toEqual(['ciede2000']);
   expect(leftOut).toEqual(['cambi', 'psnr_y', 'source', 'vmaf_neg']);
+  expect(unknown).toEqual(['source', 'vmaf_neg']);
 });
 
 test('another teacher, another set of features', async () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { featuresOf } from '../../src/logs/log-features.ts';
 import { readVmafLog } from '../../src/logs/log-file.ts';
 import { TableError } from '../../src/errors.ts';
 import { temporaryFolder } from '../helpers/table-files.ts';
@@ -59,6 +60,15 @@ const REFUSED: Readonly<Record<string, readonly [text: string | Uint8Array, code
   'a text for a value in CSV': ['Frame,vmaf,\n0,high,\n', /^DAMAGED: .*"high"/],
   'a hexadecimal value': ['Frame,vmaf,\n0,0x10,\n', /^DAMAGED: .*"0x10"/],
   'no value in CSV': ['Frame,vmaf,adm2,\n0,,0.9,\n', /^DAMAGED: .*vmaf ""/],
+  'frames of ffprobe': ['{"frames": [{"media_type": "video", "pts": 1}]}', /^NOT_A_LOG: .*ffprobe/],
+  'a description of a clip': ['{"streams": [], "format": {}}', /^NOT_A_LOG: .*ffprobe/],
+  'pooled scores': ['{"VMAF score": 90.1}', /^NOT_A_LOG: .*pooled/],
+  'a model': ['{"model_dict": {}, "param_dict": {}}', /^NOT_A_LOG: .*model of libvmaf/],
+  'scores of this program': ['{"schema": "vqforge-scores-v1", "clips": []}', /^NOT_A_LOG: .*vqforge/],
+  'subtitles of libvmaf': ['{0}{1}frame: 0|integer_adm2: 0.95|vmaf: 86.5|', /^NOT_A_LOG: .*sub format/],
+  "ffmpeg's psnr": ['n:1 mse_avg:0.32 mse_y:0.30 psnr_avg:53.0', /^NOT_A_LOG: .*psnr filter/],
+  "ffmpeg's ssim": ['n:1 Y:0.99 U:0.99 V:0.99 All:0.99 (22.1)', /^NOT_A_LOG: .*ssim filter/],
+  'a table': [Buffer.from('PAR1    PAR1'), /^NOT_A_LOG: .*parquet/],
   'an open quote in CSV': ['Frame,vmaf,\n0,"90,\n', /^DAMAGED/],
   'an XML element never closed': ['<VMAF><frames></VMAF>', /^DAMAGED/],
   'an XML attribute without quotes': [xmlLog(xml('frameNum=0')), /^DAMAGED/],
@@ -93,7 +103,7 @@ describe('hostile texts end soon and without much memory', () => {
     'arrays in arrays': [repeated('{"frames":', '['), /^DAMAGED: .*(nests deeper|expected)/],
     'arrays in arrays that are skipped': [repeated('{"x":', '['), /^DAMAGED: .*nests deeper/],
     'objects in objects': [repeated('', '{"x":'), /^DAMAGED: .*nests deeper/],
-    'elements in elements': [repeated('<VMAF>', '<a>', '</VMAF>'), /^DAMAGED: .*nested/],
+    'elements in elements': [repeated('<VMAF>', '<a>', '</VMAF>'), /^DAMAGED: .*nests deeper/],
     'entities of entities': [
       Buffer.from(`<!DOCTYPE VMAF [<!ENTITY e0 "1">${entities}]>${xmlLog(xml('frameNum="&e30;"'))}`),
       /^DAMAGED: .*document type/,
@@ -101,10 +111,6 @@ describe('hostile texts end soon and without much memory', () => {
     'an entity of a file': [
       Buffer.from('<!DOCTYPE VMAF [<!ENTITY e SYSTEM "file:///etc/passwd">]><VMAF>&e;</VMAF>'),
       /^DAMAGED: .*document type/,
-    ],
-    'a character reference for a value': [
-      Buffer.from(xmlLog(xml('frameNum="0" vmaf="&#57;0"'))),
-      /^DAMAGED: .*&#57;0/,
     ],
     'a metric of its own in every frame': [
       Buffer.from(jsonLog(...Array.from({ length: 2000 }, (_, i) => json(`"m${i % 1000}": 1`, i)))),
@@ -161,6 +167,45 @@ test('what other programs make of a log is still one', async () => {
   expect(
     await read(`<?xml version="1.0"?>\n<!-- mine -->\n${xmlLog(xml('frameNum="0" vmaf="90"'))}\n`),
   ).toEqual([90]);
+});
+
+test('a character reference is what it stands for', async () => {
+  const log = await readVmafLog(Buffer.from(xmlLog(xml('frameNum="0" vmaf="&#57;0"'))));
+  expect([...log.metrics.get('vmaf')!]).toEqual([90]);
+});
+
+test('what is not finite, as C runtimes print it, is a value that is not there', async () => {
+  const spellings = ['nan', '-nan', '-nan(ind)', 'nan(snan)', 'nan(0x8000000000000)', 'NaN', 'inf', '-inf', 'Infinity']
+    .concat(['-1.#IND', '1.#QNAN', '-1.#IND00', '1.#INF000', '-1.#INF', '+inf', '1.#SNAN']);
+  for (const text of spellings)
+    for (const log of [
+      jsonLog(json(`"adm2": 1, "psnr_hvs": ${text}, "vmaf": 90`)),
+      xmlLog(xml(`frameNum="0" adm2="1" psnr_hvs="${text}" vmaf="90"`)),
+      `Frame,adm2,psnr_hvs,vmaf,\n0,1,${text},90,\n`,
+    ]) {
+      const { metrics } = await readVmafLog(Buffer.from(log));
+      expect([...metrics.get('psnr_hvs')!], text).toEqual([NaN]);
+      expect([...metrics.get('vmaf')!]).toEqual([90]);
+    }
+  for (const text of ['nanny', 'information', '1.#', '0x1p3', '-', 'nan('])
+    expect(await refusal(Buffer.from(jsonLog(json(`"vmaf": ${text}`))))).toMatch(/^DAMAGED/);
+});
+
+describe('logs of other programs in which the features are', () => {
+  const frame = '"VMAF_feature_adm2_score": 0.95, "VMAF_feature_motion2_score": 5, "VMAF_score": 86.5';
+  test.each([
+    ["run_vmaf's JSON", `{"executorId": "V", "frames": [{"frameNum": 0, ${frame}}], "aggregate": {}}`],
+    ['with the number of the frame last', `{"frames": [{${frame}, "frameNum": 0}]}`],
+    [
+      "run_vmaf's XML",
+      `<result executorId="V"><asset identifier="x"/><frames><frame frameNum="0" ${frame.replaceAll(/"(\w+)": ([\d.]+),?/g, '$1="$2"')}/></frames><aggregate VMAF_score="86.5"/></result>`,
+    ],
+    ['ffmpeg-quality-metrics', '{"psnr": [{"n": 1}], "vmaf": [{"integer_adm2": 0.95, "motion2": 5, "vmaf": 86.5, "n": 1}]}'],
+  ])('%s', async (_what, text) => {
+    const log = await readVmafLog(Buffer.from(text));
+    expect([...log.frames]).toEqual([0]);
+    expect([...featuresOf(log, ['adm2', 'motion2', 'vmaf'])]).toEqual([0.95, 5, 86.5]);
+  });
 });
 
 test('a path is named in messages', async () => {
