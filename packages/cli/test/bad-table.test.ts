@@ -35,7 +35,8 @@ interface BadTable {
 
 const good = tableColumns();
 const bad: Record<string, BadTable> = {
-  'not parquet': { bytes: () => Buffer.from('source,vmaf\na,1\n'), says: [/not a parquet file/] },
+  'not parquet': { bytes: () => Buffer.from('source,vmaf\na,1\n'), says: [/no column vmaf/] },
+  'of another kind': { bytes: () => Buffer.from('<table></table>'), says: [/not a parquet file/] },
   empty: { bytes: () => Buffer.alloc(0), says: [/not a parquet file/] },
   'only its magic': { bytes: () => Buffer.from('PAR1'), says: [/cut short/] },
   truncated: { bytes: (bytes) => bytes.subarray(0, bytes.length / 2), says: [/cut short/] },
@@ -206,7 +207,8 @@ test('mutated bytes never crash, hang, or change the number of rows unseen', asy
     expect(read).toBe('60 rows, 1 source, 2 pairs');
   }
   const refused = outcomes.filter(({ stderr }) => !stderr.includes('at least 2 sources'));
-  expect(refused.length).toBeGreaterThan(10);
+  // statistics and Arrow's schema, half of this small footer, are not read
+  expect(refused.length).toBeGreaterThan(4);
   expect(await listing(out)).not.toHaveProperty('m.onnx');
 });
 

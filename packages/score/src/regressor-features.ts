@@ -10,7 +10,7 @@ import type { FrameKey } from './metric-columns.ts';
 /** Where a regressor's features come from, and of what. */
 export interface FeatureRequest extends Omit<ClipRequest, 'reference' | 'colour'> {
   readonly reference?: string;
-  /** libvmaf logs, one per rendition, or feature tables in parquet. */
+  /** libvmaf logs, one per rendition, or feature tables. */
   readonly featuresFrom: readonly string[];
   /** The vmaf program, to measure them now. */
   readonly vmafProgram?: string;
@@ -86,12 +86,13 @@ function vmafFormat({ width, height, chroma, bitDepth }: RawFormat): NonNullable
 }
 
 /**
- * Features from a libvmaf log (one clip) or from a feature table in parquet (all its rows, in canonical order).
+ * Features from a libvmaf log (one clip) or from a feature table, parquet or CSV (all its rows, in canonical order).
  *
  * @throws TableError
  */
-function readFeatures(path: string, featureOrder: readonly string[]): Promise<FeatureRows> {
-  return path.endsWith('.parquet') ? fromTable(path, featureOrder) : fromLog(path, featureOrder);
+async function readFeatures(path: string, featureOrder: readonly string[]): Promise<FeatureRows> {
+  const { isFeatureTable } = await import('@vqforge/table');
+  return (await isFeatureTable(path)) ? fromTable(path, featureOrder) : fromLog(path, featureOrder);
 }
 
 async function fromLog(path: string, featureOrder: readonly string[]): Promise<FeatureRows> {

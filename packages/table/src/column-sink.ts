@@ -1,10 +1,4 @@
-import {
-  decodeFrames,
-  decodeNames,
-  decodeNumbers,
-  noInvalid,
-  type InvalidCounts,
-} from './column-decoder.ts';
+import { decodeFrames, decodeNames, decodeNumbers, noInvalid, type InvalidCounts } from './column-decoder.ts';
 import type { NameCodes } from './name-codes.ts';
 import type { ColumnInMemory } from './text-columns.ts';
 import type { DecodeResult, SharedColumn } from './decoder-messages.ts';

@@ -81,7 +81,9 @@ function toError(failure: ThreadFailure): TableError {
   const { what = 'the table' } = (call?.name === 'decode' ? call.request : {}) as Partial<DecodeTask>;
   const remedy = code === 'DAMAGED' ? '; fetch or write the file again' : '';
   const cause = failure.kind === 'died' ? failure.cause : undefined;
-  return new TableError(code, `${what} cannot be decoded: ${message}${remedy}`, { cause });
+  // a panic of the decoder has no words but "unreachable"
+  const why = failure.kind === 'died' ? `the decoder gave up on its pages (${message})` : message;
+  return new TableError(code, `${what} cannot be decoded: ${why}${remedy}`, { cause });
 }
 
 function codeOf(failure: ThreadFailure): 'DAMAGED' | 'STALLED' | 'UNREADABLE' | 'WRONG_TYPE' {

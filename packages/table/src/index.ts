@@ -3,6 +3,8 @@ export { FEATURE_SETS, type FeatureSelection, type FeatureSetName } from './feat
 export type { FeatureTable, NameColumn, TableFile, TableWarning } from './feature-table.ts';
 export type { ColumnDigest } from './content-digest.ts';
 export { loadFeatureTable, type LoadOptions } from './load.ts';
+export { isFeatureTable } from './table-files.ts';
+export type { ColumnMapping } from './input-columns.ts';
 export { columnStatistics, summariseTable, type ColumnStatistics, type TableSummary } from './summary.ts';
 export {
   CODECS,

@@ -30,10 +30,7 @@ export function assertFrames(counts: InvalidCounts | undefined, pieces: readonly
 }
 
 /** @throws TableError INVALID_VALUES naming every column with counts and first rows */
-export function assertValid(
-  columns: ReadonlyMap<string, InvalidCounts>,
-  pieces: readonly Place[],
-): void {
+export function assertValid(columns: ReadonlyMap<string, InvalidCounts>, pieces: readonly Place[]): void {
   const complaints = [...columns].flatMap(([column, counts]) => {
     const kinds = [`${counts.nulls} null`, `${counts.nans} NaN`, `${counts.infinities} infinite`].filter(
       (kind) => !kind.startsWith('0 '),

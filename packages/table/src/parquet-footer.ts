@@ -34,7 +34,16 @@ export interface ParquetChunk {
 }
 
 /** CompressionCodec of parquet.thrift. */
-export const CODEC_NAMES: readonly string[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'LZO', 'BROTLI', 'LZ4', 'ZSTD', 'LZ4_RAW'];
+export const CODEC_NAMES: readonly string[] = [
+  'UNCOMPRESSED',
+  'SNAPPY',
+  'GZIP',
+  'LZO',
+  'BROTLI',
+  'LZ4',
+  'ZSTD',
+  'LZ4_RAW',
+];
 
 const MAGIC_BYTES = 4; // before the first page
 const ENCRYPTED = 255; // in place of a codec
@@ -143,9 +152,7 @@ class RowGroups {
       for (const [i, leaf] of leaves.entries()) {
         const isKnown = this.#codecs[first + i] !== ENCRYPTED;
         if (isKnown && leaf.flat && values[i] !== rows)
-          throw new RangeError(
-            `column ${leaf.path} has ${values[i]} values in a row group of ${rows} rows`,
-          );
+          throw new RangeError(`column ${leaf.path} has ${values[i]} values in a row group of ${rows} rows`);
       }
     }
     this.rows.push(rows);
@@ -247,8 +254,7 @@ function readChunkFacts(
     else if (id === 5) facts.values = count(read.integer(), `values of column ${path}`);
     else if (id === 7) facts.bytes = count(read.integer(), `size of column ${path}`);
     else if (id === 9) facts.dataPage = count(read.integer(), `offset of column ${path}`);
-    else if (id === 11)
-      facts.dictionaryPage = count(read.integer(), `dictionary offset of column ${path}`);
+    else if (id === 11) facts.dictionaryPage = count(read.integer(), `dictionary offset of column ${path}`);
   });
 }
 

@@ -162,8 +162,10 @@ function readPageHeader(read: ThriftReader, where: string): PageHeader {
     throw new RangeError(`${where} has a size of ${Math.min(uncompressed, compressed)} bytes`);
   if (type === INDEX_PAGE) return header;
   const expected = { [DATA_PAGE]: 5, [DICTIONARY_PAGE]: 7, [DATA_PAGE_V2]: 8 }[type];
-  if (expected === undefined) throw new RangeError(`${where} has the type ${type}, which parquet does not have`);
-  if (described !== expected) throw new RangeError(`the header of ${where} does not describe a page of its type`);
+  if (expected === undefined)
+    throw new RangeError(`${where} has the type ${type}, which parquet does not have`);
+  if (described !== expected)
+    throw new RangeError(`the header of ${where} does not describe a page of its type`);
   if (values < 0) throw new RangeError(`${where} has ${values} values`);
   if (ENCODINGS[encoding] === undefined || encoding === 1)
     throw new RangeError(`${where} has the encoding ${encoding}, which parquet does not have`);

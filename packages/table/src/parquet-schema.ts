@@ -246,9 +246,7 @@ function columnKind(
     }
     case 'BYTE_ARRAY': {
       const isText = logicalName === 'STRING' || (logicalName === undefined && converted === UTF8);
-      return isText
-        ? { kind: 'string', flat: { ...flat, converted: UTF8 } }
-        : { kind: 'other', flat };
+      return isText ? { kind: 'string', flat: { ...flat, converted: UTF8 } } : { kind: 'other', flat };
     }
     case 'FIXED_LEN_BYTE_ARRAY':
       return logicalName === 'FLOAT16' && flat.length === 2

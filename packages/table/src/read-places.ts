@@ -41,8 +41,8 @@ export function csvPlace(
   columns: readonly InputColumn[],
   firstRow: number,
 ): Place {
-  const inputs = columns.map(
-    ({ place }): ColumnInput => ('constant' in place ? place : { column: place.index }),
+  const inputs = columns.map(({ place }): ColumnInput =>
+    'constant' in place ? place : { column: place.index },
   );
   return {
     file,

@@ -59,7 +59,12 @@ export function planRead(given: readonly InputFile[], options: ReadPlanOptions):
   ];
   const numbers = [...keyColumns.filter((name) => name === 'frame_index'), teacherColumn, ...features];
   // in the order of the shared columns
-  const needed = [...keyColumns, ...(hasTeacherModel ? [TEACHER_MODEL_COLUMN] : []), teacherColumn, ...features];
+  const needed = [
+    ...keyColumns,
+    ...(hasTeacherModel ? [TEACHER_MODEL_COLUMN] : []),
+    teacherColumn,
+    ...features,
+  ];
   assertOpen(files, needed, map);
   assertPresent(files, needed, { map, teacherColumn });
   assertTypes(files, strings, 'string', map);
@@ -111,7 +116,11 @@ function assertTypes(
   if (complaints.length > 0) throw new TableError('WRONG_TYPE', complaints.join('; '));
 }
 
-function places(files: readonly InputFile[], needed: readonly string[], { map, maxRows }: ReadPlanOptions): Place[] {
+function places(
+  files: readonly InputFile[],
+  needed: readonly string[],
+  { map, maxRows }: ReadPlanOptions,
+): Place[] {
   const pieces: Place[] = [];
   let firstRow = 0;
   for (const file of files) {

@@ -126,11 +126,15 @@ function writeFooter(
         write.i64(3, groupRows);
       });
     });
-    write.list(5, 'struct', isDictionary.includes(true) ? [arrowSchema(columns, isDictionary)] : [], (schema) =>
-      write.struct(() => {
-        write.binary(1, 'ARROW:schema');
-        write.binary(2, schema);
-      }),
+    write.list(
+      5,
+      'struct',
+      isDictionary.includes(true) ? [arrowSchema(columns, isDictionary)] : [],
+      (schema) =>
+        write.struct(() => {
+          write.binary(1, 'ARROW:schema');
+          write.binary(2, schema);
+        }),
     );
   });
   return write.finish();

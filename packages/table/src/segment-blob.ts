@@ -11,7 +11,10 @@ export class SegmentBlob extends Blob {
   readonly #start: number;
 
   /** @param range part of the segments; default all of them */
-  constructor(segments: readonly ArrayBuffer[], range?: { start: number; size: number; ends: readonly number[] }) {
+  constructor(
+    segments: readonly ArrayBuffer[],
+    range?: { start: number; size: number; ends: readonly number[] },
+  ) {
     super([]);
     this.#segments = segments;
     let end = 0;

@@ -56,7 +56,8 @@ class Layout {
     this.#texts.forEach((text, row) => {
       if (text === null) return;
       const value = textNumber(text);
-      if (value === undefined) throw new RangeError(`column ${name} has "${text.slice(0, 60)}", expected a number`);
+      if (value === undefined)
+        throw new RangeError(`column ${name} has "${text.slice(0, 60)}", expected a number`);
       values[row] = value;
     });
     return { memory, column: this.#column(name, 'g', memory, validity, [8]) };

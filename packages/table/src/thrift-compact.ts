@@ -218,7 +218,12 @@ export class ThriftWriter {
   }
 
   /** A list of `items`, each written by `write`, which is to write a value of the type named. */
-  list<T>(id: number, type: 'i32' | 'binary' | 'struct', items: readonly T[], write: (item: T) => void): void {
+  list<T>(
+    id: number,
+    type: 'i32' | 'binary' | 'struct',
+    items: readonly T[],
+    write: (item: T) => void,
+  ): void {
     this.#field(id, LIST);
     const code = { i32: I32, binary: BINARY, struct: STRUCT }[type];
     this.#byte((Math.min(items.length, 15) << 4) | code);

@@ -13,11 +13,7 @@ const FIRST_DUPLICATES = 3; // a message is one line
  * @param order where each row of the table was among the rows of all files
  * @throws TableError DUPLICATE_KEY
  */
-export function assertUniqueKeys(
-  table: FeatureTable,
-  order: Uint32Array,
-  pieces: readonly Place[],
-): void {
+export function assertUniqueKeys(table: FeatureTable, order: Uint32Array, pieces: readonly Place[]): void {
   const { rows, source, disBasename, frameIndex } = table;
   if (disBasename === undefined || frameIndex === undefined) return;
   const first: string[] = [];

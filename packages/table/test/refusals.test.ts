@@ -168,20 +168,14 @@ describe('columns', () => {
   });
 
   // fixtures/make-fixtures.py: one column of each type, and two of one name
-  test.each([
-    'timestamp',
-    'date',
-    'time',
-    'binary',
-    'fixed',
-    'list',
-    'struct',
-    'nothing',
-  ])('a feature of type %s', async (name) => {
-    expect(await refusal(load(odd('columns'), { features: ['adm2', name] }))).toMatch(
-      new RegExp(`^WRONG_TYPE: .*column ${name} .*, expected a float, an integer or a decimal$`),
-    );
-  });
+  test.each(['timestamp', 'date', 'time', 'binary', 'fixed', 'list', 'struct', 'nothing'])(
+    'a feature of type %s',
+    async (name) => {
+      expect(await refusal(load(odd('columns'), { features: ['adm2', name] }))).toMatch(
+        new RegExp(`^WRONG_TYPE: .*column ${name} .*, expected a float, an integer or a decimal$`),
+      );
+    },
+  );
 
   test.each(['decimal', 'half'])('a feature of type %s is 1.5', async (name) => {
     const table = await load(odd('columns'), { features: ['adm2', name] });

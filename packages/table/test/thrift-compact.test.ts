@@ -31,7 +31,12 @@ describe('values', () => {
     ['a byte', 'integer', [0x13, 0xff, 0], -1],
     ['a zigzag integer', 'integer', [0x15, 0x03, 0], -2],
     ['a two-byte varint', 'integer', [0x15, 0xac, 0x02, 0], 150],
-    ['the largest exact integer', 'integer', [0x16, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f, 0], 2 ** 53 - 1],
+    [
+      'the largest exact integer',
+      'integer',
+      [0x16, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f, 0],
+      2 ** 53 - 1,
+    ],
     ['bytes', 'bytes', [0x18, 2, 65, 66, 0], Uint8Array.of(65, 66)],
     ['a short list', 'integers', [0x19, 0x25, 2, 4, 0], [1, 2]],
     ['a long list', 'integers', [0x19, 0xf3, 16, ...Array<number>(16).fill(7), 0], Array(16).fill(7)],

@@ -55,12 +55,7 @@ const LIBVMAF = { frame: 'frameNum', first: 0 };
 const QUALITY_METRICS = { frame: 'n', first: 1 };
 
 /** Values may come before the number of their frame: libvmaf writes it first, other programs last. */
-function readFrame(
-  cursor: JsonCursor,
-  columns: LogColumns,
-  names: typeof LIBVMAF,
-  name: string,
-): void {
+function readFrame(cursor: JsonCursor, columns: LogColumns, names: typeof LIBVMAF, name: string): void {
   let frame: number | undefined;
   let isForeign = false;
   let waiting: [string, number][] = [];

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { TableError } from '../errors.ts';
-import { filesOf, type FileKind } from '../input-files.ts';
+import { filesOf, type FileKind } from '../table-files.ts';
 import { parseVmafLog } from './log-text.ts';
 import type { VmafLog } from './vmaf-log.ts';
 

@@ -42,7 +42,9 @@ export function logTable(pairs: readonly LoggedPair[], options: LogTableOptions)
   const needed = featureColumns(options.features, teacher, []);
   const everywhere = commonFeatures(ordered.map(({ log }) => log));
   const keys = new Set<string>([...KEY_COLUMNS, TEACHER_MODEL_COLUMN, teacher]);
-  const others = everywhere.filter((name) => !keys.has(name) && !needed.includes(name) && isKnownFeature(name));
+  const others = everywhere.filter(
+    (name) => !keys.has(name) && !needed.includes(name) && isKnownFeature(name),
+  );
   const numbers = [teacher, ...needed, ...others.sort()];
   const values = valuesOf(ordered, numbers);
   const perRow = <T>(value: (pair: LoggedPair) => T): T[] =>
@@ -133,7 +135,10 @@ function valuesOf(pairs: readonly LoggedPair[], names: readonly string[]): Float
 }
 
 /** What is in the logs and not in the table, by name. */
-function leftOut(pairs: readonly LoggedPair[], names: readonly string[]): Pick<LogTable, 'leftOut' | 'unknown'> {
+function leftOut(
+  pairs: readonly LoggedPair[],
+  names: readonly string[],
+): Pick<LogTable, 'leftOut' | 'unknown'> {
   const all = new Set(pairs.flatMap(({ log }) => [...log.metrics.keys()].map(metricName)));
   const found = [...all].filter((name) => !names.includes(name)).sort();
   return { leftOut: found, unknown: found.filter((name) => !isKnownFeature(name)) };

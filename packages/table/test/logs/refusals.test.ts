@@ -175,8 +175,17 @@ test('a character reference is what it stands for', async () => {
 });
 
 test('what is not finite, as C runtimes print it, is a value that is not there', async () => {
-  const spellings = ['nan', '-nan', '-nan(ind)', 'nan(snan)', 'nan(0x8000000000000)', 'NaN', 'inf', '-inf', 'Infinity']
-    .concat(['-1.#IND', '1.#QNAN', '-1.#IND00', '1.#INF000', '-1.#INF', '+inf', '1.#SNAN']);
+  const spellings = [
+    'nan',
+    '-nan',
+    '-nan(ind)',
+    'nan(snan)',
+    'nan(0x8000000000000)',
+    'NaN',
+    'inf',
+    '-inf',
+    'Infinity',
+  ].concat(['-1.#IND', '1.#QNAN', '-1.#IND00', '1.#INF000', '-1.#INF', '+inf', '1.#SNAN']);
   for (const text of spellings)
     for (const log of [
       jsonLog(json(`"adm2": 1, "psnr_hvs": ${text}, "vmaf": 90`)),
@@ -200,7 +209,10 @@ describe('logs of other programs in which the features are', () => {
       "run_vmaf's XML",
       `<result executorId="V"><asset identifier="x"/><frames><frame frameNum="0" ${frame.replaceAll(/"(\w+)": ([\d.]+),?/g, '$1="$2"')}/></frames><aggregate VMAF_score="86.5"/></result>`,
     ],
-    ['ffmpeg-quality-metrics', '{"psnr": [{"n": 1}], "vmaf": [{"integer_adm2": 0.95, "motion2": 5, "vmaf": 86.5, "n": 1}]}'],
+    [
+      'ffmpeg-quality-metrics',
+      '{"psnr": [{"n": 1}], "vmaf": [{"integer_adm2": 0.95, "motion2": 5, "vmaf": 86.5, "n": 1}]}',
+    ],
   ])('%s', async (_what, text) => {
     const log = await readVmafLog(Buffer.from(text));
     expect([...log.frames]).toEqual([0]);

@@ -1,0 +1,110 @@
+import { open, realpath, stat } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { TableError } from './errors.ts';
+import { HEAD_BYTES, headKind, unreadable } from './file-heads.ts';
+
+/** What a path is expected to lead to. */
+export interface FileKind {
+  readonly noun: string;
+  /** Which files of a folder are meant, at any depth. */
+  readonly pattern: string;
+}
+
+/**
+ * Files named by paths, folders and glob patterns, each once, in order of path. Of a folder all parquet files at any depth
+ * are meant, whatever their names, or else all that end in .csv; names that begin with a dot or an underscore are not.
+ *
+ * @throws TableError FILE_NOT_FOUND | NO_FILES | UNREADABLE
+ */
+export async function findInputFiles(paths: readonly string[]): Promise<string[]> {
+  if (paths.length === 0)
+    throw new TableError('NO_FILES', 'no feature table given, expected at least one path, folder or pattern');
+  const byRealPath = new Map<string, string>();
+  for (const path of paths) {
+    for (const file of await tableFiles(path)) byRealPath.set(await realpath(file).catch(() => file), file);
+  }
+  return [...byRealPath.values()].sort();
+}
+
+async function tableFiles(path: string): Promise<string[]> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (!isFolder) return filesOf(path, { noun: 'feature table', pattern: '' });
+  const files = await filesOf(path, { noun: 'feature table', pattern: '**/*' });
+  const visible = files.filter((file) => !/(?:^|[/\\])[._]/.test(relative(path, file)));
+  const tables = await Promise.all(visible.map(async (file) => (await isParquet(file)) && file));
+  const parquet = tables.filter((file) => file !== false);
+  const found = parquet.length > 0 ? parquet : visible.filter((file) => /\.csv$/i.test(file));
+  if (found.length === 0)
+    throw new TableError('NO_FILES', `folder ${path} holds no parquet file and no .csv`);
+  return found;
+}
+
+/** By the name that people give such files, or by its first bytes. */
+async function isParquet(path: string): Promise<boolean> {
+  if (/\.(parquet|parq|pq)$/i.test(path)) return true;
+  const handle = await open(path).catch(unreadable(path));
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0).catch(unreadable(path));
+    return headKind(buffer.toString('latin1', 0, bytesRead)) === 'parquet';
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Whether a path leads to a feature table: a folder, parquet whatever its name, or CSV that is no log of libvmaf.
+ *
+ * @throws TableError FILE_NOT_FOUND | UNREADABLE
+ */
+export async function isFeatureTable(path: string): Promise<boolean> {
+  if (/\.parquet$/i.test(path)) return true; // what is wrong with it is told by reading it
+  const entry = await stat(path).catch(missing(path));
+  if (!entry.isFile()) return entry.isDirectory();
+  const handle = await open(path).catch(unreadable(path));
+  try {
+    const { buffer, bytesRead } = await handle
+      .read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+      .catch(unreadable(path));
+    const head = buffer.toString('latin1', 0, bytesRead);
+    return ['parquet', 'csv'].includes(headKind(head));
+  } finally {
+    await handle.close();
+  }
+}
+
+function missing(path: string): (cause: NodeJS.ErrnoException) => never {
+  return (cause) => {
+    if (cause.code !== 'ENOENT') return unreadable(path)(cause);
+    throw new TableError('FILE_NOT_FOUND', `${path} does not exist, expected a log or a feature table`, {
+      cause,
+    });
+  };
+}
+
+/**
+ * The files that a path, a folder or a glob pattern leads to, in order of path.
+ *
+ * @throws TableError FILE_NOT_FOUND | NO_FILES | UNREADABLE
+ */
+export async function filesOf(path: string, { noun, pattern }: FileKind): Promise<string[]> {
+  const entry = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
+    return unreadable(path)(cause);
+  });
+  if (entry?.isFile()) return [path];
+  if (entry !== undefined && !entry.isDirectory()) {
+    throw new TableError('UNREADABLE', `${path} is neither a file nor a folder, expected a ${noun}`);
+  }
+  const { glob, isDynamicPattern } = await import('tinyglobby'); // only folders and patterns pay for it
+  if (entry !== undefined) {
+    const names = await glob(pattern, { cwd: path, expandDirectories: false });
+    if (names.length === 0)
+      throw new TableError('NO_FILES', `folder ${path} holds no ${pattern.replace('**/', '')} file`);
+    return names.map((name) => join(path, name)).sort();
+  }
+  if (!isDynamicPattern(path))
+    throw new TableError('FILE_NOT_FOUND', `${path} does not exist, expected a ${noun}`);
+  const files = await glob(path, { expandDirectories: false, absolute: isAbsolute(path) });
+  if (files.length === 0) throw new TableError('NO_FILES', `pattern ${path} matches no file`);
+  return files.sort();
+}
