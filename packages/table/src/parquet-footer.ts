@@ -22,7 +22,7 @@ export interface ParquetFooter {
   readonly isEncrypted: boolean;
 }
 
-export interface ParquetChunk {
+interface ParquetChunk {
   /** Position of its first page in the file. */
   readonly start: number;
   /** Size of its pages as they lie in the file. */

@@ -28,7 +28,7 @@ export interface FlatColumn {
 }
 
 /** A column of values: top-level, or inside others. */
-export interface Leaf {
+interface Leaf {
   /** For messages, with dots between its parts. */
   readonly path: string;
   readonly parts: readonly Uint8Array[];

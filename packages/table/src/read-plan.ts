@@ -29,7 +29,7 @@ export interface ReadPlan {
   readonly pieces: readonly Place[];
 }
 
-export interface ReadPlanOptions {
+interface ReadPlanOptions {
   readonly features: FeatureSelection;
   readonly teacherColumn: string;
   readonly map: ColumnMap;

@@ -19,7 +19,7 @@ export interface RowGroupChunks {
 }
 
 /** A parquet file in memory that holds a run of row groups, as the decoder shall see them. */
-export interface RowGroupFile {
+interface RowGroupFile {
   readonly blob: SegmentBlob;
   /** Rows to decode at a time. */
   readonly batchRows: number;

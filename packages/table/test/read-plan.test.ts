@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { InputFile } from '../src/input-files.ts';
-import { planRead, type ReadPlanOptions } from '../src/read-plan.ts';
+import { planRead } from '../src/read-plan.ts';
 
-const options: ReadPlanOptions = {
+const options: Parameters<typeof planRead>[1] = {
   features: ['adm2'],
   teacherColumn: 'vmaf',
   map: new Map(),

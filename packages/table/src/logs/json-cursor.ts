@@ -94,8 +94,9 @@ export class JsonCursor {
   /** A number as `number` reads it, or nothing when the value is of another kind. */
   numberOrSkip(): number | undefined {
     this.#skipSpace();
-    if (!/[-+\dniNI]/.test(this.#text[this.#position] ?? '')) return void this.skip();
-    return this.number();
+    if (/[-+\dniNI]/.test(this.#text[this.#position] ?? '')) return this.number();
+    this.skip();
+    return undefined;
   }
 
   end(): void {

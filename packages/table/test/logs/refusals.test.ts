@@ -193,7 +193,7 @@ test('what is not finite, as C runtimes print it, is a value that is not there',
       `Frame,adm2,psnr_hvs,vmaf,\n0,1,${text},90,\n`,
     ]) {
       const { metrics } = await readVmafLog(Buffer.from(log));
-      expect([...metrics.get('psnr_hvs')!], text).toEqual([NaN]);
+      expect({ [text]: [...metrics.get('psnr_hvs')!] }).toEqual({ [text]: [NaN] });
       expect([...metrics.get('vmaf')!]).toEqual([90]);
     }
   for (const text of ['nanny', 'information', '1.#', '0x1p3', '-', 'nan('])
