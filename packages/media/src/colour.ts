@@ -1,9 +1,10 @@
 import { VideoError } from './errors.ts';
-import type { BitDepth, FrameFormat, Range } from './frame.ts';
+import { matrixOfTags } from './colour-tags.ts';
+import { chromaName, type BitDepth, type FrameFormat, type Range } from './frame.ts';
 
 export type Matrix = 'bt601' | 'bt709' | 'bt2020';
 
-/** How samples become RGB. The defaults: BT.709, the range that the file states, or else limited. */
+/** How samples become RGB. The defaults: what the file states, or else BT.709 and limited range. */
 export interface ColourOptions {
   readonly matrix?: Matrix;
   readonly range?: Range;
@@ -13,7 +14,8 @@ export interface ColourOptions {
 
 /** What was in effect, for reports. */
 export interface Colour {
-  readonly matrix: Matrix;
+  /** `rgb` where there was nothing to convert. */
+  readonly matrix: Matrix | 'rgb';
   readonly range: Range;
   readonly compat: 'none' | 'fork';
 }
@@ -39,11 +41,11 @@ export const MATRICES: Readonly<Record<Matrix, Coefficients>> = {
  * The colour conversion for a file.
  *
  * @throws VideoError INVALID_OPTION when compat 'fork' is combined with a matrix or range; UNSUPPORTED when the fork
- * does not read the format (4:0:0)
+ * does not read the format (4:0:0, RGB and the like)
  */
 export function colourOf(
   { matrix, range, compat }: ColourOptions,
-  format: Pick<FrameFormat, 'chroma' | 'range'>,
+  format: Pick<FrameFormat, 'chroma' | 'range' | 'tags'>,
 ): Colour {
   if (matrix !== undefined && !Object.hasOwn(MATRICES, matrix))
     throw new VideoError(
@@ -52,8 +54,14 @@ export function colourOf(
     );
   if (range !== undefined && range !== 'limited' && range !== 'full')
     throw new VideoError('INVALID_OPTION', `range must be limited or full, got ${String(range)}`);
+  if (compat === undefined && format.chroma === 'rgb')
+    return { matrix: 'rgb', range: 'full', compat: 'none' };
   if (compat === undefined)
-    return { matrix: matrix ?? 'bt709', range: range ?? format.range ?? 'limited', compat: 'none' };
+    return {
+      matrix: matrix ?? matrixOfTags(format.tags) ?? 'bt709',
+      range: range ?? format.range ?? 'limited',
+      compat: 'none',
+    };
   if (compat !== 'fork')
     throw new VideoError('INVALID_OPTION', `compat must be fork or left out, got ${String(compat)}`);
   if (matrix !== undefined || range !== undefined)
@@ -61,8 +69,11 @@ export function colourOf(
       'INVALID_OPTION',
       'compat fork has its own matrix and range; leave out matrix and range, or compat',
     );
-  if (format.chroma === '400')
-    throw new VideoError('UNSUPPORTED', 'compat fork does not read 4:0:0; leave out compat');
+  if (!['420', '422', '444'].includes(format.chroma))
+    throw new VideoError(
+      'UNSUPPORTED',
+      `compat fork does not read ${chromaName(format.chroma)}; leave out compat`,
+    );
   return { matrix: 'bt709', range: 'limited', compat: 'fork' };
 }
 

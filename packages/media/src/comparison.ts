@@ -1,5 +1,5 @@
 import { VideoError } from './errors.ts';
-import type { Frame, FrameRate } from './frame.ts';
+import { chromaName, type Frame, type FrameRate } from './frame.ts';
 import { openVideo, type VideoOptions } from './open-video.ts';
 import { SpareFrames } from './spare-frames.ts';
 import type { VideoReader } from './video-reader.ts';
@@ -37,7 +37,7 @@ const SAME_RATE = 5e-4;
 /**
  * A reference and its renditions, frame by frame.
  *
- * Sizes and chroma formats must be equal, and frame rates where they are known; bit depths may differ, since all become
+ * Sizes and chroma formats must be equal (RGB goes with any), and frame rates where they are known; bit depths may differ, since all become
  * R'G'B' of 8 bits. All clips must end together, unless `frameCount` comes first.
  */
 export class Comparison {
@@ -150,10 +150,11 @@ function assertOptions(options: ComparisonOptions): void {
 
 function assertComparable(reference: VideoReader, distorted: VideoReader): void {
   const sizes = [reference, distorted].map(({ width, height }) => `${width}×${height}`);
-  const chromas = [reference, distorted].map(({ chroma }) => `4:${chroma[1]}:${chroma[2]}`);
+  const chromas = [reference, distorted].map(({ chroma }) => chromaName(chroma));
   const rates = [reference, distorted].map(({ frameRate }) => frameRate);
   if (sizes[0] !== sizes[1]) throw mismatch(reference, distorted, sizes, 'scale it to the same size');
-  if (chromas[0] !== chromas[1])
+  // R'G'B' is what all become
+  if (chromas[0] !== chromas[1] && !chromas.includes(chromaName('rgb')))
     throw mismatch(reference, distorted, chromas, 'convert it to the same pixel format');
   if (!isSameRate(rates[0] as FrameRate | null, rates[1] as FrameRate | null)) {
     const texts = rates.map((rate) => `${rate?.numerator}/${rate?.denominator} frames per second`);

@@ -21,6 +21,8 @@ export type VideoErrorCode =
   | 'FFMPEG_MISSING'
   /** ffmpeg stopped with an error. */
   | 'DECODE_FAILED'
+  /** Frames of another size than those before them. */
+  | 'SIZE_CHANGED'
   /** Clips that cannot be compared frame by frame: other size, chroma format or frame rate. */
   | 'MISMATCH'
   /** One clip ends before another. */

@@ -1,5 +1,5 @@
-import { codeRange, MATRICES, type Colour } from './colour.ts';
-import type { BitDepth } from './frame.ts';
+import { codeRange, MATRICES, type Matrix } from './colour.ts';
+import type { BitDepth, Range } from './frame.ts';
 import type { FrameKernel } from './frame-layout.ts';
 import type { Samples } from './luma.ts';
 import type { ChannelTables } from './normalisation.ts';
@@ -19,9 +19,14 @@ const ENTRIES = 256 + 2 * MARGIN;
  * Shaped for the compiler: four arrays in the loop, chroma once per two pixels, no allocation. 1080p 4:2:0 takes about
  * 11 ms (bench/video.mjs).
  */
-export function exactKernel(bitDepth: BitDepth, colour: Colour, tables: ChannelTables): FrameKernel {
-  const { lumaZero, lumaSpan, chromaZero, chromaSpan } = codeRange(bitDepth, colour.range);
-  const matrix = MATRICES[colour.matrix];
+export function exactKernel(
+  bitDepth: BitDepth,
+  name: Matrix,
+  range: Range,
+  tables: ChannelTables,
+): FrameKernel {
+  const { lumaZero, lumaSpan, chromaZero, chromaSpan } = codeRange(bitDepth, range);
+  const matrix = MATRICES[name];
   const crToRed = (255 * matrix.redFromCr) / chromaSpan;
   const cbToGreen = (255 * matrix.greenFromCb) / chromaSpan;
   const crToGreen = (255 * matrix.greenFromCr) / chromaSpan;
@@ -63,8 +68,11 @@ export function exactKernel(bitDepth: BitDepth, colour: Colour, tables: ChannelT
         const blue = 2 * ENTRIES + cbToBlue * cb;
         const x = column * step;
         pixel(samples, row + x, out, plane, red, green, blue);
-        // the last of an odd width has its chroma sample alone
-        if (step === 2 && x + 1 < width) pixel(samples, row + x + 1, out, plane, red, green, blue);
+        // the last of a width that is no multiple has its chroma sample for fewer
+        if (step >= 2 && x + 1 < width) pixel(samples, row + x + 1, out, plane, red, green, blue);
+        if (step > 2)
+          for (let at = x + 2; at < Math.min(x + step, width); at++)
+            pixel(samples, row + at, out, plane, red, green, blue);
       }
     }
   };

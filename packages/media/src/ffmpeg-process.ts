@@ -1,74 +1,142 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import type { ByteSource } from './byte-reader.ts';
+import type { Readable } from 'node:stream';
+import { ByteReader, type ByteSource } from './byte-reader.ts';
 import { VideoError } from './errors.ts';
+import { missing, reasonIn } from './ffmpeg-reason.ts';
+import { frameSumFraming, readDimensions } from './frame-sums.ts';
+import { planeSizes, type FrameFormat } from './frame.ts';
+import type { Framing } from './framing.ts';
+import type { DecodedFormat } from './pixel-format.ts';
 
 /** What ffmpeg writes about its failure: the last lines say why. */
 const STDERR_BYTES = 4096;
 
+/** Decoded frames of a file, with what says how large each of them is. */
+interface DecodedVideo {
+  /** Of the first frame. */
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: ByteReader;
+  framing(format: FrameFormat): Framing;
+}
+
+interface Decoding {
+  readonly path: string;
+  /** The program, found on PATH. */
+  readonly command: string;
+  readonly format: DecodedFormat;
+  /** Of the first frame, as ffprobe says. */
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * Decodes any container with the `ffmpeg` on PATH (5.1 or newer) into Y4M on a pipe. The first video stream, every frame
- * once, in the pixel format of the file when Y4M has it. The first decoding error ends it.
+ * Decodes the first video stream of any file with ffmpeg (5.1 or newer), every frame once, as raw video of a given format on one
+ * pipe, with the size of each frame in bytes on another. The first decoding error ends it.
  *
- * @param command the program, found on PATH
- * @throws VideoError FFMPEG_MISSING | DECODE_FAILED when its chunks are read
+ * @throws VideoError FFMPEG_MISSING | DECODE_FAILED | NO_FRAMES
  */
-export function decodeWithFfmpeg(path: string, command: string): ByteSource {
-  const child = spawn(command, ffmpegArguments(path), {
-    stdio: ['ignore', 'pipe', 'pipe'],
+export async function decodeWithFfmpeg(decoding: Decoding): Promise<DecodedVideo> {
+  const { path, command } = decoding;
+  const child = spawn(command, ffmpegArguments(decoding), {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });
+  const ended = endOf(child, decoding);
+  const close = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    for (const stream of child.stdio) stream?.destroy();
+    await ended.catch(() => undefined);
+  };
+  const readerOf = (stream: unknown): ByteReader =>
+    new ByteReader(sourceOf(stream as Readable, ended, close));
+  const [bytes, sums] = [readerOf(child.stdio[1]), readerOf(child.stdio[3])];
+  try {
+    const { width, height } = await readDimensions(path, sums);
+    return { width, height, bytes, framing: (format) => frameSumFraming(path, format, sums) };
+  } catch (error) {
+    await close();
+    if (error instanceof VideoError) throw error;
+    throw new VideoError('DECODE_FAILED', `${command} could not be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function endOf(child: ChildProcess, { path, command }: Decoding): Promise<void> {
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_BYTES);
   });
   const ended = (once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>).then(
-    ([code, signal]: [number | null, NodeJS.Signals | null]) => {
+    ([code, signal]) => {
       if (code === 0) return;
-      const reason = stderr.trim().split('\n').at(-1) ?? '';
       throw new VideoError(
         'DECODE_FAILED',
-        `ffmpeg could not decode ${path} (${code === null ? signal : `exit ${code}`})${reason === '' ? '' : `: ${reason}`}`,
+        `ffmpeg could not decode ${path} (${code === null ? signal : `exit ${code}`})${reasonIn(stderr)}`,
       );
     },
     (error: NodeJS.ErrnoException) => {
-      throw spawnError(path, command, error);
+      throw missing(path, command, error);
     },
   );
   ended.catch(() => undefined);
-
-  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of child.stdout) yield chunk as Uint8Array;
-    await ended;
-  }
-
-  return {
-    chunks: chunks(),
-    close: async () => {
-      child.kill('SIGKILL');
-      child.stdout.destroy();
-      await ended.catch(() => undefined);
-    },
-  };
+  return ended;
 }
 
-function ffmpegArguments(path: string): string[] {
+/** At the end of a pipe, how ffmpeg ended decides whether it is the end of the clip. */
+function sourceOf(stream: Readable, ended: Promise<void>, close: () => Promise<void>): ByteSource {
+  stream.on('error', () => undefined);
+  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+    await ended;
+  }
+  return { chunks: chunks(), close };
+}
+
+function ffmpegArguments({ path, format, width, height }: Decoding): string[] {
   const quiet = ['-nostdin', '-hide_banner', '-loglevel', 'error', '-xerror'];
   // "file:" and the whitelist: neither a name that looks like an address nor a playlist reaches the network
   const input = ['-protocol_whitelist', 'file,pipe', '-i', `file:${resolve(path)}`, '-map', '0:v:0'];
-  // -strict -1 allows more than 8 bits in Y4M
-  return [...quiet, ...input, '-fps_mode', 'passthrough', '-f', 'yuv4mpegpipe', '-strict', '-1', '-'];
+  const filters = [...conversion(format), `format=${format.name}`, sameShape(format, width, height)];
+  const picture = ['-fps_mode', 'passthrough', '-autoscale', '0', '-vf', filters.join(',')];
+  const raw = ['-c:v', 'rawvideo', '-pix_fmt', format.name];
+  return [
+    ...quiet,
+    ...input,
+    ...picture,
+    ...raw,
+    // a line about each frame comes before it, and is there when the frame is read
+    '-f',
+    'tee',
+    '[f=framecrc:flush_packets=1]pipe\\:3|[f=rawvideo:flush_packets=1]pipe\\:1',
+  ];
 }
 
-function spawnError(path: string, command: string, error: NodeJS.ErrnoException): VideoError {
-  if (error.code !== 'ENOENT')
-    return new VideoError('DECODE_FAILED', `${command} could not be started: ${error.message}`, {
-      cause: error,
-    });
-  return new VideoError(
-    'FFMPEG_MISSING',
-    `${path} is neither Y4M nor described as raw YUV, and there is no ${command} on PATH to decode it; install ffmpeg, or convert it to Y4M`,
-    { cause: error },
-  );
+/** libswscale's exact arithmetic; the scaler of packed and planar RGB is ffmpeg's default, as for images. */
+const EXACT = 'flags=bicubic+accurate_rnd+bitexact';
+
+/** Codes keep their range: both sides of the filter are given the same one. */
+function conversion({ conversion: kind }: DecodedFormat): string[] {
+  if (kind === 'repacked') return [`scale=in_range=limited:out_range=limited:${EXACT}`];
+  if (kind === 'ycbcr') return [`scale=out_color_matrix=bt709:out_range=limited:${EXACT}+full_chroma_inp`];
+  return [];
+}
+
+/**
+ * A filter that passes frames, but cuts those of another shape with the same number of bytes (384×216 turned to 216×384), so that
+ * their size tells them from the others. (A filter that failed would take frames with it that wait to be written.)
+ */
+function sameShape({ chroma, bitDepth }: DecodedFormat, width: number, height: number): string {
+  const { shifts } = planeSizes({ width, height, chroma, bitDepth });
+  const samples = (across: string | number, down: string | number): string =>
+    shifts === null
+      ? `${across}*${down}`
+      : `${across}*${down}+2*ceil(${across}/${2 ** shifts[0]})*ceil(${down}/${2 ** shifts[1]})`;
+  const isSame = `eq(iw,${width})*eq(ih,${height})`;
+  const isOtherSize = `not(eq(${samples('iw', 'ih')},${samples(width, height)}))`;
+  const side = (name: string): string => `'if(${isSame}+${isOtherSize},${name},ceil(${name}/2))'`;
+  return `crop=w=${side('iw')}:h=${side('ih')}:x=0:y=0:exact=1`;
 }

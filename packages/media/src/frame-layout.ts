@@ -9,9 +9,9 @@ interface FrameLayout {
   readonly plane: number;
   /** Chroma samples in a row, of which each serves `step` pixels; for 4:0:0 as many as luma, all neutral. */
   readonly columns: number;
-  readonly step: 1 | 2;
-  /** 1 when two rows share a row of chroma, else 0. */
-  readonly rowShift: 0 | 1;
+  readonly step: number;
+  /** Two to this rows share a row of chroma. */
+  readonly rowShift: number;
   /** Where Cb and Cr begin; null for 4:0:0. */
   readonly chromaAt: { readonly cb: number; readonly cr: number } | null;
 }
@@ -20,15 +20,15 @@ interface FrameLayout {
 export type FrameKernel = (samples: Samples, layout: FrameLayout, out: Float32Array) => void;
 
 export function frameLayout(format: FrameFormat): FrameLayout {
-  const { width, height, chroma } = format;
-  const { luma, chromaWidth, chromaHeight } = planeSizes(format);
+  const { width, height } = format;
+  const { luma, chromaWidth, chromaHeight, shifts } = planeSizes(format);
   return {
     width,
     height,
     plane: luma,
-    columns: chroma === '400' ? width : chromaWidth,
-    step: chroma === '420' || chroma === '422' ? 2 : 1,
-    rowShift: chroma === '420' ? 1 : 0,
-    chromaAt: chroma === '400' ? null : { cb: luma, cr: luma + chromaWidth * chromaHeight },
+    columns: shifts === null ? width : chromaWidth,
+    step: shifts === null ? 1 : 2 ** shifts[0],
+    rowShift: shifts === null ? 0 : shifts[1],
+    chromaAt: shifts === null ? null : { cb: luma, cr: luma + chromaWidth * chromaHeight },
   };
 }

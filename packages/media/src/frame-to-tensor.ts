@@ -3,8 +3,9 @@ import { frameLayout, type FrameKernel } from './frame-layout.ts';
 import { colourOf, type Colour, type ColourOptions } from './colour.ts';
 import { VideoError } from './errors.ts';
 import { forkKernel } from './fork-kernel.ts';
-import { planeSizes, type BitDepth, type Frame } from './frame.ts';
+import { chromaName, planeSizes, type BitDepth, type Frame } from './frame.ts';
 import { samplesOf } from './luma.ts';
+import { rgbKernel } from './rgb-kernel.ts';
 import { CODES, FORK_IMAGENET, IMAGENET } from './normalisation.ts';
 
 /**
@@ -12,6 +13,8 @@ import { CODES, FORK_IMAGENET, IMAGENET } from './normalisation.ts';
  *
  * Limited range: R' = 255·((Y−16)/219 + 1.5748·(Cr−128)/224), and so on with the matrix's coefficients, samples of more
  * bits at their full precision; then rounded to 8 bits and clamped. Then (v/255 − mean)/std in each channel.
+ *
+ * R'G'B' frames are normalised as they are.
  *
  * @param out [3, H, W], overwritten; made when left out
  * @throws VideoError INVALID_OPTION | MALFORMED when data or `out` have another length; UNSUPPORTED for 4:0:0 with compat
@@ -37,17 +40,18 @@ export function frameToRgb(frame: Frame, colour: ColourOptions = {}): Uint8Array
   return rgb;
 }
 
-/** Tables are made once per kind of conversion; there are at most 56 kinds. */
+/** Tables are made once per kind of conversion; there are at most 58 kinds. */
 const kernels = new Map<string, FrameKernel>();
 
 function kernelFor(what: 'tensor' | 'rgb', bitDepth: BitDepth, colour: Colour): FrameKernel {
   const key = [what, bitDepth, colour.compat, colour.matrix, colour.range].join(' ');
   let kernel = kernels.get(key);
   if (kernel === undefined) {
-    kernel =
-      colour.compat === 'fork'
-        ? forkKernel(bitDepth, what === 'rgb' ? CODES : FORK_IMAGENET)
-        : exactKernel(bitDepth, colour, what === 'rgb' ? CODES : IMAGENET);
+    const { matrix } = colour;
+    const tables = what === 'rgb' ? CODES : colour.compat === 'fork' ? FORK_IMAGENET : IMAGENET;
+    if (matrix === 'rgb') kernel = rgbKernel(tables);
+    else if (colour.compat === 'fork') kernel = forkKernel(bitDepth, tables);
+    else kernel = exactKernel(bitDepth, matrix, colour.range, tables);
     kernels.set(key, kernel);
   }
   return kernel;
@@ -64,7 +68,7 @@ function convert(frame: Frame, kernel: FrameKernel, out: Float32Array): void {
   if (frame.data.length !== bytes)
     throw new VideoError(
       'MALFORMED',
-      `a frame of ${width}×${height}, 4:${chroma[1]}:${chroma[2]}, ${bitDepth} bits holds ${bytes} bytes, got ${frame.data.length}`,
+      `a frame of ${width}×${height}, ${chromaName(chroma)}, ${bitDepth} bits holds ${bytes} bytes, got ${frame.data.length}`,
     );
   kernel(samplesOf(frame.data, bitDepth), frameLayout(frame.format), out);
 }

@@ -2,6 +2,8 @@ import { VideoError } from './errors.ts';
 
 /** 4:0:0 (luma only), 4:2:0, 4:2:2, 4:4:4; libvmaf's spelling of `--pixel_format`. */
 export type Chroma = '400' | '420' | '422' | '444';
+/** What frames of containers may have besides: 4:1:0, 4:1:1, 4:4:0, and R'G'B' of 8 bits, interleaved [H, W, 3]. */
+export type FrameChroma = Chroma | '410' | '411' | '440' | 'rgb';
 export type BitDepth = 8 | 10 | 12 | 16;
 /** Limited: luma 16–235, chroma 16–240 of 8 bits (studio swing). Full: all codes. */
 export type Range = 'limited' | 'full';
@@ -12,18 +14,31 @@ export interface FrameRate {
   readonly denominator: number;
 }
 
+/** What a file says of its colours, in ffprobe's words, such as bt2020nc, smpte2084; absent where it says nothing. */
+export interface ColourTags {
+  readonly range?: string;
+  readonly matrix?: string;
+  readonly transfer?: string;
+  readonly primaries?: string;
+}
+
 export interface FrameFormat {
   readonly width: number;
   readonly height: number;
-  readonly chroma: Chroma;
+  readonly chroma: FrameChroma;
   readonly bitDepth: BitDepth;
   /** null when the file does not say. */
   readonly frameRate: FrameRate | null;
   /** What the file says of its range, null when it does not. */
   readonly range: Range | null;
+  /** Of a container. */
+  readonly tags?: ColourTags;
 }
 
-/** One picture: planes Y, Cb, Cr one after the other without padding, samples over 8 bits as little-endian uint16. */
+/**
+ * One picture: planes Y, Cb, Cr one after the other without padding, samples over 8 bits as little-endian uint16; of RGB the
+ * pixels one after the other. A reader for luma alone keeps the first plane.
+ */
 export interface Frame {
   /** From 0, counted from the start of the file. */
   readonly index: number;
@@ -46,10 +61,25 @@ interface PlaneSizes {
   /** 0 for 4:0:0; half the width, rounded up, for 4:2:0 and 4:2:2. */
   readonly chromaWidth: number;
   readonly chromaHeight: number;
+  /** Luma samples per chroma sample, across and down, as powers of 2; null for 4:0:0. */
+  readonly shifts: readonly [number, number] | null;
   readonly bytesPerSample: 1 | 2;
   /** Of one frame. */
   readonly bytes: number;
 }
+
+/** Luma samples per chroma sample, as powers of 2. */
+const SHIFTS: Readonly<Record<FrameChroma, readonly [across: number, down: number] | null>> = {
+  '400': null,
+  '410': [2, 2],
+  '411': [2, 0],
+  '420': [1, 1],
+  '422': [1, 0],
+  '440': [0, 1],
+  '444': [0, 0],
+  // not subsampled: three samples per pixel, wherever they lie
+  rgb: [0, 0],
+};
 
 /** Odd sizes: subsampled chroma planes are rounded up, as in ffmpeg and libvmaf. */
 export function planeSizes({
@@ -59,13 +89,15 @@ export function planeSizes({
   bitDepth,
 }: Pick<FrameFormat, 'width' | 'height' | 'chroma' | 'bitDepth'>): PlaneSizes {
   const luma = width * height;
-  const chromaWidth = chroma === '400' ? 0 : chroma === '444' ? width : Math.ceil(width / 2);
-  const chromaHeight = chroma === '400' ? 0 : chroma === '420' ? Math.ceil(height / 2) : height;
+  const shifts = SHIFTS[chroma];
+  const chromaWidth = shifts === null ? 0 : Math.ceil(width / 2 ** shifts[0]);
+  const chromaHeight = shifts === null ? 0 : Math.ceil(height / 2 ** shifts[1]);
   const bytesPerSample = bitDepth === 8 ? 1 : 2;
   return {
     luma,
     chromaWidth,
     chromaHeight,
+    shifts,
     bytesPerSample,
     bytes: (luma + 2 * chromaWidth * chromaHeight) * bytesPerSample,
   };
@@ -82,6 +114,11 @@ export function assertFrameSize(name: string, width: number, height: number): vo
       'TOO_LARGE',
       `${name} has frames of ${width}×${height}, the limit is ${MOST_PIXELS} pixels; scale it down`,
     );
+}
+
+/** 4:2:0, or RGB. */
+export function chromaName(chroma: FrameChroma): string {
+  return chroma === 'rgb' ? 'RGB' : chroma.split('').join(':');
 }
 
 /** Frames per second, null when unknown. */

@@ -1,15 +1,18 @@
 export type { RawFormat } from './raw-format.ts';
-export { type Container, VideoReader } from './video-reader.ts';
+export { type Container, type DecodedFacts, VideoReader } from './video-reader.ts';
 export {
   framesPerSecond,
   type BitDepth,
   type Chroma,
+  type ColourTags,
   type Frame,
+  type FrameChroma,
   type FrameFormat,
   type FrameRate,
   type Range,
 } from './frame.ts';
 export { colourOf, type Colour, type ColourOptions, type Matrix } from './colour.ts';
+export { unhonouredTags } from './colour-tags.ts';
 export { frameToRgb, frameToTensor } from './frame-to-tensor.ts';
 export { VideoError, type VideoErrorCode } from './errors.ts';
 export { lumaOf, type ChromaPlanes, type LumaFrame, type Samples } from './luma.ts';

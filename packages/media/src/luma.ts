@@ -1,5 +1,4 @@
-import type { BitDepth, Frame } from './frame.ts';
-import { planeSizes } from './frame.ts';
+import { chromaName, planeSizes, type BitDepth, type Frame } from './frame.ts';
 import { VideoError } from './errors.ts';
 
 /** Samples of 8 bits are bytes; those of more bits are numbers of 16, as the file holds them. */
@@ -42,13 +41,15 @@ export interface LumaFrame {
  */
 export function lumaOf({ index, format, data }: Frame): LumaFrame {
   const { width, height, chroma, bitDepth } = format;
+  if (chroma === 'rgb')
+    throw new VideoError('UNSUPPORTED', 'a frame of RGB has no luma plane; open the clip with rgb: ycbcr');
   const sizes = planeSizes(format);
   const chromaSamples = sizes.chromaWidth * sizes.chromaHeight;
   const samples = samplesOf(data, bitDepth);
   if (samples.length !== sizes.luma && samples.length !== sizes.luma + 2 * chromaSamples)
     throw new VideoError(
       'MALFORMED',
-      `a frame of ${width}×${height}, 4:${chroma[1]}:${chroma[2]} holds ${sizes.luma} luma samples and ${2 * chromaSamples} of chroma, got ${samples.length}`,
+      `a frame of ${width}×${height}, ${chromaName(chroma)} holds ${sizes.luma} luma samples and ${2 * chromaSamples} of chroma, got ${samples.length}`,
     );
   const hasChroma = chromaSamples > 0 && samples.length > sizes.luma;
   const chromaAt = (plane: number): Samples =>

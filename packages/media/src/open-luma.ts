@@ -13,9 +13,9 @@ interface PlaneOptions {
   readonly keep?: number;
 }
 
-export interface LumaOptions extends Omit<VideoOptions, 'planes'>, PlaneOptions {}
+export interface LumaOptions extends Omit<VideoOptions, 'planes' | 'rgb'>, PlaneOptions {}
 
-export interface LumaSetOptions extends Omit<ComparisonOptions, 'planes'>, PlaneOptions {}
+export interface LumaSetOptions extends Omit<ComparisonOptions, 'planes' | 'rgb'>, PlaneOptions {}
 
 /** Luma planes of one moment, valid until `keep` more sets were asked for. */
 export interface LumaSet {
@@ -28,7 +28,8 @@ export interface LumaSet {
 
 /**
  * Opens one clip for reading its luma planes frame by frame: Y4M, raw planar YUV, or anything that ffmpeg decodes. Frames
- * are read when they are asked for, never more than a chunk of 1 MiB ahead, into memory that goes around.
+ * are read when they are asked for, never more than a chunk of 1 MiB ahead, into memory that goes around. RGB becomes Y'CbCr of
+ * BT.709, limited range.
  *
  * @param source a path ('-' is standard input), or a stream of bytes
  * @throws VideoError UNREADABLE | MALFORMED | UNSUPPORTED | UNKNOWN_FORMAT | INVALID_OPTION | TOO_LARGE | FFMPEG_MISSING |
@@ -41,7 +42,7 @@ export async function openLuma(source: VideoSource, options: LumaOptions = {}): 
   const { chroma = false, keep = 1, ...video } = options;
   if (!Number.isSafeInteger(keep) || keep < 1)
     throw new VideoError('INVALID_OPTION', `keep must be an integer of at least 1, got ${keep}`);
-  return new LumaReader(await openVideo(source, { ...video, planes: chroma ? 'all' : 'luma' }), keep);
+  return new LumaReader(await openVideo(source, { ...video, ...planesOf(chroma) }), keep);
 }
 
 /**
@@ -54,7 +55,12 @@ export async function openLuma(source: VideoSource, options: LumaOptions = {}): 
  * for await (const { index, reference, distorted } of clips.sets()) measure(reference.luma, distorted[0].luma);
  */
 export async function openLumaSets({ chroma = false, ...options }: LumaSetOptions): Promise<LumaSets> {
-  return new LumaSets(await Comparison.open({ ...options, planes: chroma ? 'all' : 'luma' }));
+  return new LumaSets(await Comparison.open({ ...options, ...planesOf(chroma) }));
+}
+
+/** RGB has no luma of its own: ffmpeg makes Y'CbCr of it, with the matrix of BT.709. */
+function planesOf(chroma: boolean): Pick<VideoOptions, 'planes' | 'rgb'> {
+  return { planes: chroma ? 'all' : 'luma', rgb: 'ycbcr' };
 }
 
 /** Luma planes of a clip, one after the other. */

@@ -3,6 +3,9 @@ import { ByteReader, type ByteSource } from './byte-reader.ts';
 import { VideoError } from './errors.ts';
 import { rawFraming, y4mFraming } from './framing.ts';
 import { decodeWithFfmpeg } from './ffmpeg-process.ts';
+import { probeVideo } from './ffprobe-process.ts';
+import { assertFrameSize, type ColourTags, type FrameFormat, type Range } from './frame.ts';
+import { decodedFormat } from './pixel-format.ts';
 import { assertAgrees, assertRawFormat, rawFrameFormat, type RawFormat } from './raw-format.ts';
 import { latin1 } from './latin1.ts';
 import { openFile } from './video-file.ts';
@@ -16,8 +19,10 @@ export type VideoSource =
 export interface VideoOptions extends ReaderOptions {
   /** What raw planar YUV holds; a file that is not Y4M is then read as such, one that is must agree with it. */
   readonly raw?: RawFormat;
-  /** The program that decodes everything else (default ffmpeg, found on PATH). */
+  /** The program that decodes everything else (default ffmpeg, found on PATH); ffprobe is looked for beside it. */
   readonly ffmpeg?: string;
+  /** RGB of containers stays R'G'B' of 8 bits (default), or becomes Y'CbCr of BT.709, 4:4:4, limited range. */
+  readonly rgb?: 'keep' | 'ycbcr';
 }
 
 /**
@@ -51,7 +56,7 @@ async function openSource(source: VideoSource, options: VideoOptions): Promise<V
   if ('stream' in source) return open(source.name ?? 'the stream', iterableSource(source.stream), options);
   const { path } = source;
   const { isRegular, ...bytes } = await openFile(path);
-  const decode = isRegular ? () => decodeWithFfmpeg(path, options.ffmpeg ?? 'ffmpeg') : undefined;
+  const decode = isRegular ? () => openDecoded(path, options) : undefined;
   return open(path === '-' ? 'standard input' : path, bytes, options, decode);
 }
 
@@ -59,7 +64,7 @@ async function open(
   name: string,
   source: ByteSource,
   options: VideoOptions,
-  decode?: () => ByteSource,
+  decode?: () => Promise<VideoReader>,
 ): Promise<VideoReader> {
   const { raw } = options;
   const bytes = new ByteReader(source);
@@ -93,20 +98,51 @@ async function open(
     throw error;
   }
   await bytes.close();
-  return openDecoded(name, new ByteReader(decode()), options);
+  return decode();
 }
 
-async function openDecoded(name: string, bytes: ByteReader, options: VideoOptions): Promise<VideoReader> {
+async function openDecoded(path: string, options: VideoOptions): Promise<VideoReader> {
+  const { ffmpeg = 'ffmpeg', rgb = 'keep', signal } = options;
+  const probed = await probeVideo(path, ffprobeBeside(ffmpeg), signal);
+  const { pixelFormat, pixelFormats, frameRate, tags } = probed;
+  assertFrameSize(path, probed.width, probed.height);
+  const decodedAs = decodedFormat(path, pixelFormat, pixelFormats, rgb);
+  const video = await decodeWithFfmpeg({ ...probed, path, command: ffmpeg, format: decodedAs });
+  const { width, height, bytes } = video;
   try {
-    const format = await readHeader(name, bytes);
-    return new VideoReader(
-      { name, container: 'ffmpeg', format, bytes, framing: y4mFraming(name, bytes) },
-      options,
-    );
+    assertFrameSize(path, width, height);
+    const { chroma, bitDepth, name: readAs, conversion } = decodedAs;
+    const range = conversion === 'ycbcr' ? 'limited' : rangeOf(pixelFormat.name, tags);
+    const format: FrameFormat = {
+      width,
+      height,
+      chroma,
+      bitDepth,
+      frameRate,
+      range,
+      tags: conversion === 'ycbcr' ? { ...tags, matrix: 'bt709', range: 'tv' } : tags,
+    };
+    const decoded = {
+      pixelFormat: pixelFormat.name,
+      readAs,
+      alpha: pixelFormat.hasAlpha && !pixelFormat.isPalette,
+    };
+    const framing = video.framing(format);
+    return new VideoReader({ name: path, container: 'ffmpeg', format, bytes, framing, decoded }, options);
   } catch (error) {
     await bytes.close();
     throw error;
   }
+}
+
+/** …/ffmpeg has …/ffprobe beside it; any other program answers for both by its arguments. */
+function ffprobeBeside(ffmpeg: string): string {
+  return ffmpeg.replace(/ffmpeg(?=(\.exe)?$)/i, 'ffprobe');
+}
+
+function rangeOf(pixelFormat: string, { range }: ColourTags): Range | null {
+  if (pixelFormat.startsWith('yuvj')) return 'full';
+  return range === 'pc' || range === 'jpeg' ? 'full' : range === undefined ? null : 'limited';
 }
 
 async function peek(name: string, bytes: ByteReader): Promise<Uint8Array> {

@@ -15,6 +15,16 @@ export interface ReaderOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How ffmpeg handed over the frames of a container. */
+export interface DecodedFacts {
+  /** Of the file, in ffmpeg's words. */
+  readonly pixelFormat: string;
+  /** What it was taken as. */
+  readonly readAs: string;
+  /** Whether there was alpha, which is ignored. */
+  readonly alpha: boolean;
+}
+
 /** What a reader is made of. */
 interface OpenedStream {
   readonly name: string;
@@ -22,6 +32,7 @@ interface OpenedStream {
   readonly format: FrameFormat;
   readonly bytes: ByteReader;
   readonly framing: Framing;
+  readonly decoded?: DecodedFacts;
 }
 
 /**
@@ -36,6 +47,8 @@ export class VideoReader implements FrameFormat {
   readonly name: string;
   readonly container: Container;
   readonly format: FrameFormat;
+  /** Null for Y4M and raw YUV, which are read as they are. */
+  readonly decoded: DecodedFacts | null;
   readonly #bytes: ByteReader;
   readonly #framing: Framing;
   /** Of a frame: bytes that are kept, and those after them that are passed over. */
@@ -46,12 +59,13 @@ export class VideoReader implements FrameFormat {
   #index = 0;
 
   constructor(
-    { name, container, format, bytes, framing }: OpenedStream,
+    { name, container, format, bytes, framing, decoded }: OpenedStream,
     { planes = 'all', allocate = newMemory, signal }: ReaderOptions,
   ) {
     this.name = name;
     this.container = container;
     this.format = format;
+    this.decoded = decoded ?? null;
     this.#bytes = bytes;
     this.#framing = framing;
     const sizes = planeSizes(format);

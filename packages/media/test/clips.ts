@@ -1,4 +1,4 @@
-import type { BitDepth, Chroma, Frame, FrameFormat } from '../src/frame.ts';
+import type { BitDepth, Chroma, Frame, FrameChroma, FrameFormat } from '../src/frame.ts';
 
 /** A small generator for tests: mulberry32, by Tommy Ettinger. */
 export function generator(seed: number): () => number {
@@ -19,16 +19,20 @@ export function pick<T>(random: () => number, values: readonly T[]): T {
   return values[integer(random, 0, values.length - 1)] as T;
 }
 
-type Shape = Pick<FrameFormat, 'width' | 'height' | 'chroma' | 'bitDepth'>;
+/** Formats that tests draw: those of Y4M and raw YUV by default. */
+interface Shape<C extends FrameChroma = Chroma> extends Pick<FrameFormat, 'width' | 'height' | 'bitDepth'> {
+  readonly chroma: C;
+}
 
-export function frameBytes({ width, height, chroma, bitDepth }: Shape): number {
-  const chromaWidth = { 400: 0, 420: (width + 1) >> 1, 422: (width + 1) >> 1, 444: width }[chroma];
-  const chromaHeight = chroma === '420' ? (height + 1) >> 1 : height;
-  return (width * height + 2 * chromaWidth * chromaHeight) * (bitDepth === 8 ? 1 : 2);
+export function frameBytes({ width, height, chroma, bitDepth }: Shape<Exclude<FrameChroma, 'rgb'>>): number {
+  const [halves, quarters] = [Math.ceil(width / 2), Math.ceil(width / 4)];
+  const columns = { 400: 0, 410: quarters, 411: quarters, 420: halves, 422: halves, 440: width, 444: width };
+  const rows = { 410: 4, 420: 2, 440: 2 }[chroma as string] ?? 1;
+  return (width * height + 2 * columns[chroma] * Math.ceil(height / rows)) * (bitDepth === 8 ? 1 : 2);
 }
 
 /** Noise over all codes of the bit depth. */
-export function noise(shape: Shape, random: () => number): Uint8Array {
+export function noise(shape: Shape<Exclude<FrameChroma, 'rgb'>>, random: () => number): Uint8Array {
   const data = new Uint8Array(frameBytes(shape));
   if (shape.bitDepth === 8) return data.map(() => integer(random, 0, 255));
   new Uint16Array(data.buffer).forEach((_, at, samples) => {
@@ -37,7 +41,11 @@ export function noise(shape: Shape, random: () => number): Uint8Array {
   return data;
 }
 
-export function frameOf(shape: Shape, data: Uint8Array, range: FrameFormat['range'] = null): Frame {
+export function frameOf(
+  shape: Shape<FrameChroma>,
+  data: Uint8Array,
+  range: FrameFormat['range'] = null,
+): Frame {
   return { index: 0, format: { ...shape, frameRate: null, range }, data };
 }
 

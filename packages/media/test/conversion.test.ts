@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { frameToRgb, frameToTensor } from '../src/frame-to-tensor.ts';
-import { type BitDepth, type Chroma, type Frame } from '../src/frame.ts';
+import { type BitDepth, type Frame } from '../src/frame.ts';
+import { unhonouredTags } from '../src/colour-tags.ts';
 import { type ColourOptions } from '../src/colour.ts';
 import { frameOf, generator, integer, noise } from './clips.ts';
 import { MEAN, oracle, STD } from './oracle.ts';
 
 const DEPTHS: readonly BitDepth[] = [8, 10, 12, 16];
-const CHROMAS: readonly Chroma[] = ['400', '420', '422', '444'];
+const CHROMAS = ['400', '410', '411', '420', '422', '440', '444'] as const;
 const CASES = DEPTHS.flatMap((bitDepth) => CHROMAS.map((chroma) => ({ bitDepth, chroma })));
 
 describe('frameToTensor', () => {
@@ -111,6 +112,52 @@ describe('frameToTensor', () => {
     expect(out.subarray(3, 30)).toEqual(frameToTensor(frameOf(shape, data)));
     expect(out[2]).toBe(0);
     expect(out[30]).toBe(0);
+  });
+
+  test("frames of R'G'B' are taken as they are", () => {
+    const shape = { width: 2, height: 1, chroma: 'rgb', bitDepth: 8 } as const;
+    const frame = frameOf(shape, Uint8Array.of(255, 0, 10, 20, 30, 40), 'full');
+    expect([...frameToRgb(frame, { matrix: 'bt2020', range: 'limited' })]).toEqual([255, 0, 10, 20, 30, 40]);
+    const tensor = frameToTensor(frame);
+    for (const [channel, codes] of [
+      [255, 20],
+      [0, 30],
+      [10, 40],
+    ].entries())
+      for (const [at, code] of codes.entries())
+        expect(tensor[2 * channel + at]).toBe(
+          Math.fround((code / 255 - (MEAN[channel] as number)) / (STD[channel] as number)),
+        );
+    expect(() => frameToRgb(frame, { compat: 'fork' })).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED' }),
+    );
+  });
+
+  test("the file's tags choose the matrix, unless the caller does", () => {
+    const shape = { width: 1, height: 1, chroma: '444', bitDepth: 8 } as const;
+    const plain = frameOf(shape, Uint8Array.of(90, 100, 150));
+    const matrices = {
+      bt709: 'bt709',
+      smpte170m: 'bt601',
+      bt470bg: 'bt601',
+      bt2020nc: 'bt2020',
+      bt2020c: 'bt2020',
+      ycgco: 'bt709',
+    } as const;
+    for (const [tag, matrix] of Object.entries(matrices)) {
+      const tagged = { ...plain, format: { ...plain.format, tags: { matrix: tag } } };
+      expect(frameToRgb(tagged)).toEqual(frameToRgb(plain, { matrix }));
+      expect(frameToRgb(tagged, { matrix: 'bt601' })).toEqual(frameToRgb(plain, { matrix: 'bt601' }));
+    }
+    expect(unhonouredTags({ matrix: 'bt709', transfer: 'bt709', primaries: 'bt2020' })).toEqual([]);
+    expect(unhonouredTags({ matrix: 'smpte170m', transfer: 'iec61966-2-1' })).toEqual([]);
+    expect(unhonouredTags({ matrix: 'bt2020c', transfer: 'arib-std-b67' })).toEqual([
+      'matrix bt2020c (BT.2020 constant luminance)',
+      'transfer arib-std-b67 (HLG)',
+    ]);
+    expect(unhonouredTags({ matrix: 'ictcp' }, { override: 'bt709' })).toEqual([]);
+    expect(unhonouredTags({ matrix: 'gbr' }, { isRgb: true })).toEqual([]);
+    expect(unhonouredTags()).toEqual([]);
   });
 
   test('refuses data or an output of another length', () => {

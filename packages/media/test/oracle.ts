@@ -15,8 +15,8 @@ export function oracle({ format, data }: Frame, matrix: Matrix, range: Range): n
   const { width, height, chroma, bitDepth } = format;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const sample = (at: number): number => (bitDepth === 8 ? view.getUint8(at) : view.getUint16(2 * at, true));
-  const across = chroma === '420' || chroma === '422' ? 2 : 1;
-  const down = chroma === '420' ? 2 : 1;
+  const across = ['410', '411'].includes(chroma) ? 4 : ['420', '422'].includes(chroma) ? 2 : 1;
+  const down = chroma === '410' ? 4 : ['420', '440'].includes(chroma) ? 2 : 1;
   const [chromaWidth, chromaHeight] = [Math.ceil(width / across), Math.ceil(height / down)];
   const [kr, kb] = WEIGHTS[matrix];
   const kg = 1 - kr - kb;
