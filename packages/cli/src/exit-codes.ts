@@ -9,9 +9,15 @@ export const EXIT = {
   usage: 2,
   refused: 3,
   internal: 4,
+  SIGHUP: 129,
   SIGINT: 130,
   SIGTERM: 143,
 } as const;
+
+/** Signals that ask a command to end, which it does after tidying up. */
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export type Signal = (typeof SIGNALS)[number];
 
 /** Ends a command with an exit code after it has said all it has to say. */
 export class CommandExit extends Error {
@@ -46,23 +52,20 @@ const INTERNAL: ReadonlySet<string> = new Set([
   'NOT_CANONICAL',
 ]);
 
-export function exitCodeOf(error: unknown, signalled?: 'SIGINT' | 'SIGTERM'): number {
+export function exitCodeOf(error: unknown, signalled?: Signal): number {
   if (signalled !== undefined) return EXIT[signalled];
   if (error instanceof CommandExit) return error.exitCode;
   // --help and --version end parsing too, and are no errors
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const code = codeOf(error);
+  if (lacksFiles(error)) return EXIT.usage;
   if (code === undefined || INTERNAL.has(code)) return EXIT.internal;
   if (code === 'GATE_REFUSED') return EXIT.refused;
   return FINDINGS.has(code) ? EXIT.findings : EXIT.usage;
 }
 
 /** One line on stderr; with --json the line is an object, with --verbose the stack follows. */
-export function reportError(
-  error: unknown,
-  signalled: 'SIGINT' | 'SIGTERM' | undefined,
-  argv: readonly string[],
-): void {
+export function reportError(error: unknown, signalled: Signal | undefined, argv: readonly string[]): void {
   if (error instanceof CommandExit || isAnswered(error)) return;
   const message = signalled === undefined ? messageOf(error) : 'interrupted; nothing was published';
   const code = signalled ?? codeOf(error) ?? (error instanceof CommanderError ? 'USAGE' : 'INTERNAL');
@@ -78,9 +81,16 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof CodedError ? error.code : undefined;
 }
 
+/** The system's limits of open files, which no command passes by itself. */
+function lacksFiles(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
 function messageOf(error: unknown): string {
   const text = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
   if (error instanceof CommanderError) return usageText(text);
+  if (lacksFiles(error)) return `${text}; raise the number of open files with ulimit -n`;
   return codeOf(error) === undefined
     ? `internal error: ${text} (run again with --verbose and report it)`
     : text;

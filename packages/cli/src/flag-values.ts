@@ -37,3 +37,10 @@ export function namesFlag(text: string): string[] {
 export function collectFlag(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value];
 }
+
+/** Parses names or addresses of machines, without ports, separated by commas. */
+export function hostNamesFlag(text: string): string[] {
+  const names = namesFlag(text);
+  if (names.every((name) => /^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(name))) return names;
+  throw new InvalidArgumentError('expected names or addresses without ports, separated by commas.');
+}

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { dirname } from 'node:path';
-import { EXIT, exitCodeOf, reportError } from './exit-codes.ts';
+import { EXIT, exitCodeOf, reportError, type Signal, SIGNALS } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 
 /** The process: arguments in, signals and exit code out. Everything else is in the commands, which load on demand. */
 const interrupt = new AbortController();
-let signalled: 'SIGINT' | 'SIGTERM' | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+let signalled: Signal | undefined;
+for (const signal of SIGNALS) {
   process.on(signal, () => {
     if (signalled !== undefined) return endAtOnce(signal);
     signalled = signal;
@@ -54,7 +54,7 @@ function standWhereTheUserStands(): void {
  * The second signal does not wait for the first to finish tidying up. It is not answered by process.exit(), which ends
  * the threads too, within calls of onnxruntime-node that abort the process then.
  */
-function endAtOnce(signal: 'SIGINT' | 'SIGTERM'): void {
+function endAtOnce(signal: Signal): void {
   // the progress bar hides the cursor and the ends of long lines
   if (process.stderr.isTTY) process.stderr.write('\u001b[?25h\u001b[?7h');
   process.removeAllListeners(signal);

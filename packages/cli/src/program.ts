@@ -54,7 +54,7 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
     .configureOutput({ outputError: () => undefined })
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 findings or failed verification, 2 usage or unreadable input or output,\n3 the ship gate refused, 4 internal error, 130/143 interrupted.',
+      '\nExit codes: 0 done, 1 findings or failed verification, 2 usage or unreadable input or output,\n3 the ship gate refused, 4 internal error, 129/130/143 interrupted.',
     ) as unknown as CommandUnknownOpts;
   for (const command of commandTree(context)) program.addCommand(command);
   for (const command of allCommands(program)) inherit(command);

@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type RunningCommand, runCommand, startCommand } from './command.ts';
+import { MAIN, type RunningCommand, runCommand, startCommand } from './command.ts';
 import { temporaryFolder } from './folders.ts';
 
 const BODY = JSON.stringify({
@@ -22,7 +23,11 @@ async function ready({ child, outcome }: RunningCommand): Promise<{ url: string;
 }
 
 function ask(url: string, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${url}/v2/models/fr_regressor_v1/infer`, { method: 'POST', body: BODY, headers });
+  return fetch(`${url}/v2/models/fr_regressor_v1/infer`, {
+    method: 'POST',
+    body: BODY,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
 }
 
 /** A request whose body is held back: `accepted` once the server has answered its head with 100 Continue. */
@@ -49,6 +54,7 @@ function begin(url: string): { accepted: Promise<unknown>; finish: () => Promise
 test.concurrent.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
+  ['SIGHUP', 129],
 ] as const)('serves until %s, answers what is under way, and ends with %d', async (signal, code) => {
   const command = start();
   const { url, models } = await ready(command);
@@ -75,7 +81,7 @@ test.concurrent('a token in a file is demanded, limits are as the flags say, qui
   await writeFile(token, 'correct-horse-battery\n');
   const command = start('--token-file', token, '--max-batch', '1', '--max-body', '1', '--quiet');
   const { url } = await ready(command);
-  const headers = { authorization: 'Bearer correct-horse-battery' };
+  const headers = { authorization: 'Bearer correct-horse-battery', 'content-type': 'application/json' };
   expect((await ask(url)).status).toBe(401);
   expect((await ask(url, headers)).status).toBe(200);
   const send = (body: string) =>
@@ -103,3 +109,42 @@ test.concurrent('a short token is refused, naming the file', async () => {
   const { code, stderr } = await runCommand(['serve', '--token-file', token]);
   expect([code, stderr.includes(token)]).toStrictEqual([2, true]);
 });
+
+test.concurrent('names in Host are those of this machine and those that were allowed', async () => {
+  const command = start('--allowed-hosts', 'models.example,10.0.0.1', '--quiet');
+  const { url } = await ready(command);
+  const statusOf = async (host: string): Promise<number | undefined> => {
+    const sent = request(`${url}/v2/health/live`, { headers: { host } }).end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+  expect(await statusOf('models.example:80')).toBe(200);
+  expect(await statusOf('10.0.0.1')).toBe(200);
+  expect(await statusOf('rebound.example')).toBe(421);
+  command.child.kill('SIGTERM');
+  await command.outcome;
+});
+
+test.skipIf(process.platform !== 'linux').concurrent.each([
+  [70, [], 'expected at least 80 for a server of 16 connections; raise it with ulimit -n\n'],
+  [200, ['--max-connections', '500'], 'raise it with ulimit -n, or lower --max-connections\n'],
+] as const)(
+  'with %d open files, it says before it starts that these are too few',
+  async (files, flags, end) => {
+    const child = spawn('/bin/sh', [
+      '-c',
+      `ulimit -n ${files}; exec "$0" "$@"`,
+      process.execPath,
+      MAIN,
+      'serve',
+      ...flags,
+    ]);
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^vqforge: this process may open \d+ files, [^\n]+\n$/);
+    expect(stderr.endsWith(end)).toBe(true);
+  },
+);

@@ -14,12 +14,25 @@ interface ErrorAnswer {
 /** Errors of the runtime that a request's content causes. */
 const BAD_TENSOR: ReadonlySet<string> = new Set(['INVALID_TENSOR', 'TOO_SMALL', 'NOT_FINITE']);
 
-/** 406 is what @fastify/multipart says of a body that is no form. */
+/** What Fastify refuses by itself. */
 const FOREIGN: ReadonlyMap<number, ServerErrorCode> = new Map([
-  [406, 'UNSUPPORTED_MEDIA_TYPE'],
   [413, 'TOO_LARGE'],
   [415, 'UNSUPPORTED_MEDIA_TYPE'],
 ]);
+
+/** What Node's parser refuses, before there is a request; see `Event: 'clientError'` of node:http. */
+const PROTOCOL: ReadonlyMap<string, ServerErrorCode> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'HEADERS_TOO_LARGE'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 'TOO_LARGE'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'RECEIVE_TIMEOUT'],
+]);
+
+/** @param error of a connection whose bytes are no request */
+export function protocolError(error: NodeJS.ErrnoException): ServerError {
+  const code = PROTOCOL.get(error.code ?? '') ?? 'INVALID_REQUEST';
+  // the parser's own words name no bytes of the client
+  return new ServerError(code, `the connection does not carry a whole HTTP request: ${error.message}`);
+}
 
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof ServerError) {

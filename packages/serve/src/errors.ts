@@ -10,16 +10,25 @@ const STATUS = {
   UNKNOWN_MODEL: 404,
   UNKNOWN_VERSION: 404,
   NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  /** A request that stops coming. */
+  RECEIVE_TIMEOUT: 408,
   TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
-  /** The client has gone; nobody reads this. nginx's number for it. */
+  /** An Expect header other than 100-continue. */
+  EXPECTATION_FAILED: 417,
+  /** A request that is meant for a server of another name. */
+  UNKNOWN_HOST: 421,
+  HEADERS_TOO_LARGE: 431,
+  /** The client has gone, and the answer reaches no one. nginx's number for it. */
   ABORTED: 499,
   MODEL_FAILED: 500,
   MODEL_ABSENT: 503,
   QUEUE_FULL: 503,
   QUEUE_TIMEOUT: 503,
   RUN_TIMEOUT: 504,
-  /** Never an answer: the server does not start. */
+  /** Never answers: the server does not start. */
+  TOO_FEW_FILES: 500,
   CANNOT_LISTEN: 500,
 } as const;
 

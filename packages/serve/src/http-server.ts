@@ -1,4 +1,3 @@
-import multipart from '@fastify/multipart';
 import swagger from '@fastify/swagger';
 import Fastify, {
   type FastifyInstance,
@@ -10,6 +9,7 @@ import { isAuthorized } from './bearer-token.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { errorAnswer } from './error-answer.ts';
 import { ServerError } from './errors.ts';
+import { hostCheck } from './host-names.ts';
 import { addInferRoutes } from './infer-routes.ts';
 import { addInfoRoutes } from './info-routes.ts';
 import { addLpipsRoutes } from './lpips-routes.ts';
@@ -17,6 +17,7 @@ import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import type { AbsentModel, ServedModel } from './model-interface.ts';
 import { OpenConnections } from './open-connections.ts';
+import { answerClientError, answerUnusualRequests } from './server-refusals.ts';
 import type { Lane, ServerContext } from './server-context.ts';
 import { TaskQueue } from './task-queue.ts';
 
@@ -27,6 +28,10 @@ export interface HttpServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Demanded of every request but the two of health. */
   readonly token?: string;
+  /** Where the server will listen; default: 127.0.0.1. Without a token, one on the loopback address checks Host. */
+  readonly host?: string;
+  /** Names under which requests are taken beside those of the loopback address; Host is checked then in any case. */
+  readonly allowedHosts?: readonly string[];
   readonly log?: LogOptions;
 }
 
@@ -54,8 +59,16 @@ export async function createHttpServer(
     requestTimeout: receiveMs,
     // of silence: whoever never reads an answer does not keep it here
     connectionTimeout: receiveMs + timeoutMs,
-    http: { connectionsCheckingInterval: SLOW_CHECK_MS, headersTimeout: receiveMs },
+    http: {
+      connectionsCheckingInterval: SLOW_CHECK_MS,
+      headersTimeout: receiveMs,
+      // checked here instead, where the answer has a body
+      requireHostHeader: false,
+    },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, context),
+    frameworkErrors: (error, request, reply) => refuse(context, error, request, reply),
   });
+  answerUnusualRequests(app.server, context.metrics);
   app.server.maxConnections = connections;
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
@@ -75,13 +88,13 @@ export async function createHttpServer(
           }),
     },
   });
-  addHooks(app, context, options.token);
-  await app.register(async (scope) => addInferRoutes(scope, context));
-  await app.register(async (scope) => {
-    await scope.register(multipart);
-    addLpipsRoutes(scope, context);
-  });
-  await app.register(async (scope) => addInfoRoutes(scope, context));
+  // routes read their bodies themselves, charged and bounded; the others read none
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  addHooks(app, context, options);
+  addInferRoutes(app, context);
+  addLpipsRoutes(app, context);
+  addInfoRoutes(app, context);
   return { app, context };
 }
 
@@ -93,7 +106,7 @@ function createContext({ models, absent, version, limits: given }: HttpServerOpt
     const queue = new TaskQueue({ concurrency, capacity: limits.queue, timeoutMs: limits.timeoutMs });
     lanes.set(model.name, { model, queue });
   }
-  const budget = new ByteBudget(limits.pendingBytes);
+  const budget = new ByteBudget({ total: limits.pendingBytes, now: () => performance.now() });
   const metrics = new Metrics({
     queues: new Map([...lanes].map(([name, { queue }]) => [name, queue])),
     pendingBytes: () => budget.used,
@@ -111,10 +124,24 @@ function createContext({ models, absent, version, limits: given }: HttpServerOpt
   };
 }
 
-function addHooks(app: FastifyInstance, context: ServerContext, token: string | undefined): void {
+function addHooks(
+  app: FastifyInstance,
+  context: ServerContext,
+  { token, host = '127.0.0.1', allowedHosts }: HttpServerOptions,
+): void {
+  const checkHost = hostCheck({
+    host,
+    hasToken: token !== undefined,
+    ...(allowedHosts === undefined ? {} : { allowed: allowedHosts }),
+  });
   app.server.on('connection', (socket) => context.connections.opened(socket));
   app.addHook('onRequest', (request, reply, done) => {
     context.connections.requested(request.raw.socket);
+    try {
+      checkHost(request.raw.httpVersion, request.raw.rawHeaders);
+    } catch (error) {
+      return done(error as Error);
+    }
     const isOpen = token === undefined || request.url.startsWith('/v2/health/');
     if (isOpen || isAuthorized(request.headers.authorization, token)) return done();
     reply.header('www-authenticate', 'Bearer');
@@ -146,10 +173,12 @@ function refuse(context: ServerContext, error: unknown, request: FastifyRequest,
   const { status, code, message, isTemporary } = errorAnswer(error);
   context.metrics.refused(code);
   const facts = { method: request.method, route: request.routeOptions.url ?? 'none', status, code };
+  // a client that has gone is told nothing, and is no fault of the server
+  if (code === 'ABORTED') request.log.debug(facts, 'given up');
   // 503 is for the client to act on, 500 and 504 for whoever runs the server
-  if (status >= 500 && status !== 503) request.log.error({ ...facts, err: error }, 'failed');
+  else if (status >= 500 && status !== 503) request.log.error({ ...facts, err: error }, 'failed');
   else request.log.info({ ...facts, reason: message }, 'refused');
-  if (!request.raw.complete) closeSoon(request, reply);
+  if (!request.raw.complete) closeSoon(context, request, reply);
   if (isTemporary) reply.header('retry-after', '1');
   void reply.code(status).send({ error: message, code });
 }
@@ -158,7 +187,8 @@ function refuse(context: ServerContext, error: unknown, request: FastifyRequest,
  * An answer before the end of the request. Closing at once would reset the connection, and many clients then never see
  * the answer; what still comes is read and dropped for a moment instead.
  */
-function closeSoon({ raw }: FastifyRequest, reply: FastifyReply): void {
+function closeSoon({ connections }: ServerContext, { raw }: FastifyRequest, reply: FastifyReply): void {
+  connections.answeredEarly(raw.socket);
   reply.removeHeader('connection');
   const timer = setTimeout(() => raw.destroy(), LINGER_MS).unref();
   raw.once('end', () => clearTimeout(timer));

@@ -1,22 +1,25 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Lpips } from '@vqforge/runtime';
 import { ServerError } from './errors.ts';
 import { type ImagePair, pairDistance } from './image-pair.ts';
+import { parseForm } from './multipart-form.ts';
 import { receiving } from './receiving.ts';
+import { readBody } from './request-body.ts';
 import { SCHEMAS } from './schemas.ts';
 import { inTurn, type Lane, type ServerContext } from './server-context.ts';
 
 /** Values of a model's input per pixel, and bytes of each: three channels of float32. */
 const BYTES_PER_PIXEL = 12;
 /** Two images and the name of a model. */
-const PARTS = { files: 2, fields: 1, parts: 3, fieldSize: 256 };
+const PARTS = { files: 2, parts: 3 };
 
 /** LPIPS of two images: a form with the files `reference` and `distorted`, and `model` where there are several. */
 export function addLpipsRoutes(app: FastifyInstance, context: ServerContext): void {
   const { limits } = context;
-  app.post('/v1/lpips', { schema: SCHEMAS.lpips, onRequest: receiving(context) }, async (request, reply) => {
+  const onRequest = receiving(context, ['multipart/form-data'], true);
+  app.post('/v1/lpips', { schema: SCHEMAS.lpips, onRequest }, async (request, reply) => {
     const wantsHeatMap = /\bimage\/png\b/.test(request.headers.accept ?? '');
-    const form = await readForm(request, limits.bodyBytes);
+    const form = readForm(await readBody(request, reply, context), request.headers['content-type']);
     const { lane, lpips } = chooseLane(context, form.model, wantsHeatMap);
     const result = await inTurn(lane, reply, () =>
       pairDistance(lpips, form, {
@@ -37,25 +40,19 @@ interface Form extends ImagePair {
   readonly model?: string;
 }
 
-async function readForm(request: FastifyRequest, bodyBytes: number): Promise<Form> {
-  const parts = new Map<string, Uint8Array | string>();
-  for await (const part of request.parts({
-    limits: { ...PARTS, fileSize: Math.floor(bodyBytes / PARTS.files) },
-  })) {
-    if (parts.has(part.fieldname))
-      throw new ServerError('INVALID_REQUEST', 'a part of the form is there twice');
-    parts.set(part.fieldname, part.type === 'file' ? await part.toBuffer() : String(part.value));
-  }
+/** @throws ServerError UNSUPPORTED_MEDIA_TYPE | INVALID_REQUEST | TOO_LARGE */
+function readForm(body: Buffer, contentType: string | undefined): Form {
+  const parts = new Map(parseForm(body, contentType, PARTS).map((part) => [part.name, part]));
   const file = (name: string): Uint8Array => {
-    const bytes = parts.get(name);
-    if (bytes instanceof Uint8Array) return bytes;
+    const part = parts.get(name);
+    if (part?.isFile === true) return part.bytes;
     throw new ServerError('INVALID_REQUEST', `the form has no file ${name}; send reference and distorted`);
   };
-  const model = parts.get('model');
+  const model = parts.get('model')?.bytes.toString();
   return {
     reference: file('reference'),
     distorted: file('distorted'),
-    ...(typeof model === 'string' ? { model } : {}),
+    ...(model === undefined ? {} : { model }),
   };
 }
 

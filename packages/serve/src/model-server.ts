@@ -1,6 +1,7 @@
 import { Server as NetServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { ServerError } from './errors.ts';
+import { isLoopback } from './host-names.ts';
 import { createHttpServer, type HttpServerOptions } from './http-server.ts';
 import type { AbsentModel } from './model-interface.ts';
 import { openServedModels, type ServedModelOptions } from './open-served-models.ts';
@@ -8,7 +9,7 @@ import type { ServerContext } from './server-context.ts';
 import { VERSION } from '@vqforge/runtime';
 
 export interface ServeOptions
-  extends ServedModelOptions, Pick<HttpServerOptions, 'limits' | 'token' | 'log'> {
+  extends ServedModelOptions, Pick<HttpServerOptions, 'limits' | 'token' | 'allowedHosts' | 'log'> {
   /** Default: 127.0.0.1, which only this machine reaches. */
   readonly host?: string;
   /** Default: 8000; 0 takes a free one. */
@@ -32,8 +33,6 @@ export interface ModelServer {
   close(): Promise<void>;
 }
 
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
-
 /**
  * Serves verified models over HTTP, by the Open Inference Protocol v2.
  *
@@ -47,10 +46,10 @@ export async function serve(options: ServeOptions): Promise<ModelServer> {
   const closeModels = async (): Promise<void> => {
     await Promise.all(models.map((model) => model.close()));
   };
-  const { app, context } = await createHttpServer({ ...options, models, absent, version: VERSION });
+  const { app, context } = await createHttpServer({ ...options, host, models, absent, version: VERSION });
   try {
     const url = await app.listen({ host, port });
-    if (!LOOPBACK.has(host) && options.token === undefined) {
+    if (!isLoopback(host) && options.token === undefined) {
       app.log.warn({ host }, 'other machines reach this server, and it asks nobody for a token');
     }
     for (const { name, reason } of absent) app.log.warn({ model: name, reason }, 'not served');

@@ -8,6 +8,8 @@ export class OpenConnections {
   /** Requests under way; with pipelining, several on one connection. */
   readonly #requests = new Map<Socket, number>();
 
+  readonly #early = new WeakSet<object>();
+
   opened(socket: Socket): void {
     this.#requests.set(socket, 0);
     socket.once('close', () => this.#requests.delete(socket));
@@ -19,6 +21,15 @@ export class OpenConnections {
 
   answered(socket: Socket): void {
     this.#add(socket, -1);
+  }
+
+  /** The request under way was answered before its end: nothing that comes after it on this connection is answered. */
+  answeredEarly(socket: Socket): void {
+    this.#early.add(socket);
+  }
+
+  wasAnsweredEarly(socket: object): boolean {
+    return this.#early.has(socket);
   }
 
   endIdle(): void {

@@ -4,6 +4,7 @@ import { createHttpServer, type HttpServerOptions } from '../src/http-server.ts'
 import { binaryBody, fakeModel, fakeRequest } from './fake-model.ts';
 
 const INFER = '/v2/models/fake_v1/infer';
+const JSON_TYPE = { 'content-type': 'application/json' };
 
 async function server(options: Partial<HttpServerOptions> = {}) {
   const model = fakeModel();
@@ -95,7 +96,7 @@ test.each<[string, object, number, string]>([
     415,
     'UNSUPPORTED_MEDIA_TYPE',
   ],
-  ['too long a body', { url: INFER, method: 'POST', payload: 'x'.repeat(2001) }, 413, 'TOO_LARGE'],
+  ['too long a body', { url: INFER, method: 'POST', payload: Buffer.alloc(2001) }, 413, 'TOO_LARGE'],
   ['images as JSON', { url: '/v1/lpips', method: 'POST', payload: {} }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
   [
     'a bad type',
@@ -152,10 +153,11 @@ test('a client that goes away while it waits gives up its place, and its bytes',
   const { app, context } = await server({ models: [model] });
   const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}${INFER}`;
   const body = JSON.stringify(fakeRequest());
-  const first = fetch(url, { method: 'POST', body });
+  const headers = { 'content-type': 'application/json' };
+  const first = fetch(url, { method: 'POST', body, headers });
   await expect.poll(() => model.calls.length).toBe(1);
   const gone = new AbortController();
-  const second = fetch(url, { method: 'POST', body, signal: gone.signal });
+  const second = fetch(url, { method: 'POST', body, headers, signal: gone.signal });
   await expect.poll(() => context.lanes.get('fake_v1')?.queue.waiting).toBe(1);
   gone.abort();
   await expect(second).rejects.toThrow('aborted');
@@ -183,18 +185,28 @@ test('a model that does not answer in time is a 504, one that fails a 500 withou
   expect(answer.body).not.toContain('secret');
 });
 
-test('bodies under way hold what they announce, and no more than the budget', async () => {
-  const model = fakeModel({ isHeld: true });
-  const { app, context } = await server({ models: [model], limits: { pendingBytes: 200 } });
-  const ask = () => app.inject({ method: 'POST', url: INFER, payload: fakeRequest() });
-  const first = ask();
+/** A request that `fakeModel` takes, made longer by blanks, which JSON allows anywhere. */
+function longRequest(bytes: number): Buffer {
+  return Buffer.from(JSON.stringify(fakeRequest()).padEnd(bytes));
+}
+
+test('bodies under way hold what has come of them, large ones no more than the budget', async () => {
+  const model = fakeModel({ isHeld: true, concurrency: 2 });
+  const { app, context } = await server({ models: [model], limits: { pendingBytes: 200_000 } });
+  const ask = (bytes: number) =>
+    app.inject({ method: 'POST', url: INFER, payload: longRequest(bytes), headers: JSON_TYPE });
+  const first = ask(150_000);
   await expect.poll(() => model.calls.length).toBe(1);
-  expect(context.budget.used).toBe(JSON.stringify(fakeRequest()).length);
-  expect((await ask()).json().code).toBe('QUEUE_FULL');
+  expect(context.budget.used).toBe(150_000);
+  expect((await ask(100_000)).json().code).toBe('QUEUE_FULL');
+  expect(context.budget.used).toBe(150_000);
+  // a small one is never refused for what large ones hold
+  const small = ask(60_000);
+  await expect.poll(() => model.calls.length).toBe(2);
   model.release();
-  await first;
+  model.release();
+  expect([(await first).statusCode, (await small).statusCode]).toStrictEqual([200, 200]);
   expect(context.budget.used).toBe(0);
-  model.release();
 });
 
 test('with a token, everything but health asks for it', async () => {

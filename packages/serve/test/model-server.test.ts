@@ -32,7 +32,12 @@ async function start(options: Partial<ServeOptions> & Pick<ServeOptions, 'regist
 }
 
 async function post(url: string, body: Buffer | string | FormData, headers: Record<string, string> = {}) {
-  return fetch(url, { method: 'POST', body: body as NonNullable<RequestInit['body']>, headers });
+  const type = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
+  return fetch(url, {
+    method: 'POST',
+    body: body as NonNullable<RequestInit['body']>,
+    headers: { ...type, ...headers },
+  });
 }
 
 function featuresRequest(features: ArrayLike<number>, datatype = 'FP32'): object {
@@ -262,7 +267,7 @@ test('a client that sends too slowly is cut off, one that sends too much reads w
     registry: await regressorRegistry(),
     limits: { receiveMs: 300, bodyBytes: 1000 },
   });
-  const path = '/v2/models/linear_v1/infer HTTP/1.1\r\nHost: x\r\n';
+  const path = '/v2/models/linear_v1/infer HTTP/1.1\r\nHost: localhost\r\n';
   const slow = raw(url, `POST ${path}Content-Length: 500\r\n\r\n{`);
   const long = raw(url, `POST ${path}Content-Length: 9999999\r\n\r\n`, 'x'.repeat(100_000));
   const endless = raw(
@@ -279,9 +284,9 @@ test('told to stop, it answers what is under way and what comes on open connecti
   const server = await start({ registry: await regressorRegistry(), graceMs: 300 });
   const input = { name: 'features', datatype: 'FP32', shape: [1, 2], data: [1, 2] };
   const body = JSON.stringify({ inputs: [input] });
-  const head = `POST /v2/models/linear_v1/infer HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const head = `POST /v2/models/linear_v1/infer HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n`;
   const halfSent = raw(server.url, head, body.slice(0, 10));
-  const idle = raw(server.url, 'GET /v2/health/ready HTTP/1.1\r\nHost: x\r\n\r\n');
+  const idle = raw(server.url, 'GET /v2/health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await new Promise((resolve) => idle.socket.once('data', resolve));
   const closing = server.close();
   idle.socket.write(head + body);
@@ -300,7 +305,7 @@ test('told to stop, it does not wait for connections on which nothing comes', as
   const server = await start({ registry: await regressorRegistry() });
   const never = raw(server.url);
   const half = raw(server.url, 'GET /v2 HTTP/1.1\r\nHo');
-  const idle = raw(server.url, 'GET /v2 HTTP/1.1\r\nHost: x\r\n\r\n');
+  const idle = raw(server.url, 'GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await new Promise((resolve) => idle.socket.once('data', resolve));
   await server.close();
   expect([await never.answer, await half.answer]).toStrictEqual(['', '']);

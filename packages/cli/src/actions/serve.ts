@@ -24,6 +24,7 @@ export async function serveCommand(flags: ServeFlags, { signal, place }: Command
     ...(flags.engine === undefined ? {} : { engine: flags.engine }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     ...(flags.tokenFile === undefined ? {} : { token: await readToken(flags.tokenFile) }),
+    ...(flags.allowedHosts === undefined ? {} : { allowedHosts: flags.allowedHosts }),
     ...(await signatureCheck(flags)),
     limits: limitsOf(flags),
     drainMs: flags.drain * MS,

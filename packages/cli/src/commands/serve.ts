@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { integerFlag } from '../flag-values.ts';
+import { hostNamesFlag, integerFlag } from '../flag-values.ts';
+import { connectionsWithin, openFileLimit } from '../open-file-limit.ts';
 import { engineOption, keyOption, registryOption, unregisteredOption } from '../shared-options.ts';
 
 const declare = () =>
@@ -13,6 +14,11 @@ const declare = () =>
         '127.0.0.1',
       )
       .option('--port <n>', '0 takes a free one', integerFlag(0, 65_535), 8000)
+      .option(
+        '--allowed-hosts <a,b>',
+        'names in Host that requests are taken under, besides those of this machine',
+        hostNamesFlag,
+      )
       .option('--token-file <file>', 'demand the bearer token in this file of every request but health')
       .addOption(registryOption())
       .option(
@@ -44,7 +50,11 @@ const declare = () =>
         'requests that wait for a model; more get 503 (default: 128)',
         integerFlag(0, 1_000_000),
       )
-      .option('--max-connections <n>', 'open connections (default: 1024)', integerFlag(1, 65_535))
+      .option(
+        '--max-connections <n>',
+        'open connections (default: 1024, or what ulimit -n leaves)',
+        integerFlag(1, 65_535),
+      )
       .option(
         '--timeout <s>',
         'seconds for an answer, and for a request to arrive (default: 30)',
@@ -77,6 +87,8 @@ export type ServeFlags = FlagsOf<ReturnType<typeof declare>>;
 
 /** `vqforge serve`. */
 export const serve = (context: CommandContext) =>
-  declare().action(async (flags) =>
-    (await import('../actions/serve.ts')).serveCommand(given(flags), context),
-  );
+  declare().action(async (flags) => {
+    // before all the files that a server is made of are opened
+    const maxConnections = connectionsWithin(flags.maxConnections, openFileLimit());
+    await (await import('../actions/serve.ts')).serveCommand(given({ ...flags, maxConnections }), context);
+  });

@@ -1,0 +1,52 @@
+import { ServerError } from './errors.ts';
+
+/** Whether a name or an address reaches programs of this machine only. */
+export function isLoopback(host: string): boolean {
+  return ['localhost', '::1', '[::1]'].includes(host) || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+interface HostRules {
+  /** Where the server listens. */
+  readonly host: string;
+  readonly hasToken: boolean;
+  /** Names that are taken in any case. */
+  readonly allowed?: readonly string[];
+}
+
+/** @throws ServerError INVALID_REQUEST | UNKNOWN_HOST */
+type HostCheck = (httpVersion: string, rawHeaders: readonly string[]) => void;
+
+/**
+ * Checks for which name a request was meant. A page of another site can make a browser of this machine ask a server on
+ * the loopback address, under that site's own name: without a token such a request is refused, and with a list of names
+ * any request under another.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+ */
+export function hostCheck({ host, hasToken, allowed }: HostRules): HostCheck {
+  const isOpen = allowed === undefined && (hasToken || !isLoopback(host));
+  const names = new Set([host.includes(':') ? `[${host}]` : host, ...(allowed ?? [])].map(lowerCase));
+  return (httpVersion, rawHeaders) => {
+    const hosts = rawHeaders.filter(
+      (_, at) => at % 2 === 1 && lowerCase(rawHeaders[at - 1] as string) === 'host',
+    );
+    const [sent] = hosts;
+    if (sent === undefined && httpVersion === '1.0') return;
+    if (sent === undefined || hosts.length > 1) {
+      throw new ServerError('INVALID_REQUEST', `expected one Host header, got ${hosts.length}`);
+    }
+    const name = /^(\[[\da-f:.]+\]|[^:[\]\s]+)(?::\d{1,5})?$/i.exec(sent)?.[1];
+    if (name === undefined) {
+      throw new ServerError('INVALID_REQUEST', 'Host is no name or address with or without a port');
+    }
+    if (isOpen || isLoopback(lowerCase(name)) || names.has(lowerCase(name))) return;
+    throw new ServerError(
+      'UNKNOWN_HOST',
+      `this server is not ${JSON.stringify(name.slice(0, 64))}; ask it as localhost, or name it with --allowed-hosts when it starts`,
+    );
+  };
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
+}

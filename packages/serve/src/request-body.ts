@@ -1,0 +1,74 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ServerError } from './errors.ts';
+import type { ServerContext } from './server-context.ts';
+
+/**
+ * The whole body of a request. Its bytes are charged as they come and given back when the answer is sent or the client
+ * has gone; no more than `bodyBytes` are ever kept, however the body is sent.
+ *
+ * @throws ServerError TOO_LARGE | QUEUE_FULL | RECEIVE_TIMEOUT | ABORTED
+ */
+export function readBody(
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+  { limits: { bodyBytes }, budget }: ServerContext,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const declared = Number(raw.headers['content-length'] ?? bodyBytes);
+    let body: Buffer | undefined;
+    let length = 0;
+    const share = budget.open((error) => fail(error));
+    const stop = (): void => {
+      raw.off('data', take).off('end', end).off('close', gone);
+    };
+    const fail = (error: unknown): void => {
+      stop();
+      body = undefined;
+      share.release();
+      // what still comes is dropped
+      raw.resume();
+      reject(error);
+    };
+    const take = (chunk: Buffer): void => {
+      const start = length;
+      length += chunk.length;
+      try {
+        if (length > bodyBytes) throw bodyTooLarge(length, bodyBytes);
+        share.add(chunk.length);
+      } catch (error) {
+        return fail(error);
+      }
+      if (body === undefined) body = chunk;
+      else {
+        if (length > body.length || start === body.length) body = grown(body, start, length, declared);
+        body.set(chunk, start);
+      }
+    };
+    const end = (): void => {
+      stop();
+      share.complete();
+      resolve(body === undefined ? Buffer.alloc(0) : body.subarray(0, length));
+    };
+    const gone = (): void =>
+      fail(new ServerError('ABORTED', 'the client went away before its request was whole'));
+    reply.raw.once('close', () => share.release());
+    raw.on('data', take).on('end', end).on('close', gone);
+    // "close" follows, which says the same
+    raw.on('error', () => undefined);
+    if (raw.destroyed && !raw.readableEnded) gone();
+  });
+}
+
+export function bodyTooLarge(length: number, bodyBytes: number): ServerError {
+  return new ServerError(
+    'TOO_LARGE',
+    `a body of ${length} bytes or more is over the ${bodyBytes} this server takes; raise --max-body or send less`,
+  );
+}
+
+/** Twice the room, and never more than was announced: pages on which nothing has been written take no memory. */
+function grown(body: Buffer, used: number, needed: number, declared: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(2 * needed, declared)));
+  larger.set(body.subarray(0, used));
+  return larger;
+}
