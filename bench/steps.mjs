@@ -2,10 +2,12 @@
 // engine, and how time grows with rows and epochs.
 import { GraphBuilder } from '../packages/onnx/dist/builder.js';
 import { encodeModel } from '../packages/onnx/dist/codec.js';
-import { openEngine } from '../packages/train/dist/engine.js';
+import { float32Tensor } from '../packages/ort/dist/index.js';
+import { openEngine } from '../packages/ort/dist/node.js';
 import { RECIPES } from '../packages/train/dist/recipe.js';
 import { fit, stepCount } from '../packages/train/dist/fit.js';
 import { trainingModel } from '../packages/train/dist/training-graph.js';
+import { openTrainingSession } from '../packages/train/dist/training-session.js';
 import { printTable } from './lib/print-table.mjs';
 import { inTurns, median } from './lib/turns.mjs';
 
@@ -49,7 +51,8 @@ async function printSteps(engines, rounds) {
 
 async function stepsSide(engine, recipe) {
   const data = generated(ROWS);
-  const session = await engine.load(
+  const session = await openTrainingSession(
+    engine,
     trainingModel({ features: FEATURES, batchSize: recipe.batchSize, dropout: recipe.dropout > 0 }),
   );
   const short = { ...recipe, epochs: 4 };
@@ -70,10 +73,11 @@ async function gemmSide(engine) {
   const weight = b.input('b', 'float32', [size, size]);
   for (let i = 0; i < 10; i++) value = b.node('MatMul', [value, weight]);
   b.output(value, 'float32', [size, size]);
-  const session = await engine.load(
+  const session = await openTrainingSession(
+    engine,
     encodeModel({ irVersion: 8, opset: 17, producerName: 'vqforge', graph: b.build() }),
   );
-  const tensor = { data: new Float32Array(size * size).fill(1 / size), dims: [size, size] };
+  const tensor = float32Tensor(new Float32Array(size * size).fill(1 / size), [size, size]);
   await session.run({ a: tensor, b: tensor });
   return async () => {
     const started = performance.now();
@@ -95,7 +99,8 @@ async function printGrowth(engine, rounds) {
   for (const [name, [times, epochs]] of Object.entries(cases)) {
     const recipe = { ...RECIPES.standard, epochs };
     const data = generated(ROWS * times);
-    const session = await engine.load(
+    const session = await openTrainingSession(
+      engine,
       trainingModel({ features: FEATURES, batchSize: recipe.batchSize, dropout: false }),
     );
     sides[name] = async () => {

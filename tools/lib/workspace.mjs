@@ -1,7 +1,7 @@
 // The workspace as data: its packages, their source files, and what each file imports and exports.
 // Files are parsed by the TypeScript parser that vite (already a dev dependency) ships: TypeScript 7 has no parser API.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { parseSync, Visitor } from 'vite';
 
 /**
@@ -27,11 +27,15 @@ export function readWorkspace(root) {
     references: readReferences(join(root, 'tsconfig.json')),
     packages: names.map((name) => {
       const folder = `packages/${name}`;
+      const manifest = readJson(join(root, folder, 'package.json'));
       return {
         name,
-        manifest: readJson(join(root, folder, 'package.json')),
+        manifest,
         references: readReferences(join(root, folder, 'tsconfig.json')),
-        src: readModules(root, `${folder}/src`),
+        src: readModules(root, `${folder}/src`).map((module) => ({
+          ...module,
+          imports: module.imports.flatMap((entry) => conditionalImports(manifest, folder, module, entry)),
+        })),
         test: [...readModules(root, `${folder}/test`), ...readModules(root, `${folder}/fuzz`)],
         build: readdirSync(join(root, folder))
           .filter((file) => file.endsWith('.mjs'))
@@ -43,6 +47,17 @@ export function readWorkspace(root) {
       .flatMap((path) => readTexts(root, path))
       .join('\n'),
   };
+}
+
+/** `#name` stands for a file per condition: the package.json field "imports" says which, as files of dist/. */
+function conditionalImports(manifest, folder, module, entry) {
+  const targets = manifest.imports?.[entry.name];
+  if (targets === undefined) return [entry];
+  return Object.values(targets).map((target) => {
+    const source = target.replace('./dist/', `${folder}/src/`).replace(/\.js$/, '.ts');
+    const relative = posix.relative(posix.dirname(module.path), source);
+    return { ...entry, name: relative.startsWith('.') ? relative : `./${relative}` };
+  });
 }
 
 /** The Markdown text at `path`, a file or a folder that may be absent. */

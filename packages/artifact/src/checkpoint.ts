@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, invalidDocument, readDocument, writeDocument } from './document.ts';
 import {
   count,
   digest,
-  type EngineName,
   engineName,
   featureNames,
   finite,

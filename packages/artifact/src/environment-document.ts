@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { count, type EngineName, engineName, finite, name, nativeParity, type Parity } from './fields.ts';
+import { count, engineName, finite, name, nativeParity, type Parity } from './fields.ts';
 
 /** `runs/<id>/environment.json`: machine facts of one run, never a user name, host name or absolute path. */
 export interface EnvironmentDocument {

@@ -1,9 +1,5 @@
 import * as z from 'zod';
-import type { Json } from '@vqforge/base';
-import { SHA256_PATTERN } from '@vqforge/base';
-
-/** `wasm` is bit-reproducible and ships; `native` is for exploration (architecture, decision 2). */
-export type EngineName = 'wasm' | 'native';
+import { ENGINE_NAMES, type EngineName, type Json, SHA256_PATTERN } from '@vqforge/base';
 
 /** A named recipe and the flags given over it. */
 export interface RecipeChoice {
@@ -40,7 +36,7 @@ export const featureNames: z.ZodType<string[]> = z
   .refine((names) => new Set(names).size === names.length, 'expected distinct names');
 export const json: z.ZodType<Json> = z.json();
 
-export const engineName: z.ZodType<EngineName> = z.enum(['wasm', 'native']);
+export const engineName: z.ZodType<EngineName> = z.enum(ENGINE_NAMES);
 export const recipeChoice: z.ZodType<RecipeChoice> = z.strictObject({
   name,
   overrides: z.record(z.string(), json),

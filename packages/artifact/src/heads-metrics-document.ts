@@ -1,15 +1,7 @@
 import * as z from 'zod';
+import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import {
-  count,
-  digest,
-  type EngineName,
-  engineName,
-  finite,
-  name,
-  type Parity,
-  wasmParity,
-} from './fields.ts';
+import { count, digest, engineName, finite, name, type Parity, wasmParity } from './fields.ts';
 import { type RunProvenance, runProvenance } from './run-provenance.ts';
 
 /** A 2AFC score, or the difference of two, with the interval in which it would lie 19 times of 20. */

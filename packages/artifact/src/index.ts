@@ -1,6 +1,7 @@
 export { ArtifactError, type ArtifactErrorCode } from './errors.ts';
 export { isPortablePath } from './is-portable-path.ts';
-export type { EngineName, Parity, RecipeChoice, Teacher } from './fields.ts';
+export type { EngineName } from '@vqforge/base';
+export type { Parity, RecipeChoice, Teacher } from './fields.ts';
 export {
   formatCheckpoint,
   parseCheckpoint,

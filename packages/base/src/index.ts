@@ -7,3 +7,4 @@ export { GENERATOR, RandomStream, shuffle } from './random.ts';
 export { counted } from './counted.ts';
 export { closestNames } from './closest-names.ts';
 export { inOrder } from './in-order.ts';
+export { ENGINE_NAMES, type EngineName } from './engine-name.ts';

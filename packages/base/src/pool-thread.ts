@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { STOP, type ThreadAnswer } from './thread-messages.ts';
 import type { PooledCall, ThreadFailure, ThreadPoolOptions } from './thread-pool.ts';
 
@@ -31,6 +31,8 @@ export class PoolThread {
       workerData: options.setup,
       // the flags of a program given as text (--input-type) would be for its threads too, which then do not start
       execArgv: [],
+      // what a thread sets must reach native libraries, which read the environment of the process
+      env: SHARE_ENV,
       stderr: options.dropsStderr === true,
     });
     if (options.dropsStderr === true) this.#worker.stderr.resume();

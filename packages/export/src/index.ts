@@ -27,4 +27,4 @@ export {
 export { lpipsStatisticsModel } from './lpips/statistics-model.ts';
 export { lpipsModel, type LpipsModelOptions } from './lpips/lpips-model.ts';
 export { NET_LAYOUTS, type NetLayout } from './lpips/net-layout.ts';
-export { lpipsParity, lpipsParityTolerance } from './lpips/parity-session.ts';
+export { lpipsParity, lpipsParityTolerance } from './lpips/parity.ts';

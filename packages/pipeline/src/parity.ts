@@ -1,6 +1,7 @@
 import type { EngineName, Parity, Standardisation } from '@vqforge/artifact';
 import { maxAbsError, REGRESSOR_PARITY_TOLERANCE } from '@vqforge/export';
-import { openEngine, predict, standardise } from '@vqforge/train';
+import { openEngine } from '@vqforge/ort/node';
+import { predict, standardise } from '@vqforge/train';
 import { PipelineError } from './errors.ts';
 
 interface ParityInputs {

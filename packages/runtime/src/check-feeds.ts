@@ -1,6 +1,7 @@
 import type { ValueInfo } from '@vqforge/onnx';
 import { RuntimeError } from './errors.ts';
-import { checkTensor, firstNonFinite, type Tensor, type Tensors } from './tensor.ts';
+import type { Tensor, Tensors } from '@vqforge/ort';
+import { checkTensor, firstNonFinite } from './check-tensor.ts';
 
 /** What one input must be; made once per model, as a run of a small model takes no longer than making it. */
 interface InputRule {

@@ -1,7 +1,7 @@
 import { FAMILY_FACTS, isOfFamily, type RegressorSidecar } from '@vqforge/artifact';
 import { RuntimeError } from './errors.ts';
 import type { OpenModel } from './open-model.ts';
-import { firstNonFinite } from './tensor.ts';
+import { firstNonFinite } from './check-tensor.ts';
 
 /** Answers for N rows, in their order. */
 export interface RegressorScores {

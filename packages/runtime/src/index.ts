@@ -1,7 +1,8 @@
 export { RuntimeError, type RuntimeErrorCode } from './errors.ts';
 export { DEVICES, type Device } from './device.ts';
-export type { EngineName } from './engine.ts';
-export { type Tensor, type TensorData, type Tensors, firstNonFinite } from './tensor.ts';
+export type { EngineName } from '@vqforge/base';
+export type { Tensor, TensorData, Tensors } from '@vqforge/ort';
+export { firstNonFinite } from './check-tensor.ts';
 export { FrRegressor, type RegressorScores } from './fr-regressor.ts';
 export { Lpips, type Images, type ImageShape } from './lpips.ts';
 export { heatMap, maskedScore, type LayerMap, type LpipsDetail } from './lpips-detail.ts';

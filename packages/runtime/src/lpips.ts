@@ -2,7 +2,7 @@ import { FAMILY_FACTS } from '@vqforge/artifact';
 import { RuntimeError } from './errors.ts';
 import type { LayerMap, LpipsDetail } from './lpips-detail.ts';
 import type { OpenModel } from './open-model.ts';
-import type { Tensor, Tensors } from './tensor.ts';
+import type { Tensor, Tensors } from '@vqforge/ort';
 
 /** Size of every image of a call, and how many distorted ones there are. */
 export interface ImageShape {

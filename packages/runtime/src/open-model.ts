@@ -8,11 +8,11 @@ import {
 } from '@vqforge/artifact';
 import type { ValueInfo } from '@vqforge/onnx';
 import { type FeedsCheck, feedsCheck } from './check-feeds.ts';
-import type { Engine, EngineName, Session } from './engine.ts';
+import type { EngineName } from '@vqforge/base';
+import type { Engine, Session, Tensors } from '@vqforge/ort';
 import { reasonOf, RuntimeError } from './errors.ts';
 import { type ModelBytes, type ModelChoice, readModel } from './model-files.ts';
 import { openSession, type OpenSession, type SessionChoice } from './open-session.ts';
-import type { Tensors } from './tensor.ts';
 
 export interface OpenModelOptions extends ModelChoice, SessionChoice {}
 

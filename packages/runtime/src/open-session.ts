@@ -1,7 +1,8 @@
 import { type Device, DEVICES, providersFor } from './device.ts';
-import { type Engine, type EngineName, openEngine, type Session } from './engine.ts';
+import type { EngineName } from '@vqforge/base';
+import { OrtError, type Engine, type Session } from '@vqforge/ort';
+import { openEngine, workerEngine } from '@vqforge/ort/node';
 import { reasonOf, RuntimeError } from './errors.ts';
-import { workerEngine } from './worker-engine.ts';
 
 /** Where and how a model runs. */
 export interface SessionChoice {
@@ -42,7 +43,9 @@ export async function openSession(
 ): Promise<OpenSession> {
   const { device = 'auto', deviceFallback = false, threads, spinning = false, ownThread = false } = choice;
   checkOptions(device, threads);
-  const engine = await (ownThread ? workerEngine : openEngine)(choice.engine);
+  const engine = await (ownThread ? workerEngine : openEngine)(choice.engine).catch((error: unknown) => {
+    throw error instanceof OrtError ? new RuntimeError(error.code, error.message, { cause: error }) : error;
+  });
   const providers =
     engine.name === 'wasm'
       ? wasmProviders(device, deviceFallback)
@@ -50,8 +53,8 @@ export async function openSession(
   let failure: unknown;
   for (const provider of providers) {
     try {
-      const settings = threads === undefined ? { spinning } : { threads, spinning };
-      const session = await engine.load(onnx, provider, settings);
+      const settings = { provider, spinning, ...(threads === undefined ? {} : { threads }) };
+      const session = await engine.load(onnx, settings);
       return { engine, provider, session };
     } catch (error) {
       failure = error;

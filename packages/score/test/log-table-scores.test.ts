@@ -6,7 +6,8 @@ import type { RegressorSidecar } from '@vqforge/artifact';
 import { FrRegressor } from '@vqforge/runtime';
 import { openModel } from '@vqforge/runtime/node';
 import { featuresOf, importLogs, pairNames, readVmafLog } from '@vqforge/table';
-import { openEngine, predict, standardise } from '@vqforge/train';
+import { openEngine } from '@vqforge/ort/node';
+import { predict, standardise } from '@vqforge/train';
 import { expect, test } from 'vitest';
 import { temporaryRoot } from '../../../testing/workspace.ts';
 

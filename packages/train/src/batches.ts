@@ -1,5 +1,5 @@
+import { float32Tensor, type Float32Tensor } from '@vqforge/ort';
 import { DropoutMasks } from './dropout-masks.ts';
-import type { Feeds, Float32Tensor } from './engine.ts';
 import { HIDDEN } from './network.ts';
 import { optimiserOf, StepNumbers } from './optimiser.ts';
 import { RandomStream, shuffle } from '@vqforge/base';
@@ -67,13 +67,13 @@ export class Batches {
     };
   }
 
-  /** Feeds for the next `steps` steps; valid until the next call. */
-  next(steps: number): Feeds {
+  /** Tensors for the next `steps` steps; valid until the next call. */
+  next(steps: number): Readonly<Record<string, Float32Tensor>> {
     for (let step = 0; step < steps; step++) this.#fillStep(step);
     const { batchSize } = this.#recipe;
     const feed = (name: keyof StepBuffers, ...dims: number[]): [string, Float32Tensor] => {
       const elements = dims.reduce((product, dim) => product * dim, steps);
-      return [`${name}_steps`, { data: this.#buffers[name].subarray(0, elements), dims: [steps, ...dims] }];
+      return [`${name}_steps`, float32Tensor(this.#buffers[name].subarray(0, elements), [steps, ...dims])];
     };
     return Object.fromEntries([
       feed('x', batchSize, this.#width),

@@ -1,5 +1,5 @@
+import type { Float32Tensor, Session } from '@vqforge/ort';
 import { Batches } from './batches.ts';
-import type { Float32Tensor, Session } from './engine.ts';
 import { TrainError } from './errors.ts';
 import { HIDDEN, initialParameters } from './network.ts';
 import { RandomStream } from '@vqforge/base';

@@ -6,7 +6,6 @@ export {
   type ToInferenceModel,
 } from './cross-validation.ts';
 export { heldOutSources, type SourceColumn, type TrainingData } from './dataset.ts';
-export { openEngine, type Engine, type Session } from './engine.ts';
 export { TrainError, type TrainErrorCode } from './errors.ts';
 export { shipGate, summarise, type PerFold, type Verdict } from './gate.ts';
 export {

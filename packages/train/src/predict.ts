@@ -1,4 +1,5 @@
-import type { Engine, Feeds, Fetches, Float32Tensor } from './engine.ts';
+import { float32Tensor, type Engine, type Float32Tensor, type Tensors } from '@vqforge/ort';
+import { openTrainingSession } from './training-session.ts';
 
 /** Rows per engine run: 256 KiB of input for six features. */
 const ROWS_PER_RUN = 8192;
@@ -24,7 +25,7 @@ export function predictTrained(
   inputs: InputsOf,
   rows: Uint32Array,
 ): Promise<Float32Array> {
-  const state = { data: parameters, dims: [parameters.length] };
+  const state = float32Tensor(parameters, [parameters.length]);
   return runChunked(engine, predictionModel, inputs, rows, (x) => ({ x, parameters: state }), 'prediction');
 }
 
@@ -33,17 +34,17 @@ async function runChunked(
   model: Uint8Array,
   inputs: InputsOf,
   rows: Uint32Array,
-  feeds: (features: Float32Tensor) => Feeds,
+  feeds: (features: Float32Tensor) => Tensors,
   output: string,
 ): Promise<Float32Array> {
-  const session = await engine.load(model);
+  const session = await openTrainingSession(engine, model);
   try {
     const scores = new Float32Array(rows.length);
     for (let start = 0; start < rows.length; start += ROWS_PER_RUN) {
       const part = rows.subarray(start, start + ROWS_PER_RUN);
       const data = inputs(part);
-      const fetches: Fetches = await session.run(
-        feeds({ data, dims: [part.length, data.length / part.length] }),
+      const fetches: Tensors = await session.run(
+        feeds(float32Tensor(data, [part.length, data.length / part.length])),
       );
       scores.set((fetches[output] as Float32Tensor).data, start);
     }

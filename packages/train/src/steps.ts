@@ -1,4 +1,4 @@
-import type { Feeds, Fetches, Float32Tensor, Session } from './engine.ts';
+import { float32Tensor, type Float32Tensor, type Session, type Tensors } from '@vqforge/ort';
 
 /** What an optimiser step hands to the next one: three vectors of one length. */
 export interface OptimiserState {
@@ -17,12 +17,12 @@ interface StepsOptions {
   /** A session of a model that `scanModel` made. */
   readonly session: Session;
   readonly state: OptimiserState;
-  /** Feeds of the next steps, as many as are asked for. */
-  readonly next: (steps: number) => Feeds;
+  /** Tensors of the next steps, as many as are asked for. */
+  readonly next: (steps: number) => Tensors;
   readonly steps: number;
   readonly stepsPerRun: number;
   /** What the graph tells of the steps of one run, `<name>_steps`, and how many steps are done. */
-  readonly onRun: (observed: Fetches, done: number) => void | Promise<void>;
+  readonly onRun: (observed: Tensors, done: number) => void | Promise<void>;
 }
 
 /** Runs optimiser steps, a bounded number at a time, and returns the state after the last. */
@@ -35,9 +35,9 @@ export async function runSteps({
   onRun,
 }: StepsOptions): Promise<OptimiserState> {
   const dims = [state.parameters.length];
-  let parameters: Float32Tensor = { data: state.parameters, dims };
-  let firstMoment: Float32Tensor = { data: state.firstMoment, dims };
-  let secondMoment: Float32Tensor = { data: state.secondMoment, dims };
+  let parameters: Float32Tensor = float32Tensor(state.parameters, dims);
+  let firstMoment: Float32Tensor = float32Tensor(state.firstMoment, dims);
+  let secondMoment: Float32Tensor = float32Tensor(state.secondMoment, dims);
   for (let done = 0; done < steps;) {
     const count = Math.min(stepsPerRun, steps - done);
     const fetches = await session.run({

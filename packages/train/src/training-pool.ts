@@ -131,11 +131,9 @@ function toError(failure: ThreadFailure): TrainError {
   switch (failure.kind) {
     case 'threw': {
       // a foreign code, such as Node's own, would read as one of ours
-      const { name, fields, message } = failure;
-      return new TrainError(
-        name === 'TrainError' ? (fields['code'] as TrainErrorCode) : 'WORKER_FAILED',
-        message,
-      );
+      const isOurs = failure.name === 'TrainError' || failure.name === 'OrtError';
+      const code = isOurs ? (failure.fields['code'] as TrainErrorCode) : 'WORKER_FAILED';
+      return new TrainError(code, failure.message);
     }
     case 'closed':
       return new TrainError('INTERRUPTED', 'training was interrupted');

@@ -1,8 +1,10 @@
+import type { Engine, Session } from '@vqforge/ort';
+import { openEngine } from '@vqforge/ort/node';
+import { openTrainingSession } from './training-session.ts';
 import type { Standardisation } from '@vqforge/artifact';
 import { answerCalls, type CallContext } from '@vqforge/base/node';
 import type { TrainingData } from './dataset.ts';
 import { foldOf } from './dataset.ts';
-import { openEngine, type Engine, type Session } from './engine.ts';
 import { TrainError } from './errors.ts';
 import { fit } from './fit.ts';
 import { predict, predictTrained, type InputsOf } from './predict.ts';
@@ -33,7 +35,7 @@ class TrainingThread {
   /** The session opens while the table is still being read. */
   useModels(models: SharedModels): void {
     this.#models = models;
-    this.#session = this.#engine.then((engine) => engine.load(models.training));
+    this.#session = this.#engine.then((engine) => openTrainingSession(engine, models.training));
     this.#session.catch(() => undefined);
   }
 

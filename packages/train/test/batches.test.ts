@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Batches } from '../src/batches.ts';
-import type { Feeds } from '../src/engine.ts';
+import type { Tensors } from '@vqforge/ort';
 import { HIDDEN } from '../src/network.ts';
 import { RECIPES, type Recipe } from '../src/recipe.ts';
 import { numberedRows } from './helpers/rows.ts';
@@ -23,7 +23,7 @@ function collect(batches: Batches, calls: readonly number[]): Record<string, num
 }
 
 /** Rows of one step that carry weight, by their target. */
-function rowsOf(feeds: Feeds): number[] {
+function rowsOf(feeds: Tensors): number[] {
   const weights = elementsOf(feeds, 'row_weight_steps');
   return [...elementsOf(feeds, 'y_steps')].flatMap((target, i) => (weights.at(i)! > 0 ? [-target] : []));
 }

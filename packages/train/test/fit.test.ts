@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Batches } from '../src/batches.ts';
-import { openEngine, type Feeds, type Session } from '../src/engine.ts';
+import { float32Tensor, type Session, type Tensors } from '@vqforge/ort';
+import { openEngine } from '@vqforge/ort/node';
 import { fit, stepCount } from '../src/fit.ts';
 import { initialParameters, parameterCount } from '../src/network.ts';
 import { RandomStream } from '@vqforge/base';
@@ -22,9 +23,11 @@ function fakeSession(
   losses: (step: number) => number,
   parameters: (value: number) => number = (value) => value,
 ) {
-  const calls: Feeds[] = [];
+  const calls: Tensors[] = [];
   let done = 0;
   const session: Session = {
+    inputs: [],
+    outputs: [],
     run: async (feeds) => {
       calls.push(feeds);
       const steps = elementsOf(feeds, 'step_size_steps').length;
@@ -33,7 +36,10 @@ function fakeSession(
         parameters_after: { ...before, data: before.data.map(parameters) },
         first_moment_after: tensorOf(feeds, 'first_moment_before'),
         second_moment_after: tensorOf(feeds, 'second_moment_before'),
-        loss_steps: { data: Float32Array.from({ length: steps }, () => losses(done++)), dims: [steps] },
+        loss_steps: float32Tensor(
+          Float32Array.from({ length: steps }, () => losses(done++)),
+          [steps],
+        ),
       };
     },
     release: async () => undefined,
@@ -109,6 +115,8 @@ describe('the loop', () => {
 
   test('an engine that fails fails the fit', async () => {
     const session: Session = {
+      inputs: [],
+      outputs: [],
       run: () => Promise.reject(new Error('engine')),
       release: async () => undefined,
     };
@@ -149,10 +157,10 @@ describe('on the wasm engine', () => {
     for (const stepsPerRun of [1, 7, total]) {
       const batches = new Batches(data, of, 1, total, stepsPerRun);
       const dims = [parameterCount(3)];
-      let state: Feeds = {
-        parameters_before: { data: initialParameters(3, new RandomStream(1, 'weight-init', 0)), dims },
-        first_moment_before: { data: new Float32Array(parameterCount(3)), dims },
-        second_moment_before: { data: new Float32Array(parameterCount(3)), dims },
+      let state: Tensors = {
+        parameters_before: float32Tensor(initialParameters(3, new RandomStream(1, 'weight-init', 0)), dims),
+        first_moment_before: float32Tensor(new Float32Array(parameterCount(3)), dims),
+        second_moment_before: float32Tensor(new Float32Array(parameterCount(3)), dims),
       };
       for (let done = 0; done < total; done += stepsPerRun) {
         const fetches = await session.run({ ...state, ...batches.next(Math.min(stepsPerRun, total - done)) });

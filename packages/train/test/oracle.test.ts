@@ -1,12 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  openEngine,
-  type Engine,
-  type Feeds,
-  type Fetches,
-  type Float32Tensor,
-  type Session,
-} from '../src/engine.ts';
+import { float32Tensor, type Engine, type Float32Tensor, type Session, type Tensors } from '@vqforge/ort';
+import { openEngine } from '@vqforge/ort/node';
 import { HIDDEN } from '../src/network.ts';
 import { optimiserOf, StepNumbers } from '../src/optimiser.ts';
 import { RECIPES } from '../src/recipe.ts';
@@ -15,13 +9,11 @@ import { FEATURES, flatParameters, oracle, ROWS, STEPS, tensorErrors } from './h
 import { bitsOf, elementsOf } from './helpers/tensors.ts';
 
 const initial = flatParameters(oracle.init);
-const tensor = (dims: readonly number[], values: Iterable<number>): Float32Tensor => ({
-  data: Float32Array.from(values),
-  dims,
-});
+const tensor = (dims: readonly number[], values: Iterable<number>): Float32Tensor =>
+  float32Tensor(Float32Array.from(values), dims);
 
-/** Feeds of consecutive recorded steps; `padding` rows of weight 0 follow the 32 of the batch. */
-function stepFeeds(from: number, to: number, padding = 0): Feeds {
+/** Tensors of consecutive recorded steps; `padding` rows of weight 0 follow the 32 of the batch. */
+function stepFeeds(from: number, to: number, padding = 0): Tensors {
   const steps = to - from;
   const rows = ROWS + padding;
   const numbers = new StepNumbers(optimiserOf(RECIPES.reference, STEPS));
@@ -66,11 +58,11 @@ function stepFeeds(from: number, to: number, padding = 0): Feeds {
   };
 }
 
-function state(parameters: Float32Array, before?: Fetches): Feeds {
+function state(parameters: Float32Array, before?: Tensors): Tensors {
   const dims = [parameters.length];
-  const zeros = (): Float32Tensor => ({ data: new Float32Array(parameters.length), dims });
+  const zeros = (): Float32Tensor => float32Tensor(new Float32Array(parameters.length), dims);
   return {
-    parameters_before: { data: parameters, dims },
+    parameters_before: float32Tensor(parameters, dims),
     first_moment_before: before?.['first_moment_after'] ?? zeros(),
     second_moment_before: before?.['second_moment_after'] ?? zeros(),
   };
@@ -79,8 +71,8 @@ function state(parameters: Float32Array, before?: Fetches): Feeds {
 describe.each(['wasm', 'native'] as const)('PyTorch’s five steps on %s', (name) => {
   let engine: Engine;
   let session: Session;
-  let afterOne: Fetches;
-  let afterFive: Fetches;
+  let afterOne: Tensors;
+  let afterFive: Tensors;
 
   beforeAll(async () => {
     engine = await openEngine(name);
@@ -118,7 +110,7 @@ describe.each(['wasm', 'native'] as const)('PyTorch’s five steps on %s', (name
     const parameters = elementsOf(afterFive, 'parameters_after');
     const inference = await engine.load(predictionModel(FEATURES));
     const fetches = await inference.run({
-      parameters: { data: parameters, dims: [parameters.length] },
+      parameters: float32Tensor(parameters, [parameters.length]),
       x: tensor([ROWS, FEATURES], oracle.X.flat()),
     });
     const predictions = elementsOf(fetches, 'prediction');

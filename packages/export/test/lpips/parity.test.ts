@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lpipsModel } from '../../src/lpips/lpips-model.ts';
-import { lpipsParity, lpipsParityTolerance } from '../../src/lpips/parity-session.ts';
+import { lpipsParity, lpipsParityTolerance } from '../../src/lpips/parity.ts';
 import { generatedScenes } from '../../src/lpips/scenes.ts';
 import { generatedWeights } from './helpers/generated-weights.ts';
 

@@ -10,14 +10,7 @@ import {
   tapChannels,
   type StateDict,
 } from '@vqforge/export';
-import {
-  assertHeadsRecipe,
-  fitHeads,
-  headsOf,
-  openEngine,
-  type Engine,
-  type HeadsProgress,
-} from '@vqforge/train';
+import { assertHeadsRecipe, fitHeads, headsOf, type HeadsProgress } from '@vqforge/train';
 import type { OpenBappsOptions } from '@vqforge/bapps';
 import { openTwoAfc, type TwoAfc } from '@vqforge/bapps';
 import {
@@ -27,6 +20,8 @@ import {
   workspaceFolders,
   type WorkspaceFolders,
 } from '@vqforge/artifact/node';
+import type { Engine } from '@vqforge/ort';
+import { openEngine } from '@vqforge/ort/node';
 import { PipelineError } from '../errors.ts';
 import { assertFreeId } from '../lpips-export.ts';
 import { evidenceOutputs, outputPaths, runOutputs, type OutputPaths } from '../output-paths.ts';

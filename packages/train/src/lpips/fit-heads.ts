@@ -1,4 +1,5 @@
-import type { Engine, Float32Tensor } from '../engine.ts';
+import type { Engine, Float32Tensor } from '@vqforge/ort';
+import { openTrainingSession } from '../training-session.ts';
 import { TrainError } from '../errors.ts';
 import { RandomStream } from '@vqforge/base';
 import { initialState, runSteps, type OptimiserState } from '../steps.ts';
@@ -86,7 +87,8 @@ export async function fitHeads(options: FitHeadsOptions): Promise<FittedHeads> {
   assertProgress(progress, heads.length, recipe);
   batches.skipEpochs(progress.epochs.length);
   const total = epochsOf(recipe) * stepsPerEpoch;
-  const session = await engine.load(
+  const session = await openTrainingSession(
+    engine,
     rankingModel({ channels: statistics.channels, batchSize, ranking: recipe.ranking }),
   );
   try {

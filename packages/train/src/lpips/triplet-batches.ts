@@ -1,4 +1,4 @@
-import type { Feeds, Float32Tensor } from '../engine.ts';
+import { float32Tensor, type Float32Tensor } from '@vqforge/ort';
 import type { Optimiser } from '../optimiser.ts';
 import { StepNumbers } from '../optimiser.ts';
 import { RandomStream, shuffle } from '@vqforge/base';
@@ -53,12 +53,12 @@ export class TripletBatches {
     for (let step = epochs * this.stepsPerEpoch; step > 0; step--) this.#numbers.next();
   }
 
-  next(steps: number): Feeds {
+  next(steps: number): Readonly<Record<string, Float32Tensor>> {
     for (let step = 0; step < steps; step++) this.#fillStep(step);
     const { batchSize, statistics } = this.#options;
     const feed = (name: Input, ...dims: number[]): [string, Float32Tensor] => {
       const data = this.#buffers[name].subarray(0, steps * this.#size(name, batchSize));
-      return [`${name}_steps`, { data, dims: [steps, ...dims] }];
+      return [`${name}_steps`, float32Tensor(data, [steps, ...dims])];
     };
     return Object.fromEntries([
       feed('x', batchSize, 2 * statistics.channels),

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Feeds, Fetches, Float32Tensor } from '../../src/engine.ts';
+import type { Float32Tensor, Tensors } from '@vqforge/ort';
 
 /** A feed or fetch that must be there. */
-export function tensorOf(tensors: Feeds | Fetches, name: string): Float32Tensor {
+export function tensorOf(tensors: Tensors, name: string): Float32Tensor {
   const tensor = tensors[name];
   if (tensor === undefined) throw new Error(`no ${name} among ${Object.keys(tensors).join()}`);
-  return tensor;
+  return tensor as Float32Tensor;
 }
 
-export function elementsOf(tensors: Feeds | Fetches, name: string): Float32Array {
+export function elementsOf(tensors: Tensors, name: string): Float32Array {
   return tensorOf(tensors, name).data;
 }
 

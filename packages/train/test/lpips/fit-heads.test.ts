@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openEngine, type Engine } from '../../src/engine.ts';
+import type { Engine } from '@vqforge/ort';
+import { openEngine } from '@vqforge/ort/node';
 import { fitHeads, type HeadsProgress } from '../../src/lpips/fit-heads.ts';
 import { epochRate, UPSTREAM_HEADS_RECIPE, type HeadsRecipe } from '../../src/lpips/heads-recipe.ts';
 import { randomHeads } from '../../src/lpips/ranking-network.ts';

@@ -1,6 +1,7 @@
 import { checkModel, decodeModel } from '@vqforge/onnx';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openEngine, type Engine, type Feeds } from '../../src/engine.ts';
+import { float32Tensor, type Engine, type Tensors } from '@vqforge/ort';
+import { openEngine } from '@vqforge/ort/node';
 import { rankingModel } from '../../src/lpips/ranking-graph.ts';
 import { randomHeads, rankingParameters, rankingSizes } from '../../src/lpips/ranking-network.ts';
 import { RandomStream } from '@vqforge/base';
@@ -20,16 +21,16 @@ function batch(seed: number): Batch {
   };
 }
 
-function feeds(parameters: Float32Array, { x, judgements }: Batch, padding: number, stepSize = 0): Feeds {
+function feeds(parameters: Float32Array, { x, judgements }: Batch, padding: number, stepSize = 0): Tensors {
   const rows = ROWS + padding;
   const tensor = (dims: readonly number[], values: ArrayLike<number>) => {
     const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
     data.set(values);
-    return { data, dims };
+    return float32Tensor(data, dims);
   };
   const size = [parameters.length];
   return {
-    parameters_before: { data: parameters, dims: size },
+    parameters_before: float32Tensor(parameters, size),
     first_moment_before: tensor(size, []),
     second_moment_before: tensor(size, []),
     x_steps: tensor([1, rows, 2 * CHANNELS], x),

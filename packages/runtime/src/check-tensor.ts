@@ -1,16 +1,6 @@
 import type { DataType } from '@vqforge/onnx';
+import type { Tensor, TensorData } from '@vqforge/ort';
 import { RuntimeError } from './errors.ts';
-
-export type TensorData = Float32Array | Float64Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
-
-/** Values in row-major order; `data` holds one element per entry of the shape. */
-export interface Tensor {
-  readonly type: DataType;
-  readonly dims: readonly number[];
-  readonly data: TensorData;
-}
-
-export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** How ONNX Runtime's JavaScript API holds each type. */
 const ARRAY_OF: Readonly<Record<DataType, abstract new (...args: never[]) => TensorData>> = {

@@ -1,6 +1,7 @@
+import type { EngineName } from '@vqforge/base';
 import { ThreadPool } from '@vqforge/base/node';
-import type { Engine, EngineName, Session } from './engine.ts';
-import { reasonOf, RuntimeError } from './errors.ts';
+import type { Engine, Session } from './engine.ts';
+import { OrtError } from './errors.ts';
 import type { SessionCalls } from './session-calls.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
@@ -8,7 +9,7 @@ import type { Tensor, Tensors } from './tensor.ts';
  * An engine in a thread of its own, for one session: a native run computes in the thread that calls it, which can do
  * nothing else meanwhile. Tensors are copied to the thread and back.
  *
- * @throws RuntimeError ENGINE_UNAVAILABLE
+ * @throws OrtError ENGINE_UNAVAILABLE
  */
 export async function workerEngine(name: EngineName | undefined): Promise<Engine> {
   const thread = new ThreadPool<SessionCalls>({
@@ -22,14 +23,14 @@ export async function workerEngine(name: EngineName | undefined): Promise<Engine
     isolatesFailures: true,
     toError: ({ message }) => new Error(message),
   });
-  const description = await thread.run('engine', null).catch(async (error: unknown) => {
+  const description = await thread.run('engine', null).catch(async (error: Error) => {
     await thread.close();
-    throw new RuntimeError('ENGINE_UNAVAILABLE', reasonOf(error), { cause: error });
+    throw new OrtError('ENGINE_UNAVAILABLE', error.message, { cause: error });
   });
   return {
     ...description,
-    load: async (onnx, provider, options): Promise<Session> => {
-      const { inputs, outputs } = await thread.run('load', { onnx, provider, options });
+    load: async (onnx, options): Promise<Session> => {
+      const { inputs, outputs } = await thread.run('load', { onnx, options });
       return {
         inputs,
         outputs,

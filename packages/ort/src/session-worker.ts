@@ -1,5 +1,7 @@
+import type { EngineName } from '@vqforge/base';
 import { answerCalls } from '@vqforge/base/node';
-import { type EngineName, openEngine, type Session } from './engine.ts';
+import type { Session } from './engine.ts';
+import { openEngine } from './open-engine.ts';
 import type { SessionCalls } from './session-calls.ts';
 
 /** The thread side of `workerEngine`: one engine, one session. */
@@ -13,8 +15,8 @@ answerCalls<SessionCalls>((setup) => {
       const { name, version, providers } = await opening;
       return { name, version, providers };
     },
-    load: async ({ onnx, provider, options }) => {
-      session = await (await opening).load(onnx, provider, options);
+    load: async ({ onnx, options }) => {
+      session = await (await opening).load(onnx, options);
       return { inputs: session.inputs, outputs: session.outputs };
     },
     run: ({ feeds, fetches }) => (session as Session).run(feeds, fetches),

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-web';
+import { float32Tensor, wasmEngine, type Session, type Tensor, type Tensors } from '@vqforge/ort';
 import { maxAbsError } from '../parity.ts';
 import { CHANNEL_MEAN, CHANNEL_STD } from './contract.ts';
 import type { LpipsModelOptions } from './lpips-model.ts';
@@ -26,8 +26,10 @@ export async function lpipsParity(
   model: Uint8Array,
   options: LpipsModelOptions,
 ): Promise<{ readonly maxAbsError: number; readonly largest: number; readonly pairs: number }> {
-  const shipped = await openSession(model);
-  const textbook = await openSession(textbookModel(options));
+  // one thread, so that sums are taken in one order everywhere
+  const engine = wasmEngine();
+  const shipped = await engine.load(model);
+  const textbook = await engine.load(textbookModel(options));
   const output = options.maps === true ? 'per_layer' : 'score';
   let worst = 0;
   let largest = 0;
@@ -46,29 +48,15 @@ export async function lpipsParity(
   return { maxAbsError: worst, largest, pairs };
 }
 
-/** One thread, so that sums are taken in one order everywhere. */
-async function openSession(model: Uint8Array): Promise<ort.InferenceSession> {
-  ort.env.wasm.numThreads = 1;
-  ort.env.logLevel = 'error';
-  return ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
-}
-
-async function run(
-  session: ort.InferenceSession,
-  output: string,
-  feeds: Record<string, ort.Tensor>,
-): Promise<Float32Array> {
+async function run(session: Session, output: string, feeds: Tensors): Promise<Float32Array> {
   const fetches = await session.run(feeds, [output]);
-  return (fetches[output] as ort.Tensor).data as Float32Array;
+  return (fetches[output] as Tensor).data as Float32Array;
 }
 
-function shippedFeeds(
-  { width, height, ref, dists }: Scene,
-  input: 'float32' | 'uint8',
-): Record<string, ort.Tensor> {
-  const batch = (images: readonly Uint8Array[]): ort.Tensor => {
+function shippedFeeds({ width, height, ref, dists }: Scene, input: 'float32' | 'uint8'): Tensors {
+  const batch = (images: readonly Uint8Array[]): Tensor => {
     if (input === 'uint8') {
-      return new ort.Tensor('uint8', Buffer.concat(images), [images.length, height, width, 3]);
+      return { type: 'uint8', data: joined(images), dims: [images.length, height, width, 3] };
     }
     return tensor(
       images,
@@ -82,9 +70,8 @@ function shippedFeeds(
 }
 
 /** RGB in [-1, 1], as upstream's im2tensor makes it. */
-function textbookFeeds({ width, height, ref }: Scene, dist: Uint8Array): Record<string, ort.Tensor> {
-  const image = (bytes: Uint8Array): ort.Tensor =>
-    tensor([bytes], width, height, (value) => value / 127.5 - 1);
+function textbookFeeds({ width, height, ref }: Scene, dist: Uint8Array): Tensors {
+  const image = (bytes: Uint8Array): Tensor => tensor([bytes], width, height, (value) => value / 127.5 - 1);
   return { ref: image(ref), dist: image(dist) };
 }
 
@@ -94,7 +81,7 @@ function tensor(
   width: number,
   height: number,
   convert: (value: number, channel: number) => number,
-): ort.Tensor {
+): Tensor {
   const plane = width * height;
   const data = new Float32Array(images.length * 3 * plane);
   images.forEach((image, at) => {
@@ -103,5 +90,15 @@ function tensor(
       data[(at * 3 + channel) * plane + Math.floor(index / 3)] = convert(value, channel);
     });
   });
-  return new ort.Tensor('float32', data, [images.length, 3, height, width]);
+  return float32Tensor(data, [images.length, 3, height, width]);
+}
+
+function joined(images: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(images.reduce((length, image) => length + image.length, 0));
+  let at = 0;
+  for (const image of images) {
+    bytes.set(image, at);
+    at += image.length;
+  }
+  return bytes;
 }

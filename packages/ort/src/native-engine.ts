@@ -3,7 +3,10 @@ import * as ort from 'onnxruntime-node';
 import type { Engine } from './engine.ts';
 import { wrapSession } from './wrap-session.ts';
 
-/** onnxruntime-node. Its `run` computes in the calling thread: nothing else happens there meanwhile. */
+/**
+ * onnxruntime-node. Its `run` computes in the calling thread, which does nothing else meanwhile, and must not be terminated
+ * within it: the process would abort.
+ */
 export function nativeEngine(): Engine {
   // without this, onnxruntime 1.30 writes a device id to the home directory at the first session
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
@@ -13,16 +16,15 @@ export function nativeEngine(): Engine {
     name: 'native',
     version: ort.env.versions.node ?? ort.env.versions.common,
     providers: hasAccelerator() ? ort.listSupportedBackends().map(({ name }) => name) : ['cpu'],
-    load: async (onnx, provider, { threads, spinning }) => {
+    load: async (onnx, options = {}) => {
+      const { provider = 'cpu', threads, spinning = false, plansMemory = false } = options;
       const allowSpinning = spinning ? '1' : '0';
       const session = await ort.InferenceSession.create(onnx, {
         executionProviders: [provider],
         ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         interOpNumThreads: 1,
         graphOptimizationLevel: 'all',
-        // with it the second run of a size takes its memory anew, all at once: 1.5 GB instead of 0.85 for LPIPS at 1080p,
-        // and no run is faster
-        enableMemPattern: false,
+        enableMemPattern: plansMemory,
         logSeverityLevel: 4,
         extra: {
           session: {

@@ -1,12 +1,13 @@
+import type { EngineName } from '@vqforge/base';
 import type { ValueInfo } from '@vqforge/onnx';
-import type { EngineName, SessionOptions } from './engine.ts';
+import type { SessionOptions } from './engine.ts';
 import type { Tensors } from './tensor.ts';
 
 /** What a thread with one session answers. */
 export interface SessionCalls {
   engine: { request: null; reply: { name: EngineName; version: string; providers: readonly string[] } };
   load: {
-    request: { onnx: Uint8Array; provider: string; options: SessionOptions };
+    request: { onnx: Uint8Array; options: SessionOptions | undefined };
     reply: { inputs: readonly ValueInfo[]; outputs: readonly ValueInfo[] };
   };
   run: { request: { feeds: Tensors; fetches: readonly string[] | undefined }; reply: Tensors };

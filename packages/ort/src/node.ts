@@ -1,0 +1,3 @@
+export { nativeEngine } from './native-engine.ts';
+export { openEngine } from './open-engine.ts';
+export { workerEngine } from './worker-engine.ts';
