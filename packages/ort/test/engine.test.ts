@@ -29,7 +29,7 @@ describe.each(['wasm', 'native'] as const)('%s', (name) => {
     for (const rows of [1, 3, 2]) {
       const data = Float32Array.from({ length: 2 * rows }, (_, i) => i);
       const fetches = await session.run({ features: float32Tensor(data, [rows, 2]) });
-      expect(Array.from(fetches['score']!.data)).toEqual(
+      expect([...(fetches['score']!.data as Float32Array)]).toEqual(
         Array.from({ length: rows }, (_, row) => 3 * row + 0.5),
       );
     }
