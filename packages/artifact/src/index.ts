@@ -71,6 +71,7 @@ export {
 } from './heads-metrics-document.ts';
 export { formatEnvironment, parseEnvironment, type EnvironmentDocument } from './environment-document.ts';
 export { CONSTANT_BELOW, SHIP_THRESHOLD, teacherName } from './training-rules.ts';
+export { formatHistory, parseHistory, type HistoryDocument, type HistoryFile } from './history-document.ts';
 export { jsonDifferences, type JsonDifference } from './json-difference.ts';
 export {
   formatStatement,

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CodedError } from '@vqforge/base';
 import {
   type AuditPolicy,
@@ -18,7 +18,7 @@ import type { Lineage } from './lineage.ts';
 import { auditModel } from './model-audit.ts';
 import { auditExpiry, PolicyCheck, raise, requireKey } from './policy.ts';
 import { type AuditedRegistry, auditRegistry } from './registry-audit.ts';
-import { listTree, strayFinding, type TreeFile } from '@vqforge/registry/node';
+import { listTree, strayFinding, type TreeFile, verifyHistory } from '@vqforge/registry/node';
 import { requireFolder } from './tree-files.ts';
 
 export interface AuditOptions {
@@ -79,6 +79,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   }
   findings.push(...registries.flatMap((registry) => registry.findings));
   findings.push(...strayFindings(files, registries));
+  findings.push(...(await verifyHistory(join(root, HISTORY), HISTORY)));
 
   const pinned = new Set(registries.flatMap((registry) => registry.pinned));
   for (const { folder, pinned: names } of registries)
@@ -103,8 +104,11 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   };
 }
 
+/** Where registries in folders of `model/` keep what they replace. */
+const HISTORY = 'model/.history';
+
 function isRegistry({ path, kind }: TreeFile): boolean {
-  return kind === 'file' && /^model\/(.*\/)?registry\.json$/.test(path);
+  return kind === 'file' && !path.includes('/.history/') && /^model\/(.*\/)?registry\.json$/.test(path);
 }
 
 /** Files below `model/` outside every registry's folder, whose strays its verification reports. */
@@ -114,7 +118,10 @@ function strayFindings(files: readonly TreeFile[], registries: readonly AuditedR
   return files
     .filter(
       ({ path }) =>
-        path.startsWith('model/') && !pinned.has(path) && !folders.some((folder) => path.startsWith(folder)),
+        path.startsWith('model/') &&
+        !path.startsWith(`${HISTORY}/`) &&
+        !pinned.has(path) &&
+        !folders.some((folder) => path.startsWith(folder)),
     )
     .flatMap(({ path }) => strayFinding(path, 'a registry pins'));
 }

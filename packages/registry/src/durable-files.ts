@@ -1,4 +1,5 @@
-import { mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
 import { systemCode } from './errors.ts';
 
 /**
@@ -7,6 +8,8 @@ import { systemCode } from './errors.ts';
 export interface FileOperations {
   /** Creates a file that must not exist. */
   createFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Copies a regular file to a name that must not exist, whatever its size. */
+  copyFile(from: string, to: string): Promise<void>;
   /** Returns when the file's bytes are on the disk. */
   syncFile(path: string): Promise<void>;
   /** Returns when the folder's names are on the disk. */
@@ -27,6 +30,7 @@ export const nodeFiles: FileOperations = {
       await handle.close();
     }
   },
+  copyFile: (from, to) => copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE),
   syncFile: (path) => sync(path),
   async syncFolder(path) {
     try {
@@ -48,5 +52,14 @@ async function sync(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Makes a folder that may be there already. */
+export async function ensureFolder(path: string, files: FileOperations): Promise<void> {
+  try {
+    await files.makeFolder(path);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
 }

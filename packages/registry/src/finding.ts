@@ -27,6 +27,7 @@ export type FindingCode =
   | 'SUBJECT_MISMATCH'
   | 'ENTRY_MISMATCH'
   | 'UNREGISTERED_FILE'
+  | 'BAD_HISTORY'
   | 'PENDING_PUBLISH'
   | 'LEFTOVER'
   | 'BAD_REGISTRY'

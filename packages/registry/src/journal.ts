@@ -1,5 +1,6 @@
 import { CodedError, canonicalJson, parseJson, SHA256_PATTERN } from '@vqforge/base';
 import { RegistryError } from './errors.ts';
+import { EVIDENCE_FILES } from './history/evidence-names.ts';
 import { MAX_JSON_BYTES, pinnedSegments } from './pinned-name.ts';
 
 /** A file that a publish replaces: its place in the folder and what it will hold. */
@@ -16,6 +17,15 @@ export interface Journal {
   /** In the order in which they are moved; the n-th waits under the name `String(n)`. */
   readonly writes: readonly JournalWrite[];
   readonly removals: readonly string[];
+  /** Files of a run's folder that change with the registry; null for none. */
+  readonly evidence: EvidenceChange<JournalWrite> | null;
+}
+
+/** What changes in `runs/<run>/`; its files wait behind those of the registry. */
+export interface EvidenceChange<Write> {
+  readonly run: string;
+  readonly writes: readonly Write[];
+  readonly removals: readonly string[];
 }
 
 /** Uncommitted: files that no reader looks at. */
@@ -31,13 +41,18 @@ export function isStageName(name: string): boolean {
 
 const SCHEMA = 'vqforge-publish-journal-v1';
 
-export function formatJournal({ id, writes, removals }: Journal): string {
+export function formatJournal({ id, writes, removals, evidence }: Journal): string {
   return canonicalJson({
     schema: SCHEMA,
     id,
-    writes: writes.map(({ name, sha256, sizeBytes }) => ({ name, sha256, size_bytes: sizeBytes })),
+    writes: writes.map(writeJson),
     removals,
+    ...(evidence === null ? {} : { evidence: { ...evidence, writes: evidence.writes.map(writeJson) } }),
   });
+}
+
+function writeJson({ name, sha256, sizeBytes }: JournalWrite): object {
+  return { name, sha256, size_bytes: sizeBytes };
 }
 
 /**
@@ -46,12 +61,29 @@ export function formatJournal({ id, writes, removals }: Journal): string {
  * @throws RegistryError DAMAGED_JOURNAL | PATH_ESCAPE
  */
 export function parseJournal(bytes: Uint8Array): Journal {
-  const document = readObject(bytes);
-  const { schema, id, writes, removals } = document;
+  const { schema, id, writes, removals, evidence } = readObject(bytes);
   if (schema !== SCHEMA || typeof id !== 'string' || !Array.isArray(writes) || !Array.isArray(removals)) {
     throw damaged('unknown shape');
   }
-  return { id, writes: writes.map(readWrite), removals: removals.map(readName) };
+  return {
+    id,
+    writes: writes.map(readWrite),
+    removals: removals.map(readName),
+    evidence: evidence === undefined ? null : readEvidence(evidence),
+  };
+}
+
+/** Only files that a run writes, in one folder of a plain name: a planted journal reaches nothing else. */
+function readEvidence(value: unknown): EvidenceChange<JournalWrite> {
+  if (!isObject(value)) throw damaged('the evidence is not an object');
+  const { run, writes, removals } = value;
+  if (!Array.isArray(writes) || !Array.isArray(removals)) throw damaged('the evidence has no files');
+  const change = { run: readName(run), writes: writes.map(readWrite), removals: removals.map(readName) };
+  const foreign = [...change.writes.map(({ name }) => name), ...change.removals].find(
+    (name) => !EVIDENCE_FILES.includes(name),
+  );
+  if (foreign !== undefined) throw damaged(`no run writes ${foreign}`);
+  return change;
 }
 
 function readObject(bytes: Uint8Array): Record<string, unknown> {

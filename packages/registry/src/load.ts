@@ -37,7 +37,7 @@ export async function loadVerified(
 }
 
 /** As `loadVerified`, of one view. */
-async function loadFrom(view: View, id: string, signature?: SignatureCheck): Promise<VerifiedModel> {
+export async function loadFrom(view: View, id: string, signature?: SignatureCheck): Promise<VerifiedModel> {
   const registry = parsedRegistry(view, await registryBytes(view));
   const entry = findEntry(registry, id);
   const required = signature === undefined ? undefined : { ...signature, isRequired: true };

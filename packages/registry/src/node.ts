@@ -5,8 +5,8 @@ export {
   asRegistryError,
   registryBytes,
 } from './registry-file.ts';
-export { strayFinding, verifyRegistry, type VerifyOptions, type VerifyReport, verifyView } from './verify.ts';
-export { listTree, type TreeFile } from './tree-files.ts';
+export { verifyRegistry, type VerifyOptions, type VerifyReport, verifyView } from './verify.ts';
+export { listTree, strayFinding, type TreeFile } from './tree-files.ts';
 export { loadVerified, type VerifiedModel } from './load.ts';
 export { publish, type PublishOptions, type PublishResult } from './publish.ts';
 export type { Recovery } from './transaction-files.ts';
@@ -23,3 +23,17 @@ export { signModel, type SignOptions } from './attestation/sign.ts';
 export type { SignatureCheck } from './attestation/verify-signature.ts';
 export { importModel, type ImportOptions, type ImportResult } from './import-model.ts';
 export { readInside, digestInside } from './bounded-file.ts';
+export { foreseeReplacement, needsReplace, type Replacement } from './history/replacement.ts';
+export type { TrainingOrigin } from './history/origin.ts';
+export type { Surroundings } from './history/surroundings.ts';
+export {
+  type HistoryOptions,
+  pruneHistory,
+  type PruneResult,
+  registryHistory,
+  type ReplacedVersion,
+  verifyHistory,
+} from './history/history-files.ts';
+export { removeModel, rollbackModel, type RollbackOptions, type RollbackResult } from './history/rollback.ts';
+export { diffModels, type DiffOptions, type ModelDiff } from './history/diff.ts';
+export type { ChangeOptions, ChangeResult } from './registry-change.ts';

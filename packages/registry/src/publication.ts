@@ -66,45 +66,65 @@ export function checkPublication(publication: Publication, registryFile: string)
   return { ...publication, parsed, onnxDigest, sidecarDigest: sha256(sidecar) };
 }
 
-/** What a publish makes of a registry. */
-interface RegistryUpdate {
+/** What a change of one entry makes of a registry. */
+export interface RegistryUpdate {
   readonly registry: Registry;
   readonly text: string;
+  /** The entry as it was; undefined for a new id. */
+  readonly old: RegistryEntry | undefined;
+  /** The entry as it will be; null when it is removed. */
+  readonly entry: RegistryEntry | null;
   /** Files that the entry pinned before and nothing pins any more. */
   readonly orphans: readonly string[];
 }
 
 /**
- * The registry with one entry replaced or added, in schema version 2 as soon as every entry pins what that version pins:
- * entries of other tools, which pin no sidecar, would be refused in it, and a publish touches only its own id.
+ * The registry with one publication in the place of its id.
  *
- * Every other entry and every unknown key stays as it was. When a digest changes and no new bundle is given, the
- * old bundle goes with its key, as it signs other bytes.
+ * Keys of the entry that a publication does not own stay as they were. When a digest changes and no new bundle is given,
+ * the old bundle goes with its key, as it signs other bytes.
  *
  * @throws RegistryError INVALID_PUBLICATION when another entry pins the same file, or the entry would be invalid
  */
 export function updateRegistry(current: Registry | null, publication: CheckedPublication): RegistryUpdate {
+  const old = current?.models.find(({ id }) => id === publication.parsed.id);
+  return placeEntry(current, publication.parsed.id, updateEntry(old, publication));
+}
+
+/**
+ * The registry with one entry replaced, added or, for null, removed; every other entry and every unknown key as it was. It
+ * is in schema version 2 as soon as every entry pins what that version pins: entries of other tools, which pin no sidecar,
+ * would be refused in it, and a change of one id touches no other.
+ *
+ * @throws RegistryError INVALID_PUBLICATION when another entry pins the same file, or the entry would be invalid
+ */
+export function placeEntry(
+  current: Registry | null,
+  id: string,
+  entry: RegistryEntry | null,
+): RegistryUpdate {
   const models = current?.models ?? [];
-  const old = models.find(({ id }) => id === publication.parsed.id);
-  const others = models.filter((entry) => entry !== old);
-  const entry = updateEntry(old, publication);
-  const own = new Set(filesOf(entry));
+  const old = models.find((candidate) => candidate.id === id);
+  const others = models.filter((candidate) => candidate !== old);
+  const own = new Set(entry === null ? [] : filesOf(entry));
   const rival = others.find((other) => filesOf(other).some((name) => own.has(name)));
   if (rival !== undefined) {
     throw invalid(
       `files ${[...own].join(', ')}, of which entry ${rival.id} pins some already; choose another name`,
     );
   }
-  const isWhole = others.every(
-    (other) => other.sidecar_sha256 !== undefined && other.size_bytes !== undefined,
-  );
-  const version = isWhole ? 2 : (current?.schema_version ?? 2);
-  const registry: Registry = { ...current, schema_version: version, models: [...others, entry] };
-  const kept = new Set([entry, ...others].flatMap(filesOf));
+  const all = entry === null ? others : [...others, entry];
+  const isWhole = all.every((one) => one.sidecar_sha256 !== undefined && one.size_bytes !== undefined);
+  const registry: Registry = {
+    ...current,
+    schema_version: isWhole ? 2 : (current?.schema_version ?? 2),
+    models: all,
+  };
+  const kept = new Set(all.flatMap(filesOf));
   try {
     const text = formatRegistry(registry);
     const orphans = old === undefined ? [] : filesOf(old).filter((name) => !kept.has(name) && isBeside(name));
-    return { registry: parseRegistry(text), text, orphans };
+    return { registry: parseRegistry(text), text, old, entry, orphans };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     throw invalid(error.message);
@@ -139,7 +159,7 @@ function filesOf(entry: RegistryEntry): string[] {
   return entry.sigstore_bundle === undefined ? files : [...files, entry.sigstore_bundle];
 }
 
-/** A publish removes nothing outside the registry's own folder, whatever an old entry says. */
+/** A change removes nothing outside the registry's own folder, whatever an old entry says. */
 function isBeside(name: string): boolean {
   return !name.includes('/');
 }

@@ -3,10 +3,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '@vqforge/base';
 import { readInside, readPinnedFile } from './bounded-file.ts';
-import type { FileOperations } from './durable-files.ts';
-import { RegistryError } from './errors.ts';
+import { ensureFolder, type FileOperations } from './durable-files.ts';
+import { RegistryError, systemCode } from './errors.ts';
 import {
   COMMIT_FOLDER,
+  type EvidenceChange,
   formatJournal,
   isStageName,
   type Journal,
@@ -19,8 +20,16 @@ import { MAX_JSON_BYTES, MAX_ONNX_BYTES } from './pinned-name.ts';
 /** New contents of the folder, in the order in which the files are to be moved. */
 export interface Change {
   readonly id: string;
-  readonly writes: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly writes: readonly ChangedFile[];
   readonly removals: readonly string[];
+  /** What changes with it in `runs/<run>/`. */
+  readonly evidence: EvidenceChange<ChangedFile> | null;
+}
+
+/** A file as it shall be. */
+export interface ChangedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
 /** What a writer found of a publisher that had died, and did about it. */
@@ -33,24 +42,27 @@ export interface Recovery {
  * Write-ahead: everything is written and synced in a stage folder, one rename commits it, and only then are the
  * pinned files touched. The caller holds the lock and has recovered the folder.
  *
+ * @param runs folder of the runs, for evidence that changes too
  * @throws before the commit: what `files` throws, with the old state intact; after it: COMMITTED_NOT_APPLIED
  */
-export async function commitChange(folder: string, change: Change, files: FileOperations): Promise<void> {
+export async function commitChange(
+  folder: string,
+  change: Change,
+  runs: string | null,
+  files: FileOperations,
+): Promise<void> {
   const stage = join(folder, STAGE_PREFIX + randomBytes(6).toString('hex'));
   const journal: Journal = {
     id: change.id,
-    writes: change.writes.map(({ name, bytes }) => ({
-      name,
-      sha256: sha256(bytes),
-      sizeBytes: bytes.length,
-    })),
+    writes: change.writes.map(announced),
     removals: change.removals,
+    evidence: change.evidence && { ...change.evidence, writes: change.evidence.writes.map(announced) },
   };
   try {
     await files.makeFolder(stage);
-    const staged = [...change.writes.map(({ bytes }) => bytes), Buffer.from(formatJournal(journal))];
-    for (const [index, bytes] of staged.entries()) {
-      const path = join(stage, index < change.writes.length ? String(index) : JOURNAL_FILE);
+    const contents = [...change.writes, ...(change.evidence?.writes ?? [])].map(({ bytes }) => bytes);
+    for (const [index, bytes] of [...contents, Buffer.from(formatJournal(journal))].entries()) {
+      const path = join(stage, index < contents.length ? String(index) : JOURNAL_FILE);
       await files.createFile(path, bytes);
       await files.syncFile(path);
     }
@@ -62,7 +74,7 @@ export async function commitChange(folder: string, change: Change, files: FileOp
   }
   try {
     await files.syncFolder(folder);
-    await applyJournal(folder, journal, files);
+    await applyJournal(folder, journal, runs, files);
   } catch (cause) {
     throw new RegistryError(
       'COMMITTED_NOT_APPLIED',
@@ -72,15 +84,25 @@ export async function commitChange(folder: string, change: Change, files: FileOp
   }
 }
 
+function announced({ name, bytes }: ChangedFile): Journal['writes'][number] {
+  return { name, sha256: sha256(bytes), sizeBytes: bytes.length };
+}
+
 /**
  * Completes what was committed, discards what was not. The caller holds the lock.
  *
+ * @param runs folder of the runs; without one, evidence that was to change stays as it is
+ *
  * @throws RegistryError DAMAGED_JOURNAL | PATH_ESCAPE, and what `files` throws
  */
-export async function recoverFolder(folder: string, files: FileOperations): Promise<Recovery[]> {
+export async function recoverFolder(
+  folder: string,
+  runs: string | null,
+  files: FileOperations,
+): Promise<Recovery[]> {
   const recovered: Recovery[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.name === COMMIT_FOLDER) recovered.push(await recoverCommit(folder, files));
+    if (entry.name === COMMIT_FOLDER) recovered.push(await recoverCommit(folder, runs, files));
     if (!isStageName(entry.name)) continue;
     const path = join(folder, entry.name);
     // a link is removed, not followed
@@ -90,7 +112,7 @@ export async function recoverFolder(folder: string, files: FileOperations): Prom
   return recovered;
 }
 
-async function recoverCommit(folder: string, files: FileOperations): Promise<Recovery> {
+async function recoverCommit(folder: string, runs: string | null, files: FileOperations): Promise<Recovery> {
   const journal = await readJournal(folder);
   if (journal === null) {
     // the journal is removed last: without it the files are in place
@@ -98,7 +120,7 @@ async function recoverCommit(folder: string, files: FileOperations): Promise<Rec
     return { kind: 'completed', detail: `${COMMIT_FOLDER} was left empty by a finished publish` };
   }
   await assertComplete(folder, journal);
-  await applyJournal(folder, journal, files);
+  await applyJournal(folder, journal, runs, files);
   return { kind: 'completed', detail: `publish of ${journal.id} was committed but not moved into place` };
 }
 
@@ -109,16 +131,57 @@ export async function readJournal(folder: string): Promise<Journal | null> {
 }
 
 /** Idempotent: may be stopped anywhere and run again. */
-async function applyJournal(folder: string, journal: Journal, files: FileOperations): Promise<void> {
+async function applyJournal(
+  folder: string,
+  journal: Journal,
+  runs: string | null,
+  files: FileOperations,
+): Promise<void> {
   const commit = join(folder, COMMIT_FOLDER);
   const waiting = new Set(await readdir(commit));
   for (const [index, { name }] of journal.writes.entries()) {
     if (waiting.has(String(index))) await files.rename(join(commit, String(index)), join(folder, name));
   }
   for (const name of journal.removals) await files.removeFile(join(folder, name));
+  if (runs !== null && journal.evidence !== null) {
+    const start = journal.writes.length;
+    const staged = (index: number): string | null =>
+      waiting.has(String(start + index)) ? join(commit, String(start + index)) : null;
+    await applyEvidence(runs, journal.evidence, staged, files);
+  }
   await files.syncFolder(folder);
   await removeFlatFolder(commit, files);
   await files.syncFolder(folder);
+}
+
+/** @param staged where the n-th file waits; null when it has been moved */
+async function applyEvidence(
+  runs: string,
+  { run, writes, removals }: EvidenceChange<Journal['writes'][number]>,
+  staged: (index: number) => string | null,
+  files: FileOperations,
+): Promise<void> {
+  const folder = join(runs, run);
+  if (writes.length > 0) for (const path of [runs, folder]) await ensureFolder(path, files);
+  for (const [index, { name }] of writes.entries()) {
+    const from = staged(index);
+    if (from !== null) await moveAcross(from, join(folder, name), files);
+  }
+  for (const name of removals) await files.removeFile(join(folder, name));
+  if (writes.length > 0) await files.syncFolder(folder);
+}
+
+/** As a rename, also where the runs lie on another disk. */
+async function moveAcross(from: string, to: string, files: FileOperations): Promise<void> {
+  try {
+    await files.rename(from, to);
+  } catch (error) {
+    if (systemCode(error) !== 'EXDEV') throw error;
+    const beside = `${to}.${randomBytes(6).toString('hex')}.tmp`;
+    await files.copyFile(from, beside);
+    await files.syncFile(beside);
+    await files.rename(beside, to);
+  }
 }
 
 /** Refuses to build a state from a committed folder that somebody has taken files out of. */
@@ -137,7 +200,7 @@ async function assertComplete(folder: string, { writes }: Journal): Promise<void
 }
 
 /** The journal goes last, because as long as it is there the folder counts as committed. */
-async function removeFlatFolder(path: string, files: FileOperations): Promise<void> {
+export async function removeFlatFolder(path: string, files: FileOperations): Promise<void> {
   const names = await readdir(path);
   const last = names.filter((name) => name === JOURNAL_FILE);
   for (const name of [...names.filter((candidate) => candidate !== JOURNAL_FILE), ...last]) {

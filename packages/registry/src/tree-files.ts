@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RegistryError, systemCode } from './errors.ts';
+import type { Finding } from './finding.ts';
 import { COMMIT_FOLDER, isStageName } from './journal.ts';
 import { isClaimName } from './lock-files.ts';
 
@@ -12,15 +13,12 @@ export interface TreeFile {
   readonly kind: 'file' | 'link' | 'other';
 }
 
-/** Name of the folder with the models that were replaced; its files are checked against digests of their own. */
-const HISTORY_FOLDER = '.history';
-
 /** A repository of models has hundreds of files; what has more is something else, and would not be read in minutes. */
 const MAX_FILES = 100_000;
 
 /**
  * Everything below a folder of the root, hidden names too, sorted by path; links are listed and not followed. Empty when
- * there is no such folder. Left out are a registry's own working files, by their exact names, and `.history`.
+ * there is no such folder. Left out are a registry's own working files, by their exact names.
  *
  * @param folder relative to `root`; '' for the root itself
  * @throws RegistryError UNREADABLE | TOO_LARGE
@@ -47,7 +45,7 @@ export async function listTree(root: string, folder: string): Promise<TreeFile[]
 
 function isWorkingFile(entry: Dirent): boolean {
   if (entry.isFile()) return isClaimName(entry.name);
-  return entry.name === COMMIT_FOLDER || entry.name === HISTORY_FOLDER || isStageName(entry.name);
+  return entry.name === COMMIT_FOLDER || isStageName(entry.name);
 }
 
 async function namesIn(root: string, folder: string): Promise<Dirent[]> {
@@ -63,7 +61,7 @@ async function namesIn(root: string, folder: string): Promise<Dirent[]> {
 }
 
 /** What a file that nothing pins is, by its name alone, in any spelling of case. */
-export function strayKind(path: string): 'model' | 'document' | 'other' {
+function strayKind(path: string): 'model' | 'document' | 'other' {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   if (/\.(onnx|ort)$/.test(name)) return 'model';
   return /^(readme|license|licence|notice|authors|changelog)(\.(md|txt))?$|\.md$|\.schema\.json$|^\.git(keep|ignore|attributes)$/.test(
@@ -71,4 +69,21 @@ export function strayKind(path: string): 'model' | 'document' | 'other' {
   )
     ? 'document'
     : 'other';
+}
+
+/** The finding about a file below a folder of models that nothing pins; none for documentation. */
+export function strayFinding(file: string, named: string): Finding[] {
+  const kind = strayKind(file);
+  if (kind === 'document') return [];
+  return [
+    {
+      code: 'UNREGISTERED_FILE',
+      file,
+      id: null,
+      severity: kind === 'model' ? 'error' : 'warning',
+      expected: `only files that ${named}`,
+      got: 'a file that none names, so nothing pins its content',
+      advice: 'publish it or remove it',
+    },
+  ];
 }

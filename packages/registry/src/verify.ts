@@ -1,11 +1,14 @@
+import { join, relative, sep } from 'node:path';
 import { compactJson } from '@vqforge/base';
 import { parseRegistryShell, type RegistryEntry, registryEntryProblems } from '@vqforge/artifact';
 import type { SignatureCheck } from './attestation/verify-signature.ts';
 import { RegistryError } from './errors.ts';
 import type { Finding } from './finding.ts';
+import { verifyHistory } from './history/history-files.ts';
+import { placesOf } from './history/surroundings.ts';
 import { int8Name, sidecarName } from './pinned-name.ts';
 import { asRegistryError, registryBytes } from './registry-file.ts';
-import { strayKind } from './tree-files.ts';
+import { strayFinding } from './tree-files.ts';
 import { type Location, locateRegistry, readConsistently, type View } from './snapshot-files.ts';
 import { verifyEntry } from './verify-entry.ts';
 
@@ -28,7 +31,7 @@ export interface VerifyReport extends Location {
 }
 
 /**
- * Check everything that a registry pins against the bytes in its folder, each file read once. Never writes.
+ * Check everything that a registry pins, and what it keeps of replaced models, against the bytes in its folder, each file read once. Never writes.
  *
  * Works on registries of the reference (versions 0 and 1) in place.
  *
@@ -38,7 +41,18 @@ export interface VerifyReport extends Location {
 export async function verifyRegistry(options: VerifyOptions): Promise<VerifyReport> {
   const location = await locateRegistry(options.registry);
   const checked: CheckedEntries = new Map();
-  return readConsistently(location, (view) => verifyView(view, options, checked));
+  const report = await readConsistently(location, (view) => verifyView(view, options, checked));
+  const { history } = placesOf(location.folder, {});
+  if (options.ids !== undefined || history === join(location.folder, OWN_HISTORY)) return report;
+  const shown = portableRelative(location.folder, history);
+  return { ...report, findings: [...report.findings, ...(await verifyHistory(history, shown))] };
+}
+
+/** History of a registry that is in no folder of `model/`. */
+const OWN_HISTORY = '.history';
+
+function portableRelative(from: string, to: string): string {
+  return relative(from, to).split(sep).join('/');
 }
 
 /**
@@ -76,7 +90,10 @@ export async function verifyView(
     if (found.every(({ severity }) => severity !== 'error')) checked.set(key, found);
     findings.push(...found);
   }
-  if (ids === undefined) findings.push(...(await unregisteredFiles(view, entries)));
+  if (ids === undefined) {
+    findings.push(...(await unregisteredFiles(view, entries)));
+    findings.push(...(await verifyHistory(join(view.folder, OWN_HISTORY), OWN_HISTORY)));
+  }
   const having = (matches: (finding: Finding) => boolean): string[] =>
     chosen
       .map(({ id }) => id)
@@ -153,25 +170,9 @@ async function unregisteredFiles(view: View, entries: readonly RegistryEntry[]):
     .filter((path) => path.endsWith('/registry.json'))
     .map((path) => path.slice(0, -'registry.json'.length));
   return paths
-    .filter((path) => !pinned.has(path) && !others.some((folder) => path.startsWith(folder)))
+    .filter((path) => !pinned.has(path) && !path.startsWith(`${OWN_HISTORY}/`))
+    .filter((path) => !others.some((folder) => path.startsWith(folder)))
     .flatMap((file) => strayFinding(file, 'an entry names'));
-}
-
-/** The finding about a file below a folder of models that nothing pins; none for documentation. */
-export function strayFinding(file: string, named: string): Finding[] {
-  const kind = strayKind(file);
-  if (kind === 'document') return [];
-  return [
-    {
-      code: 'UNREGISTERED_FILE',
-      file,
-      id: null,
-      severity: kind === 'model' ? 'error' : 'warning',
-      expected: `only files that ${named}`,
-      got: 'a file that none names, so nothing pins its content',
-      advice: 'publish it or remove it',
-    },
-  ];
 }
 
 function namesOf(entry: RegistryEntry): string[] {

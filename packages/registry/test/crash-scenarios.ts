@@ -1,5 +1,8 @@
-import { cp, readdir } from 'node:fs/promises';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson, sha256 } from '@vqforge/base';
 import { expect } from 'vitest';
+import { registryHistory } from '../src/history/history-files.ts';
 import { loadVerified } from '../src/load.ts';
 import { type Publication } from '../src/publication.ts';
 import { publish } from '../src/publish.ts';
@@ -104,9 +107,9 @@ export async function killEverywhere(scenario: Scenario): Promise<number> {
  */
 export async function killRecoveryEverywhere(scenario: Scenario, when: 'before' | 'after'): Promise<number> {
   const tasks = await tasksOf(scenario, ['before']);
-  const commit = tasks.findIndex(({ operation }) => operation === 'rename');
+  const commit = tasks.findIndex(({ operation }) => operation === 'commit');
   const first = tasks[when === 'before' ? commit : commit + 1];
-  if (first === undefined) throw new Error('a publish without a rename');
+  if (first === undefined) throw new Error('a publish without a commit');
   await runStopped([first]);
   const state = await stateOf(first.folder);
   expect(state === 'new').toBe(when === 'after');
@@ -201,5 +204,72 @@ export async function publishTogether(
 }
 
 async function workingFiles(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => name.startsWith('.'));
+  return (await readdir(folder)).filter((name) => name.startsWith('.registry-'));
+}
+
+/**
+ * A workspace with two versions of model `a`, the older one replaced, each with evidence; and what each version is: every
+ * file outside the history.
+ */
+async function workspaceOfTwo(): Promise<{ root: string; older: string; newer: string }> {
+  const root = await temporaryFolder();
+  const registry = join(root, 'model/tiny');
+  await mkdir(registry, { recursive: true });
+  await publish({ registry, ...tinyPublication('b', 1) });
+  const states: string[] = [];
+  for (const publication of [OLD, NEW]) {
+    await publish({ registry, ...publication });
+    await mkdir(join(root, 'runs/a'), { recursive: true });
+    const artifacts = { onnx: sha256(publication.onnx.bytes) };
+    await writeFile(join(root, 'runs/a/metrics.json'), canonicalJson({ artifacts }));
+    await writeFile(join(root, 'runs/a/predictions.parquet'), artifacts.onnx);
+    states.push(await workspaceState(root));
+  }
+  return { root, older: states[0] as string, newer: states[1] as string };
+}
+
+async function workspaceState(root: string): Promise<string> {
+  const files = Object.entries(await contents(root));
+  return JSON.stringify(
+    files.filter(([path]) => !path.includes('.history/') && !path.includes('/.registry-')),
+  );
+}
+
+/**
+ * A rollback or removal killed at every operation: readers see the old state or the new, and the next change leaves every
+ * file of registry and evidence as one of the two, and the replaced version in the history.
+ */
+export async function killHistoryEverywhere(action: 'rollback' | 'remove'): Promise<number> {
+  const { root, older, newer } = await workspaceOfTwo();
+  const copy = async (): Promise<string> => {
+    const folder = await temporaryFolder();
+    await cp(root, folder, { recursive: true });
+    return folder;
+  };
+  const task = { action, publication: NEW, how: 'before' } as const;
+  const whole = await copy();
+  const [operations = ''] = await runStopped([{ ...task, folder: whole, at: NEVER }]);
+  const after = await workspaceState(whole);
+  expect(after === older).toBe(action === 'rollback');
+  const tasks: StopTask[] = [];
+  for (const index of operations.split(' ').keys())
+    tasks.push({ ...task, folder: await copy(), at: index + 1 });
+  expect(new Set(await runStopped(tasks))).toStrictEqual(new Set(['stopped']));
+  const seen: string[] = [];
+  for (const { folder } of tasks) {
+    const registry = join(folder, 'model/tiny');
+    const torn = (await verifyRegistry({ registry })).findings.filter(({ severity }) => severity === 'error');
+    expect(torn).toStrictEqual([]);
+    // nothing is published anew: that only recovers
+    await publish({ registry, ...tinyPublication('b', 1) });
+    const state = await workspaceState(folder);
+    expect([newer, after]).toContain(state);
+    seen.push(state === newer ? 'old' : 'new');
+    expect(await workingFiles(registry)).toStrictEqual([]);
+    const kept = (await registryHistory({ registry, id: 'a' })).filter(({ isCurrent }) => !isCurrent);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.flatMap(({ problems }) => problems)).toStrictEqual([]);
+  }
+  expect(seen.join()).toMatch(/^(old,)+(new,?)+$/);
+  return tasks.length;
 }

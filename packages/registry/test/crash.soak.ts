@@ -4,6 +4,7 @@ import {
   failEverywhere,
   killAtPauses,
   killEverywhere,
+  killHistoryEverywhere,
   killRecoveryEverywhere,
   publishTogether,
   scenarios,
@@ -21,6 +22,7 @@ test('every operation of every scenario: killed, killed in recovery, failed', { 
     for (const code of ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES'] as const)
       await failEverywhere(scenario, code);
   }
+  for (const action of ['rollback', 'remove'] as const) kills += await killHistoryEverywhere(action);
   console.log(`${kills} kills at chosen operations`);
   expect(kills).toBeGreaterThan(250);
 });

@@ -3,6 +3,7 @@ import {
   failEverywhere,
   killAtPauses,
   killEverywhere,
+  killHistoryEverywhere,
   killRecoveryEverywhere,
   publishTogether,
   scenarios,
@@ -17,6 +18,14 @@ test('killed at every file operation, leaves the old or the new state', { timeou
   for (const scenario of Object.values(scenarios)) kills += await killEverywhere(scenario);
   expect(kills).toBeGreaterThan(80);
 });
+
+test(
+  'a rollback killed at every file operation leaves the old or the new state, evidence too',
+  { timeout },
+  async () => {
+    expect(await killHistoryEverywhere('rollback')).toBeGreaterThan(30);
+  },
+);
 
 test('killed again at every operation of the recovery', { timeout }, async () => {
   expect(await killRecoveryEverywhere(scenarios.signed, 'after')).toBeGreaterThan(30);

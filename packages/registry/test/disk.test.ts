@@ -38,7 +38,7 @@ test('a full disk leaves the old state and no litter', async (context) => {
   const { size } = await stat(filler);
   const outcomes = [];
   // one more page at a time, so that every write of a publish is once the one that does not fit
-  for (let pages = 0; pages < 8; pages++) {
+  for (let pages = 0; pages < 24; pages++) {
     await truncate(filler, size - pages * 4096);
     const before = await contents(registry);
     const outcome = await codeOf(() => publish({ registry, ...tinyPublication('a', 2) }));

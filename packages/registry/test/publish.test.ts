@@ -74,6 +74,7 @@ describe('publish', () => {
     const forbidden = () => Promise.reject(new Error('a write'));
     const files = {
       createFile: forbidden,
+      copyFile: forbidden,
       syncFile: forbidden,
       syncFolder: forbidden,
       makeFolder: forbidden,

@@ -1,12 +1,12 @@
 // A process that publishes, for tests that kill it. Reads one job as JSON from the file named in argv.
 //
-// { mode: 'stop', tasks }: runs every task in its own folder and stops it at its `at`-th file operation: the
+// { mode: 'stop', tasks }: runs every task (a publish, a rollback or a removal of `a`) in its own folder and stops it at its `at`-th file operation: the
 //   operation is not done ('before'), is done by half ('half', for createFile), or fails with a system code
 //   ('ENOSPC'). When all tasks stand still, prints their outcomes and kills itself, so that every folder is left
 //   exactly as SIGKILL at that operation leaves it.
 // { mode: 'loop', folder, publications, count }: publishes the publications in turn, one line of output each.
-import { readFileSync, writeSync } from 'node:fs';
-import { nodeFiles, publish } from '@vqforge/registry/node';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
+import { nodeFiles, publish, removeModel, rollbackModel } from '@vqforge/registry/node';
 
 const job = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const fromBase64 = (text) => Buffer.from(text, 'base64');
@@ -22,7 +22,8 @@ function stoppingFiles(at, how, stopped) {
   const wrap =
     (name, operation) =>
     async (...args) => {
-      names.push(name);
+      // the rename that commits is told from those that archive or move
+      names.push(name === 'rename' && args[1].endsWith('.registry-commit') ? 'commit' : name);
       if (names.length !== at) return operation(...args);
       if (/^E[A-Z]+$/.test(how)) throw Object.assign(new Error(how), { code: how, syscall: name });
       if (how === 'half' && name === 'createFile') {
@@ -38,10 +39,19 @@ function stoppingFiles(at, how, stopped) {
   return { files, names };
 }
 
-async function runTask({ folder, publication, at, how }) {
+/** The registry of a task: its folder, or `model/tiny` in it where there is one. */
+function act({ folder, action = 'publish', publication }, files) {
+  const registry = existsSync(`${folder}/model/tiny`) ? `${folder}/model/tiny` : folder;
+  const waitMs = 5_000;
+  if (action === 'rollback') return rollbackModel({ registry, id: 'a', waitMs }, files);
+  if (action === 'remove') return removeModel({ registry, id: 'a', waitMs }, files);
+  return publish({ registry, ...decode(publication), waitMs, replace: true }, files);
+}
+
+async function runTask({ at, how, ...task }) {
   return new Promise((resolve) => {
     const { files, names } = stoppingFiles(at, how, resolve);
-    publish({ registry: folder, ...decode(publication), waitMs: 5_000 }, files).then(
+    act(task, files).then(
       () => resolve(names.join(' ')),
       (error) => resolve(error.code ?? String(error)),
     );

@@ -7,9 +7,11 @@ import { temporaryFolder } from '../../../testing/registry-models.ts';
 
 const PUBLISHER = fileURLToPath(new URL('publisher.mjs', import.meta.url));
 
-/** One publish in a folder of its own, stopped at its `at`-th file operation. */
+/** One change in a folder of its own, stopped at its `at`-th file operation. */
 export interface StopTask {
   readonly folder: string;
+  /** Of model `a`. Default: a publish. */
+  readonly action?: 'publish' | 'rollback' | 'remove';
   readonly publication: Publication;
   readonly at: number;
   /** `before` and `half` (of the bytes) leave what a kill leaves; a system code is thrown. */

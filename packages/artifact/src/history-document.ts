@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { count, digest } from './fields.ts';
+
+/** `history.json` beside the files of a model that was replaced: what lies there, and when in the order of replacements. */
+export interface HistoryDocument {
+  readonly schema: 'vqforge/history-v1';
+  readonly id: string;
+  /** Larger for what was replaced later. */
+  readonly sequence: number;
+  /** SHA-256 of the canonical entry that came instead; null when the model was removed. */
+  readonly replaced_by: string | null;
+  readonly files: readonly HistoryFile[];
+}
+
+/** One file of a model that was replaced. */
+export interface HistoryFile {
+  readonly name: string;
+  readonly sha256: string;
+  readonly size_bytes: number;
+}
+
+const KIND: DocumentKind<HistoryDocument> = {
+  name: 'history document',
+  schema: z.strictObject({
+    schema: z.literal('vqforge/history-v1'),
+    id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/),
+    sequence: count,
+    replaced_by: digest.nullable(),
+    files: z
+      .array(
+        z.strictObject({
+          name: z
+            .string()
+            .regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/)
+            .max(256),
+          sha256: digest,
+          size_bytes: count,
+        }),
+      )
+      .max(64)
+      .refine(
+        (files) => new Set(files.map(({ name }) => name)).size === files.length,
+        'expected distinct names',
+      ),
+  }),
+};
+
+/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+export function parseHistory(input: unknown): HistoryDocument {
+  return readDocument(KIND, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatHistory(document: HistoryDocument): string {
+  return writeDocument(KIND, document);
+}

@@ -1,0 +1,36 @@
+import type { RecipeChoice, Sidecar } from '@vqforge/artifact';
+import { compactJson } from '@vqforge/base';
+
+/** What decides the bytes of a trained regressor, as far as its users choose it. */
+export interface TrainingOrigin {
+  /** Content digest of the table. */
+  readonly datasetDigest: string;
+  readonly recipe: RecipeChoice;
+  readonly seed: number;
+  readonly engine: 'wasm' | 'native';
+}
+
+/**
+ * Whether two models were made of the same things in the same way, so that one is a rebuild of the other: the same table,
+ * recipe, seed and engine for a regressor; the same weights and arguments for an LPIPS model.
+ */
+export function isRebuild(old: Sidecar, next: Sidecar): boolean {
+  return compactJson(originOf(old)) === compactJson(originOf(next));
+}
+
+/** As `isRebuild`, before the training that makes the sidecar. */
+export function isRebuildBy(old: Sidecar, { datasetDigest, recipe, seed, engine }: TrainingOrigin): boolean {
+  return (
+    compactJson(originOf(old)) ===
+    compactJson({ task: 'feature_regression', datasetDigest, recipe, seed, engine })
+  );
+}
+
+function originOf(sidecar: Sidecar): object {
+  const { task } = sidecar;
+  if (sidecar.task === 'feature_regression') {
+    const { dataset_digest: datasetDigest, recipe, seed, engine } = sidecar.training;
+    return { task, datasetDigest, recipe, seed, engine };
+  }
+  return { task, weights: sidecar.weights, args: sidecar.run_provenance.args };
+}
