@@ -62,4 +62,10 @@ export const outRegistryOption = () =>
 export const ownRegistryOption = () =>
   new Option('--registry <path>', 'registry.json or its folder (default: model/tiny)');
 
+export const replaceOption = () =>
+  new Option(
+    '--replace',
+    'replace a model of that id that is no rebuild of the same things; it is kept in the history',
+  );
+
 export const forceOption = () => new Option('--force', 'replace a file that holds something of another kind');

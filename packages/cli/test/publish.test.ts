@@ -167,6 +167,7 @@ test('two trainings at once into one registry both end well', async () => {
         '1',
         '--seed',
         seed,
+        '--replace',
         '--metrics-out',
         `twice/${seed}.json`,
       ),

@@ -37,6 +37,8 @@ export interface ExportRegressorOptions {
   readonly folders?: WorkspaceFolders;
   /** Leave to replace files of another kind. */
   readonly force?: boolean;
+  /** Leave to replace a model that is no rebuild of the same things. */
+  readonly replace?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -51,6 +53,7 @@ export async function exportRegressor({
   root,
   folders = workspaceFolders(root),
   force = false,
+  replace = false,
   signal,
 }: ExportRegressorOptions): Promise<{ written: RunFile[] }> {
   const checkpoint = parseCheckpoint(await readDocument(join(run, 'checkpoint.json')));
@@ -121,6 +124,7 @@ export async function exportRegressor({
     registry: paths.registry,
     onnx: { name, bytes: model },
     sidecar: sidecarNamed(name),
+    replace,
   });
   return {
     written: [

@@ -53,6 +53,8 @@ export interface ExportLpipsOptions {
   readonly folders?: WorkspaceFolders;
   /** Leave to replace files of another kind. */
   readonly force?: boolean;
+  /** Leave to replace a model that is no rebuild of the same things. */
+  readonly replace?: boolean;
   readonly packageVersion: string;
   readonly signal?: AbortSignal;
 }
@@ -120,6 +122,7 @@ export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLp
     sidecar,
     // weights of others are not ours to distribute: whoever wants the model makes it from theirs
     shipped: false,
+    replace: options.replace === true,
   });
   return { id, parity, written: [...written, { path: paths.registry, sha256: digests.registry }] };
 }

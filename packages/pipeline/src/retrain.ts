@@ -64,6 +64,8 @@ export interface RetrainOptions {
   readonly folders?: WorkspaceFolders;
   /** Leave to replace files of another kind. */
   readonly force?: boolean;
+  /** Leave to replace a model that is no rebuild of the same table, recipe, seed and engine. */
+  readonly replace?: boolean;
   readonly argv: readonly string[];
   readonly version: string;
   readonly signal?: AbortSignal;
@@ -141,7 +143,11 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
       runs: [folders.runs],
       force: options.force === true,
     });
-    if (options.export) await shipping.checkRegistry(paths);
+    if (options.export) {
+      const { seed, engine } = options;
+      const origin = { datasetDigest: table.contentDigest, recipe: choice, seed, engine };
+      await shipping.checkRegistry(paths, origin, options.replace === true);
+    }
     options.observer?.table?.(table, dataset);
     // a pool that was not there could not be closed
     if (options.signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before training');

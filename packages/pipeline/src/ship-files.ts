@@ -9,8 +9,7 @@ import {
   type MetricsDocument,
 } from '@vqforge/artifact';
 import { regressorModel } from '@vqforge/export';
-import { publish, readRegistry } from '@vqforge/registry/node';
-import { RegistryError } from '@vqforge/registry';
+import { foreseeReplacement, needsReplace, publish, type TrainingOrigin } from '@vqforge/registry/node';
 import {
   unflatten,
   type CrossValidation,
@@ -56,14 +55,17 @@ export interface Trained {
     { readonly fitted: FitReply; readonly model: Uint8Array; readonly scores: Float32Array } | undefined;
 }
 
-/** A registry that cannot be updated is found before training. @throws RegistryError */
-export async function checkRegistry({ registry }: OutputPaths): Promise<void> {
-  try {
-    await readRegistry(registry);
-  } catch (error) {
-    // the publish makes it
-    if (!(error instanceof RegistryError && error.code === 'MISSING_REGISTRY')) throw error;
-  }
+/**
+ * A registry that cannot be updated, and a model that may not be replaced, are found before training.
+ * @throws RegistryError NEEDS_REPLACE and those of reading
+ */
+export async function checkRegistry(
+  { registry }: OutputPaths,
+  origin: TrainingOrigin,
+  replace: boolean,
+): Promise<void> {
+  const { kind, entry } = await foreseeReplacement(registry, PINNED_RUN, origin);
+  if (kind === 'other' && entry !== null && !replace) throw needsReplace(registry, entry);
 }
 
 /**
@@ -142,6 +144,7 @@ export async function ship(
       registry: paths.registry,
       onnx: { name: basename(paths.onnx), bytes: model },
       sidecar,
+      replace: options.replace === true,
     });
     const { onnx, sidecar: sidecarFile, registry } = publication(digests.registry);
     const metrics = metricsDocument(facts, publication(digests.registry), options.root);

@@ -21,6 +21,8 @@ export interface ImportOptions {
   readonly registry: string;
   /** Bring weights from other files inside, which gives the model a new digest. Default: such models are refused. */
   readonly inlineExternalData?: boolean;
+  /** Leave to replace a model of the id that is no rebuild of the same things. Default: no. */
+  readonly replace?: boolean;
   /** A JSON object with the sidecar's fields that the source does not state. */
   readonly facts?: Uint8Array;
   /** Checks the source's signature. */
@@ -64,7 +66,12 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   };
   const bundle =
     source.bundle === null ? null : await survivingBundle(source.bundle, described, options.registry);
-  const result = await publish({ registry: options.registry, ...described, ...(bundle ? { bundle } : {}) });
+  const result = await publish({
+    registry: options.registry,
+    ...described,
+    ...(bundle ? { bundle } : {}),
+    replace: options.replace === true,
+  });
   const signature = bundle ? 'kept' : source.bundle === null ? 'none' : 'dropped';
   return { ...result, sourceDigest: source.entry.sha256, signature };
 }

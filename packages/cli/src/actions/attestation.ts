@@ -51,6 +51,7 @@ export async function importCommand(
     id,
     registry: place.ownRegistry(flags.registry),
     inlineExternalData: flags.inlineExternalData === true,
+    replace: flags.replace === true,
     ...(flags.sidecar === undefined ? {} : { facts: await readInput(flags.sidecar, '--sidecar') }),
     ...(await signatureCheck(flags)),
     version,

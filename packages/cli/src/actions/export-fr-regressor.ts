@@ -15,6 +15,7 @@ export async function exportRegressorCommand(
     outputs: flags,
     ...ownOutputs(place, flags.outOnnx ?? flags.registry),
     force: flags.force === true,
+    replace: flags.replace === true,
     signal,
   });
   process.stdout.write(

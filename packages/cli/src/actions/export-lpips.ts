@@ -20,6 +20,7 @@ export async function exportLpipsCommand(
     register: registry !== false,
     ...ownOutputs(place, flags.outOnnx ?? (typeof registry === 'string' ? registry : undefined)),
     force: flags.force === true,
+    replace: flags.replace === true,
     packageVersion: version,
     signal,
   });

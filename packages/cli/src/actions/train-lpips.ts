@@ -47,6 +47,7 @@ export async function trainLpipsCommand(
       flags.statistics,
     ),
     force: flags.force === true,
+    replace: flags.replace === true,
     packageVersion: version,
     signal,
     now: () => performance.now(),

@@ -29,6 +29,7 @@ export async function trainCommand(
     outputs: flags,
     ...ownOutputs(place, flags.export ? (flags.outOnnx ?? flags.registry) : 'none', flags.metricsOut),
     force: flags.force === true,
+    replace: flags.replace === true,
     argv,
     version,
     signal,

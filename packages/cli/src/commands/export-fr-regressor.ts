@@ -6,6 +6,7 @@ import {
   outSidecarOption,
   parquetOption,
   forceOption,
+  replaceOption,
 } from '../shared-options.ts';
 
 const declare = () =>
@@ -20,6 +21,7 @@ const declare = () =>
       .addOption(outOnnxOption())
       .addOption(outSidecarOption())
       .addOption(forceOption())
+      .addOption(replaceOption())
       .addOption(outRegistryOption()),
     [
       ['the last steps of the pinned run again', 'vqforge export fr-regressor'],

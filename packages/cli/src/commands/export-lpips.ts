@@ -8,6 +8,7 @@ import {
   outRegistryOption,
   outSidecarOption,
   forceOption,
+  replaceOption,
 } from '../shared-options.ts';
 
 const declare = () =>
@@ -34,7 +35,8 @@ const declare = () =>
       .addOption(outSidecarOption())
       .addOption(outRegistryOption())
       .option('--no-registry', 'pin nothing, only write the two files')
-      .addOption(forceOption()),
+      .addOption(forceOption())
+      .addOption(replaceOption()),
     [
       ['the pinned LPIPS, from weights that weights pull brought', 'vqforge export lpips'],
       [

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { ownRegistryOption } from '../shared-options.ts';
+import { ownRegistryOption, replaceOption } from '../shared-options.ts';
 
 const declare = () =>
   complete(
@@ -11,6 +11,7 @@ const declare = () =>
       .requiredOption('--from <path>', 'registry.json or its folder to take it from')
       .option('--inline-external-data', 'bring weights from other files inside, under a new digest')
       .option('--sidecar <file>', 'JSON with the facts that the source does not state')
+      .addOption(replaceOption())
       .option('--key <file>', 'public key: check the signature there')
       .option('--require-signature', 'refuse a model that is not signed there'),
     [

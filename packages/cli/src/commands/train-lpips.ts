@@ -12,6 +12,7 @@ import {
   seedOption,
   trainingEngineOption,
   forceOption,
+  replaceOption,
 } from '../shared-options.ts';
 
 const declare = () =>
@@ -59,6 +60,7 @@ const declare = () =>
       .addOption(outRegistryOption())
       .option('--metrics-out <file>', 'evidence of the run (default: runs/<id>/metrics.json)')
       .addOption(forceOption())
+      .addOption(replaceOption())
       .option('--no-export', 'evaluate only, never ship'),
     [
       ['heads of your own, pinned under your own id', 'vqforge train lpips --dataset bapps --id my_lpips'],

@@ -10,6 +10,7 @@ import {
   seedOption,
   trainingEngineOption,
   forceOption,
+  replaceOption,
 } from '../shared-options.ts';
 
 const declare = () =>
@@ -42,6 +43,7 @@ const declare = () =>
       .addOption(outRegistryOption())
       .option('--metrics-out <file>', 'evidence of the run (default: runs/<run-id>/metrics.json)')
       .addOption(forceOption())
+      .addOption(replaceOption())
       .option('--no-export', 'evaluate only, never ship')
       .option(
         '--keep-predictions',

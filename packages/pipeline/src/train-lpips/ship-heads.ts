@@ -80,6 +80,7 @@ export async function shipHeads(
       sidecar,
       // the trunk is others' work: whoever wants the model makes it from theirs and the heads
       shipped: false,
+      replace: options.replace === true,
     });
     const metrics = headsMetrics(facts, publication(digests.registry));
     const documents = evidence(metrics);

@@ -55,6 +55,8 @@ export interface TrainLpipsOptions extends TrainingRequest {
   readonly folders?: WorkspaceFolders;
   /** Leave to replace files of another kind. */
   readonly force?: boolean;
+  /** Leave to replace a model that is no rebuild of the same things. */
+  readonly replace?: boolean;
   readonly packageVersion: string;
   readonly signal?: AbortSignal;
   readonly observer?: TrainLpipsObserver;

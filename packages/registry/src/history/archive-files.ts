@@ -14,9 +14,9 @@ import type { Places } from './surroundings.ts';
 import { latestSequence } from './version-files.ts';
 
 /** Name of the entry among the files of a model that was replaced; the folder is called by its SHA-256. */
-export const ENTRY_FILE = 'entry.json';
+const ENTRY_FILE = 'entry.json';
 /** Name of the list of those files. */
-export const HISTORY_FILE = 'history.json';
+const HISTORY_FILE = 'history.json';
 
 /** SHA-256 of an entry in its one spelling: how the versions of a model are told apart. */
 export function entryDigest(entry: RegistryEntry): string {
