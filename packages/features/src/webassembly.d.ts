@@ -5,7 +5,7 @@ declare namespace WebAssembly {
   }
   const Module: new (bytes: Uint8Array<ArrayBuffer>) => Module;
   class Instance {
-    constructor(module: Module, imports: Record<string, Record<string, (...values: number[]) => unknown>>);
+    constructor(module: Module);
     readonly exports: Record<string, unknown>;
   }
 }
