@@ -1,6 +1,6 @@
 // What the module offers: planes to fill, and the sums of each feature. The numbers made of the sums are TypeScript's.
 import {
-  advance, bitsOf, distortedPlane, growMemory, layOutPlanes, previousPlane, referencePlane, rowBytes,
+  advance, bitsOf, distortedPlane, growMemory, layOutPlanes, referencePlane, rowBytes,
 } from './picture';
 import { layOutAdm } from './adm/layout';
 import { ADM_SUMS, measureAdm } from './adm/scales';
@@ -13,7 +13,7 @@ import { prepareLogarithm } from './vif/logarithm';
 import { measureVif, VIF_SUMS } from './vif/scales';
 import { prepareVifTaps } from './vif/taps';
 
-export { advance, bitsOf as usedBits, distortedPlane, previousPlane, referencePlane, rowBytes };
+export { advance, bitsOf as usedBits, distortedPlane, referencePlane, rowBytes };
 
 prepareMotionTaps();
 prepareVifTaps();

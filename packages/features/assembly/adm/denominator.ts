@@ -26,19 +26,30 @@ export function denominatorCubeShift(scale: i32): i32 {
 
 /** Adds the row of reference bands of scale 0. */
 export function addDenominatorRow(): void {
-  const rowShift = denominatorRowShift(0);
-  for (let band = 0; band < BANDS; band++) {
-    const row = refBands + <usize>(band * rowSamples) * 2;
-    let lanes = i64x2.splat(0);
-    let j = left;
-    for (; j + 8 <= right; j += 8) lanes = i64x2.add(lanes, cubesOf(i16x8.abs(v128.load(row + 2 * j))));
-    let sum = sumWideLanes(lanes);
-    for (; j < right; j++) {
-      const q = <i64>abs(<i32>load<i16>(row + 2 * j));
-      sum += q * q * q;
-    }
-    addToTotal(DENOMINATOR, band, sum, rowShift);
+  const hRow = refBands;
+  const vRow = hRow + 2 * rowSamples;
+  const dRow = hRow + 4 * rowSamples;
+  let h = i64x2.splat(0), v = h, d = h;
+  let j = left;
+  for (; j + 8 <= right; j += 8) {
+    h = i64x2.add(h, cubesOf(i16x8.abs(v128.load(hRow + 2 * j))));
+    v = i64x2.add(v, cubesOf(i16x8.abs(v128.load(vRow + 2 * j))));
+    d = i64x2.add(d, cubesOf(i16x8.abs(v128.load(dRow + 2 * j))));
   }
+  const rowShift = denominatorRowShift(0);
+  addToTotal(DENOMINATOR, 0, sumWideLanes(h) + restOfRow(hRow, j), rowShift);
+  addToTotal(DENOMINATOR, 1, sumWideLanes(v) + restOfRow(vRow, j), rowShift);
+  addToTotal(DENOMINATOR, 2, sumWideLanes(d) + restOfRow(dRow, j), rowShift);
+}
+
+/** The cubes from position j on. */
+function restOfRow(row: usize, j: i32): i64 {
+  let sum: i64 = 0;
+  for (; j < right; j++) {
+    const q = <i64>abs(<i32>load<i16>(row + 2 * j));
+    sum += q * q * q;
+  }
+  return sum;
 }
 
 /** Eight cubes, in two sums. */

@@ -22,6 +22,12 @@ export function splitRow(i: i32, wholeLimit: bool, both: bool): void {
 @inline
 function splitCoefficients(i: i32, wholeLimit: bool, both: bool): void {
   const band = 2 * rowSamples;
+  const restoredRow = signalRow(RESTORED, i);
+  const additiveRow = signalRow(ADDITIVE, i);
+  const shares = shareRow(ADDITIVE, i);
+  const centres = centreRow(ADDITIVE, i);
+  const restoredShares = shareRow(RESTORED, i);
+  const restoredCentres = centreRow(RESTORED, i);
   const end = min(right + 1, bandWidth);
   for (let j = max(left - 1, 0) & ~7; j < end; j += 8) {
     const ref = refBands + 2 * j;
@@ -39,14 +45,14 @@ function splitCoefficients(i: i32, wholeLimit: bool, both: bool): void {
     const rh = restored(oh, th, close, wholeLimit);
     const rv = restored(ov, tv, close, wholeLimit);
     const rd = restored(od, td, close, wholeLimit);
-    storeSignals(signalRow(RESTORED, i) + 2 * j, band, rh, rv, rd);
+    storeSignals(restoredRow + 2 * j, band, rh, rv, rd);
     const ah = i16x8.sub(th, rh);
     const av = i16x8.sub(tv, rv);
     const ad = i16x8.sub(td, rd);
-    storeThresholds(ah, av, ad, shareRow(ADDITIVE, i) + 4 * j, centreRow(ADDITIVE, i) + 4 * j);
+    storeThresholds(ah, av, ad, shares + 4 * j, centres + 4 * j);
     if (both) {
-      storeSignals(signalRow(ADDITIVE, i) + 2 * j, band, ah, av, ad);
-      storeThresholds(rh, rv, rd, shareRow(RESTORED, i) + 4 * j, centreRow(RESTORED, i) + 4 * j);
+      storeSignals(additiveRow + 2 * j, band, ah, av, ad);
+      storeThresholds(rh, rv, rd, restoredShares + 4 * j, restoredCentres + 4 * j);
     }
   }
 }
@@ -67,14 +73,24 @@ function storeSignals(place: usize, band: usize, h: v128, v: v128, d: v128): voi
 }
 
 /** Row i of scale 1, 2 or 3; here the signals are kept weighted. */
-export function splitWideRow(scale: i32, i: i32, both: bool): void {
-  if (both) splitWideCoefficients(scale, i, true);
-  else splitWideCoefficients(scale, i, false);
+export function splitWideRow(scale: i32, i: i32, wholeLimit: bool, both: bool): void {
+  if (wholeLimit) {
+    if (both) splitWideCoefficients(scale, i, true, true);
+    else splitWideCoefficients(scale, i, true, false);
+  } else if (both) splitWideCoefficients(scale, i, false, true);
+  else splitWideCoefficients(scale, i, false, false);
 }
 
 // @ts-ignore: decorator
 @inline
-function splitWideCoefficients(scale: i32, i: i32, both: bool): void {
+function splitWideCoefficients(scale: i32, i: i32, wholeLimit: bool, both: bool): void {
+  const signalBand = 4 * rowSamples;
+  const restoredRow = signalRow(RESTORED, i);
+  const additiveRow = signalRow(ADDITIVE, i);
+  const shares = shareRow(ADDITIVE, i);
+  const centres = centreRow(ADDITIVE, i);
+  const restoredShares = shareRow(RESTORED, i);
+  const restoredCentres = centreRow(RESTORED, i);
   const edge = edgeWeight(scale);
   const diagonal = diagonalWeight(scale);
   const band = 8 * rowSamples;
@@ -89,9 +105,9 @@ function splitWideCoefficients(scale: i32, i: i32, both: bool): void {
     const tv = v128.load(dist + band);
     const td = v128.load(dist + 2 * band);
     const close = closeOfCoefficients(oh, ov, th, tv);
-    const rh = wideRestored(oh, th, close);
-    const rv = wideRestored(ov, tv, close);
-    const rd = wideRestored(od, td, close);
+    const rh = wideRestored(oh, th, close, wholeLimit);
+    const rv = wideRestored(ov, tv, close, wholeLimit);
+    const rd = wideRestored(od, td, close, wholeLimit);
     const oh2 = v128.load(ref, 16);
     const ov2 = v128.load(ref + band, 16);
     const od2 = v128.load(ref + 2 * band, 16);
@@ -99,20 +115,20 @@ function splitWideCoefficients(scale: i32, i: i32, both: bool): void {
     const tv2 = v128.load(dist + band, 16);
     const td2 = v128.load(dist + 2 * band, 16);
     const close2 = closeOfCoefficients(oh2, ov2, th2, tv2);
-    const rh2 = wideRestored(oh2, th2, close2);
-    const rv2 = wideRestored(ov2, tv2, close2);
-    const rd2 = wideRestored(od2, td2, close2);
+    const rh2 = wideRestored(oh2, th2, close2, wholeLimit);
+    const rv2 = wideRestored(ov2, tv2, close2, wholeLimit);
+    const rd2 = wideRestored(od2, td2, close2, wholeLimit);
     const h = wideWeighted(toIntegers(rh, rh2), edge);
     const v = wideWeighted(toIntegers(rv, rv2), edge);
     const d = wideWeighted(toIntegers(rd, rd2), diagonal);
-    storeSignals(signalRow(RESTORED, i) + 4 * j, 4 * rowSamples, h, v, d);
+    storeSignals(restoredRow + 4 * j, signalBand, h, v, d);
     const ah = wideWeighted(toIntegers(f64x2.sub(th, rh), f64x2.sub(th2, rh2)), edge);
     const av = wideWeighted(toIntegers(f64x2.sub(tv, rv), f64x2.sub(tv2, rv2)), edge);
     const ad = wideWeighted(toIntegers(f64x2.sub(td, rd), f64x2.sub(td2, rd2)), diagonal);
-    storeWideThresholds(ah, av, ad, shareRow(ADDITIVE, i) + 4 * j, centreRow(ADDITIVE, i) + 4 * j);
+    storeWideThresholds(ah, av, ad, shares + 4 * j, centres + 4 * j);
     if (both) {
-      storeSignals(signalRow(ADDITIVE, i) + 4 * j, 4 * rowSamples, ah, av, ad);
-      storeWideThresholds(h, v, d, shareRow(RESTORED, i) + 4 * j, centreRow(RESTORED, i) + 4 * j);
+      storeSignals(additiveRow + 4 * j, signalBand, ah, av, ad);
+      storeWideThresholds(h, v, d, restoredShares + 4 * j, restoredCentres + 4 * j);
     }
   }
 }

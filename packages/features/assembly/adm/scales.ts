@@ -67,7 +67,7 @@ function transformWideRow(scale: i32, i: i32): void {
 function measureRow(scale: i32, i: i32, wholeLimit: bool, additive: bool): void {
   if (i < top - 1 || i > bottom) return;
   if (scale == 0) splitRow(i, wholeLimit, additive);
-  else splitWideRow(scale, i, additive);
+  else splitWideRow(scale, i, wholeLimit, additive);
   extendShares(ADDITIVE, i);
   if (additive) extendShares(RESTORED, i);
   if (i >= top && i < bottom) {

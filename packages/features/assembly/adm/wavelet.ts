@@ -21,17 +21,35 @@ const BYTE_LOW: usize = memory.data<i32>([-5931648, -5931648, -5931648, -5931648
 const BYTE_HIGH: usize = memory.data<i32>([128, 128, 128, 128], 16);
 const HALF: usize = memory.data<i32>([32768, 32768, 32768, 32768], 16);
 
-/** Σ low·v of four positions, given the pairs of their samples 0 1 and 2 3. */
 // @ts-ignore: decorator
 @inline
-export function lowSum(v01: v128, v23: v128): v128 {
-  return i32x4.add(i32x4.dot_i16x8_s(v01, v128.load(LOW_01)), i32x4.dot_i16x8_s(v23, v128.load(LOW_23)));
+export function lowTaps01(): v128 {
+  return v128.load(LOW_01);
 }
 
 // @ts-ignore: decorator
 @inline
-export function highSum(v01: v128, v23: v128): v128 {
-  return i32x4.add(i32x4.dot_i16x8_s(v01, v128.load(HIGH_01)), i32x4.dot_i16x8_s(v23, v128.load(HIGH_23)));
+export function lowTaps23(): v128 {
+  return v128.load(LOW_23);
+}
+
+// @ts-ignore: decorator
+@inline
+export function highTaps01(): v128 {
+  return v128.load(HIGH_01);
+}
+
+// @ts-ignore: decorator
+@inline
+export function highTaps23(): v128 {
+  return v128.load(HIGH_23);
+}
+
+/** Σ taps·v of four positions, given pairs of their samples 0 1 and 2 3, and the pairs of taps. */
+// @ts-ignore: decorator
+@inline
+export function sumOf(v01: v128, v23: v128, k01: v128, k23: v128): v128 {
+  return i32x4.add(i32x4.dot_i16x8_s(v01, k01), i32x4.dot_i16x8_s(v23, k23));
 }
 
 /** Row i of a plane, low and high along columns, with its border. */
@@ -58,13 +76,25 @@ function extend(row: usize): void {
 function transformByteColumns(
   r0: usize, r1: usize, r2: usize, r3: usize, begin: i32, end: i32, low: usize, high: usize,
 ): void {
+  const l01 = lowTaps01();
+  const l23 = lowTaps23();
+  const h01 = highTaps01();
+  const h23 = highTaps23();
+  const lowRounding = v128.load(BYTE_LOW);
+  const highRounding = v128.load(BYTE_HIGH);
   for (let x = begin; x < end; x += 16) {
     const a = v128.load(r0 + x);
     const b = v128.load(r1 + x);
     const c = v128.load(r2 + x);
     const d = v128.load(r3 + x);
-    storeOfBytes(low + 2 * x, high + 2 * x, pairLow(a, b), pairLow(c, d));
-    storeOfBytes(low + 2 * x + 16, high + 2 * x + 16, pairHigh(a, b), pairHigh(c, d));
+    let v01 = pairLow(a, b);
+    let v23 = pairLow(c, d);
+    storeOfBytes(low + 2 * x, v01, v23, l01, l23, lowRounding);
+    storeOfBytes(high + 2 * x, v01, v23, h01, h23, highRounding);
+    v01 = pairHigh(a, b);
+    v23 = pairHigh(c, d);
+    storeOfBytes(low + 2 * x + 16, v01, v23, l01, l23, lowRounding);
+    storeOfBytes(high + 2 * x + 16, v01, v23, h01, h23, highRounding);
   }
 }
 
@@ -80,28 +110,15 @@ function pairHigh(a: v128, b: v128): v128 {
   return v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
-/** Low and high of eight columns, given their bytes in pairs. */
+/** The sums of eight columns, given their bytes in pairs. */
 // @ts-ignore: decorator
 @inline
-function storeOfBytes(low: usize, high: usize, v01: v128, v23: v128): void {
-  const a = i16x8.extend_low_i8x16_u(v01);
-  const b = i16x8.extend_low_i8x16_u(v23);
-  const c = i16x8.extend_high_i8x16_u(v01);
-  const d = i16x8.extend_high_i8x16_u(v23);
-  v128.store(low, i16x8.narrow_i32x4_s(byteLow(a, b), byteLow(c, d)));
-  v128.store(high, i16x8.narrow_i32x4_s(byteHigh(a, b), byteHigh(c, d)));
-}
-
-// @ts-ignore: decorator
-@inline
-function byteLow(v01: v128, v23: v128): v128 {
-  return i32x4.shr_s(i32x4.add(lowSum(v01, v23), v128.load(BYTE_LOW)), 8);
-}
-
-// @ts-ignore: decorator
-@inline
-function byteHigh(v01: v128, v23: v128): v128 {
-  return i32x4.shr_s(i32x4.add(highSum(v01, v23), v128.load(BYTE_HIGH)), 8);
+function storeOfBytes(place: usize, v01: v128, v23: v128, k01: v128, k23: v128, rounding: v128): void {
+  const first = sumOf(i16x8.extend_low_i8x16_u(v01), i16x8.extend_low_i8x16_u(v23), k01, k23);
+  const second = sumOf(i16x8.extend_high_i8x16_u(v01), i16x8.extend_high_i8x16_u(v23), k01, k23);
+  const a = i32x4.shr_s(i32x4.add(first, rounding), 8);
+  const b = i32x4.shr_s(i32x4.add(second, rounding), 8);
+  v128.store(place, i16x8.narrow_i32x4_s(a, b));
 }
 
 /** Samples are centred first: the total is the same, and no sum passes 32 bits. */
@@ -111,6 +128,10 @@ function transformWordColumns(
   const half: i32 = 1 << (depth - 1);
   const centre = i16x8.splat(<i16>half);
   const rounding = i32x4.splat(half);
+  const l01 = lowTaps01();
+  const l23 = lowTaps23();
+  const h01 = highTaps01();
+  const h23 = highTaps23();
   for (let x = begin; x < end; x += 8) {
     const a = i16x8.sub(v128.load(r0 + 2 * x), centre);
     const b = i16x8.sub(v128.load(r1 + 2 * x), centre);
@@ -118,12 +139,12 @@ function transformWordColumns(
     const d = i16x8.sub(v128.load(r3 + 2 * x), centre);
     let v01 = interleaveLow(a, b);
     let v23 = interleaveLow(c, d);
-    const low0 = i32x4.shr_s(i32x4.add(lowSum(v01, v23), rounding), depth);
-    const high0 = i32x4.shr_s(i32x4.add(highSum(v01, v23), rounding), depth);
+    const low0 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, l01, l23), rounding), depth);
+    const high0 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, h01, h23), rounding), depth);
     v01 = interleaveHigh(a, b);
     v23 = interleaveHigh(c, d);
-    const low1 = i32x4.shr_s(i32x4.add(lowSum(v01, v23), rounding), depth);
-    const high1 = i32x4.shr_s(i32x4.add(highSum(v01, v23), rounding), depth);
+    const low1 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, l01, l23), rounding), depth);
+    const high1 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, h01, h23), rounding), depth);
     v128.store(low + 2 * x, i16x8.narrow_i32x4_s(low0, low1));
     v128.store(high + 2 * x, i16x8.narrow_i32x4_s(high0, high1));
   }
@@ -134,21 +155,27 @@ export function transformRows(low: usize, high: usize, a: usize, bands: usize): 
   const h = bands;
   const v = bands + 2 * rowSamples;
   const d = bands + 4 * rowSamples;
+  const l01 = lowTaps01();
+  const l23 = lowTaps23();
+  const h01 = highTaps01();
+  const h23 = highTaps23();
+  const half = v128.load(HALF);
   for (let j = firstColumn; j < endColumn; j += 8) {
-    transformRow(low + 2 * (2 * j - 1), a + 2 * j, v + 2 * j);
-    transformRow(high + 2 * (2 * j - 1), h + 2 * j, d + 2 * j);
+    transformRow(low + 2 * (2 * j - 1), a + 2 * j, v + 2 * j, l01, l23, h01, h23, half);
+    transformRow(high + 2 * (2 * j - 1), h + 2 * j, d + 2 * j, l01, l23, h01, h23, half);
   }
 }
 
 /** Low and high of eight positions; unaligned loads two samples apart are the pairs of samples that both need. */
 // @ts-ignore: decorator
 @inline
-function transformRow(first: usize, low: usize, high: usize): void {
+function transformRow(
+  first: usize, low: usize, high: usize, l01: v128, l23: v128, h01: v128, h23: v128, half: v128,
+): void {
   const a = v128.load(first);
   const b = v128.load(first, 16);
   const c = v128.load(first, 4);
   const d = v128.load(first, 20);
-  const half = v128.load(HALF);
-  v128.store(low, upperHalves(i32x4.add(lowSum(a, c), half), i32x4.add(lowSum(b, d), half)));
-  v128.store(high, upperHalves(i32x4.add(highSum(a, c), half), i32x4.add(highSum(b, d), half)));
+  v128.store(low, upperHalves(i32x4.add(sumOf(a, c, l01, l23), half), i32x4.add(sumOf(b, d, l01, l23), half)));
+  v128.store(high, upperHalves(i32x4.add(sumOf(a, c, h01, h23), half), i32x4.add(sumOf(b, d, h01, h23), half)));
 }

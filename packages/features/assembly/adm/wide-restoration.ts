@@ -19,10 +19,10 @@ export function setWideEnhancementLimit(limit: f64): void {
   v128.store(LIMIT, f64x2.splat(limit));
 }
 
-/** r of two coefficients; `close` is a mask. */
+/** r of two coefficients; `close` is a mask, `wholeLimit` a constant: an integer times an integer needs no truncation. */
 // @ts-ignore: decorator
 @inline
-export function wideRestored(o: v128, t: v128, close: v128): v128 {
+export function wideRestored(o: v128, t: v128, close: v128, wholeLimit: bool): v128 {
   const half = v128.load(HALF);
   const size = f64x2.pmax(f64x2.abs(o), v128.load(ONE)); // o = 0: k is then of no account
   const target = f64x2.abs(t);
@@ -34,6 +34,7 @@ export function wideRestored(o: v128, t: v128, close: v128): v128 {
   let k = f64x2.pmin(f64x2.floor(f64x2.add(product, half)), v128.load(TWO_15));
   k = v128.andnot(k, f64x2.lt(f64x2.mul(o, t), f64x2.splat(0)));
   const r = f64x2.floor(f64x2.add(f64x2.mul(f64x2.mul(k, o), v128.load(BY_32768)), half));
-  const enhanced = f64x2.pmin(f64x2.trunc(f64x2.mul(f64x2.abs(r), v128.load(LIMIT))), target);
+  const raised = f64x2.mul(f64x2.abs(r), v128.load(LIMIT));
+  const enhanced = f64x2.pmin(wholeLimit ? raised : f64x2.trunc(raised), target);
   return v128.bitselect(v128.or(enhanced, v128.and(o, v128.load(SIGN))), r, close);
 }

@@ -9,7 +9,7 @@ import { mirrorRepeatingLast } from '../border';
 import { interleaveHigh, interleaveLow, upperPair } from '../lanes';
 import { endColumn, firstColumn, inputHeight, inputWidth } from './geometry';
 import { planeSamples, rowSamples, widePlaneSamples } from './layout';
-import { highSum, lowSum } from './wavelet';
+import { highTaps01, highTaps23, lowTaps01, lowTaps23, sumOf } from './wavelet';
 
 const LOW_01: usize = memory.data<f64>([15826, 27411], 16);
 const LOW_23: usize = memory.data<f64>([7345, -4240], 16);
@@ -40,6 +40,10 @@ export function transformNarrowColumns(plane: usize, i: i32, low: usize, high: u
   const r2 = plane + mirrorRepeatingLast(2 * i + 1, inputHeight) * rowBytes;
   const r3 = plane + mirrorRepeatingLast(2 * i + 2, inputHeight) * rowBytes;
   const end = endInput();
+  const l01 = lowTaps01();
+  const l23 = lowTaps23();
+  const h01 = highTaps01();
+  const h23 = highTaps23();
   for (let x = firstInput(); x < end; x += 8) {
     const a = v128.load(r0 + 2 * x);
     const b = v128.load(r1 + 2 * x);
@@ -47,12 +51,12 @@ export function transformNarrowColumns(plane: usize, i: i32, low: usize, high: u
     const d = v128.load(r3 + 2 * x);
     let v01 = interleaveLow(a, b);
     let v23 = interleaveLow(c, d);
-    storeDoubles(low + 8 * x, lowSum(v01, v23));
-    storeDoubles(high + 8 * x, highSum(v01, v23));
+    storeDoubles(low + 8 * x, sumOf(v01, v23, l01, l23));
+    storeDoubles(high + 8 * x, sumOf(v01, v23, h01, h23));
     v01 = interleaveHigh(a, b);
     v23 = interleaveHigh(c, d);
-    storeDoubles(low + 8 * x + 32, lowSum(v01, v23));
-    storeDoubles(high + 8 * x + 32, highSum(v01, v23));
+    storeDoubles(low + 8 * x + 32, sumOf(v01, v23, l01, l23));
+    storeDoubles(high + 8 * x + 32, sumOf(v01, v23, h01, h23));
   }
   extend(low);
   extend(high);
@@ -77,6 +81,7 @@ export function transformWideColumns(plane: usize, i: i32, low: usize, high: usi
   const k27411 = v128.load(TAP_27411);
   const k7345 = v128.load(TAP_7345);
   const k4240 = v128.load(TAP_4240);
+  const unit = v128.load(BY_65536);
   for (let x = firstInput(); x < end; x += 2) {
     const a = v128.load(r0 + 8 * x);
     const b = v128.load(r1 + 8 * x);
@@ -90,8 +95,8 @@ export function transformWideColumns(plane: usize, i: i32, low: usize, high: usi
       f64x2.sub(f64x2.mul(c, k27411), f64x2.mul(d, k15826)),
       f64x2.add(f64x2.mul(a, k4240), f64x2.mul(b, k7345)),
     );
-    v128.store(low + 8 * x, rounded(lows, v128.load(BY_65536)));
-    v128.store(high + 8 * x, rounded(highs, v128.load(BY_65536)));
+    v128.store(low + 8 * x, rounded(lows, unit));
+    v128.store(high + 8 * x, rounded(highs, unit));
   }
   extend(low);
   extend(high);
@@ -117,27 +122,33 @@ export function transformWideRows(scale: i32, low: usize, high: usize, a: usize,
   const h = bands;
   const v = bands + 8 * rowSamples;
   const d = bands + 16 * rowSamples;
+  const l01 = v128.load(LOW_01);
+  const l23 = v128.load(LOW_23);
+  const h01 = v128.load(HIGH_01);
+  const h23 = v128.load(HIGH_23);
   for (let j = firstColumn; j < endColumn; j += 2) {
-    transformRow(low + 8 * (2 * j - 1), a + 8 * j, v + 8 * j, unit);
-    transformRow(high + 8 * (2 * j - 1), h + 8 * j, d + 8 * j, unit);
+    transformRow(low + 8 * (2 * j - 1), a + 8 * j, v + 8 * j, unit, l01, l23, h01, h23);
+    transformRow(high + 8 * (2 * j - 1), h + 8 * j, d + 8 * j, unit, l01, l23, h01, h23);
   }
 }
 
 /** Low and high of two positions. */
 // @ts-ignore: decorator
 @inline
-function transformRow(first: usize, low: usize, high: usize, unit: v128): void {
+function transformRow(
+  first: usize, low: usize, high: usize, unit: v128, l01: v128, l23: v128, h01: v128, h23: v128,
+): void {
   const a = v128.load(first);
   const b = v128.load(first, 16);
   const c = v128.load(first, 32);
-  v128.store(low, rounded(sumOf(a, b, c, v128.load(LOW_01), v128.load(LOW_23)), unit));
-  v128.store(high, rounded(sumOf(a, b, c, v128.load(HIGH_01), v128.load(HIGH_23)), unit));
+  v128.store(low, rounded(twoSums(a, b, c, l01, l23), unit));
+  v128.store(high, rounded(twoSums(a, b, c, h01, h23), unit));
 }
 
 /** Σ taps·v of the samples a b and of the samples b c. */
 // @ts-ignore: decorator
 @inline
-function sumOf(a: v128, b: v128, c: v128, k01: v128, k23: v128): v128 {
+function twoSums(a: v128, b: v128, c: v128, k01: v128, k23: v128): v128 {
   const first = f64x2.add(f64x2.mul(a, k01), f64x2.mul(b, k23));
   const second = f64x2.add(f64x2.mul(b, k01), f64x2.mul(c, k23));
   return f64x2.add(v128.shuffle<i64>(first, second, 0, 2), v128.shuffle<i64>(first, second, 1, 3));

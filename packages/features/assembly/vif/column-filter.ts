@@ -12,7 +12,12 @@ import {
   blocksOf, DIST, DIST_DIST, evenRow, LOWER, oddRow, pairSlot, REF, REF_DIST, REF_REF, scale, scaleWidth,
 } from './layout';
 import { PAIR_DIST, PAIR_DIST_DIST, PAIR_REF_DIST, PAIR_REF_REF } from './row-pairs';
-import { ENTRY, missingShift, pairsOf, reachOf, tapTable } from './taps';
+import { ENTRY, pairsOf, reachOf, SCALES, tapTable, whole } from './taps';
+
+const CENTRE: usize = memory.data<u16>([32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768], 16);
+const LOW_HALF: usize = memory.data<i32>([0xffff, 0xffff, 0xffff, 0xffff], 16);
+const BYTE_ROUNDING: usize = memory.data<i32>([128, 128, 128, 128], 16);
+const BYTE_SQUARE: usize = memory.data<i32>([1073741824, 1073741824, 1073741824, 1073741824], 16);
 
 /** Addresses of the window's pairs of rows, first to last. */
 export const WINDOW: usize = memory.data(9 * 4, 16);
@@ -25,8 +30,8 @@ export function placeWindow(q: i32): void {
 
 /** Rows 2q and 2q + 1 of bytes. */
 export function filterByteColumns(): void {
-  const rounding = i32x4.splat(128);
-  const square = i32x4.splat(1 << 30);
+  const rounding = v128.load(BYTE_ROUNDING);
+  const square = v128.load(BYTE_SQUARE);
   const taps = tapTable(0);
   const windowEnd = WINDOW + 4 * pairsOf(0);
   const blocks = blocksOf(scaleWidth) * 2;
@@ -73,23 +78,27 @@ function byteProduct(sum: v128, a: v128, b: v128, square: v128): v128 {
   return i32x4.add(i32x4.add(sum, square), i32x4.shl(i32x4.add(a, b), 7));
 }
 
-let productShift: i32 = 0;
-
 /** Rows 2q and 2q + 1 of 16-bit samples: means and reference products first, then the others; eight sums fit the registers. */
 export function filterWordColumns(): void {
-  productShift = scale == 0 ? 2 * (depth - 8) : 16;
-  const meanShift = scale == 0 ? depth : 16;
+  if (scale == 0) filterBlocks(depth, 2 * (depth - 8), false);
+  else if (scale < SCALES - 1) filterBlocks(16, 16, false);
+  else filterBlocks(16, 16, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function filterBlocks(meanShift: i32, productShift: i32, last: bool): void {
   const blocks = blocksOf(scaleWidth) * 2;
   let out: usize = 0;
   for (let i = 0, column: usize = 0; i < blocks; i++, column += 128, out += 8) {
-    filterMeansAndReference(column, out, meanShift);
-    filterOtherProducts(column, out);
+    filterMeansAndReference(column, out, meanShift, productShift, last);
+    filterOtherProducts(column, out, productShift, last);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function filterMeansAndReference(column: usize, out: usize, meanShift: i32): void {
+function filterMeansAndReference(column: usize, out: usize, meanShift: i32, productShift: i32, last: bool): void {
   const windowEnd = WINDOW + 4 * pairsOf(scale);
   let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, upper0 = r0, upper1 = r0, lower0 = r0, lower1 = r0;
   for (let w = WINDOW, t = tapTable(scale); w < windowEnd; w += 4, t += ENTRY) {
@@ -109,15 +118,14 @@ function filterMeansAndReference(column: usize, out: usize, meanShift: i32): voi
     lower0 = i32x4.add(lower0, i32x4.dot_i16x8_s(v, even));
     lower1 = i32x4.add(lower1, i32x4.dot_i16x8_s(v, odd));
   }
-  const missing = missingShift(scale);
-  storeStream(out + REF, centredMean(i32x4.shl(r0, missing), i32x4.shl(r1, missing), meanShift));
-  storeStream(out + DIST, centredMean(i32x4.shl(d0, missing), i32x4.shl(d1, missing), meanShift));
-  storeHalves(out + REF_REF, wordProduct(upper0, lower0), wordProduct(upper1, lower1));
+  storeStream(out + REF, centredMean(whole(r0, last), whole(r1, last), meanShift));
+  storeStream(out + DIST, centredMean(whole(d0, last), whole(d1, last), meanShift));
+  storeHalves(out + REF_REF, wordProduct(upper0, lower0, productShift, last), wordProduct(upper1, lower1, productShift, last));
 }
 
 // @ts-ignore: decorator
 @inline
-function filterOtherProducts(column: usize, out: usize): void {
+function filterOtherProducts(column: usize, out: usize, productShift: i32, last: bool): void {
   const windowEnd = WINDOW + 4 * pairsOf(scale);
   let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, e0 = a0, e1 = a0;
   for (let w = WINDOW, t = tapTable(scale); w < windowEnd; w += 4, t += ENTRY) {
@@ -137,8 +145,8 @@ function filterOtherProducts(column: usize, out: usize): void {
     e0 = i32x4.add(e0, i32x4.dot_i16x8_s(v, even));
     e1 = i32x4.add(e1, i32x4.dot_i16x8_s(v, odd));
   }
-  storeHalves(out + DIST_DIST, wordProduct(a0, b0), wordProduct(a1, b1));
-  storeHalves(out + REF_DIST, wordProduct(c0, e0), wordProduct(c1, e1));
+  storeHalves(out + DIST_DIST, wordProduct(a0, b0, productShift, last), wordProduct(a1, b1, productShift, last));
+  storeHalves(out + REF_DIST, wordProduct(c0, e0, productShift, last), wordProduct(c1, e1, productShift, last));
 }
 
 /** Sums of centred words back to sums of words, rounded and shifted, and centred again. */
@@ -150,16 +158,15 @@ export function centredMean(a: v128, b: v128, shift: i32): v128 {
     i32x4.shr_u(i32x4.add(a, rounding), shift),
     i32x4.shr_u(i32x4.add(b, rounding), shift),
   );
-  return v128.xor(means, i16x8.splat(-32768));
+  return v128.xor(means, v128.load(CENTRE));
 }
 
 // @ts-ignore: decorator
 @inline
-function wordProduct(upper: v128, lower: v128): v128 {
-  const missing = missingShift(scale);
-  const whole = i32x4.add(i32x4.shl(upper, missing), i32x4.splat(0x80000000));
-  const part = i32x4.add(i32x4.shl(lower, missing), i32x4.splat(<i32>0x80000000 + (1 << (productShift - 1))));
-  return i32x4.add(i32x4.shl(whole, 16 - productShift), i32x4.shr_u(part, productShift));
+function wordProduct(upper: v128, lower: v128, productShift: i32, last: bool): v128 {
+  const high = i32x4.add(whole(upper, last), i32x4.splat(0x80000000));
+  const part = i32x4.add(whole(lower, last), i32x4.splat(<i32>0x80000000 + (1 << (productShift - 1))));
+  return i32x4.add(i32x4.shl(high, 16 - productShift), i32x4.shr_u(part, productShift));
 }
 
 /** Four samples of the even row and four of the odd one. */
@@ -174,8 +181,8 @@ function storeStream(offset: usize, both: v128): void {
 // @ts-ignore: decorator
 @inline
 function storeHalves(offset: usize, even: v128, odd: v128): void {
-  const centre = i16x8.splat(-32768);
-  const low = i32x4.splat(0xffff);
+  const centre = v128.load(CENTRE);
+  const low = v128.load(LOW_HALF);
   const upper = i16x8.narrow_i32x4_u(i32x4.shr_u(even, 16), i32x4.shr_u(odd, 16));
   const lower = i16x8.narrow_i32x4_u(v128.and(even, low), v128.and(odd, low));
   storeStream(offset, v128.xor(upper, centre));

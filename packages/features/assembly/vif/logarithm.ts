@@ -10,6 +10,7 @@
 //   L(v) = (h >> 9) + excess(h) − 2095104
 
 const MANTISSAS: i32 = 32768;
+const MANTISSA: usize = memory.data<i32>([32767, 32767, 32767, 32767], 16);
 const EXCESS: usize = memory.data(32768, 16);
 
 /** What is to be subtracted for 2048·17 + L: of the denominator's terms 2048·17 is taken off as well. */
@@ -33,7 +34,7 @@ export function linearPart(upperWord: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function mantissas(upperWord: v128): v128 {
-  return v128.and(i32x4.shr_u(upperWord, 5), i32x4.splat(MANTISSAS - 1));
+  return v128.and(i32x4.shr_u(upperWord, 5), v128.load(MANTISSA));
 }
 
 /** The excess at the index that is stored at `address`. */

@@ -10,7 +10,7 @@ import {
 } from './layout';
 import { extendRow } from './row-border';
 import { PAIR_DIST } from './row-pairs';
-import { ENTRY, missingShift, pairsOf, reachOf, tapTable } from './taps';
+import { ENTRY, pairsOf, reachOf, SCALES, tapTable, whole } from './taps';
 
 /** Makes row y of the next scale's images of the rows around 2y; overwrites the first streams of the even row. */
 export function reduceRow(y: i32): void {
@@ -22,7 +22,7 @@ export function reduceRow(y: i32): void {
   filterRows(next, reducedReference(next) + offset, reducedDistorted(next) + offset);
 }
 
-/** The even row of both images, four columns at a time. */
+/** The even row of both images, eight columns at a time. */
 function filterColumns(next: i32): void {
   const bytes = isBytes(scale);
   const shift = scale == 0 ? depth : 16;
@@ -31,46 +31,58 @@ function filterColumns(next: i32): void {
   const windowEnd = window + 4 * pairsOf(next);
   const taps = tapTable(next);
   const step = blockBytes(scale);
-  const missing = missingShift(next);
-  const blocks = blocksOf(scaleWidth) * 2;
+  const last = next == SCALES - 1;
+  const blocks = blocksOf(scaleWidth);
   let out = evenRow;
-  for (let i = 0, column: usize = 0; i < blocks; i++, column += step, out += 8) {
-    let r = i32x4.splat(0);
-    let d = r;
+  for (let i = 0, column: usize = 0; i < blocks; i++, column += 2 * step, out += 16) {
+    let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0;
     for (let w = window, t = taps; w < windowEnd; w += 4, t += ENTRY) {
       const pair = <usize>load<u32>(w) + column;
       const even = v128.load(t);
-      r = i32x4.add(r, i32x4.dot_i16x8_s(v128.load(pair), even));
-      d = i32x4.add(d, i32x4.dot_i16x8_s(v128.load(pair, PAIR_DIST), even));
+      r0 = i32x4.add(r0, i32x4.dot_i16x8_s(v128.load(pair), even));
+      d0 = i32x4.add(d0, i32x4.dot_i16x8_s(v128.load(pair, PAIR_DIST), even));
+      r1 = i32x4.add(r1, i32x4.dot_i16x8_s(v128.load(pair + step), even));
+      d1 = i32x4.add(d1, i32x4.dot_i16x8_s(v128.load(pair + step, PAIR_DIST), even));
     }
-    const both = bytes
-      ? i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.add(r, rounding), 8), i32x4.shr_s(i32x4.add(d, rounding), 8))
-      : centredMean(i32x4.shl(r, missing), i32x4.shl(d, missing), shift);
-    v128.store64_lane(out + REF, both, 0);
-    v128.store64_lane(out + DIST, both, 1);
+    if (bytes) {
+      v128.store(out, byteMeans(r0, r1, rounding), REF);
+      v128.store(out, byteMeans(d0, d1, rounding), DIST);
+    } else {
+      v128.store(out, centredMean(whole(r0, last), whole(r1, last), shift), REF);
+      v128.store(out, centredMean(whole(d0, last), whole(d1, last), shift), DIST);
+    }
   }
 }
 
-/** The even columns of a row of both images, four at a time. */
+// @ts-ignore: decorator
+@inline
+function byteMeans(a: v128, b: v128, rounding: v128): v128 {
+  return i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.add(a, rounding), 8), i32x4.shr_s(i32x4.add(b, rounding), 8));
+}
+
+/** The even columns of a row of both images, eight at a time. */
 function filterRows(next: i32, ref: usize, dist: usize): void {
   const taps = tapTable(next);
   const tapsEnd = taps + <usize>pairsOf(next) * ENTRY;
-  const missing = missingShift(next);
+  const last = next == SCALES - 1;
   const half = i32x4.splat(32768);
   let first = evenRow - <usize>reachOf(next) * 4;
-  for (let x = 0; x < scaleWidth >> 1; x += 4, first += 16) {
-    let r = i32x4.splat(0);
-    let d = r;
+  for (let x = 0; x < scaleWidth >> 1; x += 8, first += 32) {
+    let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0;
     for (let t = taps, p = first; t < tapsEnd; t += ENTRY, p += 4) {
       const even = v128.load(t);
-      r = i32x4.add(r, i32x4.dot_i16x8_s(v128.load(p, REF), even));
-      d = i32x4.add(d, i32x4.dot_i16x8_s(v128.load(p, DIST), even));
+      r0 = i32x4.add(r0, i32x4.dot_i16x8_s(v128.load(p, REF), even));
+      r1 = i32x4.add(r1, i32x4.dot_i16x8_s(v128.load(p, REF + 16), even));
+      d0 = i32x4.add(d0, i32x4.dot_i16x8_s(v128.load(p, DIST), even));
+      d1 = i32x4.add(d1, i32x4.dot_i16x8_s(v128.load(p, DIST + 16), even));
     }
-    const both = i16x8.narrow_i32x4_s(
-      i32x4.shr_s(i32x4.add(i32x4.shl(r, missing), half), 16),
-      i32x4.shr_s(i32x4.add(i32x4.shl(d, missing), half), 16),
-    );
-    v128.store64_lane(ref + 2 * x, both, 0);
-    v128.store64_lane(dist + 2 * x, both, 1);
+    v128.store(ref + 2 * x, means(whole(r0, last), whole(r1, last), half));
+    v128.store(dist + 2 * x, means(whole(d0, last), whole(d1, last), half));
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function means(a: v128, b: v128, half: v128): v128 {
+  return i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.add(a, half), 16), i32x4.shr_s(i32x4.add(b, half), 16));
 }

@@ -8,15 +8,26 @@ import { upperWords } from '../lanes';
 import {
   blocksOf, DIST, DIST_DIST, LOWER, REF, REF_DIST, REF_REF, scale, scaleWidth, variancePlane, variances,
 } from './layout';
-import { ENTRY, missingShift, pairsOf, reachOf, tapTable } from './taps';
+import { ENTRY, pairsOf, reachOf, SCALES, tapTable, whole } from './taps';
+
+const TOP_BIT: usize = memory.data<u32>([0x80000000, 0x80000000, 0x80000000, 0x80000000], 16);
+const TOP_BIT_AND_HALF: usize = memory.data<u32>([0x80008000, 0x80008000, 0x80008000, 0x80008000], 16);
+const WIDE_HALF: usize = memory.data<u64>([0x80000000, 0x80000000], 16);
 
 /** The variances of one row, from its extended streams. */
 export function filterRow(row: usize): void {
+  if (scale == SCALES - 1) filterBlocks(row, true);
+  else filterBlocks(row, false);
+}
+
+// @ts-ignore: decorator
+@inline
+function filterBlocks(row: usize, last: bool): void {
   let first = row - <usize>reachOf(scale) * 4;
   let out = variances;
   for (let x = 0; x < scaleWidth; x += 8, first += 16, out += 32) {
-    filterMeansAndReference(first, out);
-    filterOtherProducts(first, out);
+    filterMeansAndReference(first, out, last);
+    filterOtherProducts(first, out, last);
   }
   clearBeyondEdge(out - 32);
 }
@@ -24,7 +35,7 @@ export function filterRow(row: usize): void {
 /** σ²ref; and into the places of the other two what is to be subtracted there. */
 // @ts-ignore: decorator
 @inline
-function filterMeansAndReference(first: usize, out: usize): void {
+function filterMeansAndReference(first: usize, out: usize, last: bool): void {
   const taps = tapTable(scale);
   const end = taps + <usize>pairsOf(scale) * ENTRY;
   let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, upper0 = r0, upper1 = r0, lower0 = r0, lower1 = r0;
@@ -44,12 +55,12 @@ function filterMeansAndReference(first: usize, out: usize): void {
     lower0 = i32x4.add(lower0, i32x4.dot_i16x8_s(v, even));
     lower1 = i32x4.add(lower1, i32x4.dot_i16x8_s(v, odd));
   }
-  r0 = uncentred(r0);
-  r1 = uncentred(r1);
-  d0 = uncentred(d0);
-  d1 = uncentred(d1);
-  v128.store(out, i32x4.sub(joined(upper0, lower0), meanProduct(r0, r0)));
-  v128.store(out, i32x4.sub(joined(upper1, lower1), meanProduct(r1, r1)), 16);
+  r0 = uncentred(r0, last);
+  r1 = uncentred(r1, last);
+  d0 = uncentred(d0, last);
+  d1 = uncentred(d1, last);
+  v128.store(out, i32x4.sub(joined(upper0, lower0, last), meanProduct(r0, r0)));
+  v128.store(out, i32x4.sub(joined(upper1, lower1, last), meanProduct(r1, r1)), 16);
   v128.store(out + variancePlane, meanProduct(d0, d0));
   v128.store(out + variancePlane, meanProduct(d1, d1), 16);
   v128.store(out + 2 * variancePlane, meanProduct(r0, d0));
@@ -59,7 +70,7 @@ function filterMeansAndReference(first: usize, out: usize): void {
 /** σ²dist and σref,dist. */
 // @ts-ignore: decorator
 @inline
-function filterOtherProducts(first: usize, out: usize): void {
+function filterOtherProducts(first: usize, out: usize, last: bool): void {
   const taps = tapTable(scale);
   const end = taps + <usize>pairsOf(scale) * ENTRY;
   let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, e0 = a0, e1 = a0;
@@ -79,10 +90,10 @@ function filterOtherProducts(first: usize, out: usize): void {
     e0 = i32x4.add(e0, i32x4.dot_i16x8_s(v, even));
     e1 = i32x4.add(e1, i32x4.dot_i16x8_s(v, odd));
   }
-  subtractFrom(joined(a0, b0), out + variancePlane);
-  subtractFrom(joined(a1, b1), out + variancePlane + 16);
-  subtractFrom(joined(c0, e0), out + 2 * variancePlane);
-  subtractFrom(joined(c1, e1), out + 2 * variancePlane + 16);
+  subtractFrom(joined(a0, b0, last), out + variancePlane);
+  subtractFrom(joined(a1, b1, last), out + variancePlane + 16);
+  subtractFrom(joined(c0, e0, last), out + 2 * variancePlane);
+  subtractFrom(joined(c1, e1, last), out + 2 * variancePlane + 16);
 }
 
 // @ts-ignore: decorator
@@ -94,22 +105,22 @@ function subtractFrom(value: v128, place: usize): void {
 /** Σ f·(v − 2^15) back to Σ f·v, modulo 2^32. */
 // @ts-ignore: decorator
 @inline
-function uncentred(sum: v128): v128 {
-  return v128.xor(i32x4.shl(sum, missingShift(scale)), i32x4.splat(0x80000000));
+function uncentred(sum: v128, last: bool): v128 {
+  return v128.xor(whole(sum, last), v128.load(TOP_BIT));
 }
 
 // @ts-ignore: decorator
 @inline
-function joined(upper: v128, lower: v128): v128 {
-  const part = i32x4.add(i32x4.shl(lower, missingShift(scale)), i32x4.splat(0x80008000));
-  return i32x4.add(uncentred(upper), i32x4.shr_u(part, 16));
+function joined(upper: v128, lower: v128, last: bool): v128 {
+  const part = i32x4.add(whole(lower, last), v128.load(TOP_BIT_AND_HALF));
+  return i32x4.add(uncentred(upper, last), i32x4.shr_u(part, 16));
 }
 
 /** mm(a, b) of unsigned lanes. */
 // @ts-ignore: decorator
 @inline
 function meanProduct(a: v128, b: v128): v128 {
-  const half = i64x2.splat(0x80000000);
+  const half = v128.load(WIDE_HALF);
   const low = i64x2.add(i64x2.extmul_low_i32x4_u(a, b), half);
   const high = i64x2.add(i64x2.extmul_high_i32x4_u(a, b), half);
   return upperWords(low, high);

@@ -10,20 +10,24 @@ import { sumLanes, sumWideLanes, upperPair, upperWords } from '../lanes';
 import { blocksOf, scaleWidth, variancePlane, variances } from './layout';
 import { DENOMINATOR_OFFSET, excessAt, linearPart, mantissas } from './logarithm';
 
-const NOISE: i32 = 131072;
-const EPSILON: f64 = 65536 * 1.0e-10;
 
 export let numeratorLog: i64 = 0;
 export let denominatorLog: i64 = 0;
 export let flatVariance: i64 = 0;
 export let flatPixels: i64 = 0;
 
-let gainLimit: f64 = 100;
+// constants are loaded: V8 rebuilds a v128.const at every use
+const BELOW_NOISE: usize = memory.data<i32>([131071, 131071, 131071, 131071], 16);
+const NOISES: usize = memory.data<f64>([131072, 131072], 16);
+const EPSILONS: usize = memory.data<f64>([65536 * 1.0e-10, 65536 * 1.0e-10], 16);
+const OFFSETS: usize = memory.data(16, 16);
+const GAIN_LIMITS: usize = memory.data(16, 16);
 /** Indices of the logarithm table: of four numerators' upper and lower terms and of four denominators. */
 const INDICES: usize = memory.data(48, 16);
 
 export function setGainLimit(limit: f64): void {
-  gainLimit = limit;
+  v128.store(GAIN_LIMITS, f64x2.splat(limit));
+  v128.store(OFFSETS, i32x4.splat(DENOMINATOR_OFFSET));
 }
 
 export function clearStatistics(): void {
@@ -47,7 +51,7 @@ export function addRow(): void {
   for (let i = 0; i < blocks; i++, place += 16) {
     let refVariance = v128.load(place);
     const distVariance = i32x4.max_s(v128.load(place + variancePlane), zero);
-    const textured = i32x4.gt_s(refVariance, i32x4.splat(NOISE - 1));
+    const textured = i32x4.gt_s(refVariance, v128.load(BELOW_NOISE));
     if (!i32x4.all_true(textured)) {
       const flatDist = v128.andnot(distVariance, textured);
       flat += 4 - popcnt(i32x4.bitmask(textured));
@@ -68,13 +72,13 @@ export function addRow(): void {
     let gain = gainOf(ref, cov);
     const lowNoise = noiseOf(f64x2.convert_low_i32x4_s(distVariance), gain, cov);
     const lowSignal = f64x2.add(signalOf(gain, ref), lowNoise);
-    const lowRef = f64x2.add(ref, f64x2.splat(NOISE));
+    const lowRef = f64x2.add(ref, v128.load(NOISES));
     ref = f64x2.convert_low_i32x4_s(upperPair(refVariance));
     cov = f64x2.convert_low_i32x4_s(upperPair(covariance));
     gain = gainOf(ref, cov);
     const highNoise = noiseOf(f64x2.convert_low_i32x4_s(upperPair(distVariance)), gain, cov);
     const highSignal = f64x2.add(signalOf(gain, ref), highNoise);
-    const highRef = f64x2.add(ref, f64x2.splat(NOISE));
+    const highRef = f64x2.add(ref, v128.load(NOISES));
 
     const signal = upperWords(lowSignal, highSignal);
     const noise = upperWords(lowNoise, highNoise);
@@ -82,7 +86,7 @@ export function addRow(): void {
     numeratorLines = i32x4.add(numeratorLines, i32x4.sub(linearPart(signal), linearPart(noise)));
     denominatorLines = i32x4.add(
       denominatorLines,
-      i32x4.sub(linearPart(denominator), i32x4.splat(DENOMINATOR_OFFSET)),
+      i32x4.sub(linearPart(denominator), v128.load(OFFSETS)),
     );
     v128.store(INDICES, mantissas(signal));
     v128.store(INDICES, mantissas(noise), 16);
@@ -100,7 +104,7 @@ export function addRow(): void {
 // @ts-ignore: decorator
 @inline
 function gainOf(ref: v128, covariance: v128): v128 {
-  return f64x2.div(covariance, f64x2.add(ref, f64x2.splat(EPSILON)));
+  return f64x2.div(covariance, f64x2.add(ref, v128.load(EPSILONS)));
 }
 
 /** max(trunc(σ²dist − g·σref,dist), 0) + N. */
@@ -108,14 +112,14 @@ function gainOf(ref: v128, covariance: v128): v128 {
 @inline
 function noiseOf(dist: v128, gain: v128, covariance: v128): v128 {
   const rest = f64x2.pmax(f64x2.sub(dist, f64x2.mul(gain, covariance)), f64x2.splat(0));
-  return f64x2.add(f64x2.trunc(rest), f64x2.splat(NOISE));
+  return f64x2.add(f64x2.trunc(rest), v128.load(NOISES));
 }
 
 /** trunc(min(g, G)²·σ²ref). */
 // @ts-ignore: decorator
 @inline
 function signalOf(gain: v128, ref: v128): v128 {
-  const limited = f64x2.pmin(gain, f64x2.splat(gainLimit));
+  const limited = f64x2.pmin(gain, v128.load(GAIN_LIMITS));
   return f64x2.trunc(f64x2.mul(f64x2.mul(limited, limited), ref));
 }
 
