@@ -1,18 +1,32 @@
-// `npm run bench [-- part... --rounds N]`: this project beside its peers, measured in turns in one run.
+// `npm run bench [-- part... --rounds N --beside DIR]`: this project beside its peers, measured in turns in one run.
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
 /** Each part is a file beside this one with `run({ rounds })`. */
-const PARTS = ['train', 'table', 'steps', 'seeds', 'lpips', 'runtime', 'serve', 'video', 'score', 'evaluate'];
+const PARTS = [
+  'train',
+  'table',
+  'steps',
+  'seeds',
+  'lpips',
+  'runtime',
+  'serve',
+  'video',
+  'score',
+  'evaluate',
+  'features',
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '3' } },
+  options: { rounds: { type: 'string', default: '3' }, beside: { type: 'string' } },
 });
 const rounds = Number(values.rounds);
 const unknown = positionals.filter((part) => !PARTS.includes(part));
 if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
-  console.error(`usage: npm run bench [-- ${PARTS.map((part) => `[${part}]`).join(' ')} --rounds N]`);
+  console.error(
+    `usage: npm run bench [-- ${PARTS.map((part) => `[${part}]`).join(' ')} --rounds N --beside DIR]`,
+  );
   process.exit(2);
 }
 
@@ -22,5 +36,5 @@ console.log(
 for (const part of positionals.length > 0 ? positionals : PARTS) {
   const { run } = await import(`./${part}.mjs`);
   console.log(`\n## ${part}`);
-  await run({ rounds });
+  await run({ rounds, beside: values.beside });
 }

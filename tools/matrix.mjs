@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeCommand, NODES, V8_FLAGS } from './lib/runtimes.mjs';
 import { tableVariants } from './lib/table-variants.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,18 +15,6 @@ const full = process.argv.includes('--full');
 const scratch = mkdtempSync(join(tmpdir(), 'vqforge-matrix-'));
 const table = join(root, 'datasets/open9/open9_features.parquet');
 
-/** Other Node versions come from the registry as plain packages: `npx node@22` would run the machine's own. */
-const NODES = ['20.20.2', '22.23.3', '24.21.0'];
-const V8_FLAGS = [
-  '--no-enable-avx',
-  '--no-enable-avx2',
-  '--no-enable-fma3',
-  '--no-enable-sse4-2',
-  '--liftoff-only',
-  '--no-liftoff',
-  '--no-wasm-tier-up',
-  '--no-opt',
-];
 const ELSEWHERE = {
   LANG: 'tr_TR.UTF-8',
   LC_ALL: 'tr_TR.UTF-8',
@@ -80,10 +69,7 @@ function run({ node, flags = [], workers = 2, parquet = table, env = {}, elsewhe
     ...(full ? [] : ['--epochs', '10']),
   ];
   args.push('--out-onnx', join(out, 'fr_regressor_v1.onnx'), '--metrics-out', join(out, 'metrics.json'));
-  const [command, ...prefix] =
-    node === undefined
-      ? [process.execPath]
-      : ['npx', '-y', '-p', `node-${process.platform}-${process.arch}@${node}`, 'node'];
+  const [command, ...prefix] = nodeCommand(node);
   const { status, stderr } = spawnSync(command, [...prefix, ...args], {
     cwd: out,
     env: { ...process.env, ...env },

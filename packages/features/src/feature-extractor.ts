@@ -45,7 +45,7 @@ export class FeatureExtractor {
     this.#kernels = new Kernels(this.#format);
   }
 
-  /** Bytes of WebAssembly memory: about 13 times a luma plane of 8 bits, 8 times one of 16 bits. It never grows. */
+  /** Bytes of WebAssembly memory: about 6.5 planes of 8 bits, or 4.8 of 16 bits. It never grows. */
   get memoryBytes(): number {
     return this.#kernels.memoryBytes;
   }

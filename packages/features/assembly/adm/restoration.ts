@@ -6,6 +6,7 @@
 // Identities used here, each checked over all reachable values: r = o + q15(o, k − 2^15), with q15(a, b) = (a·b + 2^14) >> 15;
 // k = round(|t|·2^15/|o|) in single precision where |o| < 128; above, ⌊2^30/|o|⌋ is a rounded quotient minus one where the
 // remainder is negative.
+import { multiplyQ15 } from '../lanes';
 
 const SINGLE_32768: usize = memory.data<f32>([32768, 32768, 32768, 32768], 16);
 /** 2^23: added to a single it rounds to an integer, whose bits are its own. */
@@ -46,7 +47,7 @@ export function restored(o: v128, t: v128, close: v128, wholeLimit: bool): v128 
   );
   k = v128.andnot(k, i16x8.gt_s(target, size)); // |t| > |o|: the whole of o
   k = v128.bitselect(v128.load(NO_GAIN), k, i16x8.shr_s(v128.xor(o, t), 15)); // opposite signs: nothing of it
-  const r = i16x8.add(o, i16x8.q15mulr_sat_s(o, k));
+  const r = i16x8.add(o, multiplyQ15(k, o));
   const sign = i16x8.shr_s(o, 15);
   const enhanced = i16x8.min_s(limited(i16x8.abs(r), wholeLimit), target);
   return v128.bitselect(i16x8.sub(v128.xor(enhanced, sign), sign), r, close);

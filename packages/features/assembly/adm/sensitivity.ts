@@ -6,6 +6,7 @@
 //
 // In 16-bit lanes, with q15(a, b) = (a·b + 2^14) >> 15, each checked over all reachable values:
 //   w = x + q15(x, 3685),  w = ((x << 16) − 16119·x + 65535) >> 17,  f = |w| + q15(|w|, 2184),  c = 2·|w| + q15(|w|, 4368)
+import { multiplyQ15 } from '../lanes';
 
 const BEYOND_ONE: usize = memory.data<i16>([3685, 3685, 3685, 3685, 3685, 3685, 3685, 3685], 16);
 const DIAGONAL: usize = memory.data<i16>([-16119, -16119, -16119, -16119, -16119, -16119, -16119, -16119], 16);
@@ -17,7 +18,7 @@ const CENTRE: usize = memory.data<i16>([4368, 4368, 4368, 4368, 4368, 4368, 4368
 // @ts-ignore: decorator
 @inline
 function weighted(x: v128): v128 {
-  return i16x8.abs(i16x8.add(x, i16x8.q15mulr_sat_s(x, v128.load(BEYOND_ONE))));
+  return i16x8.abs(i16x8.add(x, multiplyQ15(v128.load(BEYOND_ONE), x)));
 }
 
 /** |w| of eight coefficients of band d. */
@@ -37,13 +38,13 @@ function weightedDiagonal(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function shareOf(w: v128): v128 {
-  return i16x8.add(w, i16x8.q15mulr_sat_s(w, v128.load(SHARE)));
+  return i16x8.add(w, multiplyQ15(v128.load(SHARE), w));
 }
 
 // @ts-ignore: decorator
 @inline
 function centreOf(w: v128): v128 {
-  return i16x8.add(i16x8.add(w, w), i16x8.q15mulr_sat_s(w, v128.load(CENTRE)));
+  return i16x8.add(i16x8.add(w, w), multiplyQ15(v128.load(CENTRE), w));
 }
 
 /** Stores what eight positions of bands h, v, d give to thresholds: shares, and the difference of centre and shares. */

@@ -35,8 +35,9 @@ export function filterByteColumns(): void {
   const taps = tapTable(0);
   const windowEnd = WINDOW + 4 * pairsOf(0);
   const blocks = blocksOf(scaleWidth) * 2;
-  let out: usize = 0;
-  for (let i = 0, column: usize = 0; i < blocks; i++, column += 32, out += 8) {
+  let row0 = evenRow;
+  let row1 = oddRow;
+  for (let i = 0, column: usize = 0; i < blocks; i++, column += 32, row0 += 8, row1 += 8) {
     let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, rr0 = r0, rr1 = r0, dd0 = r0, dd1 = r0, rd0 = r0, rd1 = r0;
     for (let w = WINDOW, t = taps; w < windowEnd; w += 4, t += ENTRY) {
       const pair = <usize>load<u32>(w) + column;
@@ -58,11 +59,11 @@ export function filterByteColumns(): void {
       rd0 = i32x4.add(rd0, i32x4.dot_i16x8_s(product, even));
       rd1 = i32x4.add(rd1, i32x4.dot_i16x8_s(product, odd));
     }
-    storeStream(out + REF, i16x8.narrow_i32x4_s(byteMean(r0, rounding), byteMean(r1, rounding)));
-    storeStream(out + DIST, i16x8.narrow_i32x4_s(byteMean(d0, rounding), byteMean(d1, rounding)));
-    storeHalves(out + REF_REF, byteProduct(rr0, r0, r0, square), byteProduct(rr1, r1, r1, square));
-    storeHalves(out + DIST_DIST, byteProduct(dd0, d0, d0, square), byteProduct(dd1, d1, d1, square));
-    storeHalves(out + REF_DIST, byteProduct(rd0, r0, d0, square), byteProduct(rd1, r1, d1, square));
+    storeStream(row0, row1, REF, i16x8.narrow_i32x4_s(byteMean(r0, rounding), byteMean(r1, rounding)));
+    storeStream(row0, row1, DIST, i16x8.narrow_i32x4_s(byteMean(d0, rounding), byteMean(d1, rounding)));
+    storeHalves(row0, row1, REF_REF, byteProduct(rr0, r0, r0, square), byteProduct(rr1, r1, r1, square));
+    storeHalves(row0, row1, DIST_DIST, byteProduct(dd0, d0, d0, square), byteProduct(dd1, d1, d1, square));
+    storeHalves(row0, row1, REF_DIST, byteProduct(rd0, r0, d0, square), byteProduct(rd1, r1, d1, square));
   }
 }
 
@@ -88,20 +89,24 @@ export function filterWordColumns(): void {
 // @ts-ignore: decorator
 @inline
 function filterBlocks(meanShift: i32, productShift: i32, last: bool): void {
+  const taps = tapTable(scale);
+  const windowEnd = WINDOW + 4 * pairsOf(scale);
   const blocks = blocksOf(scaleWidth) * 2;
-  let out: usize = 0;
-  for (let i = 0, column: usize = 0; i < blocks; i++, column += 128, out += 8) {
-    filterMeansAndReference(column, out, meanShift, productShift, last);
-    filterOtherProducts(column, out, productShift, last);
+  let row0 = evenRow;
+  let row1 = oddRow;
+  for (let i = 0, column: usize = 0; i < blocks; i++, column += 128, row0 += 8, row1 += 8) {
+    filterMeansAndReference(column, row0, row1, taps, windowEnd, meanShift, productShift, last);
+    filterOtherProducts(column, row0, row1, taps, windowEnd, productShift, last);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function filterMeansAndReference(column: usize, out: usize, meanShift: i32, productShift: i32, last: bool): void {
-  const windowEnd = WINDOW + 4 * pairsOf(scale);
+function filterMeansAndReference(
+  column: usize, row0: usize, row1: usize, taps: usize, windowEnd: usize, meanShift: i32, productShift: i32, last: bool,
+): void {
   let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, upper0 = r0, upper1 = r0, lower0 = r0, lower1 = r0;
-  for (let w = WINDOW, t = tapTable(scale); w < windowEnd; w += 4, t += ENTRY) {
+  for (let w = WINDOW, t = taps; w < windowEnd; w += 4, t += ENTRY) {
     const pair = <usize>load<u32>(w) + column;
     const even = v128.load(t);
     const odd = v128.load(t, 16);
@@ -118,17 +123,18 @@ function filterMeansAndReference(column: usize, out: usize, meanShift: i32, prod
     lower0 = i32x4.add(lower0, i32x4.dot_i16x8_s(v, even));
     lower1 = i32x4.add(lower1, i32x4.dot_i16x8_s(v, odd));
   }
-  storeStream(out + REF, centredMean(whole(r0, last), whole(r1, last), meanShift));
-  storeStream(out + DIST, centredMean(whole(d0, last), whole(d1, last), meanShift));
-  storeHalves(out + REF_REF, wordProduct(upper0, lower0, productShift, last), wordProduct(upper1, lower1, productShift, last));
+  storeStream(row0, row1, REF, centredMean(whole(r0, last), whole(r1, last), meanShift));
+  storeStream(row0, row1, DIST, centredMean(whole(d0, last), whole(d1, last), meanShift));
+  storeHalves(row0, row1, REF_REF, wordProduct(upper0, lower0, productShift, last), wordProduct(upper1, lower1, productShift, last));
 }
 
 // @ts-ignore: decorator
 @inline
-function filterOtherProducts(column: usize, out: usize, productShift: i32, last: bool): void {
-  const windowEnd = WINDOW + 4 * pairsOf(scale);
+function filterOtherProducts(
+  column: usize, row0: usize, row1: usize, taps: usize, windowEnd: usize, productShift: i32, last: bool,
+): void {
   let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, e0 = a0, e1 = a0;
-  for (let w = WINDOW, t = tapTable(scale); w < windowEnd; w += 4, t += ENTRY) {
+  for (let w = WINDOW, t = taps; w < windowEnd; w += 4, t += ENTRY) {
     const pair = <usize>load<u32>(w) + column;
     const even = v128.load(t);
     const odd = v128.load(t, 16);
@@ -145,8 +151,8 @@ function filterOtherProducts(column: usize, out: usize, productShift: i32, last:
     e0 = i32x4.add(e0, i32x4.dot_i16x8_s(v, even));
     e1 = i32x4.add(e1, i32x4.dot_i16x8_s(v, odd));
   }
-  storeHalves(out + DIST_DIST, wordProduct(a0, b0, productShift, last), wordProduct(a1, b1, productShift, last));
-  storeHalves(out + REF_DIST, wordProduct(c0, e0, productShift, last), wordProduct(c1, e1, productShift, last));
+  storeHalves(row0, row1, DIST_DIST, wordProduct(a0, b0, productShift, last), wordProduct(a1, b1, productShift, last));
+  storeHalves(row0, row1, REF_DIST, wordProduct(c0, e0, productShift, last), wordProduct(c1, e1, productShift, last));
 }
 
 /** Sums of centred words back to sums of words, rounded and shifted, and centred again. */
@@ -172,19 +178,19 @@ function wordProduct(upper: v128, lower: v128, productShift: i32, last: bool): v
 /** Four samples of the even row and four of the odd one. */
 // @ts-ignore: decorator
 @inline
-function storeStream(offset: usize, both: v128): void {
-  v128.store64_lane(evenRow + offset, both, 0);
-  v128.store64_lane(oddRow + offset, both, 1);
+function storeStream(row0: usize, row1: usize, stream: usize, both: v128): void {
+  v128.store64_lane(row0 + stream, both, 0);
+  v128.store64_lane(row1 + stream, both, 1);
 }
 
 /** The halves of two 32-bit products into their streams. */
 // @ts-ignore: decorator
 @inline
-function storeHalves(offset: usize, even: v128, odd: v128): void {
+function storeHalves(row0: usize, row1: usize, stream: usize, even: v128, odd: v128): void {
   const centre = v128.load(CENTRE);
   const low = v128.load(LOW_HALF);
   const upper = i16x8.narrow_i32x4_u(i32x4.shr_u(even, 16), i32x4.shr_u(odd, 16));
   const lower = i16x8.narrow_i32x4_u(v128.and(even, low), v128.and(odd, low));
-  storeStream(offset, v128.xor(upper, centre));
-  storeStream(offset + LOWER, v128.xor(lower, centre));
+  storeStream(row0, row1, stream, v128.xor(upper, centre));
+  storeStream(row0, row1, stream + LOWER, v128.xor(lower, centre));
 }

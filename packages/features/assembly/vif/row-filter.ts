@@ -24,10 +24,12 @@ export function filterRow(row: usize): void {
 @inline
 function filterBlocks(row: usize, last: bool): void {
   let first = row - <usize>reachOf(scale) * 4;
+  const taps = tapTable(scale);
+  const end = taps + <usize>pairsOf(scale) * ENTRY;
   let out = variances;
   for (let x = 0; x < scaleWidth; x += 8, first += 16, out += 32) {
-    filterMeansAndReference(first, out, last);
-    filterOtherProducts(first, out, last);
+    filterMeansAndReference(first, out, taps, end, last);
+    filterOtherProducts(first, out, taps, end, last);
   }
   clearBeyondEdge(out - 32);
 }
@@ -35,9 +37,7 @@ function filterBlocks(row: usize, last: bool): void {
 /** σ²ref; and into the places of the other two what is to be subtracted there. */
 // @ts-ignore: decorator
 @inline
-function filterMeansAndReference(first: usize, out: usize, last: bool): void {
-  const taps = tapTable(scale);
-  const end = taps + <usize>pairsOf(scale) * ENTRY;
+function filterMeansAndReference(first: usize, out: usize, taps: usize, end: usize, last: bool): void {
   let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, upper0 = r0, upper1 = r0, lower0 = r0, lower1 = r0;
   for (let t = taps, p = first; t < end; t += ENTRY, p += 4) {
     const even = v128.load(t);
@@ -70,9 +70,7 @@ function filterMeansAndReference(first: usize, out: usize, last: bool): void {
 /** σ²dist and σref,dist. */
 // @ts-ignore: decorator
 @inline
-function filterOtherProducts(first: usize, out: usize, last: bool): void {
-  const taps = tapTable(scale);
-  const end = taps + <usize>pairsOf(scale) * ENTRY;
+function filterOtherProducts(first: usize, out: usize, taps: usize, end: usize, last: bool): void {
   let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, e0 = a0, e1 = a0;
   for (let t = taps, p = first; t < end; t += ENTRY, p += 4) {
     const even = v128.load(t);
