@@ -1,4 +1,6 @@
 // `npm run build`: every package's dist/, in the order of their dependencies; prints one line when it works.
-import { BUILD, check } from './lib/check.mjs';
+// `node tools/build.mjs PACKAGE` builds that one and what it imports.
+import { BUILD, buildOf, check } from './lib/check.mjs';
 
-process.exitCode = (await check(BUILD)) ? 0 : 1;
+const [name] = process.argv.slice(2);
+process.exitCode = (await check(name === undefined ? BUILD : buildOf(name))) ? 0 : 1;

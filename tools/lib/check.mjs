@@ -15,6 +15,9 @@ const environment = {
 
 export const BUILD = ['build', 'nx', 'run-many', '-t', 'build', '--outputStyle=static'];
 
+/** Builds one package and the packages that it imports. */
+export const buildOf = (name) => [`build ${name}`, 'nx', 'build', `@vqforge/${name}`, '--outputStyle=static'];
+
 /** What must hold of the sources without running them. Order: longest first. */
 export const LINT = [
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
