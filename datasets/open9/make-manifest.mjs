@@ -42,6 +42,7 @@ const manifest = {
   columns: schema.fields.map(({ name, type }) => ({ name, type: String(type).toLowerCase() })),
   sources: summariseTable(table).sources.map(({ name, rows }) => ({ name, rows, pairs: pairs.get(name).size, ...RIGHTS[name] })),
   teacher: { column: 'vmaf', model: 'vmaf_v0.6.1' },
+  license: 'Apache-2.0',
   license_notes: 'The table holds measurements of the sources, not pictures; each source is listed with its own licence and NOTICE repeats the attributions.',
   tool_versions: { libvmaf: 'f85a8536' },
 };

@@ -31,12 +31,18 @@ export interface DatasetManifest {
   readonly schema: 'vqforge-dataset-manifest-v1';
   readonly id: string;
   readonly files: readonly DatasetFile[];
-  /** Independent of file layout (contracts §1). */
+  /** Of the rows, however they lie in files. */
   readonly content_digest: string;
   readonly rows: number;
   readonly columns: readonly DatasetColumn[];
   readonly sources: readonly DatasetSource[];
   readonly teacher: Teacher;
+  /** Columns that the table knows by another name than its files, as `new=old`. */
+  readonly column_map?: readonly string[];
+  /** Whose judgement the teacher's scores are, where it is no model. */
+  readonly judged_by?: 'people' | 'rule';
+  /** Of models that are trained on the table, as its owner says; default: every licence of the sources. */
+  readonly license?: string;
   readonly license_notes: string;
   /** Such as `{ libvmaf: 'f85a8536', ffmpeg: '7.1' }`. */
   readonly tool_versions: Readonly<Record<string, string>>;
@@ -69,6 +75,9 @@ const KIND: DocumentKind<DatasetManifest> = {
       columns: z.array(z.strictObject({ name, type: name })).min(1),
       sources: z.array(source).min(1),
       teacher,
+      column_map: z.array(z.string().min(3).max(1024)).exactOptional(),
+      judged_by: z.enum(['people', 'rule']).exactOptional(),
+      license: name.exactOptional(),
       license_notes: z.string().max(4096),
       tool_versions: z.record(z.string(), z.string()),
     })
@@ -99,3 +108,25 @@ export function parseManifest(input: unknown): DatasetManifest {
 export function formatManifest(manifest: DatasetManifest): string {
   return writeDocument(KIND, manifest);
 }
+
+/**
+ * The licence of a model that is trained on a table: what its manifest says, else every licence of its sources once;
+ * unknown terms of any source are unknown terms of the model.
+ *
+ * @returns an SPDX expression, or NOASSERTION
+ * @example modelLicense({ sources: [{ license: 'CC0-1.0' }, { license: 'CC-BY-4.0' }] }) // => 'CC-BY-4.0 AND CC0-1.0'
+ */
+export function modelLicense(
+  manifest:
+    { readonly license?: string; readonly sources: readonly { readonly license: string }[] } | undefined,
+): string {
+  if (manifest === undefined) return NO_LICENSE;
+  if (manifest.license !== undefined) return manifest.license;
+  const licenses = new Set(manifest.sources.map(({ license }) => license));
+  const all = [...licenses].sort().join(' AND ');
+  return licenses.has(NO_LICENSE) || all.length > MAX_LICENSE ? NO_LICENSE : all;
+}
+
+const NO_LICENSE = 'NOASSERTION';
+/** Of names in documents. */
+const MAX_LICENSE = 256;

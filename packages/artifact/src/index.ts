@@ -48,6 +48,7 @@ export {
 } from './registry-document.ts';
 export {
   formatManifest,
+  modelLicense,
   parseManifest,
   type DatasetColumn,
   type DatasetFile,
@@ -88,3 +89,4 @@ export {
   type AuditPolicy,
   type PolicyRequirement,
 } from './audit-policy.ts';
+export { columnMap, recordedMap } from './column-map.ts';

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { CONSTANT_BELOW, type DatasetManifest, type RegressorSidecar, teacherName } from '@vqforge/artifact';
+import {
+  recordedMap,
+  CONSTANT_BELOW,
+  type DatasetManifest,
+  type RegressorSidecar,
+  teacherName,
+} from '@vqforge/artifact';
 import {
   FEATURE_SETS,
   type FeatureTable,
@@ -24,6 +30,8 @@ interface Columns {
   readonly features: readonly string[];
   readonly teacher: string;
   readonly dropInvalid: boolean;
+  /** Columns that have another name in the files. */
+  readonly map: ReadonlyMap<string, string>;
 }
 
 const RESTORE_TABLE = 'restore the table, or write its manifest anew and train again';
@@ -85,7 +93,7 @@ export class TableReader {
 
   /** Null when the table cannot be read, which is a finding. */
   table(dataset: AuditedDataset, columns: Columns): Promise<FeatureTable | null> {
-    const key = JSON.stringify([dataset.path, columns]);
+    const key = JSON.stringify([dataset.path, columns, [...columns.map]]);
     const table = this.#tables.get(key) ?? this.#load(dataset, columns);
     this.#tables.set(key, table);
     return table;
@@ -93,11 +101,17 @@ export class TableReader {
 
   async #load(
     { folder, manifest }: AuditedDataset,
-    { features, teacher, dropInvalid }: Columns,
+    { features, teacher, dropInvalid, map }: Columns,
   ): Promise<FeatureTable | null> {
     const paths = manifest.files.map(({ path }) => join(this.#root, folder, path));
     try {
-      return await loadFeatureTable({ paths, features: [...features], teacherColumn: teacher, dropInvalid });
+      return await loadFeatureTable({
+        paths,
+        features: [...features],
+        teacherColumn: teacher,
+        dropInvalid,
+        map,
+      });
     } catch (error) {
       if (!(error instanceof TableError)) throw error;
       this.#report('BAD_TABLE', 'error', folder, {
@@ -118,7 +132,8 @@ export async function auditManifestRows(
   report: Report,
 ): Promise<void> {
   const { path, manifest } = dataset;
-  const has = new Set(manifest.columns.map(({ name }) => name));
+  const map = recordedMap(manifest.column_map);
+  const has = new Set([...manifest.columns.map(({ name }) => name), ...map.keys()]);
   // the content digest is over named columns; manifests are made with the published model's
   const features = FEATURE_SETS.canonical6;
   if (![...features, manifest.teacher.column].every((name) => has.has(name))) return;
@@ -126,6 +141,7 @@ export async function auditManifestRows(
     features,
     teacher: manifest.teacher.column,
     dropInvalid: false,
+    map,
   });
   if (table === null) return;
   const differ = comparison('MANIFEST_DISAGREES', path, 'the data', report);
@@ -160,7 +176,12 @@ export async function auditStatistics(
 ): Promise<void> {
   const { training, teacher, feature_order: features } = sidecar;
   const dropInvalid = sidecar.run_provenance.args['drop_invalid'] === true;
-  const table = await tables.table(dataset, { features, teacher: teacher.column, dropInvalid });
+  const table = await tables.table(dataset, {
+    features,
+    teacher: teacher.column,
+    dropInvalid,
+    map: recordedMap(sidecar.run_provenance.args['column_map']),
+  });
   if (table === null) return;
   const summary = summariseTable(table);
   const differ = comparison('DATASET_DISAGREES', file, dataset.path, report);

@@ -4,6 +4,7 @@ import type { Bootstrap } from './bootstrap.ts';
 import { BappsDataset, type JudgedPatches, type OpenBappsOptions } from './dataset.ts';
 import type { SetDigest } from './digests.ts';
 import { inGroups } from './groups.ts';
+import { judgesOf, type Judges } from './manifest.ts';
 import type { BappsMode } from './layout.ts';
 import type { MetricDescription, PatchMetric } from './patch-metric.ts';
 import type { Resize } from './patch.ts';
@@ -22,11 +23,17 @@ export interface EvaluateOptions extends OpenBappsOptions {
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** How well a metric agrees with people. */
+/** How well a metric agrees with the judgements of a dataset. */
 export interface Evaluation {
   readonly mode: BappsMode;
   readonly metric: MetricDescription;
-  readonly dataset: { readonly sha256: string; readonly sets: readonly SetDigest[]; readonly resize: Resize };
+  readonly dataset: {
+    readonly sha256: string;
+    readonly sets: readonly SetDigest[];
+    readonly resize: Resize;
+    /** Null where the dataset does not say. */
+    readonly judged_by: Judges | null;
+  };
   readonly sets: readonly SetScore[];
   readonly means: readonly MeanScore[];
   /** What was left out. */
@@ -80,6 +87,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       sha256: await dataset.digest(),
       sets: await dataset.digests(),
       resize: options.resize ?? 'bilinear',
+      judged_by: await judgesOf(options.dataset),
     },
     ...scoreSets(mode, [...sets.values()], metric.description, bootstrap),
     damaged: dataset.damaged,

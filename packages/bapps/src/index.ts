@@ -14,7 +14,14 @@ export type { SetDigest } from './digests.ts';
 export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
 export { type BappsMode, PATCH_SIDE, LAYOUTS } from './layout.ts';
 export { lpipsMetric, type LpipsMetricOptions } from './lpips-metric.ts';
-export { verifyBapps, type BappsManifest, type BappsReport, type ManifestSet } from './manifest.ts';
+export {
+  verifyBapps,
+  describeJudgements,
+  type Judges,
+  type BappsManifest,
+  type BappsReport,
+  type ManifestSet,
+} from './manifest.ts';
 export { writeMiniBapps, type MiniOptions } from './mini-files.ts';
 export {
   classicMetric,

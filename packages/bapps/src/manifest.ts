@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { canonicalJson, parseJson } from '@vqforge/base';
 import { readIfPresent, writeDocuments } from '@vqforge/artifact/node';
 import { BappsError } from './errors.ts';
@@ -12,8 +12,12 @@ export interface BappsManifest {
   readonly schema: 'vqforge-bapps-v1';
   /** Where it comes from. */
   readonly origin: string;
+  /** Whose judgements these are: those of people, or of a rule that stands for them. */
+  readonly judged_by?: Judges;
   readonly sets: readonly ManifestSet[];
 }
+
+export type Judges = 'people' | 'rule';
 
 export interface ManifestSet extends SetDigest {
   readonly mode: BappsMode;
@@ -24,13 +28,32 @@ const NAME = 'bapps.json';
 const MAX_MANIFEST_BYTES = 1_048_576;
 
 /** Reads every file of the folder and writes `bapps.json` into it. @throws BappsError UNREADABLE, UNWRITABLE */
-export async function writeManifest(folder: string, origin: string): Promise<BappsManifest> {
+export async function writeManifest(
+  folder: string,
+  origin: string,
+  judgedBy: Judges,
+): Promise<BappsManifest> {
   const sets: ManifestSet[] = [];
   for await (const { mode, dataset } of datasetsOf(folder))
     sets.push(...(await dataset.digests()).map((set) => ({ mode, ...set })));
-  const manifest = { schema: 'vqforge-bapps-v1' as const, origin, sets };
+  const manifest = { schema: 'vqforge-bapps-v1' as const, origin, judged_by: judgedBy, sets };
   await writeDocuments([{ path: join(folder, NAME), text: canonicalJson(manifest) }]);
   return manifest;
+}
+
+/**
+ * Writes the manifest of a folder of judgements anew, with whose they are; where it comes from stays as it was.
+ *
+ * @param origin default: what an earlier manifest says, else the name of the folder
+ * @throws BappsError STALE_MANIFEST, UNREADABLE, UNWRITABLE
+ */
+export async function describeJudgements(
+  folder: string,
+  judgedBy: Judges,
+  origin?: string,
+): Promise<BappsManifest> {
+  const known = await readManifest(folder);
+  return writeManifest(folder, origin ?? known?.origin ?? basename(resolve(folder)), judgedBy);
 }
 
 /** What a check of a folder has found. */
@@ -85,6 +108,16 @@ async function* datasetsOf(
   }
 }
 
+/** Who judged a dataset, null where it does not say. @throws BappsError STALE_MANIFEST, UNREADABLE */
+export async function judgesOf(folder: string): Promise<Judges | null> {
+  const manifest = await readManifest(folder);
+  // what was drawn before manifests said so
+  return manifest?.judged_by ?? (manifest?.origin.startsWith(MINI_ORIGIN) === true ? 'rule' : null);
+}
+
+/** How the origin of a drawn dataset begins. */
+export const MINI_ORIGIN = 'vqforge bapps mini';
+
 /** The manifest of a folder, undefined where there is none. @throws BappsError STALE_MANIFEST, UNREADABLE */
 export async function readManifest(folder: string): Promise<BappsManifest | undefined> {
   const path = join(folder, NAME);
@@ -94,6 +127,7 @@ export async function readManifest(folder: string): Promise<BappsManifest | unde
   const isManifest =
     found?.schema === 'vqforge-bapps-v1' &&
     typeof found.origin === 'string' &&
+    [undefined, 'people', 'rule'].includes(found.judged_by) &&
     Array.isArray(found.sets) &&
     found.sets.every((set) => typeof set?.sha256 === 'string');
   if (!isManifest)

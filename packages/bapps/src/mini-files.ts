@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BappsError } from './errors.ts';
 import { LAYOUTS, PATCH_SIDE, type BappsMode } from './layout.ts';
-import { writeManifest, type BappsManifest } from './manifest.ts';
+import { MINI_ORIGIN, writeManifest, type BappsManifest } from './manifest.ts';
 import { MINI_RULE, MINI_SETS, miniItems } from './mini.ts';
 import { writeNpyNumber } from './npy.ts';
 import { storedPng } from './stored-png.ts';
@@ -45,7 +45,7 @@ export async function writeMiniBapps({ out, count, seed, signal }: MiniOptions):
       cause: error,
     });
   }
-  return writeManifest(out, `vqforge bapps mini, seed ${seed}: ${MINI_RULE}`);
+  return writeManifest(out, `${MINI_ORIGIN}, seed ${seed}: ${MINI_RULE}`, 'rule');
 }
 
 async function writeSet(

@@ -62,7 +62,9 @@ export async function pullBapps(
   const known = await readManifest(out);
   const isNew = pulled.some(({ outcome }) => outcome === 'unpacked');
   const manifest =
-    known === undefined || isNew ? await writeManifest(out, originOf(known?.origin, pulled)) : known;
+    known === undefined || isNew
+      ? await writeManifest(out, originOf(known?.origin, pulled), 'people')
+      : known;
   return { archives: pulled, manifest };
 }
 

@@ -19,6 +19,7 @@ export function evaluationTable(evaluation: Evaluation): string[] {
   const reasons = sets.flatMap(({ set, reason }) => (reason === undefined ? [] : [`${set}: ${reason}`]));
   return [
     metricLine(evaluation),
+    judgesLine(dataset.judged_by),
     ...table.map((cells) =>
       cells
         .map((cell, column) =>
@@ -32,6 +33,13 @@ export function evaluationTable(evaluation: Evaluation): string[] {
     ...(hasPublished ? ['paper: table 5 of arXiv 1801.03924v2, for heads of version 0.0'] : []),
     ...damagedLines(damaged, isTwoAfc ? 'triplet' : 'pair'),
   ].map(printable);
+}
+
+function judgesLine(judges: Evaluation['dataset']['judged_by']): string {
+  if (judges === 'people') return 'judged by people';
+  return judges === 'rule'
+    ? 'judged by a stated rule, not by people: good for trying things out'
+    : 'the dataset does not say who judged; vqforge dataset describe records it';
 }
 
 function metricLine({ metric }: Evaluation): string {

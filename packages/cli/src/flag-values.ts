@@ -33,6 +33,18 @@ export function namesFlag(text: string): string[] {
   return names;
 }
 
+/** Parses and collects `new=old`, each new name once. */
+export function mapFlag(
+  text: string,
+  earlier: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
+  const [, column, from] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (column === undefined || from === undefined)
+    throw new InvalidArgumentError('expected new=old, such as vmaf=vmaf_v0.6.1.');
+  if (earlier.has(column)) throw new InvalidArgumentError(`${column} is mapped twice.`);
+  return new Map([...earlier, [column, from]]);
+}
+
 /** Collects the values of a flag that may be given again. */
 export function collectFlag(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value];

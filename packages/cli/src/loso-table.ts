@@ -15,9 +15,28 @@ export function tableLine(table: FeatureTable, dataset: Dataset): string {
     `teacher ${table.teacherColumn}${dataset.teacherModel === null ? '' : ` (${dataset.teacherModel})`}`,
     `content sha256 ${table.contentDigest.slice(0, 12)}…`,
   ];
-  return [`${dataset.id}: ${facts.join(', ')}`, ...table.warnings.map(({ message }) => `warning: ${message}`)]
+  return [
+    `${dataset.id}: ${facts.join(', ')}`,
+    ...columnLines(table),
+    ...table.warnings.map(({ message }) => `warning: ${message}`),
+  ]
     .map(printable)
     .join('\n');
+}
+
+/** Which columns are used, and which are known by other names or left out. */
+export function columnLines({ featureColumns, mappings, leftOut }: FeatureTable): string[] {
+  return [
+    `${counted(featureColumns.length, 'feature')}: ${featureColumns.join(', ')}`,
+    ...(mappings.length === 0
+      ? []
+      : [
+          `read under other names: ${mappings.map(({ column, from }) => `${column} from ${from}`).join(', ')}`,
+        ]),
+    ...(leftOut.length === 0
+      ? []
+      : [`no features: ${leftOut.map(({ name, why }) => `${name} (${why})`).join(', ')}`]),
+  ];
 }
 
 /** The leave-one-source-out table: one row per held-out source, then mean and sample standard deviation. */

@@ -5,6 +5,7 @@ import { audit } from './commands/audit.ts';
 import { bappsMini } from './commands/bapps-mini.ts';
 import { bappsPull } from './commands/bapps-pull.ts';
 import { bappsVerify } from './commands/bapps-verify.ts';
+import { datasetDescribe } from './commands/dataset-describe.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { exportRegressor } from './commands/export-fr-regressor.ts';
 import { exportLpips } from './commands/export-lpips.ts';
@@ -95,6 +96,7 @@ function commandTree(context: CommandContext): CommandUnknownOpts[] {
     score(context),
     serve(context),
     group('features', 'feature tables from what other programs measured', [featuresImport(context)]),
+    group('dataset', 'what tables and judgements hold, and whose they are', [datasetDescribe(context)]),
     evaluate(context),
     group('bapps', 'human judgements of similarity: the BAPPS dataset', [
       bappsPull(context),

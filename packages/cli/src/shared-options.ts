@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import { integerFlag } from './flag-values.ts';
+import { integerFlag, mapFlag } from './flag-values.ts';
 
 // Flags that several commands have, each said once.
 
@@ -45,6 +45,15 @@ export const seedOption = (what = 'seed of every random number') =>
 
 export const featureSetOption = (what: string) =>
   new Option('--features <set>', what).choices(['canonical6', 'A', 'B', 'full']).default('canonical6');
+
+export const sourceColumnOption = () =>
+  new Option('--source-column <name>', 'column with the contents, where it is not called source');
+
+export const mapOption = () =>
+  new Option(
+    '--map <new=old>',
+    'read a column under another name; again for more (libvmaf’s names are understood without)',
+  ).argParser<ReadonlyMap<string, string>>(mapFlag);
 
 export const parquetOption = (what: string) =>
   new Option('--parquet <path...>', `${what} (default: datasets/open9/open9_features.parquet)`);

@@ -93,7 +93,13 @@ export async function runCommands(
 export function errorLine({ stderr }: Outcome): string {
   const lines = stderr
     .split('\n')
-    .filter((line) => line !== '' && !/^(training \d+% |\S+: \d+ rows, |warning: )/.test(line));
+    .filter(
+      (line) =>
+        line !== '' &&
+        !/^(training \d+% |\S+: \d+ rows, |warning: |\d+ features?: |read under other names: |no features: )/.test(
+          line,
+        ),
+    );
   if (lines.length !== 1) throw new Error(`expected one line of error, got ${JSON.stringify(stderr)}`);
   return lines[0] as string;
 }

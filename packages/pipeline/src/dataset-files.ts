@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { parseManifest, teacherName, type DatasetManifest } from '@vqforge/artifact';
+import { dirname, join, relative, sep } from 'node:path';
+import { modelLicense, parseManifest, teacherName, type DatasetManifest } from '@vqforge/artifact';
 import type { FeatureTable } from '@vqforge/table';
 import type { TrainingData } from '@vqforge/train';
 import { readIfPresent } from '@vqforge/artifact/node';
@@ -10,6 +10,8 @@ import { PipelineError } from './errors.ts';
 export interface DatasetNames {
   readonly id: string;
   readonly teacherModel: string | null;
+  /** Of the models that are made from it: an SPDX expression, or NOASSERTION. */
+  readonly license: string;
 }
 
 /** What documents say about the table of a run. */
@@ -50,6 +52,7 @@ export async function identifyDataset(
     expectedFolds:
       manifest === undefined ? table.sourcesBeforeDrop : manifest.sources.map(({ name }) => name),
     teacherModel: teacherName(table, stated),
+    license: known?.license ?? modelLicense(manifest),
   };
   requireNames('source', dataset.expectedFolds);
   requireNames('column', [table.teacherColumn, ...table.featureColumns]);
@@ -57,21 +60,36 @@ export async function identifyDataset(
   return dataset;
 }
 
-async function manifestBeside(table: FeatureTable): Promise<DatasetManifest | undefined> {
-  const [file, ...others] = table.files;
-  if (file === undefined || others.length > 0) return undefined;
-  const path = join(dirname(file.path), 'manifest.json');
+/** A manifest in the folder of the file, or of all files, that lists them. */
+async function manifestBeside({ files }: FeatureTable): Promise<DatasetManifest | undefined> {
+  if (files.length === 0) return undefined;
+  const folder = commonFolder(files.map(({ path }) => dirname(path)));
+  const path = join(folder, 'manifest.json');
   const bytes = await readIfPresent(path, MAX_MANIFEST_BYTES);
   if (bytes === undefined) return undefined;
   const manifest = parseManifest(bytes);
-  const listed = manifest.files.find((entry) => entry.path === basename(file.path));
-  if (listed === undefined) return undefined;
-  if (listed.sha256 !== file.sha256)
-    throw new PipelineError(
-      'STALE_MANIFEST',
-      `${file.path} has sha256 ${file.sha256}, its manifest ${path} says ${listed.sha256}: restore the file, or correct or remove the manifest`,
-    );
+  const digests = new Map(manifest.files.map((file) => [file.path, file.sha256]));
+  for (const file of files) {
+    const listed = digests.get(relative(folder, file.path).replaceAll(sep, '/'));
+    if (listed === undefined) return undefined;
+    if (listed !== file.sha256)
+      throw new PipelineError(
+        'STALE_MANIFEST',
+        `${file.path} has sha256 ${file.sha256}, its manifest ${path} says ${listed}: restore the file, or correct or remove the manifest`,
+      );
+  }
   return manifest;
+}
+
+/** The deepest folder that is, or is above, each of them. */
+export function commonFolder(folders: readonly string[]): string {
+  const isAbove = (folder: string): boolean =>
+    folders.every(
+      (other) => other === folder || other.startsWith(folder.endsWith(sep) ? folder : folder + sep),
+    );
+  let folder = folders[0]!;
+  while (!isAbove(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
 }
 
 /** The same rows in another file, as moving, renaming and encoding again make it. */

@@ -5,6 +5,7 @@ import {
   parseMetrics,
   type Checkpoint,
   type MetricsDocument,
+  recordedMap,
 } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
 import { regressorModel } from '@vqforge/export';
@@ -71,6 +72,7 @@ export async function exportRegressor({
     features: [...checkpoint.featureOrder],
     teacherColumn: request.teacherColumn,
     dropInvalid: request.dropInvalid,
+    map: request.map,
     fileDigests: true,
     ...(signal ? { signal } : {}),
   });
@@ -171,6 +173,8 @@ function requestOf(metrics: MetricsDocument): RunRequest {
     featureSubset: metrics.feature_subset,
     teacherColumn: typeof args['teacher_column'] === 'string' ? args['teacher_column'] : 'vmaf',
     dropInvalid: args['drop_invalid'] === true,
+    map: recordedMap(args['column_map']),
+    ...(typeof args['license'] === 'string' ? { license: args['license'] } : {}),
     recipe: recordedRecipe(metrics.recipe),
     choice: metrics.recipe,
     engine: metrics.engine,

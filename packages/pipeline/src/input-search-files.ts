@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { RegressorSidecar } from '@vqforge/artifact';
+import { recordedMap, type RegressorSidecar } from '@vqforge/artifact';
 import { loadFeatureTable } from '@vqforge/table';
 import { filesBelow } from '@vqforge/base/node';
 
@@ -10,7 +10,7 @@ import { filesBelow } from '@vqforge/base/node';
  * @returns what to give `--parquet`, or undefined
  */
 export async function findTable(
-  { training, teacher, feature_order }: RegressorSidecar,
+  { training, teacher, feature_order, run_provenance }: RegressorSidecar,
   dropInvalid: boolean,
   roots: readonly string[],
   signal?: AbortSignal,
@@ -23,6 +23,7 @@ export async function findTable(
       features: [...feature_order],
       teacherColumn: teacher.column,
       dropInvalid,
+      map: recordedMap(run_provenance.args['column_map']),
       ...(signal ? { signal } : {}),
     }).catch(() => undefined);
     if (table?.contentDigest === training.dataset_digest) return candidate;

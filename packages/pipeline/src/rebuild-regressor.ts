@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RegressorSidecar } from '@vqforge/artifact';
+import { recordedMap, type RegressorSidecar } from '@vqforge/artifact';
 import { RECIPES, type RecipeName } from '@vqforge/train';
 import { makeFolder, MAX_DOCUMENT_BYTES, readIfPresent } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
@@ -65,7 +65,9 @@ export async function rebuildRegressor(
     shipThreshold: training.ship_threshold,
     export: true,
     outputs: { outOnnx: onnx, metricsOut: join(evidence, 'metrics.json') },
-    dataset: { id: training.dataset, teacherModel: teacher.model },
+    dataset: { id: training.dataset, teacherModel: teacher.model, license: sidecar.license },
+    ...(typeof provenance.args['license'] === 'string' ? { license: provenance.args['license'] } : {}),
+    map: recordedMap(provenance.args['column_map']),
     argv: [],
   });
   if (!metrics.shipped)

@@ -44,6 +44,10 @@ export interface RetrainOptions {
   readonly features: FeatureSelection;
   readonly teacherColumn: string;
   readonly dropInvalid: boolean;
+  /** Columns by the names that they have in the files: `source` to `content`. */
+  readonly map?: ReadonlyMap<string, string>;
+  /** Of the model, instead of what the manifest of the table says. */
+  readonly license?: string;
   readonly recipe: RecipeName;
   readonly overrides: RecipeOverrides;
   readonly seed: number;
@@ -101,6 +105,7 @@ export interface RetrainResult {
  * @throws PipelineError and the coded errors of table, train and registry; the old model is intact after each of them
  */
 export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
+  const map = options.map ?? new Map<string, string>();
   const { recipe, choice } = resolveRecipe(options.recipe, options.overrides);
   const folders = options.folders ?? workspaceFolders(options.root);
   const paths = outputPaths(options.outputs, folders.model);
@@ -127,6 +132,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
       features: options.features,
       teacherColumn: options.teacherColumn,
       dropInvalid: options.dropInvalid,
+      map,
       fileDigests: true,
       ...(options.signal ? { signal: options.signal } : {}),
     });
@@ -156,6 +162,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     const loaded = options.now();
     const request: RunRequest = {
       ...options,
+      map,
       featureSubset: typeof options.features === 'string' ? options.features : 'custom',
       recipe,
       choice,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  columnMap,
   isPortablePath,
   type AgreementMetrics,
   type Checkpoint,
@@ -22,6 +23,10 @@ export interface RunRequest {
   readonly featureSubset: string;
   readonly teacherColumn: string;
   readonly dropInvalid: boolean;
+  /** Columns that have another name in the files, by the name that the table knows. */
+  readonly map: ReadonlyMap<string, string>;
+  /** Instead of what the manifest says. */
+  readonly license?: string;
   readonly recipe: Recipe;
   readonly choice: RecipeChoice;
   readonly engine: Checkpoint['engine'];
@@ -41,8 +46,6 @@ export interface RunFacts {
   readonly verdict: Verdict;
   readonly inSample: AgreementMetrics | null;
 }
-
-const LICENSE = 'Apache-2.0';
 
 /** The sidecar: a pure function of content digests, arguments that change the bytes, and the recipe. */
 export function regressorSidecar(
@@ -67,7 +70,7 @@ export function regressorSidecar(
     notes: `Full-reference VMAF regressor: ${table.featureColumns.length} libvmaf features to the score of ${dataset.teacherModel ?? 'an unnamed teacher'}, per frame. Trained on ${dataset.id} (${table.source.names.length} sources); leave-one-source-out mean PLCC ${plcc.toFixed(4)} against that teacher, not against people.`,
     input_names: [REGRESSOR.inputName],
     output_names: [REGRESSOR.outputName],
-    license: LICENSE,
+    license: request.license ?? dataset.license,
     // the teacher's scale: the graph does not clip, whoever serves it may
     output_range: { min: 0, max: 100 },
     input_standardised_by: 'caller',
@@ -204,6 +207,8 @@ function byteArguments(request: RunRequest): Record<string, Json> {
     seed: request.seed,
     random: GENERATOR,
     ship_threshold: request.shipThreshold,
+    ...(request.map.size === 0 ? {} : { column_map: columnMap(request.map) }),
+    ...(request.license === undefined ? {} : { license: request.license }),
   };
 }
 

@@ -49,7 +49,11 @@ export interface EvaluationDocument {
     readonly colorspace: string | undefined;
     readonly bug_compatible: boolean | undefined;
   };
-  readonly dataset: { readonly sha256: string; readonly resize: 'bilinear' | 'decimate' };
+  readonly dataset: {
+    readonly sha256: string;
+    readonly resize: 'bilinear' | 'decimate';
+    readonly judged_by: 'people' | 'rule' | null | undefined;
+  };
   readonly sets: readonly ScoredSet[];
   readonly means: readonly ScoredMean[];
   readonly damaged: readonly { readonly set: string; readonly id: string; readonly reason: string }[];
@@ -84,7 +88,11 @@ export const readEvaluation: Field<EvaluationDocument> = object<EvaluationDocume
     colorspace: optional(text),
     bug_compatible: optional(flag),
   }),
-  dataset: object({ sha256: text, resize: oneOf(['bilinear', 'decimate']) }),
+  dataset: object({
+    sha256: text,
+    resize: oneOf(['bilinear', 'decimate']),
+    judged_by: optional(nullable(oneOf(['people', 'rule']))),
+  }),
   sets: list(
     object<ScoredSet>({
       ...scored,

@@ -31,7 +31,7 @@ export function evaluationReport(
   const total = sets.reduce((sum, set) => sum + set.count, 0);
   return pageText({
     title: id,
-    lead: `${metricName(evaluation)} on people's judgements of BAPPS: ${mode === '2afc' ? 'two-alternative forced choice' : 'just noticeable differences'}, ${count(total)} ${items} in ${sets.length} set${sets.length === 1 ? '' : 's'}.`,
+    lead: `${metricName(evaluation)} on ${judgements(evaluation)}: ${mode === '2afc' ? 'two-alternative forced choice' : 'just noticeable differences'}, ${count(total)} ${items} in ${sets.length} set${sets.length === 1 ? '' : 's'}.`,
     tiles: tiles(evaluation),
     sections: [
       scoreSection(evaluation),
@@ -39,6 +39,14 @@ export function evaluationReport(
       makingSection(evaluation),
     ],
   });
+}
+
+/** Whose judgements they are; a dataset that was drawn has none of people. */
+function judgements({ dataset }: EvaluationDocument): string {
+  if (dataset.judged_by === 'people') return "people's judgements of BAPPS";
+  return dataset.judged_by === 'rule'
+    ? 'judgements by a stated rule, not by people, in the layout of BAPPS'
+    : 'judgements in the layout of BAPPS, of which is not recorded who made them';
 }
 
 function metricName({ metric }: EvaluationDocument): string {

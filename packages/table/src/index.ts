@@ -4,6 +4,7 @@ export type { FeatureTable, NameColumn, TableFile, TableWarning } from './featur
 export type { ColumnDigest } from './content-digest.ts';
 export { loadFeatureTable, type LoadOptions } from './load.ts';
 export { isFeatureTable } from './table-files.ts';
+export { tableColumns, type TableColumn } from './table-columns.ts';
 export type { ColumnMapping } from './input-columns.ts';
 export { columnStatistics, summariseTable, type ColumnStatistics, type TableSummary } from './summary.ts';
 export {

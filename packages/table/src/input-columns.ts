@@ -107,7 +107,9 @@ export function assertPresent(
 function withNear(name: string, map: ColumnMap, spare: readonly string[]): string {
   const from = map.get(name);
   // a needed column is no replacement for another
-  const near = closestNames(from ?? name, spare);
+  const wanted = from ?? name;
+  const longer = spare.filter((other) => other.toLowerCase().startsWith(`${wanted.toLowerCase()}_`));
+  const near = [...new Set([...closestNames(wanted, spare), ...longer.slice(0, 2)])];
   const what = from === undefined ? name : `${from} (for ${name})`;
   return near.length === 0 ? what : `${what} (did you mean ${near.join(' or ')}?)`;
 }

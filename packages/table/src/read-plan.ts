@@ -78,7 +78,7 @@ export function planRead(given: readonly InputFile[], options: ReadPlanOptions):
     featureColumns: features,
     hasTeacherModel,
     mappings: mappings(files, needed, map),
-    leftOut: options.features === 'full' ? numeric.leftOut : [],
+    leftOut: options.features === 'full' ? numeric.leftOut.filter(({ name }) => !needed.includes(name)) : [],
     pieces,
   };
 }

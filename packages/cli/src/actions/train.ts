@@ -5,6 +5,7 @@ import { CommandExit, EXIT } from '../exit-codes.ts';
 import { losoTable, tableLine, verdictLines, writtenLines } from '../loso-table.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { TrainFlags } from '../commands/train.ts';
+import { columnMap } from '../column-map.ts';
 import { Progress } from '../progress.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 
@@ -18,6 +19,8 @@ export async function trainCommand(
     features: flags.featureColumns ?? flags.features,
     teacherColumn: flags.teacherColumn,
     dropInvalid: flags.dropInvalid === true,
+    map: columnMap(flags),
+    ...(flags.license === undefined ? {} : { license: flags.license }),
     recipe: flags.recipe,
     overrides: recipeOverrides(flags),
     seed: flags.seed,

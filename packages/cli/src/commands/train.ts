@@ -3,11 +3,13 @@ import { type CommandContext, complete, type FlagsOf, given } from '../command-s
 import { integerFlag, namesFlag, numberFlag } from '../flag-values.ts';
 import {
   featureSetOption,
+  mapOption,
   outOnnxOption,
   outRegistryOption,
   outSidecarOption,
   parquetOption,
   seedOption,
+  sourceColumnOption,
   trainingEngineOption,
   forceOption,
   replaceOption,
@@ -18,10 +20,13 @@ const declare = () =>
     new Command('train')
       .description('retrain a model from a feature table: leave-one-source-out, ship gate, export, pin')
       .addArgument(new Argument('[model]', 'what to train').choices(['fr-regressor']).default('fr-regressor'))
-      .addOption(parquetOption('feature table: files, folders or globs'))
+      .addOption(parquetOption('feature table, parquet or CSV: files, folders or globs'))
       .addOption(featureSetOption('feature set'))
       .option('--feature-columns <a,b,c>', 'feature columns by name, in order, instead of a set', namesFlag)
       .option('--teacher-column <name>', 'column with the teacher scores', 'vmaf')
+      .addOption(sourceColumnOption())
+      .addOption(mapOption())
+      .option('--license <spdx>', 'of the model (default: what the manifest of the table says)')
       .option('--drop-invalid', 'drop rows with null, NaN or infinite values instead of refusing the table')
       .addOption(
         new Option('--recipe <name>', 'how to train').choices(['standard', 'reference']).default('standard'),
@@ -53,6 +58,10 @@ const declare = () =>
       [
         'judge a table of your own, write only the evidence',
         'vqforge train --parquet mine.parquet --no-export',
+      ],
+      [
+        'a table with names of its own',
+        'vqforge train --parquet mine.csv --source-column content --teacher-column mos --no-export',
       ],
       ['make the pinned model again', 'vqforge train'],
       ['another seed, evaluated only', 'vqforge train --seed 7 --no-export --json'],

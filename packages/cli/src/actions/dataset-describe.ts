@@ -1,0 +1,82 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { modelLicense } from '@vqforge/artifact';
+import { describeDataset, type DatasetDescription } from '@vqforge/pipeline';
+import { columnMap } from '../column-map.ts';
+import type { CommandContext } from '../command-shape.ts';
+import type { DatasetDescribeFlags } from '../commands/dataset-describe.ts';
+import { counted } from '../counted.ts';
+import { columnLines } from '../loso-table.ts';
+import { printable } from '../printable.ts';
+import { shownPath } from '../shown-path.ts';
+import { UsageError } from '../usage-error.ts';
+
+export async function describeCommand(
+  paths: readonly string[],
+  flags: DatasetDescribeFlags,
+  { signal }: CommandContext,
+): Promise<void> {
+  const [only, ...others] = paths;
+  if (others.length === 0 && (await holdsJudgements(only!))) return describeJudgements(only!, flags);
+  const { teacherColumn, teacherModel, judgedBy, id, license, modelLicense: ofModels, attribution } = flags;
+  const description = await describeDataset({
+    paths,
+    features: flags.featureColumns ?? flags.features,
+    teacherColumn,
+    map: columnMap(flags),
+    ...(teacherModel === undefined ? {} : { teacherModel }),
+    ...(judgedBy === undefined ? {} : { judgedBy }),
+    ...(id === undefined ? {} : { id }),
+    ...(license === undefined ? {} : { license }),
+    ...(ofModels === undefined ? {} : { modelLicense: ofModels }),
+    ...(attribution === undefined ? {} : { attribution }),
+    force: flags.force === true,
+    signal,
+  });
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ manifest: description.manifest, written: description.written })}\n`
+      : lines(description)
+          .map((line) => `${printable(line)}\n`)
+          .join(''),
+  );
+}
+
+function lines({ table, manifest, written }: DatasetDescription): string[] {
+  const unknown = manifest.sources.filter(({ license }) => license === 'NOASSERTION').length;
+  return [
+    `${manifest.id}: ${counted(manifest.rows, 'row')}, ${counted(manifest.sources.length, 'source')}, teacher ${manifest.teacher.column}${manifest.teacher.model === null ? '' : ` (${manifest.teacher.model})`}`,
+    ...columnLines(table),
+    ...table.warnings.map(({ message }) => `warning: ${message}`),
+    `models that are trained on it: ${modelLicense(manifest)}`,
+    ...(unknown === 0
+      ? []
+      : [
+          `${counted(unknown, 'source')} without a licence: give one with --license, or each its own in the manifest`,
+        ]),
+    ...written.map(shownPath),
+  ];
+}
+
+/** Sets of BAPPS: choices of people, or of what stands for them, and no table. */
+async function holdsJudgements(path: string): Promise<boolean> {
+  const found = await Promise.all(
+    ['2afc', 'jnd'].map((mode) => stat(join(path, mode)).catch(() => undefined)),
+  );
+  return found.some((entry) => entry?.isDirectory() === true);
+}
+
+async function describeJudgements(folder: string, flags: DatasetDescribeFlags): Promise<void> {
+  if (flags.judgedBy === undefined)
+    throw new UsageError(
+      'USAGE',
+      `${folder} holds judgements: say whose they are with --judged-by people or rule`,
+    );
+  const bapps = await import('@vqforge/bapps');
+  const manifest = await bapps.describeJudgements(folder, flags.judgedBy, flags.id);
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ manifest, written: [join(folder, 'bapps.json')] })}\n`
+      : `${printable(`${manifest.origin}: ${counted(manifest.sets.length, 'set')}, judged by ${flags.judgedBy === 'rule' ? 'a rule' : 'people'}`)}\n${printable(shownPath(join(folder, 'bapps.json')))}\n`,
+  );
+}

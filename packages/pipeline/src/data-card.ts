@@ -1,0 +1,71 @@
+import { modelLicense, type DatasetManifest } from '@vqforge/artifact';
+import type { TableSummary } from '@vqforge/table';
+
+/** What people read of a dataset: a page of Markdown made from its manifest and its statistics. */
+export function dataCard(manifest: DatasetManifest, { columns, pairs }: TableSummary): string {
+  const { id, rows, sources, teacher, files, content_digest: digest } = manifest;
+  const judge = {
+    people: 'judgements of people',
+    rule: 'a stated rule, not people',
+    model: teacher.model === null ? 'a model that is not recorded' : `the model ${teacher.model}`,
+  }[manifest.judged_by ?? 'model'];
+  const lines = [
+    `# ${text(id)}`,
+    '',
+    `${rows} rows, ${sources.length} sources${pairs === undefined ? '' : `, ${pairs} pairs`}. The scores to learn stand in \`${code(teacher.column)}\` and come from ${text(judge)}.`,
+    `Content sha256 \`${digest}\`. Models that are trained on it: ${text(modelLicense(manifest))}.`,
+    '',
+    '## Sources',
+    '',
+    ...markdownTable(
+      ['source', 'rows', 'pairs', 'licence', 'attribution'],
+      sources.map((source) => [
+        source.name,
+        String(source.rows),
+        String(source.pairs),
+        source.license,
+        source.attribution,
+      ]),
+    ),
+    '',
+    '## Columns',
+    '',
+    ...markdownTable(
+      ['column', 'least', 'mean', 'most', 'standard deviation'],
+      columns.map(({ name, min, mean, max, std }) => [name, ...[min, mean, max, std].map(short)]),
+    ),
+    '',
+    ...(manifest.column_map === undefined
+      ? []
+      : [
+          `Read under other names: ${manifest.column_map.map((entry) => `\`${code(entry)}\``).join(', ')}.`,
+          '',
+        ]),
+    '## Files',
+    '',
+    ...markdownTable(
+      ['file', 'bytes', 'sha256'],
+      files.map((file) => [file.path, String(file.size_bytes), file.sha256]),
+    ),
+    ...(manifest.license_notes === '' ? [] : ['', text(manifest.license_notes)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.map(text).join(' | ')} |`;
+  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)];
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+/** Names come from files: nothing of them is markup, and each stays in its line. */
+function text(words: string): string {
+  return words.replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]/g, ' ').replaceAll(/[\\`*_{}[\]<>|#&]/g, '\\$&');
+}
+
+function code(words: string): string {
+  return words.replaceAll(/[\u0000-\u001f\u007f\u2028\u2029`]/g, ' ');
+}
