@@ -315,7 +315,10 @@ describe('logs as others write them', () => {
       importing(
         cases('logs/named_models.json'),
         'asked.parquet',
-        ...['--teacher', 'builtin_vmaf', '--feature-columns', 'adm2,json_vmaf'],
+        '--teacher',
+        'builtin_vmaf',
+        '--feature-columns',
+        'adm2,json_vmaf',
       ),
     ]);
     expect(result(named!)).toMatchObject({ left_out: ['json_vmaf', 'vmaf'] });

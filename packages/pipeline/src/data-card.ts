@@ -63,9 +63,9 @@ function short(value: number): string {
 
 /** Names come from files: nothing of them is markup, and each stays in its line. */
 function text(words: string): string {
-  return words.replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]/g, ' ').replaceAll(/[\\`*_{}[\]<>|#&]/g, '\\$&');
+  return words.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ').replaceAll(/[\\`*_{}[\]<>|#&]/g, '\\$&');
 }
 
 function code(words: string): string {
-  return words.replaceAll(/[\u0000-\u001f\u007f\u2028\u2029`]/g, ' ');
+  return words.replaceAll(/[\p{Cc}\u2028\u2029`]/gu, ' ');
 }

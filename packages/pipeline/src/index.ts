@@ -1,7 +1,7 @@
 export { exportRegressor, type ExportRegressorOptions } from './export-regressor.ts';
 export { PipelineError, type PipelineErrorCode } from './errors.ts';
 export { retrain, type RetrainObserver, type RetrainOptions, type RetrainResult } from './retrain.ts';
-export { describeDataset, type DatasetDescription, type DescribeOptions } from './dataset-description.ts';
+export { describeDataset, type DatasetDescription, type DescribeOptions } from './description-files.ts';
 export type { Dataset } from './dataset-files.ts';
 export { rebuildRegressor, type RebuildOptions } from './rebuild-regressor.ts';
 export {

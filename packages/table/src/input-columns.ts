@@ -108,7 +108,9 @@ function withNear(name: string, map: ColumnMap, spare: readonly string[]): strin
   const from = map.get(name);
   // a needed column is no replacement for another
   const wanted = from ?? name;
-  const longer = spare.filter((other) => other.toLowerCase().startsWith(`${wanted.toLowerCase()}_`));
+  const longer = spare.filter(
+    (other) => other.startsWith(`${wanted}_`) && metricName(other) === other, // libvmaf's names are known
+  );
   const near = [...new Set([...closestNames(wanted, spare), ...longer.slice(0, 2)])];
   const what = from === undefined ? name : `${from} (for ${name})`;
   return near.length === 0 ? what : `${what} (did you mean ${near.join(' or ')}?)`;
