@@ -12,6 +12,23 @@ export interface ColourOptions {
   readonly compat?: 'fork';
 }
 
+/** Colours of a reference and its renditions: of all, and of one side where it differs from that. */
+export interface SideColours extends ColourOptions {
+  readonly reference?: Omit<ColourOptions, 'compat'>;
+  readonly distorted?: Omit<ColourOptions, 'compat'>;
+}
+
+/**
+ * The colours of one side.
+ *
+ * @example colourOfSide({ matrix: 'bt709', range: 'full', distorted: { matrix: 'bt601' } }, 'distorted')
+ * // => { matrix: 'bt601', range: 'full' }
+ */
+export function colourOfSide(colours: SideColours, side: 'reference' | 'distorted'): ColourOptions {
+  const { reference, distorted, ...both } = colours;
+  return { ...both, ...{ reference, distorted }[side] };
+}
+
 /** What was in effect, for reports. */
 export interface Colour {
   /** `rgb` where there was nothing to convert. */

@@ -1,6 +1,7 @@
 import { VideoError } from './errors.ts';
 import { chromaName, type Frame, type FrameRate } from './frame.ts';
 import { openVideo, type VideoOptions } from './open-video.ts';
+import { scaledVideo } from './scaled-video-process.ts';
 import { SpareFrames } from './spare-frames.ts';
 import type { VideoReader } from './video-reader.ts';
 
@@ -16,6 +17,8 @@ export interface ComparisonOptions extends VideoOptions {
   /** Frames to pass over at the start (default 0). */
   readonly skipReference?: number;
   readonly skipDistorted?: number;
+  /** Bring renditions that are smaller to the reference's size by ffmpeg's bicubic scaler (default: sizes must be equal). */
+  readonly scale?: boolean;
   /** How many sets are valid at once: each until so many more were asked for (default 1). */
   readonly keep?: number;
 }
@@ -37,7 +40,7 @@ const SAME_RATE = 5e-4;
 /**
  * A reference and its renditions, frame by frame.
  *
- * Sizes and chroma formats must be equal (RGB goes with any), and frame rates where they are known; bit depths may differ, since all become
+ * Sizes (unless smaller ones are scaled) and chroma formats must be equal (RGB goes with any), and frame rates where they are known; bit depths may differ, since all become
  * R'G'B' of 8 bits. All clips must end together, unless `frameCount` comes first.
  */
 export class Comparison {
@@ -66,6 +69,8 @@ export class Comparison {
     try {
       for (const path of [options.reference, ...options.distorted])
         readers.push(await openVideo({ path }, options));
+      for (const [at, distorted] of readers.entries())
+        readers[at] = await sameSize(readers[0] as VideoReader, distorted, options);
       const comparison = new Comparison(options, readers);
       for (const distorted of comparison.distorted) assertComparable(comparison.reference, distorted);
       await skip(comparison.reference, options.skipReference ?? 0);
@@ -148,11 +153,30 @@ function assertOptions(options: ComparisonOptions): void {
   }
 }
 
+/** The rendition itself, or scaled up. */
+async function sameSize(
+  reference: VideoReader,
+  distorted: VideoReader,
+  options: ComparisonOptions,
+): Promise<VideoReader> {
+  const { width, height } = reference;
+  const isSame = distorted.width === width && distorted.height === height;
+  if (isSame || options.scale !== true) return distorted;
+  if (distorted.width > width || distorted.height > height)
+    throw mismatch(reference, distorted, sizesOf(reference, distorted), 'only smaller ones are scaled');
+  return scaledVideo(distorted, { width, height, ffmpeg: options.ffmpeg ?? 'ffmpeg' }, options);
+}
+
+function sizesOf(...clips: VideoReader[]): string[] {
+  return clips.map(({ width, height }) => `${width}×${height}`);
+}
+
 function assertComparable(reference: VideoReader, distorted: VideoReader): void {
-  const sizes = [reference, distorted].map(({ width, height }) => `${width}×${height}`);
+  const sizes = sizesOf(reference, distorted);
   const chromas = [reference, distorted].map(({ chroma }) => chromaName(chroma));
   const rates = [reference, distorted].map(({ frameRate }) => frameRate);
-  if (sizes[0] !== sizes[1]) throw mismatch(reference, distorted, sizes, 'scale it to the same size');
+  if (sizes[0] !== sizes[1])
+    throw mismatch(reference, distorted, sizes, 'scale it to the same size, or ask for it (--scale)');
   // R'G'B' is what all become
   if (chromas[0] !== chromas[1] && !chromas.includes(chromaName('rgb')))
     throw mismatch(reference, distorted, chromas, 'convert it to the same pixel format');

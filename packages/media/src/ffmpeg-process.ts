@@ -2,12 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { ByteReader, type ByteSource } from './byte-reader.ts';
+import { ByteReader } from './byte-reader.ts';
 import { VideoError } from './errors.ts';
 import { missing, reasonIn } from './ffmpeg-reason.ts';
 import { frameSumFraming, readDimensions } from './frame-sums.ts';
 import { planeSizes, type FrameFormat } from './frame.ts';
 import type { Framing } from './framing.ts';
+import { programOutput } from './program-output.ts';
 import type { DecodedFormat } from './pixel-format.ts';
 
 /** What ffmpeg writes about its failure: the last lines say why. */
@@ -51,7 +52,7 @@ export async function decodeWithFfmpeg(decoding: Decoding): Promise<DecodedVideo
     await ended.catch(() => undefined);
   };
   const readerOf = (stream: unknown): ByteReader =>
-    new ByteReader(sourceOf(stream as Readable, ended, close));
+    new ByteReader({ chunks: programOutput(stream as Readable, ended), close });
   const [bytes, sums] = [readerOf(child.stdio[1]), readerOf(child.stdio[3])];
   try {
     const { width, height } = await readDimensions(path, sums);
@@ -84,16 +85,6 @@ function endOf(child: ChildProcess, { path, command }: Decoding): Promise<void> 
   );
   ended.catch(() => undefined);
   return ended;
-}
-
-/** At the end of a pipe, how ffmpeg ended decides whether it is the end of the clip. */
-function sourceOf(stream: Readable, ended: Promise<void>, close: () => Promise<void>): ByteSource {
-  stream.on('error', () => undefined);
-  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of stream) yield chunk as Uint8Array;
-    await ended;
-  }
-  return { chunks: chunks(), close };
 }
 
 function ffmpegArguments({ path, format, width, height }: Decoding): string[] {

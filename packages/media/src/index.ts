@@ -1,5 +1,5 @@
 export type { RawFormat } from './raw-format.ts';
-export { type Container, type DecodedFacts, VideoReader } from './video-reader.ts';
+export { type Container, type DecodedFacts, type ScaledFacts, VideoReader } from './video-reader.ts';
 export {
   framesPerSecond,
   type BitDepth,
@@ -11,7 +11,14 @@ export {
   type FrameRate,
   type Range,
 } from './frame.ts';
-export { colourOf, type Colour, type ColourOptions, type Matrix } from './colour.ts';
+export {
+  colourOf,
+  colourOfSide,
+  type Colour,
+  type ColourOptions,
+  type Matrix,
+  type SideColours,
+} from './colour.ts';
 export { unhonouredTags } from './colour-tags.ts';
 export { frameToRgb, frameToTensor } from './frame-to-tensor.ts';
 export { VideoError, type VideoErrorCode } from './errors.ts';

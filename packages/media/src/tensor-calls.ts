@@ -1,12 +1,12 @@
-import type { Colour, ColourOptions } from './colour.ts';
+import type { Colour, SideColours } from './colour.ts';
 import type { ComparisonOptions } from './comparison.ts';
 import type { FrameFormat } from './frame.ts';
-import type { Container } from './video-reader.ts';
+import type { Container, DecodedFacts, ScaledFacts } from './video-reader.ts';
 
 /** What the thread that reads frames is started with. */
 export interface TensorSetup {
   readonly comparison: ComparisonOptions;
-  readonly colour: ColourOptions;
+  readonly colour: SideColours;
 }
 
 /** What the thread that reads frames answers. */
@@ -28,6 +28,10 @@ export interface ClipInfo {
   readonly container: Container;
   readonly format: FrameFormat;
   readonly colour: Colour;
+  /** Tags of the file that the conversion does not honour. */
+  readonly unhonoured: readonly string[];
+  readonly decoded: DecodedFacts | null;
+  readonly scaled: ScaledFacts | null;
 }
 
 /** Memory of a set, which moves between the threads and is never copied. */

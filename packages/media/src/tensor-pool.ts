@@ -1,11 +1,15 @@
 import { ThreadPool, type ThreadFailure } from '@vqforge/base/node';
-import type { ColourOptions } from './colour.ts';
+import type { SideColours } from './colour.ts';
 import type { ComparisonOptions } from './comparison.ts';
 import { VideoError, type VideoErrorCode } from './errors.ts';
 import type { ClipInfo, OpenedClips, TensorCalls, TensorPair, TensorSetup } from './tensor-calls.ts';
 
-export interface TensorSetOptions extends ComparisonOptions {
-  readonly colour?: ColourOptions;
+export interface TensorSetOptions extends Omit<
+  ComparisonOptions,
+  'planes' | 'rgb' | 'keep' | 'allocate' | 'signal'
+> {
+  /** Of both sides, or of each. */
+  readonly colour?: SideColours;
   /** Sets of tensors made before they are asked for (default 1); each takes 12·W·H·(1 + renditions) bytes. */
   readonly ahead?: number;
 }

@@ -1,5 +1,6 @@
 import { answerCalls } from '@vqforge/base/node';
-import { colourOf, type ColourOptions } from './colour.ts';
+import { colourOf, colourOfSide, type ColourOptions, type SideColours } from './colour.ts';
+import { unhonouredTags } from './colour-tags.ts';
 import { Comparison, type FrameSet } from './comparison.ts';
 import { frameToTensor } from './frame-to-tensor.ts';
 import type { ClipInfo, TensorCalls, TensorPair, TensorSetup } from './tensor-calls.ts';
@@ -18,13 +19,10 @@ answerCalls<TensorCalls>((setup, signal) => {
     open: async () => {
       opening = Comparison.open(options);
       const { reference, distorted } = await opening;
-      const clipInfo = ({ name, container, format }: VideoReader): ClipInfo => ({
-        name,
-        container,
-        format,
-        colour: colourOf(colour, format),
-      });
-      return { reference: clipInfo(reference), distorted: distorted.map(clipInfo) };
+      return {
+        reference: clipInfo(reference, colourOfSide(colour, 'reference')),
+        distorted: distorted.map((clip) => clipInfo(clip, colourOfSide(colour, 'distorted'))),
+      };
     },
     next: async (tensors, { give }) => {
       const set = await (upcoming ?? read());
@@ -42,9 +40,22 @@ answerCalls<TensorCalls>((setup, signal) => {
   };
 });
 
-function convert({ reference, distorted }: FrameSet, colour: ColourOptions, tensors: TensorPair): void {
-  frameToTensor(reference, colour, tensors.reference);
+function convert({ reference, distorted }: FrameSet, colour: SideColours, tensors: TensorPair): void {
+  frameToTensor(reference, colourOfSide(colour, 'reference'), tensors.reference);
   const values = tensors.reference.length;
   for (const [at, frame] of distorted.entries())
-    frameToTensor(frame, colour, tensors.distorted.subarray(at * values, (at + 1) * values));
+    frameToTensor(
+      frame,
+      colourOfSide(colour, 'distorted'),
+      tensors.distorted.subarray(at * values, (at + 1) * values),
+    );
+}
+
+function clipInfo(video: VideoReader, options: ColourOptions): ClipInfo {
+  const { name, container, format, decoded, scaled } = video;
+  const unhonoured = unhonouredTags(format.tags, {
+    isRgb: format.chroma === 'rgb',
+    ...(options.matrix === undefined ? {} : { override: options.matrix }),
+  });
+  return { name, container, format, colour: colourOf(options, format), unhonoured, decoded, scaled };
 }

@@ -25,6 +25,16 @@ export interface DecodedFacts {
   readonly alpha: boolean;
 }
 
+/** How the frames of a clip were brought to another size. */
+export interface ScaledFacts {
+  /** Of the file. */
+  readonly width: number;
+  readonly height: number;
+  /** libswscale's flags, and the version of it. */
+  readonly filter: string;
+  readonly libswscale: string;
+}
+
 /** What a reader is made of. */
 interface OpenedStream {
   readonly name: string;
@@ -33,6 +43,7 @@ interface OpenedStream {
   readonly bytes: ByteReader;
   readonly framing: Framing;
   readonly decoded?: DecodedFacts;
+  readonly scaled?: ScaledFacts;
 }
 
 /**
@@ -49,6 +60,9 @@ export class VideoReader implements FrameFormat {
   readonly format: FrameFormat;
   /** Null for Y4M and raw YUV, which are read as they are. */
   readonly decoded: DecodedFacts | null;
+  /** Null where frames have the size of the file. */
+  readonly scaled: ScaledFacts | null;
+  readonly #stream: OpenedStream;
   readonly #bytes: ByteReader;
   readonly #framing: Framing;
   /** Of a frame: bytes that are kept, and those after them that are passed over. */
@@ -58,14 +72,14 @@ export class VideoReader implements FrameFormat {
   readonly #signal: AbortSignal | undefined;
   #index = 0;
 
-  constructor(
-    { name, container, format, bytes, framing, decoded }: OpenedStream,
-    { planes = 'all', allocate = newMemory, signal }: ReaderOptions,
-  ) {
+  constructor(stream: OpenedStream, { planes = 'all', allocate = newMemory, signal }: ReaderOptions) {
+    const { name, container, format, bytes, framing, decoded, scaled } = stream;
+    this.#stream = stream;
     this.name = name;
     this.container = container;
     this.format = format;
     this.decoded = decoded ?? null;
+    this.scaled = scaled ?? null;
     this.#bytes = bytes;
     this.#framing = framing;
     const sizes = planeSizes(format);
@@ -116,6 +130,11 @@ export class VideoReader implements FrameFormat {
   /** All that follow. Each frame is memory of its own. */
   async *frames(): AsyncGenerator<Frame, void, undefined> {
     for (let frame = await this.read(); frame !== null; frame = await this.read()) yield frame;
+  }
+
+  /** The same clip, of which no frame was read yet, with all planes of its frames; it takes this one's place. */
+  withAllPlanes(): VideoReader {
+    return new VideoReader(this.#stream, this.#signal === undefined ? {} : { signal: this.#signal });
   }
 
   /** Frees what is open; stops ffmpeg. */

@@ -63,6 +63,16 @@ describe.skipIf(process.platform === 'win32')('containers', () => {
       expect(used).toContain(flag);
   });
 
+  test('a program that has ended before its frames are asked for', async () => {
+    const ffmpeg = await fake('quick', `${THREE}; cat "${folder}/frames"`);
+    const video = await openVideo({ path: container }, { ffmpeg });
+    // as long as it takes the program to end
+    for (let wait = 0; wait < 20; wait++) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect((await video.read())?.data[0]).toBe(0);
+    expect((await video.read())?.data[0]).toBe(1);
+    await video.close();
+  });
+
   test('without ffmpeg, or without ffprobe, it says what is missing', async () => {
     await expect(read(join(folder, 'no-such-program'))).rejects.toMatchObject({ code: 'FFMPEG_MISSING' });
     const alone = await fake('ffmpeg', 'exit 0');
