@@ -55,7 +55,8 @@ export const CHROMAS: readonly Chroma[] = ['400', '420', '422', '444'];
  */
 export const MOST_PIXELS: number = 2 ** 26;
 
-interface PlaneSizes {
+/** How large the planes of a frame are, in samples, and the frame in bytes. */
+export interface PlaneSizes {
   /** Samples in the luma plane. */
   readonly luma: number;
   /** 0 for 4:0:0; half the width, rounded up, for 4:2:0 and 4:2:2. */
@@ -81,7 +82,11 @@ const SHIFTS: Readonly<Record<FrameChroma, readonly [across: number, down: numbe
   rgb: [0, 0],
 };
 
-/** Odd sizes: subsampled chroma planes are rounded up, as in ffmpeg and libvmaf. */
+/**
+ * Sizes of the planes of a frame. Of odd sides, subsampled chroma planes are rounded up, as in ffmpeg and libvmaf.
+ *
+ * @example planeSizes({ width: 3, height: 3, chroma: '420', bitDepth: 10 }).bytes // => 34
+ */
 export function planeSizes({
   width,
   height,

@@ -2,6 +2,7 @@ export type { RawFormat } from './raw-format.ts';
 export { type Container, type DecodedFacts, type ScaledFacts, VideoReader } from './video-reader.ts';
 export {
   framesPerSecond,
+  planeSizes,
   type BitDepth,
   type Chroma,
   type ColourTags,
@@ -9,6 +10,7 @@ export {
   type FrameChroma,
   type FrameFormat,
   type FrameRate,
+  type PlaneSizes,
   type Range,
 } from './frame.ts';
 export {

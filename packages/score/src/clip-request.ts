@@ -1,4 +1,4 @@
-import type { ColourOptions, RawFormat } from '@vqforge/media';
+import type { RawFormat, SideColours } from '@vqforge/media';
 
 /** Which frames are scored; counted as libvmaf counts them. */
 export interface FrameSelection {
@@ -19,5 +19,10 @@ export interface ClipRequest {
   /** What raw YUV holds. */
   readonly raw?: RawFormat;
   readonly selection: FrameSelection;
-  readonly colour: ColourOptions;
+  /** In place of what the files say of themselves: of all, or of one side. */
+  readonly colour: SideColours;
+  /** Bring smaller renditions to the reference's size. */
+  readonly scale?: boolean;
+  /** Refuse clips with colour tags that LPIPS cannot honour. */
+  readonly strict?: boolean;
 }

@@ -2,6 +2,8 @@ import { CodedError } from '@vqforge/base';
 
 export type ScoreErrorCode =
   | 'BAD_INPUT'
+  /** Colour tags that LPIPS cannot honour, where that is refused. */
+  | 'COLOUR_TAGS'
   | 'INTERRUPTED'
   | 'MISSING_FEATURES'
   | 'MISSING_PROGRAM'

@@ -1,4 +1,5 @@
 import type { ModelFamily } from '@vqforge/artifact';
+import type { ColourTags, ScaledFacts } from '@vqforge/media';
 import { poolScores, type PooledScores } from './pooled-scores.ts';
 
 /** What was read of one input. */
@@ -11,6 +12,17 @@ export interface ClipFacts {
   readonly chroma: string;
   /** Of its codes, as they were read. */
   readonly range: string;
+  /** With which they became RGB; `rgb` where they were. */
+  readonly matrix: string;
+  /** What a container says of its colours, in ffprobe's words. */
+  readonly colour_tags?: ColourTags;
+  /** Those of them that LPIPS cannot honour. */
+  readonly not_honoured?: readonly string[];
+  /** Of a container, in ffmpeg's words. */
+  readonly pixel_format?: string;
+  readonly alpha?: 'ignored';
+  /** From which size, and how. */
+  readonly scaled_from?: ScaledFacts;
   /** Frames per second, null where the input does not say. */
   readonly frame_rate: number | null;
 }
@@ -40,7 +52,8 @@ export interface ModelFacts {
 /** How pixels became RGB. */
 export interface ColourFacts {
   readonly compat: 'none' | 'fork';
-  readonly matrix: string;
+  /** Absent where the clips differ in it: each has its own. */
+  readonly matrix?: string;
   readonly chroma_upsampling: 'nearest';
 }
 
@@ -69,6 +82,8 @@ export interface ScoreDocument {
   readonly error?: Failure;
   readonly reference?: ClipFacts;
   readonly renditions?: readonly RenditionFacts[];
+  /** What was read otherwise than the inputs say. */
+  readonly warnings?: readonly string[];
   readonly features_from?: readonly string[];
   readonly colour?: ColourFacts;
   readonly models: readonly ModelFacts[];

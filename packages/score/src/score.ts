@@ -18,6 +18,8 @@ export interface ScoreOptions
   readonly version: string;
   /** Frames scored, and how many there are as far as the inputs say. */
   readonly onProgress?: (done: number, total: number | null) => void;
+  /** What is read otherwise than the inputs say, as soon as that is known. */
+  readonly onWarning?: (text: string) => void;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
@@ -34,7 +36,7 @@ export interface ScoreResult {
  * Decoding runs in a thread beside the model, and begins while the model loads. A clip that fails after whole frames gives
  * a partial document with the failure.
  *
- * @throws ScoreError BAD_INPUT | SIZE_MISMATCH | UNEQUAL_LENGTH | NO_FRAMES | MISSING_FEATURES | TWO_MODELS | INTERRUPTED
+ * @throws ScoreError BAD_INPUT | COLOUR_TAGS | SIZE_MISMATCH | UNEQUAL_LENGTH | NO_FRAMES | MISSING_FEATURES | TWO_MODELS | INTERRUPTED
  * @throws RuntimeError | RegistryError | VideoError | TableError of models and inputs
  */
 export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
@@ -50,6 +52,7 @@ export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
     const { lpips, regressor } = plan;
     const features = regressor === undefined ? [] : await featureRows(options, regressor);
     if (lpips !== undefined) clips = await (early ?? openClips());
+    for (const text of clips?.warnings ?? []) options.onWarning?.(text);
     const start = options.now();
     const distances = lpips && clips && (await scoreFrames(clips, lpips, options));
     const scores =
@@ -116,14 +119,20 @@ function result(
 }
 
 function clipFacts(
-  { reference, distorted }: TensorSource,
+  { reference, distorted, warnings }: TensorSource,
   metrics: readonly string[],
-  { compat, matrix = 'bt709' }: ClipRequest['colour'],
-): Pick<ScoreDocument, 'reference' | 'renditions' | 'colour'> {
+  { compat }: ClipRequest['colour'],
+): Pick<ScoreDocument, 'reference' | 'renditions' | 'colour' | 'warnings'> {
+  const isOne = distorted.every(({ matrix }) => matrix === reference.matrix);
   return {
+    ...(warnings.length === 0 ? {} : { warnings }),
     reference,
     renditions: distorted.map((facts, at) => ({ metric: metrics[at] as string, ...facts })),
-    colour: { compat: compat ?? 'none', matrix, chroma_upsampling: 'nearest' },
+    colour: {
+      compat: compat ?? 'none',
+      ...(isOne ? { matrix: reference.matrix } : {}),
+      chroma_upsampling: 'nearest',
+    },
   };
 }
 

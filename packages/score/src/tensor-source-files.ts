@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { framesPerSecond, imageToTensor, type ClipInfo } from '@vqforge/media';
+import { framesPerSecond, imageToTensor, planeSizes, type ClipInfo } from '@vqforge/media';
 import {
   imageFormatOfFile,
   openTensorSets,
@@ -15,6 +15,8 @@ import type { ClipFacts } from './score-document.ts';
 export interface TensorSource {
   readonly reference: ClipFacts;
   readonly distorted: readonly ClipFacts[];
+  /** What is read otherwise than the inputs say. */
+  readonly warnings: readonly string[];
   /** Frames that will be scored, as far as the files say; null where they do not. */
   readonly frames: number | null;
   sets(): AsyncIterable<TensorSet>;
@@ -44,7 +46,7 @@ async function isImage(path: string): Promise<boolean> {
 }
 
 async function openClips(request: ClipRequest): Promise<TensorSource> {
-  const { reference, distorted, colour, raw, selection } = request;
+  const { reference, distorted, colour, raw, selection, scale = false } = request;
   const { skipReference, skipDistorted, subsample, count } = selection;
   const clips = await openTensorSets({
     reference,
@@ -55,8 +57,16 @@ async function openClips(request: ClipRequest): Promise<TensorSource> {
     skipReference,
     skipDistorted,
     subsample,
+    scale,
   });
+  const all = [clips.reference, ...clips.distorted];
+  const tags = tagWarnings(all);
+  if (request.strict === true && tags.length > 0) {
+    await clips.close();
+    throw new ScoreError('COLOUR_TAGS', `${tags.join('; ')}; convert the clips, or leave out --strict`);
+  }
   return {
+    warnings: [...tags, ...alphaWarnings(all)],
     reference: clipFacts(reference, clips.reference),
     distorted: clips.distorted.map((clip, at) => clipFacts(distorted[at] as string, clip)),
     frames: await expectedFrames(reference, clips.reference, selection),
@@ -65,8 +75,8 @@ async function openClips(request: ClipRequest): Promise<TensorSource> {
   };
 }
 
-function clipFacts(path: string, { format, colour }: ClipInfo): ClipFacts {
-  const { width, height, bitDepth, chroma, frameRate } = format;
+function clipFacts(path: string, { format, colour, unhonoured, decoded, scaled }: ClipInfo): ClipFacts {
+  const { width, height, bitDepth, chroma, frameRate, tags = {} } = format;
   return {
     path,
     width,
@@ -74,8 +84,30 @@ function clipFacts(path: string, { format, colour }: ClipInfo): ClipFacts {
     bit_depth: bitDepth,
     chroma,
     range: colour.range,
+    matrix: colour.matrix,
+    ...(Object.keys(tags).length === 0 ? {} : { colour_tags: tags }),
+    ...(unhonoured.length === 0 ? {} : { not_honoured: unhonoured }),
+    ...(decoded === null ? {} : { pixel_format: decoded.pixelFormat }),
+    ...(decoded?.alpha === true ? { alpha: 'ignored' } : {}),
+    ...(scaled === null ? {} : { scaled_from: scaled }),
     frame_rate: framesPerSecond(frameRate),
   };
+}
+
+/** One line for each kind of tag, whichever clips have it. */
+function tagWarnings(clips: readonly ClipInfo[]): string[] {
+  const named = new Map<string, Set<string>>();
+  for (const { name, unhonoured } of clips)
+    for (const tag of unhonoured) named.set(tag, (named.get(tag) ?? new Set()).add(name));
+  return [...named].map(
+    ([tag, names]) =>
+      `LPIPS cannot honour the ${tag} of ${[...names].join(', ')}; its codes are taken as those of standard dynamic range`,
+  );
+}
+
+function alphaWarnings(clips: readonly ClipInfo[]): string[] {
+  const names = new Set(clips.filter(({ decoded }) => decoded?.alpha === true).map(({ name }) => name));
+  return names.size === 0 ? [] : [`alpha of ${[...names].join(', ')} is ignored`];
 }
 
 /** As many as the reference has room for; what ffmpeg decodes or a pipe brings, nobody knows. */
@@ -86,11 +118,7 @@ async function expectedFrames(
 ): Promise<number | null> {
   const file = await stat(path).catch(() => undefined);
   if (file?.isFile() !== true || container === 'ffmpeg') return null;
-  const { width, height, chroma, bitDepth } = format;
-  const chromaWidth = chroma === '400' ? 0 : chroma === '444' ? width : Math.ceil(width / 2);
-  const chromaHeight = chroma === '420' ? Math.ceil(height / 2) : height;
-  const samples = width * height + 2 * chromaWidth * chromaHeight;
-  const bytes = samples * (bitDepth === 8 ? 1 : 2) + (container === 'y4m' ? 'FRAME\n'.length : 0);
+  const bytes = planeSizes(format).bytes + (container === 'y4m' ? 'FRAME\n'.length : 0);
   return Math.max(0, Math.ceil(Math.min(count, Math.floor(file.size / bytes) - skipReference) / subsample));
 }
 
@@ -108,6 +136,7 @@ async function openImages(request: ClipRequest): Promise<TensorSource> {
   return {
     reference: imageFacts(path, reference),
     distorted: distorted.map((image, at) => imageFacts(paths[at] as string, image)),
+    warnings: [],
     frames: 1,
     sets: async function* () {
       const values = 3 * reference.width * reference.height;
@@ -121,5 +150,14 @@ async function openImages(request: ClipRequest): Promise<TensorSource> {
 }
 
 function imageFacts(path: string, { width, height, source }: Image): ClipFacts {
-  return { path, width, height, bit_depth: source.bits, chroma: 'rgb', range: 'full', frame_rate: null };
+  return {
+    path,
+    width,
+    height,
+    bit_depth: source.bits,
+    chroma: 'rgb',
+    range: 'full',
+    matrix: 'rgb',
+    frame_rate: null,
+  };
 }

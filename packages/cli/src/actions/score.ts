@@ -35,7 +35,13 @@ export async function scoreCommand(
       subsample: flags.subsample,
       ...given({ count: flags.frame_cnt }),
     },
-    colour: given({ compat: flags.compat, matrix: flags.matrix, range: flags.range }),
+    colour: {
+      ...given({ compat: flags.compat, matrix: flags.matrix, range: flags.range }),
+      reference: given({ matrix: flags.refMatrix, range: flags.refRange }),
+      distorted: given({ matrix: flags.distMatrix, range: flags.distRange }),
+    },
+    scale: flags.scale === true,
+    strict: flags.strict === true,
     ...lpipsRequest(flags),
     featuresFrom: flags.featuresFrom ?? [],
     environment: process.env,
@@ -50,6 +56,7 @@ export async function scoreCommand(
     signal,
     now: () => performance.now(),
     onProgress: (done, total) => progress.update(done, total),
+    onWarning: (text) => progress.line(`vqforge: warning: ${printable(text)}`),
   }).finally(() => progress.stop());
   const text = scoreText(document, format);
   if (output === undefined) process.stdout.write(text);

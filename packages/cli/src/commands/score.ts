@@ -4,6 +4,9 @@ import { integerFlag } from '../flag-values.ts';
 import { lpipsFlag } from '../lpips-flag.ts';
 import { engineOption, registryOption, unregisteredOption, forceOption } from '../shared-options.ts';
 
+const MATRICES = ['bt601', 'bt709', 'bt2020'] as const;
+const RANGES = ['limited', 'full'] as const;
+
 /** Libvmaf's and the reference system's names, with ours where they have none. */
 const declare = () =>
   complete(
@@ -23,14 +26,22 @@ const declare = () =>
       )
       .addOption(new Option('-b, --bitdepth <n>', 'of raw YUV').choices(['8', '10', '12', '16']))
       .addOption(
-        new Option('--matrix <name>', 'of YCbCr (default: bt709)').choices(['bt601', 'bt709', 'bt2020']),
+        new Option('--matrix <name>', 'of YCbCr, both sides (default: the file’s tags, else bt709)').choices(
+          MATRICES,
+        ),
       )
+      .addOption(new Option('--ref-matrix <name>', 'of the reference alone').choices(MATRICES))
+      .addOption(new Option('--dist-matrix <name>', 'of the distorted alone').choices(MATRICES))
       .addOption(
-        new Option('--range <name>', 'of YCbCr (default: what the file says, else limited)').choices([
-          'limited',
-          'full',
-        ]),
+        new Option(
+          '--range <name>',
+          'of YCbCr, both sides (default: what the file says, else limited)',
+        ).choices(RANGES),
       )
+      .addOption(new Option('--ref-range <name>', 'of the reference alone').choices(RANGES))
+      .addOption(new Option('--dist-range <name>', 'of the distorted alone').choices(RANGES))
+      .option('--strict', 'refuse clips with colour tags that LPIPS cannot honour, instead of a warning')
+      .option('--scale', "bring smaller renditions to the reference's size, by ffmpeg's bicubic scaler")
       .addOption(
         new Option('--compat <name>', "the reference system's colour, bit for bit").choices(['fork']),
       )
@@ -77,6 +88,7 @@ const declare = () =>
         'vqforge score --tiny-model fr_regressor_v1 --features-from vmaf.json',
       ],
       ['raw YUV', 'vqforge score -r ref.yuv -d dist.yuv -w 384 --height 216 -p 420 -b 8 -o scores.json'],
+      ['an SD rendition of an HD reference', 'vqforge score -r hd.mp4 -d sd.mp4 --scale --dist-matrix bt601'],
       ['a ladder of renditions', 'vqforge score -r ref.mp4 -d low.mp4 mid.mp4 high.mp4'],
     ],
   );
