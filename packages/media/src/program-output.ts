@@ -12,6 +12,8 @@ export function programOutput(
   stream.on('readable', () => undefined);
   // a pipe that breaks is a program that ended
   stream.on('error', () => undefined);
+  // it is told when the pipe is at its end, perhaps never
+  ended.catch(() => undefined);
   return chunksOf(stream, ended);
 }
 

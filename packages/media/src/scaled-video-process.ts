@@ -84,8 +84,8 @@ function scaledBytes(video: VideoReader, { width, height, ffmpeg }: Scaling): By
   });
   const ended = (once(child, 'close') as Promise<[number | null]>).then(
     ([code]) => {
-      if (code !== 0)
-        throw new VideoError('DECODE_FAILED', `ffmpeg could not scale ${video.name}${reasonIn(stderr)}`);
+      if (code === 0) return;
+      throw new VideoError('DECODE_FAILED', `ffmpeg could not scale ${video.name}${reasonIn(stderr)}`);
     },
     (error: NodeJS.ErrnoException) => {
       throw missing(video.name, ffmpeg, error);
@@ -128,7 +128,7 @@ async function feed(video: VideoReader, input: Writable): Promise<void> {
 }
 
 /** ffmpeg's name of raw frames as readers hand them over. */
-export function pixelFormatOf({ chroma, bitDepth }: FrameFormat): string {
+function pixelFormatOf({ chroma, bitDepth }: FrameFormat): string {
   if (chroma === 'rgb') return 'rgb24';
   const depth = bitDepth === 8 ? '' : `${bitDepth}le`;
   return chroma === '400' ? `gray${depth}` : `yuv${chroma}p${depth}`;

@@ -32,8 +32,9 @@ function xml(document: ScoreDocument): string {
     element('  ', 'params', pair),
     element('  ', 'fyi', { fps }),
     ...(error === undefined ? [] : [element('  ', 'error', { ...error })]),
-    ...(reference === undefined ? [] : [element('  ', 'reference', { ...reference })]),
-    ...(renditions ?? []).map((rendition) => element('  ', 'rendition', { ...rendition })),
+    ...(reference === undefined ? [] : [element('  ', 'reference', flat({ ...reference }))]),
+    ...(renditions ?? []).map((rendition) => element('  ', 'rendition', flat({ ...rendition }))),
+    ...(document.warnings ?? []).map((text) => element('  ', 'warning', { text })),
     ...(document.features_from ?? []).map((path) => element('  ', 'features', { path })),
     ...(document.colour === undefined ? [] : [element('  ', 'colour', { ...document.colour })]),
     ...models.map(({ metrics, ...model }) =>
@@ -53,6 +54,16 @@ function xml(document: ScoreDocument): string {
 
 function element(indent: string, name: string, fields: Record<string, string | number | null>): string {
   return `${indent}<${name}${attributes(fields)} />`;
+}
+
+/** Attributes hold no structures: what is in one gets its name before its own, lists become text. */
+function flat(fields: Readonly<Record<string, unknown>>): Record<string, string | number | null> {
+  const entries = Object.entries(fields).flatMap(([name, value]): [string, string | number | null][] => {
+    if (Array.isArray(value)) return [[name, value.join(', ')]];
+    if (typeof value !== 'object' || value === null) return [[name, value as string | number | null]];
+    return Object.entries(value).map(([inner, text]) => [`${name}_${inner}`, text as string | number]);
+  });
+  return Object.fromEntries(entries);
 }
 
 /** What is null is left out. */

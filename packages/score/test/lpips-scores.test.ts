@@ -29,11 +29,13 @@ function source(
     bit_depth: 8,
     chroma: '420',
     range: 'limited',
+    matrix: 'bt709',
     frame_rate: null,
   };
   return {
     reference: clip,
     distorted: Array.from({ length: renditions }, () => clip),
+    warnings: [],
     frames,
     sets: async function* () {
       for (let index = 0; index < frames; index++) {

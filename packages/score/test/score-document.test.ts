@@ -63,6 +63,7 @@ function document(error?: { code: string; message: string }): ScoreDocument {
       bit_depth: 8,
       chroma: '420',
       range: 'limited',
+      matrix: 'bt709',
       frame_rate: null,
     },
     models: [
