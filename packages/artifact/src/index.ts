@@ -73,6 +73,24 @@ export {
 export { formatEnvironment, parseEnvironment, type EnvironmentDocument } from './environment-document.ts';
 export { CONSTANT_BELOW, SHIP_THRESHOLD, teacherName } from './training-rules.ts';
 export { formatHistory, parseHistory, type HistoryDocument, type HistoryFile } from './history-document.ts';
+export {
+  EVALUATION_SCHEMA,
+  formatEvaluation,
+  parseEvaluation,
+  type Disagreement,
+  type EvaluationDocument,
+  type MeanScore,
+  type SetScore,
+} from './evaluation-document.ts';
+export {
+  formatHeadsProgress,
+  formatStatisticsIndex,
+  parseHeadsProgress,
+  parseStatisticsIndex,
+  type HeadsEpochRecord,
+  type StatisticsIndex,
+} from './heads-training-documents.ts';
+export { runKind } from './run-kind.ts';
 export { jsonDifferences, type JsonDifference } from './json-difference.ts';
 export {
   formatStatement,

@@ -5,8 +5,10 @@ import {
   parseCheckpoint,
   parseEnvironment,
   parseManifest,
+  parseEvaluation,
   parseHeadsMetrics,
   parseMetrics,
+  runKind,
 } from '@vqforge/artifact';
 import type { VerificationKey } from '@vqforge/registry/node';
 import { RegistryError } from '@vqforge/registry';
@@ -163,8 +165,9 @@ function auditRuns(documents: readonly AuditedDocument[], report: Report): Evide
     if (path.endsWith('environment.json')) parsed(document, parseEnvironment, report);
     if (path.endsWith('checkpoint.json')) parsed(document, parseCheckpoint, report);
     if (!path.endsWith('/metrics.json')) continue;
-    if (isOfHeads(document)) {
-      parsed(document, parseHeadsMetrics, report);
+    const parseOther = OTHER_RUNS.get(runKind(document.value));
+    if (parseOther !== undefined) {
+      parsed(document, parseOther, report);
       continue;
     }
     const metrics = parsed(document, parseMetrics, report);
@@ -175,10 +178,11 @@ function auditRuns(documents: readonly AuditedDocument[], report: Report): Evide
   return evidence;
 }
 
-/** The runs that train LPIPS heads say so; those of the regressor are older than that. */
-function isOfHeads({ value }: AuditedDocument): boolean {
-  return typeof value === 'object' && value !== null && 'task' in value && value.task === 'lpips_heads';
-}
+/** Runs that say nothing about a regressor need only be readable. */
+const OTHER_RUNS = new Map<unknown, (value: unknown) => unknown>([
+  ['lpips_heads', parseHeadsMetrics],
+  ['evaluation', parseEvaluation],
+]);
 
 function parsed<T>({ path, value }: AuditedDocument, parse: (value: unknown) => T, report: Report): T | null {
   try {

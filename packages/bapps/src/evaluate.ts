@@ -1,15 +1,13 @@
+import { EVALUATION_SCHEMA, type EvaluationDocument } from '@vqforge/artifact';
 import { GENERATOR, inOrder } from '@vqforge/base';
 import { BappsError } from './errors.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import { BappsDataset, type JudgedPatches, type OpenBappsOptions } from './dataset.ts';
-import type { SetDigest } from './digests.ts';
 import { inGroups } from './groups.ts';
 import { judgesOf, type Judges } from './manifest.ts';
 import type { BappsMode } from './layout.ts';
-import type { MetricDescription, PatchMetric } from './patch-metric.ts';
-import type { Resize } from './patch.ts';
-import { scoreSets, type MeanScore, type SetJudgements, type SetScore } from './set-scores.ts';
-import type { Damage } from './set-files.ts';
+import type { PatchMetric } from './patch-metric.ts';
+import { scoreSets, type SetJudgements } from './set-scores.ts';
 
 export interface EvaluateOptions extends OpenBappsOptions {
   /** Folder with `2afc` and `jnd`. */
@@ -23,31 +21,13 @@ export interface EvaluateOptions extends OpenBappsOptions {
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** How well a metric agrees with the judgements of a dataset. */
-export interface Evaluation {
-  readonly mode: BappsMode;
-  readonly metric: MetricDescription;
-  readonly dataset: {
-    readonly sha256: string;
-    readonly sets: readonly SetDigest[];
-    readonly resize: Resize;
-    /** Null where the dataset does not say. */
-    readonly judged_by: Judges | null;
-  };
-  readonly sets: readonly SetScore[];
-  readonly means: readonly MeanScore[];
-  /** What was left out. */
-  readonly damaged: readonly Damage[];
-  readonly bootstrap: Bootstrap & { readonly generator: string };
-}
-
 /**
  * Judges a metric on BAPPS: on triplets by two-alternative forced choice, on pairs by average precision. Memory holds
  * three numbers per item, never the pictures.
  *
  * @throws BappsError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE, DAMAGED_DATASET, INTERRUPTED; those of the metric
  */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(options: EvaluateOptions): Promise<EvaluationDocument> {
   const { mode, metric, batchSize, bootstrap, signal, progress } = options;
   const dataset = await BappsDataset.open(options.dataset, mode, options);
   const sets = new Map<string, SetJudgements>();
@@ -81,6 +61,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       throw new BappsError('EMPTY_SET', `${set}: everything in it is damaged; bapps verify tells how`);
   }
   return {
+    schema: EVALUATION_SCHEMA,
     mode,
     metric: metric.description,
     dataset: {

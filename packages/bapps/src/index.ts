@@ -11,7 +11,7 @@ export {
 export type { Colourspace } from './colour.ts';
 export type { OpenBappsOptions } from './dataset.ts';
 export type { SetDigest } from './digests.ts';
-export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
+export { evaluate, type EvaluateOptions } from './evaluate.ts';
 export { type BappsMode, PATCH_SIDE, LAYOUTS } from './layout.ts';
 export { lpipsMetric, type LpipsMetricOptions } from './lpips-metric.ts';
 export {
@@ -33,7 +33,6 @@ export {
 export { pullBapps, type PullBappsOptions, type PulledArchive } from './pull-files.ts';
 export type { Resize } from './patch.ts';
 export { type Damage, listSets, pathsOf } from './set-files.ts';
-export type { Disagreement, MeanScore, SetScore } from './set-scores.ts';
 export { openTwoAfc, type Triplet, type TwoAfc } from './two-afc.ts';
 export { publishedScore } from './published.ts';
 export { storedPng } from './stored-png.ts';

@@ -1,10 +1,10 @@
+import type { Disagreement, MeanScore, SetScore } from '@vqforge/artifact';
 import {
   interval95,
   meansOverSets,
   resampledMeans,
   resampledPrecisions,
   type Bootstrap,
-  type Interval,
 } from './bootstrap.ts';
 import type { BappsMode } from './layout.ts';
 import type { MetricDescription } from './patch-metric.ts';
@@ -18,42 +18,6 @@ export interface SetJudgements {
   /** Of each item: distances of p0 and p1 from the reference, or the one of p0 and p1. */
   readonly distances: number[][];
   readonly judgements: number[];
-}
-
-interface Score {
-  /** In [0, 1], the 2AFC score or the average precision; null where it is not defined. */
-  readonly score: number | null;
-  readonly reason?: string;
-  /** Where 95 % of the scores of resampled items lie. */
-  readonly interval: Interval | null;
-  /** 2AFC: how often one person goes with another. */
-  readonly human?: number;
-  /** In the paper's table 5, where the set is the whole one; for heads of version 0.0. */
-  readonly published?: number;
-  readonly published_human?: number;
-}
-
-export interface SetScore extends Score {
-  readonly set: string;
-  /** Items that were judged. */
-  readonly count: number;
-  /** Items whose two distances are equal (2AFC), or that share their distance with another (JND). */
-  readonly ties: number;
-  /** 2AFC: the items where most people see it the other way and the metric is surest. */
-  readonly disagreements?: readonly Disagreement[];
-}
-
-export interface Disagreement {
-  readonly id: string;
-  readonly d0: number;
-  readonly d1: number;
-  readonly judge: number;
-}
-
-/** The mean over some sets, each counting the same, as the paper has it. */
-export interface MeanScore extends Score {
-  readonly mean: string;
-  readonly sets: readonly string[];
 }
 
 /** For a page of pictures. */
@@ -173,7 +137,7 @@ function meansOf(mode: BappsMode, sets: readonly ResampledSet[]): MeanScore[] {
 function meanOf(name: string, members: readonly ResampledSet[]): MeanScore {
   const scores = members.map(({ score }) => score);
   const undefinedSet = scores.find(({ score }) => score === null);
-  const over = (key: 'human' | 'published' | 'published_human'): Partial<Score> => {
+  const over = (key: 'human' | 'published' | 'published_human'): Partial<MeanScore> => {
     const values = scores.flatMap((score) => score[key] ?? []);
     return values.length < scores.length ? {} : { [key]: mean(values) };
   };

@@ -1,9 +1,9 @@
-import type { Evaluation, MeanScore, SetScore } from '@vqforge/bapps';
+import type { EvaluationDocument, MeanScore, SetScore } from '@vqforge/artifact';
 import { counted } from './counted.ts';
 import { printable } from './printable.ts';
 
 /** What was judged, a row per set and mean, and what was left out. */
-export function evaluationTable(evaluation: Evaluation): string[] {
+export function evaluationTable(evaluation: EvaluationDocument): string[] {
   const { mode, sets, means, damaged, bootstrap, dataset } = evaluation;
   const isTwoAfc = mode === '2afc';
   const hasPublished = sets.some(({ published }) => published !== undefined);
@@ -35,14 +35,14 @@ export function evaluationTable(evaluation: Evaluation): string[] {
   ].map(printable);
 }
 
-function judgesLine(judges: Evaluation['dataset']['judged_by']): string {
+function judgesLine(judges: EvaluationDocument['dataset']['judged_by']): string {
   if (judges === 'people') return 'judged by people';
   return judges === 'rule'
     ? 'judged by a stated rule, not by people: good for trying things out'
     : 'the dataset does not say who judged; vqforge dataset describe records it';
 }
 
-function metricLine({ metric }: Evaluation): string {
+function metricLine({ metric }: EvaluationDocument): string {
   const { name, net, version, id, sha256, engine, provider, colorspace, bug_compatible } = metric;
   if (sha256 === undefined)
     return `${name === 'l2' ? 'L2' : 'DSSIM'} in ${colorspace}${bug_compatible === true ? ', truncated as upstream' : ''}`;
@@ -71,7 +71,7 @@ function percent(fraction: number | null): string {
 /** How many of them fit a terminal; the JSON has all. */
 const SHOWN = 10;
 
-function damagedLines(damaged: Evaluation['damaged'], item: string): string[] {
+function damagedLines(damaged: EvaluationDocument['damaged'], item: string): string[] {
   if (damaged.length === 0) return [];
   const more = damaged.length > SHOWN ? [`  and ${damaged.length - SHOWN} more`] : [];
   return [

@@ -1,4 +1,4 @@
-import type { EvaluationDocument } from './evaluation-document.ts';
+import type { EvaluationDocument } from '@vqforge/artifact';
 import { scoreSection } from './evaluation-scores.ts';
 import { markup, type Part } from './markup.ts';
 import { count, percent, percentRange } from './numbers.ts';

@@ -1,10 +1,10 @@
-import type { EvaluationDocument, ScoredMean, ScoredSet } from './evaluation-document.ts';
+import type { EvaluationDocument, MeanScore, SetScore } from '@vqforge/artifact';
 import { markup } from './markup.ts';
 import { count, percentRange, points } from './numbers.ts';
 import { tableMarkup, type Section } from './page.ts';
 import { scoreChart, type ScoreRow } from './score-charts.ts';
 
-type Scored = ScoredSet | ScoredMean;
+type Scored = SetScore | MeanScore;
 
 /** How either kind of judgement is spoken of. */
 const WORDS = {

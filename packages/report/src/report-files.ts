@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { parseHeadsMetrics, parseMetrics } from '@vqforge/artifact';
+import { parseEvaluation, parseHeadsMetrics, parseMetrics, runKind } from '@vqforge/artifact';
 import { parseJson, sha256 } from '@vqforge/base';
 import {
   readIfPresent,
@@ -12,7 +12,6 @@ import {
 import { ReportError } from './errors.ts';
 import { besideMetrics } from '@vqforge/artifact/node';
 import { readPredictions, type HeldOut } from '@vqforge/table';
-import { readEvaluation } from './evaluation-document.ts';
 import { evaluationReport, shownDisagreements } from './evaluation-report.ts';
 import { headsReport } from './heads-report.ts';
 import { regressorReport } from './regressor-report.ts';
@@ -66,22 +65,25 @@ export async function writeReport(options: ReportOptions): Promise<{ path: strin
 async function reportText(metricsFile: string, { dataset, signal }: ReportOptions): Promise<string> {
   const bytes = (await readIfPresent(metricsFile, MAX_METRICS_BYTES)) ?? new Uint8Array();
   const document = parseJson(bytes, { maxBytes: MAX_METRICS_BYTES }, metricsFile);
-  const keys = typeof document === 'object' && document !== null ? Object.keys(document) : [];
   const id = runName(metricsFile);
-  if (keys.includes('loso'))
-    return regressorReport(id, parseMetrics(document), await predictionsBeside(metricsFile, signal));
-  if (keys.includes('heads_digest')) return headsReport(id, parseHeadsMetrics(document));
-  if (keys.includes('means')) {
-    const evaluation = readEvaluation(document, metricsFile);
-    const shown = shownDisagreements(evaluation);
-    const triplets =
-      dataset === undefined ? undefined : await readTriplets(dataset, shown, evaluation.dataset.resize);
-    return evaluationReport(id, evaluation, triplets);
+  switch (runKind(document)) {
+    case 'regressor':
+      return regressorReport(id, parseMetrics(document), await predictionsBeside(metricsFile, signal));
+    case 'lpips_heads':
+      return headsReport(id, parseHeadsMetrics(document));
+    case 'evaluation': {
+      const evaluation = parseEvaluation(document);
+      const shown = shownDisagreements(evaluation);
+      const triplets =
+        dataset === undefined ? undefined : await readTriplets(dataset, shown, evaluation.dataset.resize);
+      return evaluationReport(id, evaluation, triplets);
+    }
+    case undefined:
+      throw new ReportError(
+        'UNKNOWN_RUN',
+        `${metricsFile} is not what a training or an evaluation writes: its schema, task and keys are of neither`,
+      );
   }
-  throw new ReportError(
-    'UNKNOWN_RUN',
-    `${metricsFile} is not what a training or an evaluation writes: expected one of the keys loso, heads_digest and means`,
-  );
 }
 
 async function findMetrics(run: string, runs: string): Promise<string> {

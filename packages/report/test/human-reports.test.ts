@@ -135,11 +135,11 @@ test.each([
   ['disagreements', (sets: object[]) => [{ ...sets[0], disagreements: [{ id: 1 }] }]],
   ['sets', () => ({ length: 1 })],
   ['sets', (sets: object[]) => Array.from({ length: 500 }, () => sets[0])],
-])('a wrong %s is BAD_METRICS that names it', async (field, change) => {
+])('a wrong %s is INVALID_DOCUMENT that names it', async (field, change) => {
   const path = join(root, 'wrong.json');
   await writeJson(path, { ...evaluation, sets: change([...evaluation.sets]) });
   await expect(writeReport({ run: path, root })).rejects.toMatchObject({
-    code: 'BAD_METRICS',
-    message: expect.stringContaining(`.${field}`),
+    code: 'INVALID_DOCUMENT',
+    message: expect.stringMatching(new RegExp(`[ .]${field}[.:]`)),
   });
 });

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { formatEvaluation } from '@vqforge/artifact';
 import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
 import { classicMetric, evaluate, lpipsMetric, type PatchMetric } from '@vqforge/bapps';
 import type { Device } from '@vqforge/runtime';
@@ -45,7 +46,7 @@ export async function evaluateCommand(
     });
     progress.stop();
     if (flags.output !== undefined)
-      await writeDocuments([{ path: flags.output, text: `${JSON.stringify(evaluation, null, 2)}\n` }]);
+      await writeDocuments([{ path: flags.output, text: formatEvaluation(evaluation) }]);
     process.stdout.write(
       flags.json === true ? `${JSON.stringify(evaluation)}\n` : `${evaluationTable(evaluation).join('\n')}\n`,
     );

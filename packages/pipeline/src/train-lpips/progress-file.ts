@@ -1,66 +1,50 @@
-import type { HeadsProgress } from '@vqforge/train';
+import { CodedError } from '@vqforge/base';
+import { formatHeadsProgress, parseHeadsProgress, type HeadsEpochRecord } from '@vqforge/artifact';
 import { MAX_DOCUMENT_BYTES, readIfPresent, writeDocuments } from '@vqforge/artifact/node';
-
-/** What an epoch shows of training and of the sets held back. */
-export interface EpochRecord {
-  /** 1-based. */
-  readonly epoch: number;
-  /** Mean binary cross-entropy of the training triplets, each batch before its step. */
-  readonly loss: number;
-  /** Share of people on the side of the distances, likewise. */
-  readonly accuracy: number;
-  /** 2AFC score of the validation sets after the epoch. */
-  readonly validation_accuracy: number;
-}
+import type { HeadsProgress } from '@vqforge/train';
 
 interface SavedProgress {
   readonly progress: HeadsProgress;
-  readonly epochs: readonly EpochRecord[];
+  readonly epochs: readonly HeadsEpochRecord[];
 }
-
-const SCHEMA = 'vqforge-heads-progress-v1';
-
-const VECTORS = ['parameters', 'firstMoment', 'secondMoment'] as const;
 
 /** @param key digest of all that training depends on */
 export async function saveProgress(path: string, key: string, saved: SavedProgress): Promise<void> {
-  const { state } = saved.progress;
-  const vectors = VECTORS.map((name) => {
-    const { buffer, byteOffset, byteLength } = state[name];
-    return [name, Buffer.from(buffer, byteOffset, byteLength).toString('base64')];
-  });
-  const document = {
-    schema: SCHEMA,
-    key,
-    epochs: saved.epochs,
-    state: Object.fromEntries(vectors) as object,
+  const { parameters, firstMoment, secondMoment } = saved.progress.state;
+  const state = {
+    parameters: base64(parameters),
+    firstMoment: base64(firstMoment),
+    secondMoment: base64(secondMoment),
   };
-  await writeDocuments([{ path, text: `${JSON.stringify(document)}\n` }]);
+  await writeDocuments([{ path, text: formatHeadsProgress({ key, epochs: saved.epochs, state }) }]);
 }
 
-/** Where a training of the same key stopped; undefined where there is none, or another one's. */
+/** Where a training of the same key stopped; undefined where there is none, or one of another key. */
 export async function loadProgress(path: string, key: string): Promise<SavedProgress | undefined> {
   const bytes = await readIfPresent(path, MAX_DOCUMENT_BYTES);
   if (bytes === undefined) return undefined;
   try {
-    const document = JSON.parse(Buffer.from(bytes).toString('utf8')) as {
-      readonly schema: string;
-      readonly key: string;
-      readonly epochs: readonly EpochRecord[];
-      readonly state: Readonly<Record<(typeof VECTORS)[number], string>>;
-    };
-    if (document.schema !== SCHEMA || document.key !== key) return undefined;
-    const vector = (name: (typeof VECTORS)[number]): Float32Array =>
-      new Float32Array(new Uint8Array(Buffer.from(document.state[name], 'base64')).buffer);
+    const saved = parseHeadsProgress(bytes);
+    if (saved.key !== key) return undefined;
     const state = {
-      parameters: vector('parameters'),
-      firstMoment: vector('firstMoment'),
-      secondMoment: vector('secondMoment'),
+      parameters: float32s(saved.state.parameters),
+      firstMoment: float32s(saved.state.firstMoment),
+      secondMoment: float32s(saved.state.secondMoment),
     };
-    const epochs = document.epochs.map(({ epoch, loss, accuracy }) => ({ epoch, loss, accuracy }));
-    return { progress: { state, epochs }, epochs: document.epochs };
-  } catch {
-    // not whole, or not ours: training begins anew and writes it again
-    return undefined;
+    const epochs = saved.epochs.map(({ epoch, loss, accuracy }) => ({ epoch, loss, accuracy }));
+    return { progress: { state, epochs }, epochs: saved.epochs };
+  } catch (error) {
+    // damaged, or of another version: training begins anew and writes it again
+    if (error instanceof CodedError || error instanceof RangeError) return undefined;
+    throw error;
   }
+}
+
+function base64({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+/** @throws RangeError when the bytes are no whole number of values */
+function float32s(text: string): Float32Array {
+  return new Float32Array(new Uint8Array(Buffer.from(text, 'base64')).buffer);
 }

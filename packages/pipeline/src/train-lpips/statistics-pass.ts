@@ -3,7 +3,8 @@ import { inOrder } from '@vqforge/base';
 import type { Triplet, TwoAfc } from '@vqforge/bapps';
 import { PipelineError } from '../errors.ts';
 import { StatisticsFile } from './statistics-file.ts';
-import { readIndex, writeIndex, type StatisticsIndex } from './statistics-index.ts';
+import type { StatisticsIndex } from '@vqforge/artifact';
+import { readIndex, writeIndex } from './statistics-index.ts';
 import { tripletDigest } from './triplet-digest.ts';
 import type { TripletSessions } from './trunk-pass.ts';
 

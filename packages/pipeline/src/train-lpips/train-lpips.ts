@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { compactJson, sha256 } from '@vqforge/base';
-import { type HeadsMetricsDocument } from '@vqforge/artifact';
+import type { HeadsEpochRecord, HeadsMetricsDocument } from '@vqforge/artifact';
 import {
   contentDigest,
   flatHeads,
@@ -27,7 +27,7 @@ import { assertFreeId } from '../lpips-export.ts';
 import { evidenceOutputs, outputPaths, runOutputs, type OutputPaths } from '../output-paths.ts';
 import type { RunFile } from '../run-documents.ts';
 import { headsGate } from './heads-gate.ts';
-import { loadProgress, saveProgress, type EpochRecord } from './progress-file.ts';
+import { loadProgress, saveProgress } from './progress-file.ts';
 import { besideRun, shipHeads } from './ship-heads.ts';
 import { statisticsPass, type SetStatistics } from './statistics-pass.ts';
 import type { TrainingFacts } from './training-documents.ts';
@@ -222,9 +222,9 @@ async function trainHeads(
   weights: TrainingWeights,
   { train, validation }: Parts,
   { path, key }: { readonly path: string; readonly key: string },
-): Promise<{ readonly heads: StateDict; readonly epochs: readonly EpochRecord[] }> {
+): Promise<{ readonly heads: StateDict; readonly epochs: readonly HeadsEpochRecord[] }> {
   const saved = await loadProgress(path, key);
-  const epochs: EpochRecord[] = [...(saved?.epochs ?? [])];
+  const epochs: HeadsEpochRecord[] = [...(saved?.epochs ?? [])];
   if (saved !== undefined) observer?.resumed?.(epochs.length);
   const fitted = await fitHeads({
     engine,
@@ -241,7 +241,7 @@ async function trainHeads(
         throw new PipelineError('INTERRUPTED', 'interrupted; the epochs done are kept for the next run');
     },
     onEpoch: async (progress: HeadsProgress) => {
-      const epoch: EpochRecord = {
+      const epoch: HeadsEpochRecord = {
         ...(progress.epochs.at(-1) as HeadsProgress['epochs'][number]),
         validation_accuracy: meanScore(creditsOf(validation, headsOf(progress, train.channels))),
       };

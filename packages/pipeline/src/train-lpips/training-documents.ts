@@ -1,7 +1,12 @@
-import type { HeadsMetricsDocument, Parity, ScoredSet, TripletSource } from '@vqforge/artifact';
+import type {
+  HeadsEpochRecord,
+  HeadsMetricsDocument,
+  Parity,
+  ScoredSet,
+  TripletSource,
+} from '@vqforge/artifact';
 import { TRAIN_COMMAND } from '../lpips-sidecar.ts';
 import type { HeadsVerdict, Reference } from './heads-gate.ts';
-import type { EpochRecord } from './progress-file.ts';
 import type { SetStatistics } from './statistics-pass.ts';
 import type { StatisticsParity } from './exported-distances.ts';
 import { byteArguments, choiceOf, type TrainLpipsOptions } from './training-request.ts';
@@ -13,7 +18,7 @@ export interface TrainingFacts {
   readonly inputs: Readonly<Record<string, string>>;
   readonly train: SetStatistics;
   readonly validation: SetStatistics;
-  readonly epochs: readonly EpochRecord[];
+  readonly epochs: readonly HeadsEpochRecord[];
   readonly scores: HeadsMetricsDocument['validation'];
   readonly against: Reference;
   /** Of the trained heads to those they are held against. */

@@ -1,4 +1,4 @@
-import type { EngineName } from '@vqforge/artifact';
+import type { EngineName, HeadsEpochRecord } from '@vqforge/artifact';
 import type { WorkspaceFolders } from '@vqforge/artifact/node';
 import type { Json } from '@vqforge/base';
 import { LPIPS, type LpipsNet, type LpipsVersion } from '@vqforge/export';
@@ -8,7 +8,6 @@ import { LAYOUTS } from '@vqforge/bapps';
 import type { Resize } from '@vqforge/bapps';
 import type { LpipsChoice } from '../lpips-sidecar.ts';
 import type { OutputFlags } from '../output-paths.ts';
-import type { EpochRecord } from './progress-file.ts';
 
 /** Where the heads stand before the first step: drawn, as upstream does, or heads that there are. */
 type Start = 'random' | 'heads';
@@ -71,7 +70,7 @@ interface TrainLpipsObserver {
   readonly step?: (done: number, total: number) => void;
   /** Epochs that an earlier, interrupted run had done. */
   readonly resumed?: (epochs: number) => void;
-  readonly epoch?: (epoch: EpochRecord) => void;
+  readonly epoch?: (epoch: HeadsEpochRecord) => void;
 }
 
 /** The graph that trained heads go into. */

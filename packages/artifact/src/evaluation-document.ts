@@ -1,0 +1,160 @@
+import * as z from 'zod';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { count, finite, name } from './fields.ts';
+
+/** The field `schema` of an evaluation; documents of before it carry none. */
+export const EVALUATION_SCHEMA = 'vqforge/evaluation-v1';
+
+/** A score with its uncertainty. */
+interface Score {
+  /** In [0, 1], the 2AFC score or the average precision; null where it is not defined. */
+  readonly score: number | null;
+  /** Why there is no score. */
+  readonly reason?: string;
+  /** Where 95 % of the scores of resampled items lie. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+  /** 2AFC: how often one person goes with another. */
+  readonly human?: number;
+  /** In the paper's table 5, where the set is the whole one; for heads of version 0.0. */
+  readonly published?: number;
+  readonly published_human?: number;
+}
+
+/** A triplet where most judges see it the other way than the metric. */
+export interface Disagreement {
+  readonly id: string;
+  /** Distances of both patches from the reference. */
+  readonly d0: number;
+  readonly d1: number;
+  /** Share of judges who chose the second patch. */
+  readonly judge: number;
+}
+
+/** The agreement of a metric with the judgements of one set. */
+export interface SetScore extends Score {
+  readonly set: string;
+  /** Items that were judged. */
+  readonly count: number;
+  /** Items whose two distances are equal (2AFC), or that share their distance with another (JND). */
+  readonly ties: number;
+  /** 2AFC: the items where most judges see it the other way and the metric is surest. */
+  readonly disagreements?: readonly Disagreement[];
+}
+
+/** The mean over some sets, each counting the same. */
+export interface MeanScore extends Score {
+  readonly mean: string;
+  readonly sets?: readonly string[];
+}
+
+/** A metric that distances are computed with. */
+export interface MetricDescription {
+  readonly name: string;
+  readonly net?: string;
+  readonly version?: string;
+  /** Id of the ONNX model in the registry, null where none pins it. */
+  readonly id?: string | null;
+  /** SHA-256 of the ONNX model. */
+  readonly sha256?: string;
+  readonly engine?: string;
+  readonly provider?: string;
+  readonly colorspace?: string;
+  readonly bug_compatible?: boolean;
+}
+
+/** How well a metric agrees with judgements of image patches: what `vqforge evaluate` writes. */
+export interface EvaluationDocument {
+  readonly schema?: typeof EVALUATION_SCHEMA;
+  readonly mode: '2afc' | 'jnd';
+  readonly metric: MetricDescription;
+  readonly dataset: {
+    readonly sha256: string;
+    readonly sets?: readonly { readonly set: string; readonly count: number; readonly sha256: string }[];
+    readonly resize: 'bilinear' | 'decimate';
+    /** Who judged: people, or a rule that a program states; null where the dataset does not say. */
+    readonly judged_by?: 'people' | 'rule' | null;
+  };
+  readonly sets: readonly SetScore[];
+  readonly means: readonly MeanScore[];
+  /** Items that were left out. */
+  readonly damaged: readonly { readonly set: string; readonly id: string; readonly reason: string }[];
+  readonly bootstrap: { readonly resamples: number; readonly seed: number; readonly generator?: string };
+}
+
+/** A run of a hundred thousand triplets names its damaged ones; 16 MiB hold them all. */
+const MAX_BYTES = 16 * 1_048_576;
+/** BAPPS has six sets. */
+const MOST_SETS = 200;
+
+const share = z.number().min(0).max(1);
+const text = z.string().max(4096);
+const score = {
+  score: share.nullable(),
+  reason: text.exactOptional(),
+  interval: z.looseObject({ low: share, high: share }).nullable(),
+  human: share.exactOptional(),
+  published: share.exactOptional(),
+  published_human: share.exactOptional(),
+};
+
+const KIND: DocumentKind<EvaluationDocument> = {
+  name: 'evaluation',
+  limits: { maxBytes: MAX_BYTES },
+  schema: z.looseObject({
+    schema: z.literal(EVALUATION_SCHEMA).exactOptional(),
+    mode: z.enum(['2afc', 'jnd']),
+    metric: z.looseObject({
+      name,
+      net: text.exactOptional(),
+      version: text.exactOptional(),
+      id: text.nullable().exactOptional(),
+      sha256: text.exactOptional(),
+      engine: text.exactOptional(),
+      provider: text.exactOptional(),
+      colorspace: text.exactOptional(),
+      bug_compatible: z.boolean().exactOptional(),
+    }),
+    dataset: z.looseObject({
+      sha256: text,
+      sets: z
+        .array(z.looseObject({ set: text, count, sha256: text }))
+        .max(MOST_SETS)
+        .exactOptional(),
+      resize: z.enum(['bilinear', 'decimate']),
+      judged_by: z.enum(['people', 'rule']).nullable().exactOptional(),
+    }),
+    sets: z
+      .array(
+        z.looseObject({
+          ...score,
+          set: text,
+          count,
+          ties: count,
+          disagreements: z
+            .array(z.looseObject({ id: text, d0: finite, d1: finite, judge: share }))
+            .max(1000)
+            .exactOptional(),
+        }),
+      )
+      .max(MOST_SETS),
+    means: z
+      .array(z.looseObject({ ...score, mean: text, sets: z.array(text).max(MOST_SETS).exactOptional() }))
+      .max(MOST_SETS),
+    damaged: z.array(z.looseObject({ set: text, id: text, reason: text })).max(1_000_000),
+    bootstrap: z.looseObject({ resamples: count, seed: count, generator: text.exactOptional() }),
+  }),
+};
+
+/**
+ * Reads an evaluation; fields that it does not know are kept, since later versions may have more.
+ *
+ * @throws JsonError NOT_JSON | TOO_LARGE; ArtifactError INVALID_DOCUMENT naming every bad field
+ */
+export function parseEvaluation(input: unknown): EvaluationDocument {
+  return readDocument(KIND, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatEvaluation(evaluation: EvaluationDocument): string {
+  return writeDocument(KIND, { schema: EVALUATION_SCHEMA, ...evaluation });
+}

@@ -1,0 +1,87 @@
+import * as z from 'zod';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { count, digest, finite } from './fields.ts';
+
+/** What an epoch shows of training and of the sets held back. */
+export interface HeadsEpochRecord {
+  /** 1-based. */
+  readonly epoch: number;
+  /** Mean binary cross-entropy of the training triplets, each batch before its step. */
+  readonly loss: number;
+  /** Share of judges on the side of the distances, likewise. */
+  readonly accuracy: number;
+  /** 2AFC score of the validation sets after the epoch. */
+  readonly validation_accuracy: number;
+}
+
+/** Where a training of LPIPS heads stopped, so that a run of the same key goes on from there. */
+export interface HeadsProgressDocument {
+  readonly schema: 'vqforge/heads-progress-v1';
+  /** Digest of all that training depends on. */
+  readonly key: string;
+  readonly epochs: readonly HeadsEpochRecord[];
+  /** Parameters and moments of the optimiser: little-endian float32 as base64. */
+  readonly state: {
+    readonly parameters: string;
+    readonly firstMoment: string;
+    readonly secondMoment: string;
+  };
+}
+
+/** What the rows of a file of triplet statistics are statistics of, once a pass over the triplets is whole. */
+export interface StatisticsIndex {
+  /** Content of each set. */
+  readonly digests: readonly { readonly set: string; readonly count: number; readonly sha256: string }[];
+  /** Sets in their order, with the triplets that are used of each. */
+  readonly sets: readonly { readonly set: string; readonly triplets: number }[];
+  /** Triplets that are damaged. */
+  readonly skipped: number;
+}
+
+const text = z.string().max(4096);
+const float32s = z.base64();
+
+const PROGRESS: DocumentKind<HeadsProgressDocument> = {
+  name: 'training progress',
+  limits: { maxBytes: 50 * 1_048_576 },
+  schema: z.strictObject({
+    schema: z.literal('vqforge/heads-progress-v1'),
+    key: digest,
+    epochs: z.array(
+      z.strictObject({ epoch: count, loss: finite, accuracy: finite, validation_accuracy: finite }),
+    ),
+    state: z.strictObject({ parameters: float32s, firstMoment: float32s, secondMoment: float32s }),
+  }),
+};
+
+const INDEX: DocumentKind<StatisticsIndex & { readonly schema: 'vqforge/statistics-v1' }> = {
+  name: 'statistics index',
+  limits: { maxBytes: 16 * 1_048_576 },
+  schema: z.strictObject({
+    schema: z.literal('vqforge/statistics-v1'),
+    digests: z.array(z.strictObject({ set: text, count, sha256: digest })),
+    sets: z.array(z.strictObject({ set: text, triplets: count })),
+    skipped: count,
+  }),
+};
+
+/** @throws JsonError NOT_JSON | TOO_LARGE; ArtifactError INVALID_DOCUMENT naming every bad field */
+export function parseHeadsProgress(input: unknown): HeadsProgressDocument {
+  return readDocument(PROGRESS, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatHeadsProgress(progress: Omit<HeadsProgressDocument, 'schema'>): string {
+  return writeDocument(PROGRESS, { schema: 'vqforge/heads-progress-v1', ...progress });
+}
+
+/** @throws JsonError NOT_JSON | TOO_LARGE; ArtifactError INVALID_DOCUMENT naming every bad field */
+export function parseStatisticsIndex(input: unknown): StatisticsIndex {
+  const { schema: _schema, ...index } = readDocument(INDEX, input);
+  return index;
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatStatisticsIndex(index: StatisticsIndex): string {
+  return writeDocument(INDEX, { schema: 'vqforge/statistics-v1', ...index });
+}
