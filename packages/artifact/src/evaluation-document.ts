@@ -48,7 +48,7 @@ export interface MeanScore extends Score {
 }
 
 /** A metric that distances are computed with. */
-export interface MetricDescription {
+interface MetricDescription {
   readonly name: string;
   readonly net?: string;
   readonly version?: string;

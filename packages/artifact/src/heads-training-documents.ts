@@ -15,7 +15,7 @@ export interface HeadsEpochRecord {
 }
 
 /** Where a training of LPIPS heads stopped, so that a run of the same key goes on from there. */
-export interface HeadsProgressDocument {
+interface HeadsProgressDocument {
   readonly schema: 'vqforge/heads-progress-v1';
   /** Digest of all that training depends on. */
   readonly key: string;

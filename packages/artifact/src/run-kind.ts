@@ -1,7 +1,7 @@
 import { EVALUATION_SCHEMA } from './evaluation-document.ts';
 
 /** What a document that a run wrote records. */
-export type RunKind = 'regressor' | 'lpips_heads' | 'evaluation';
+type RunKind = 'regressor' | 'lpips_heads' | 'evaluation';
 
 /**
  * Tells the documents of runs apart: by `schema`, else by `task`, else by the keys that their first versions had, which
@@ -13,8 +13,8 @@ export function runKind(document: unknown): RunKind | undefined {
   if (typeof document !== 'object' || document === null) return undefined;
   const { schema, task } = document as { readonly schema?: unknown; readonly task?: unknown };
   if (schema === EVALUATION_SCHEMA) return 'evaluation';
-  if (schema !== undefined) return undefined;
   if (task === 'lpips_heads') return task;
+  if (schema !== undefined) return undefined;
   if (task === undefined && Object.hasOwn(document, 'loso')) return 'regressor';
   return task === undefined && Object.hasOwn(document, 'means') ? 'evaluation' : undefined;
 }
