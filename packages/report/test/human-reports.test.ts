@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Evaluation } from '@vqforge/bapps';
+import type { EvaluationDocument } from '@vqforge/artifact';
 import { writeReport } from '@vqforge/report';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { temporaryRoot } from '../../../testing/workspace.ts';
@@ -12,7 +12,7 @@ const HOSTILE = `"><script>alert('x')</script>`;
 
 let root: string;
 let dataset: string;
-let evaluation: Evaluation;
+let evaluation: EvaluationDocument;
 let choice: string;
 
 beforeAll(async () => {
@@ -52,7 +52,7 @@ test('with the dataset, the triplets are shown as the metric saw them, and the s
 
 test('a dataset that is not the one of the evaluation is refused', async () => {
   const other = join(root, 'changed', 'metrics.json');
-  const judged = (sets: Evaluation['sets']): Evaluation['sets'] =>
+  const judged = (sets: EvaluationDocument['sets']): EvaluationDocument['sets'] =>
     sets.map((set) => ({
       ...set,
       disagreements: set.disagreements!.map((one) => ({ ...one, judge: 1 - one.judge })),

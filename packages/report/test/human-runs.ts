@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { HeadsMetricsDocument } from '@vqforge/artifact';
-import { classicMetric, evaluate, writeMiniBapps, type BappsMode, type Evaluation } from '@vqforge/bapps';
+import type { EvaluationDocument, HeadsMetricsDocument } from '@vqforge/artifact';
+import { classicMetric, evaluate, writeMiniBapps, type BappsMode } from '@vqforge/bapps';
 
 /** A small drawn dataset. */
 export async function writeDataset(out: string): Promise<string> {
@@ -10,7 +10,11 @@ export async function writeDataset(out: string): Promise<string> {
 }
 
 /** L2 on that dataset, as `vqforge evaluate --output` writes it. */
-export async function writeEvaluation(dataset: string, mode: BappsMode, path: string): Promise<Evaluation> {
+export async function writeEvaluation(
+  dataset: string,
+  mode: BappsMode,
+  path: string,
+): Promise<EvaluationDocument> {
   const metric = classicMetric({ name: 'l2', colorspace: 'Lab', bugCompatible: false });
   const bootstrap = { resamples: 100, seed: 0 };
   const evaluation = await evaluate({ dataset, mode, metric, batchSize: 10, bootstrap });
