@@ -2,13 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import {
-  evaluate,
-  type Comparison,
-  type EvaluateOptions,
-  type Evaluation,
-  type PatchMetric,
-} from '@vqforge/bapps';
+import type { EvaluationDocument } from '@vqforge/artifact';
+import { evaluate, type Comparison, type EvaluateOptions, type PatchMetric } from '@vqforge/bapps';
 import { temporaryRoot } from '../../../testing/workspace.ts';
 import { noise, writePair, writeTriplet } from './sets.ts';
 
@@ -64,7 +59,7 @@ async function writeTriplets(
   return distances;
 }
 
-function run(metric: PatchMetric, change: Partial<EvaluateOptions> = {}): Promise<Evaluation> {
+function run(metric: PatchMetric, change: Partial<EvaluateOptions> = {}): Promise<EvaluationDocument> {
   return evaluate({
     dataset: folder,
     mode: '2afc',
@@ -159,7 +154,7 @@ test('the means of the paper are given where all of its sets are there', async (
     batchSize: 1,
     bootstrap: { resamples: 10, seed: 0 },
   });
-  expect(means.map(({ mean, sets: members }) => [mean, members.length])).toEqual([
+  expect(means.map(({ mean, sets: members }) => [mean, members?.length])).toEqual([
     ['distortions', 2],
     ['real algorithms', 4],
     ['all', 6],
