@@ -4,7 +4,7 @@ import { BappsError } from './errors.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import { BappsDataset, type JudgedPatches, type OpenBappsOptions } from './dataset.ts';
 import { inGroups } from './groups.ts';
-import { judgesOf, type Judges } from './manifest.ts';
+import { judgesOf } from './manifest.ts';
 import type { BappsMode } from './layout.ts';
 import type { PatchMetric } from './patch-metric.ts';
 import { scoreSets, type SetJudgements } from './set-scores.ts';
