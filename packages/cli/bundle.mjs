@@ -13,6 +13,7 @@ await build({
     // threads, under the names that `new Worker(new URL('./<name>.js', import.meta.url))` looks for
     'decoder-worker': at('../table/dist/decoder-worker.js'),
     'training-worker': at('../train/dist/training-worker.js'),
+    'request-worker': at('../serve/dist/request-worker.js'),
     'session-worker': at('../ort/dist/session-worker.js'),
     'tensor-worker': at('../media/dist/tensor-worker.js'),
     'item-worker': at('../bapps/dist/item-worker.js'),

@@ -106,7 +106,10 @@ async function withFile<T>(
 
 function toEightBits(data: Buffer): Uint8Array {
   const wide = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
-  return Uint8Array.from(wide, (value) => Math.floor((value * 255) / 65_535 + 0.5));
+  const rounded = new Uint8Array(wide.length);
+  // Uint8Array.from with a function takes a hundred times as long
+  for (let i = 0; i < wide.length; i++) rounded[i] = Math.floor(((wide[i] as number) * 255) / 65_535 + 0.5);
+  return rounded;
 }
 
 function unsupported(name: string, what: string, expected: string): VideoError {

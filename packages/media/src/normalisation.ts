@@ -1,6 +1,6 @@
 /** ImageNet statistics of R, G, B in [0, 1], as in torchvision.transforms and the fork's tensor_io.c. */
-const MEAN = [0.485, 0.456, 0.406];
-const STD = [0.229, 0.224, 0.225];
+export const IMAGENET_MEAN: readonly [number, number, number] = [0.485, 0.456, 0.406];
+export const IMAGENET_STD: readonly [number, number, number] = [0.229, 0.224, 0.225];
 
 /** What becomes of a channel's 256 codes. */
 export type ChannelTables = readonly [Float32Array, Float32Array, Float32Array];
@@ -18,8 +18,8 @@ export const FORK_IMAGENET: ChannelTables = channelTables((code, mean, std) => {
 export const CODES: ChannelTables = channelTables((code) => code);
 
 function channelTables(value: (code: number, mean: number, std: number) => number): ChannelTables {
-  const [red, green, blue] = MEAN.map((mean, channel) =>
-    Float32Array.from({ length: 256 }, (_, code) => value(code, mean, STD[channel] as number)),
+  const [red, green, blue] = IMAGENET_MEAN.map((mean, channel) =>
+    Float32Array.from({ length: 256 }, (_, code) => value(code, mean, IMAGENET_STD[channel] as number)),
   );
   return [red, green, blue] as ChannelTables;
 }

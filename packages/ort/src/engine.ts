@@ -22,8 +22,11 @@ export interface SessionOptions {
 export interface Session {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-  /** @param fetches names of the outputs to compute; default: all */
-  run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors>;
+  /**
+   * @param fetches names of the outputs to compute; default: all
+   * @param areGivenAway the feeds' memory may move to the thread that computes; default: it is copied
+   */
+  run(feeds: Tensors, fetches?: readonly string[], areGivenAway?: boolean): Promise<Tensors>;
   release(): Promise<void>;
 }
 

@@ -13,3 +13,9 @@ export interface SessionCalls {
   run: { request: { feeds: Tensors; fetches: readonly string[] | undefined }; reply: Tensors };
   release: { request: null; reply: null };
 }
+
+/** What a session's thread is started with. */
+export interface SessionSetup {
+  readonly engine: EngineName | undefined;
+  readonly lowPriority: boolean;
+}

@@ -1,12 +1,17 @@
-import type { EngineName } from '@vqforge/base';
 import { answerCalls } from '@vqforge/base/node';
+import { setPriority } from 'node:os';
 import type { Session } from './engine.ts';
 import { openEngine } from './open-engine.ts';
-import type { SessionCalls } from './session-calls.ts';
+import type { SessionCalls, SessionSetup } from './session-calls.ts';
+
+/** A third of the processor time of others: this thread and those that it starts wait for the ones that serve. */
+const LOW_PRIORITY = 5;
 
 /** The thread side of `workerEngine`: one engine, one session. */
 answerCalls<SessionCalls>((setup) => {
-  const opening = openEngine((setup as { readonly engine?: EngineName }).engine);
+  const { engine, lowPriority } = setup as SessionSetup;
+  if (lowPriority) yieldToOthers();
+  const opening = openEngine(engine);
   // a failure surfaces at the first call
   opening.catch(() => undefined);
   let session: Session | undefined;
@@ -26,3 +31,8 @@ answerCalls<SessionCalls>((setup) => {
     },
   };
 });
+
+/** On Linux 0 is the calling thread; elsewhere it is the whole process, which stays as it is. */
+function yieldToOthers(): void {
+  if (process.platform === 'linux') setPriority(0, LOW_PRIORITY);
+}

@@ -2,19 +2,20 @@ import type { EngineName } from '@vqforge/base';
 import { ThreadPool } from '@vqforge/base/node';
 import type { Engine, Session } from './engine.ts';
 import { OrtError } from './errors.ts';
-import type { SessionCalls } from './session-calls.ts';
+import type { SessionCalls, SessionSetup } from './session-calls.ts';
 import type { Tensor, Tensors } from './tensor.ts';
 
 /**
  * An engine in a thread of its own, for one session: a native run computes in the thread that calls it, which can do
- * nothing else meanwhile. Tensors are copied to the thread and back.
+ * nothing else meanwhile. Tensors are copied to the thread, unless they are given away, and back.
  *
+ * @param lowPriority the threads of this engine wait for others of this process, where the system has priorities of threads
  * @throws OrtError ENGINE_UNAVAILABLE
  */
-export async function workerEngine(name: EngineName | undefined): Promise<Engine> {
+export async function workerEngine(name: EngineName | undefined, lowPriority = false): Promise<Engine> {
   const thread = new ThreadPool<SessionCalls>({
     script: new URL('./session-worker.js', import.meta.url),
-    setup: { engine: name },
+    setup: { engine: name, lowPriority } satisfies SessionSetup,
     size: 1,
     // so that the thread never waits for a message
     callsPerThread: 2,
@@ -34,7 +35,13 @@ export async function workerEngine(name: EngineName | undefined): Promise<Engine
       return {
         inputs,
         outputs,
-        run: (feeds, fetches) => thread.run('run', { feeds: ownBuffers(feeds), fetches }),
+        run: (feeds, fetches, areGivenAway = false) => {
+          const own = ownBuffers(feeds);
+          const buffers = Object.values(own).map(({ data }) => data.buffer as ArrayBuffer);
+          // inputs may share memory
+          const transfer = areGivenAway ? [...new Set(buffers)] : [];
+          return thread.run('run', { feeds: own, fetches }, { transfer });
+        },
         release: async () => {
           await thread.run('release', null);
         },

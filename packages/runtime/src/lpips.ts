@@ -2,6 +2,7 @@ import { FAMILY_FACTS } from '@vqforge/artifact';
 import { RuntimeError } from './errors.ts';
 import type { LayerMap, LpipsDetail } from './lpips-detail.ts';
 import type { OpenModel } from './open-model.ts';
+import { checkNormalised } from './pixel-range.ts';
 import type { Tensor, Tensors } from '@vqforge/ort';
 
 /** Size of every image of a call, and how many distorted ones there are. */
@@ -9,6 +10,17 @@ export interface ImageShape {
   readonly height: number;
   readonly width: number;
   readonly count: number;
+}
+
+/** What a caller says of its images. */
+export interface ImageUse {
+  /**
+   * `any`: values are looked at for NaN and infinities alone, the graph takes any number; the default. `pixels`: refused
+   * unless they can be normalised pixels, see `checkNormalised`. `checked`: the caller has looked at every value.
+   */
+  readonly values?: 'any' | 'pixels' | 'checked';
+  /** Images of one run may move to the model's own thread, after which the caller's arrays are empty; default: copied. */
+  readonly areGivenAway?: boolean;
 }
 
 /** Planes of ImageNet-normalised RGB, [n,3,H,W]; for a model whose `inputType` is uint8 pixels of RGB, [n,H,W,3]. */
@@ -60,12 +72,20 @@ export class Lpips {
    * @returns [N] distances
    * @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE | CLOSED | RUN_FAILED
    */
-  async score(reference: Images, distorted: Images, shape: ImageShape): Promise<Float32Array> {
+  async score(
+    reference: Images,
+    distorted: Images,
+    shape: ImageShape,
+    use: ImageUse = {},
+  ): Promise<Float32Array> {
     const scores = new Float32Array(shape.count);
     const fitting = Math.floor(PIXELS_PER_RUN / (shape.height * shape.width));
     const perRun = this.#isBatched ? Math.max(1, fitting) : 1;
-    for (const { start, feeds } of this.#runs(reference, distorted, shape, perRun)) {
-      const { score } = await this.model.run(feeds, ['score']);
+    const runs = this.#runs(reference, distorted, shape, perRun);
+    // the one reference is needed by all of them
+    const parted = runs.length > 1 ? { ...use, areGivenAway: false } : use;
+    for (const { start, feeds } of runs) {
+      const { score } = await this.#run(feeds, ['score'], parted);
       scores.set(finiteScores(score as Tensor), start);
     }
     return scores;
@@ -76,7 +96,12 @@ export class Lpips {
    *
    * @throws RuntimeError WRONG_KIND when the model has no maps, and those of `score`
    */
-  async detail(reference: Images, distorted: Images, shape: ImageShape): Promise<LpipsDetail> {
+  async detail(
+    reference: Images,
+    distorted: Images,
+    shape: ImageShape,
+    use: ImageUse = {},
+  ): Promise<LpipsDetail> {
     if (!this.hasMaps || !this.#isBatched) {
       throw new RuntimeError(
         'WRONG_KIND',
@@ -84,12 +109,20 @@ export class Lpips {
       );
     }
     const [run] = this.#runs(reference, distorted, shape, shape.count);
-    const outputs = await this.model.run((run as Run).feeds);
+    const outputs = await this.#run((run as Run).feeds, undefined, use);
     const maps = this.model.outputs
       .filter(({ name }) => name.startsWith('map_'))
       .map(({ name }) => layerMap(outputs[name] as Tensor));
     const perLayer = outputs['per_layer']?.data as Float32Array;
     return { ...shape, scores: finiteScores(outputs['score'] as Tensor), perLayer, maps };
+  }
+
+  #run(feeds: Tensors, fetches: readonly string[] | undefined, use: ImageUse): Promise<Tensors> {
+    const { values = 'any', areGivenAway = false } = use;
+    if (values === 'pixels' && this.inputType === 'float32') {
+      for (const name in feeds) checkNormalised(name, (feeds[name] as Tensor).data as Float32Array);
+    }
+    return this.model.run(feeds, fetches, values !== 'any', areGivenAway);
   }
 
   /** @param perRun distorted images of one run */

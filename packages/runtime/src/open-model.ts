@@ -9,7 +9,7 @@ import {
 import type { ValueInfo } from '@vqforge/onnx';
 import { type FeedsCheck, feedsCheck } from './check-feeds.ts';
 import type { EngineName } from '@vqforge/base';
-import type { Engine, Session, Tensors } from '@vqforge/ort';
+import type { Session, Tensors } from '@vqforge/ort';
 import { reasonOf, RuntimeError } from './errors.ts';
 import { type ModelBytes, type ModelChoice, readModel } from './model-files.ts';
 import { openSession, type OpenSession, type SessionChoice } from './open-session.ts';
@@ -39,9 +39,21 @@ export interface OpenModel {
    *
    * @param fetches names of the outputs to compute; default: all
    * @param areFinite the caller has looked at every value already; default: they are looked at here
+   * @param areGivenAway with `ownThread`: the feeds' memory moves to that thread, and the caller's arrays are empty
+   * afterwards; default: it is copied
    * @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE | RUN_FAILED | CLOSED
    */
-  run(feeds: Tensors, fetches?: readonly string[], areFinite?: boolean): Promise<Tensors>;
+  run(
+    feeds: Tensors,
+    fetches?: readonly string[],
+    areFinite?: boolean,
+    areGivenAway?: boolean,
+  ): Promise<Tensors>;
+  /**
+   * Waits for runs under way and gives all memory of the session back; ONNX Runtime keeps that of the largest run
+   * otherwise. The next run makes the session anew, from the same verified bytes.
+   */
+  suspend(): Promise<void>;
   /** Waits for runs under way and frees the session. */
   close(): Promise<void>;
 }
@@ -58,12 +70,12 @@ export interface OpenModel {
 export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
   const bytes = await readModel(options);
   const isLarge = !isOfFamily('fr-regressor', bytes.sidecar);
-  const opened = await openSession(bytes.onnx, isLarge, options);
+  const open = (): Promise<OpenSession> => openSession(bytes.onnx, isLarge, options);
+  const opened = await open();
   try {
-    return new VerifiedSession(bytes, opened);
+    return new VerifiedSession(bytes, opened, open);
   } catch (error) {
-    await opened.session.release();
-    await opened.engine.close();
+    await closeSession(opened);
     throw error;
   }
 }
@@ -79,13 +91,21 @@ class VerifiedSession implements OpenModel {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly minimumSide: number | null;
-  readonly #session: Session;
-  readonly #engine: Engine;
+  readonly #reopen: () => Promise<OpenSession>;
+  /** Undefined while suspended. */
+  #opened: OpenSession | undefined;
+  #opening: Promise<OpenSession> | undefined;
   readonly #check: FeedsCheck;
   readonly #runs = new Set<Promise<Tensors>>();
   #isClosed = false;
 
-  constructor({ id, path, digest, sidecar }: ModelBytes, { engine, provider, session }: OpenSession) {
+  /** @param reopen makes a session from the same bytes again */
+  constructor(
+    { id, path, digest, sidecar }: ModelBytes,
+    opened: OpenSession,
+    reopen: () => Promise<OpenSession>,
+  ) {
+    const { engine, provider, session } = opened;
     this.id = id;
     this.path = path;
     this.digest = digest;
@@ -97,14 +117,22 @@ class VerifiedSession implements OpenModel {
     this.kind = familyOf(path, sidecar, session);
     this.minimumSide = MINIMUM_SIDE[this.kind](sidecar);
     this.#check = feedsCheck(this.inputs, this.minimumSide);
-    this.#session = session;
-    this.#engine = engine;
+    this.#opened = opened;
+    this.#reopen = reopen;
   }
 
-  async run(feeds: Tensors, fetches?: readonly string[], areFinite = false): Promise<Tensors> {
+  async run(
+    feeds: Tensors,
+    fetches?: readonly string[],
+    areFinite = false,
+    areGivenAway = false,
+  ): Promise<Tensors> {
     if (this.#isClosed) throw new RuntimeError('CLOSED', `model ${this.id ?? this.path} is closed`);
     this.#check(feeds, areFinite);
-    const run = this.#session.run(feeds, fetches);
+    const run =
+      this.#opened === undefined
+        ? this.#resume().then(({ session }) => session.run(feeds, fetches, areGivenAway))
+        : this.#opened.session.run(feeds, fetches, areGivenAway);
     this.#runs.add(run);
     try {
       return await run;
@@ -121,13 +149,30 @@ class VerifiedSession implements OpenModel {
     }
   }
 
+  async suspend(): Promise<void> {
+    await Promise.allSettled(this.#runs);
+    const opened = this.#opened;
+    this.#opened = undefined;
+    this.#opening = undefined;
+    if (opened !== undefined) await closeSession(opened);
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await Promise.allSettled(this.#runs);
-    await this.#session.release();
-    await this.#engine.close();
+    await this.suspend();
   }
+
+  async #resume(): Promise<OpenSession> {
+    this.#opening ??= this.#reopen();
+    this.#opened = await this.#opening;
+    return this.#opened;
+  }
+}
+
+async function closeSession({ session, engine }: OpenSession): Promise<void> {
+  await session.release();
+  await engine.close();
 }
 
 /** @throws RuntimeError INVALID_MODEL unless the graph takes and gives what models of a family do */

@@ -18,6 +18,8 @@ export interface SessionChoice {
   readonly spinning?: boolean;
   /** Compute in a thread of the model's own, so that the calling one stays free; tensors are copied. Default: no. */
   readonly ownThread?: boolean;
+  /** With `ownThread` on Linux: its threads compute when others have nothing to do. Default: no. */
+  readonly lowPriority?: boolean;
 }
 
 export interface OpenSession {
@@ -43,7 +45,10 @@ export async function openSession(
 ): Promise<OpenSession> {
   const { device = 'auto', deviceFallback = false, threads, spinning = false, ownThread = false } = choice;
   checkOptions(device, threads);
-  const engine = await (ownThread ? workerEngine : openEngine)(choice.engine).catch((error: unknown) => {
+  const opening = ownThread
+    ? workerEngine(choice.engine, choice.lowPriority === true)
+    : openEngine(choice.engine);
+  const engine = await opening.catch((error: unknown) => {
     throw error instanceof OrtError ? new RuntimeError(error.code, error.message, { cause: error }) : error;
   });
   const providers =

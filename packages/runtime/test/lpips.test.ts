@@ -91,6 +91,37 @@ describe('scores', () => {
     await pixels.model.close();
   });
 
+  test('with values: pixels, what cannot be normalised pixels is refused; the graph itself takes anything', async () => {
+    const shape = { ...SIZE, count: 1 };
+    const codeWith = (value: number) => {
+      const image = noise(1, 1).fill(0).fill(value, 7, 8);
+      return codeOf(() => lpips.score(image, image, shape, { values: 'pixels' }));
+    };
+    for (const value of [0, 2.6, -2.1]) expect(await codeWith(value)).toBe('no error');
+    for (const value of [3, 200, -2.3, 1e9]) expect(await codeWith(value)).toBe('INVALID_TENSOR');
+    for (const value of [NaN, Infinity]) expect(await codeWith(value)).toBe('NOT_FINITE');
+    expect(await lpips.score(noise(1, 1).fill(200), noise(1, 1).fill(200), shape)).toStrictEqual(
+      Float32Array.of(0),
+    );
+  });
+
+  test('suspended, it answers the same with a session made anew; images that are given away are gone', async () => {
+    const own = await openLpips({ registry, ownThread: true, lowPriority: true });
+    const shape = { ...SIZE, count: 1 };
+    const first = await own.score(noise(1, 1), noise(1, 2), shape);
+    for (let round = 0; round < 3; round++) {
+      const [running, suspended] = [own.score(noise(1, 1), noise(1, 2), shape), own.model.suspend()];
+      expect(await running).toStrictEqual(first);
+      await suspended;
+      await own.model.suspend();
+    }
+    const [ref, dist] = [noise(1, 1), noise(1, 2)];
+    expect(await own.score(ref, dist, shape, { areGivenAway: true })).toStrictEqual(first);
+    expect([ref.length, dist.length]).toStrictEqual([0, 0]);
+    await own.model.close();
+    expect(await codeOf(() => own.score(noise(1, 1), noise(1, 2), shape))).toBe('CLOSED');
+  });
+
   test('images beyond one run are scored in parts', { timeout: 60_000 }, async () => {
     // 2 ** 23 pixels a run: the third image is in the second one
     const size = { height: 2048, width: 2048 };

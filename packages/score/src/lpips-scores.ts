@@ -74,7 +74,7 @@ async function scoreRenditions(
   for (let at = 0; at < distorted.length; at += perRun * values) {
     const images = distorted.subarray(at, at + perRun * values);
     const shape = { width, height, count: images.length / values };
-    scores.push(...(await lpips.score(reference, images, shape)));
+    scores.push(...(await lpips.score(reference, images, shape, { values: 'pixels' })));
   }
   return scores;
 }

@@ -31,6 +31,7 @@ export function batchedModel(model: OpenModel): OpenModel {
         if (calls.length === 0) setImmediate(flush);
         calls.push({ feeds, rows: first?.dims[0] ?? 0, resolve, reject });
       }),
+    suspend: () => model.suspend(),
     close: () => model.close(),
   };
 }

@@ -1,5 +1,11 @@
 import { ServerError } from './errors.ts';
 
+/**
+ * A body of so many bytes is never refused for what others hold: 1024 connections with as much each are 64 MiB, and a
+ * row of features stays answered while uploads fill the budget.
+ */
+export const SMALL_BODY = 65_536;
+
 interface ByteBudgetOptions {
   /** Bytes that all requests together may hold. */
   readonly total: number;
@@ -8,7 +14,7 @@ interface ByteBudgetOptions {
 }
 
 /** What one request holds. */
-interface ByteShare {
+export interface ByteShare {
   /**
    * Bytes that have come; those that have not come are not counted, whatever a header announces.
    *
@@ -20,12 +26,6 @@ interface ByteShare {
   /** Gives all bytes back; any number of times. */
   release(): void;
 }
-
-/**
- * A body of so many bytes is never refused for what others hold: 1024 connections with as much each are 64 MiB, and a
- * row of features stays answered while uploads fill the budget.
- */
-const SMALL_BODY = 65_536;
 
 /** A body of which nothing has come for so many milliseconds gives way to one that comes. */
 const STALL_MS = 2000;
@@ -51,13 +51,15 @@ export class ByteBudget {
   /** @param giveWay is called when the body stalls and its place is needed */
   open(giveWay: (error: ServerError) => void): ByteShare {
     let held = 0;
+    let isReceiving = true;
     const share: ByteShare = {
       add: (bytes) => {
         held += bytes;
         this.#used += bytes;
-        if (held > SMALL_BODY) this.#makeRoom(share, held, giveWay);
+        if (held > SMALL_BODY) this.#makeRoom(share, held, isReceiving ? giveWay : undefined);
       },
       complete: () => {
+        isReceiving = false;
         if (held > SMALL_BODY) this.#receiving.delete(share);
       },
       release: () => {
@@ -69,12 +71,12 @@ export class ByteBudget {
     return share;
   }
 
-  #makeRoom(share: ByteShare, held: number, giveWay: (error: ServerError) => void): void {
+  #makeRoom(share: ByteShare, held: number, giveWay: ((error: ServerError) => void) | undefined): void {
     const { total, now } = this.#options;
     const nowMs = now();
     const entry = this.#receiving.get(share);
-    if (entry === undefined) this.#receiving.set(share, { lastMs: nowMs, giveWay });
-    else entry.lastMs = nowMs;
+    if (entry !== undefined) entry.lastMs = nowMs;
+    else if (giveWay !== undefined) this.#receiving.set(share, { lastMs: nowMs, giveWay });
     // one request always fits, however small the budget
     if (this.#used <= total || this.#used === held) return;
     for (const [other, { lastMs, giveWay: end }] of this.#receiving) {

@@ -28,7 +28,7 @@ const STATUS = {
   QUEUE_TIMEOUT: 503,
   RUN_TIMEOUT: 504,
   /** Never answers: the server does not start. */
-  TOO_FEW_FILES: 500,
+  INVALID_LIMITS: 500,
   CANNOT_LISTEN: 500,
 } as const;
 

@@ -15,15 +15,18 @@ import { addInfoRoutes } from './info-routes.ts';
 import { addLpipsRoutes } from './lpips-routes.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { Metrics } from './metrics.ts';
-import type { AbsentModel, ServedModel } from './model-interface.ts';
+import type { AbsentModel, Place, ServedModel } from './model-interface.ts';
 import { OpenConnections } from './open-connections.ts';
 import { answerClientError, answerUnusualRequests } from './server-refusals.ts';
+import type { RequestThread } from './request-thread.ts';
 import type { Lane, ServerContext } from './server-context.ts';
 import { TaskQueue } from './task-queue.ts';
 
 export interface HttpServerOptions {
   readonly models: readonly ServedModel[];
   readonly absent: readonly AbsentModel[];
+  /** Closed by its owner, after the server. */
+  readonly thread: Pick<RequestThread, 'run'>;
   readonly version: string;
   readonly limits?: Partial<ServerLimits>;
   /** Demanded of every request but the two of health. */
@@ -98,12 +101,17 @@ export async function createHttpServer(
   return { app, context };
 }
 
-function createContext({ models, absent, version, limits: given }: HttpServerOptions): ServerContext {
+function createContext({ models, absent, thread, version, limits: given }: HttpServerOptions): ServerContext {
   const limits = { ...DEFAULT_LIMITS, ...given };
   const lanes = new Map<string, Lane>();
   for (const model of models) {
     const { concurrency } = model;
-    const queue = new TaskQueue({ concurrency, capacity: limits.queue, timeoutMs: limits.timeoutMs });
+    const queue = new TaskQueue<Place>({
+      concurrency,
+      capacity: limits.queue,
+      timeoutMs: limits.timeoutMs,
+      ...(model.gate === undefined ? {} : { gate: model.gate }),
+    });
     lanes.set(model.name, { model, queue });
   }
   const budget = new ByteBudget({ total: limits.pendingBytes, now: () => performance.now() });
@@ -117,6 +125,7 @@ function createContext({ models, absent, version, limits: given }: HttpServerOpt
     absent,
     limits,
     budget,
+    thread,
     metrics,
     connections: new OpenConnections(),
     version,

@@ -1,64 +1,60 @@
-import { heatMap } from '@vqforge/runtime';
+import { imageFormat, imageToTensor } from '@vqforge/media';
 import { type Image, readImage } from '@vqforge/media/node';
-import { imageFormat } from '@vqforge/media';
-import { imageToTensor } from '@vqforge/media';
-import type { Lpips } from '@vqforge/runtime';
 import { ServerError } from './errors.ts';
+import { parseForm } from './multipart-form.ts';
+import type { Extent, ImageForm, ImageTensors, RequestCalls } from './request-calls.ts';
 
-/** Two images as they were sent. */
-export interface ImagePair {
-  readonly reference: Uint8Array;
-  readonly distorted: Uint8Array;
-}
-
-interface PairDistance {
-  readonly width: number;
-  readonly height: number;
-  readonly distance: number;
-  /** PNG, 8-bit grey; only when it was asked for. */
-  readonly heatMap?: Buffer;
-}
+/** Two images and the name of a model. */
+const PARTS = { files: 2, parts: 3 };
 
 /**
- * LPIPS of two images of one size.
+ * Finds the two images of a form.
  *
- * @param mostPixels of each; a larger image is refused before it is decoded
- * @param wantsHeatMap needs a model with maps
- * @throws ServerError INVALID_IMAGE | TOO_LARGE
- * @throws VideoError of `readImage`
- * @throws RuntimeError of `Lpips`
+ * @throws ServerError UNSUPPORTED_MEDIA_TYPE | INVALID_REQUEST | TOO_LARGE
  */
-export async function pairDistance(
-  lpips: Lpips,
-  pair: ImagePair,
-  { mostPixels, wantsHeatMap }: { readonly mostPixels: number; readonly wantsHeatMap: boolean },
-): Promise<PairDistance> {
-  await checkPixels('reference', pair.reference, mostPixels);
-  await checkPixels('distorted', pair.distorted, mostPixels);
-  const [reference, distorted] = await Promise.all([readImage(pair.reference), readImage(pair.distorted)]);
-  const { width, height } = reference;
-  if (width !== distorted.width || height !== distorted.height) {
-    throw new ServerError(
-      'INVALID_IMAGE',
-      `reference is ${width}×${height} and distorted ${distorted.width}×${distorted.height}, expected one size; scale one of them`,
-    );
-  }
-  const [ref, dist] = [reference, distorted].map((image) => inputOf(lpips, image)) as [
-    Float32Array,
-    Float32Array,
-  ];
-  const shape = { width, height, count: 1 };
-  if (!wantsHeatMap) {
-    const [distance] = await lpips.score(ref, dist, shape);
-    return { width, height, distance: distance as number };
-  }
-  const detail = await lpips.detail(ref, dist, shape);
-  const png = await greyPng(heatMap(detail, 0), width, height);
-  return { width, height, distance: detail.scores[0] as number, heatMap: png };
+export function readForm({ body, contentType }: RequestCalls['readForm']['request']): ImageForm {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+  const parts = new Map(parseForm(bytes, contentType, PARTS).map((part) => [part.name, part]));
+  const extentOf = (name: string): Extent => {
+    const part = parts.get(name);
+    if (part?.isFile !== true) {
+      throw new ServerError('INVALID_REQUEST', `the form has no file ${name}; send reference and distorted`);
+    }
+    const start = part.bytes.byteOffset - bytes.byteOffset;
+    return { start, end: start + part.bytes.length };
+  };
+  const [reference, distorted] = [extentOf('reference'), extentOf('distorted')];
+  const model = parts.get('model')?.bytes.toString('utf8', 0, MAX_MODEL_NAME);
+  return { body, reference, distorted, ...(model === undefined ? {} : { model }) };
 }
 
-/** Header only: a file of a few kilobytes may say that it holds gigabytes of pixels. */
-async function checkPixels(name: string, bytes: Uint8Array, mostPixels: number): Promise<void> {
+const MAX_MODEL_NAME = 256;
+
+/**
+ * Pixels of the larger image, by the headers of both: a file of a few kilobytes may say that it holds gigabytes of pixels,
+ * and is refused before it is decoded.
+ *
+ * @throws ServerError INVALID_IMAGE | TOO_LARGE
+ */
+export async function measuredPixels({
+  body,
+  reference,
+  distorted,
+  mostPixels,
+}: RequestCalls['measure']['request']): Promise<number> {
+  return Math.max(
+    await pixelsOf('reference', body, reference, mostPixels),
+    await pixelsOf('distorted', body, distorted, mostPixels),
+  );
+}
+
+async function pixelsOf(
+  name: string,
+  body: Uint8Array,
+  { start, end }: Extent,
+  most: number,
+): Promise<number> {
+  const bytes = body.subarray(start, end);
   if (imageFormat(bytes) === null) {
     throw new ServerError('INVALID_IMAGE', `${name} is not a PNG, JPEG, WebP, TIFF or AVIF image`);
   }
@@ -70,25 +66,60 @@ async function checkPixels(name: string, bytes: Uint8Array, mostPixels: number):
         cause: error,
       });
     });
-  if (width * height > mostPixels) {
+  if (width * height > most) {
     throw new ServerError(
       'TOO_LARGE',
-      `${name} is ${width}×${height}, more than the ${mostPixels} pixels this server takes; scale both images down`,
+      `${name} is ${width}×${height}, more than the ${most} pixels this server takes; scale both images down`,
     );
   }
+  return width * height;
 }
 
-function inputOf({ inputType }: Lpips, image: Image): Float32Array | Uint8Array {
-  return inputType === 'uint8' ? image.rgb : imageToTensor(image);
+/**
+ * The pixels of both images as a model takes them.
+ *
+ * @throws ServerError INVALID_IMAGE
+ * @throws VideoError of `readImage`
+ */
+export async function decodePair({
+  body,
+  reference,
+  distorted,
+  inputType,
+}: RequestCalls['decode']['request']): Promise<ImageTensors> {
+  const [ref, dist] = await Promise.all([
+    readImage(body.subarray(reference.start, reference.end)),
+    readImage(body.subarray(distorted.start, distorted.end)),
+  ]);
+  const { width, height } = ref;
+  if (width !== dist.width || height !== dist.height) {
+    throw new ServerError(
+      'INVALID_IMAGE',
+      `reference is ${width}×${height} and distorted ${dist.width}×${dist.height}, expected one size; scale one of them`,
+    );
+  }
+  const valuesOf = (image: Image): ImageTensors['ref'] =>
+    inputType === 'uint8' ? new Uint8Array(image.rgb) : (imageToTensor(image) as Float32Array<ArrayBuffer>);
+  return { width, height, ref: valuesOf(ref), dist: valuesOf(dist) };
 }
 
-/** White is the largest difference of this pair, black none. */
-async function greyPng(heat: Float32Array, width: number, height: number): Promise<Buffer> {
+/**
+ * A heat map as PNG, 8-bit grey: white is the largest difference of this pair, black none.
+ *
+ * @param heat [height, width]
+ */
+export async function greyPng(
+  heat: Float32Array,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<Uint8Array<ArrayBuffer>> {
   const { default: sharp } = await import('sharp');
-  const most = heat.reduce((max, value) => Math.max(max, value), 0);
+  let most = 0;
+  for (let i = 0; i < heat.length; i++) most = Math.max(most, heat[i] as number);
   const scale = most === 0 ? 0 : 255 / most;
-  const grey = Uint8Array.from(heat, (value) => Math.round(value * scale));
-  return sharp(grey, { raw: { width, height, channels: 1 } })
+  const grey = new Uint8Array(heat.length);
+  for (let i = 0; i < heat.length; i++) grey[i] = Math.round((heat[i] as number) * scale);
+  const png = await sharp(grey, { raw: { width, height, channels: 1 } })
     .png()
     .toBuffer();
+  return new Uint8Array(png);
 }

@@ -3,6 +3,7 @@ import type { Tensor, Tensors } from '@vqforge/runtime';
 import { DATATYPES, type DatatypeName, isDatatype } from './datatypes.ts';
 import { ServerError } from './errors.ts';
 import type { TensorSpec } from './model-interface.ts';
+import { checkedPixels, inputRange } from './pixel-values.ts';
 import { dataFromBytes, dataFromJson, elementCount, type TensorLimits } from './tensor-data.ts';
 
 export interface RequestLimits extends TensorLimits {
@@ -10,7 +11,7 @@ export interface RequestLimits extends TensorLimits {
   readonly jsonBytes: number;
 }
 
-interface RequestedOutput {
+export interface RequestedOutput {
   readonly spec: TensorSpec;
   /** Whether its values come as bytes after the JSON. */
   readonly isBinary: boolean;
@@ -23,7 +24,7 @@ export interface InferRequest {
   readonly outputs: readonly RequestedOutput[];
 }
 
-interface ModelTensors {
+export interface ModelTensors {
   readonly name: string;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
@@ -49,17 +50,18 @@ export function parseInferRequest(
   model: ModelTensors,
   limits: RequestLimits,
 ): InferRequest {
+  if (headerLength === '0' && body.length > 0) return rawRequest(body, model, limits);
   const jsonLength = headerLength === undefined ? body.length : jsonLengthOf(headerLength, body);
   const json = parseJsonPart(body.subarray(0, jsonLength), limits);
   const { id, parameters, inputs, outputs } = json;
-  if (id !== undefined && (typeof id !== 'string' || id.length > MAX_ID)) {
+  if (isGiven(id) && (typeof id !== 'string' || id.length > MAX_ID)) {
     throw invalid(`id is not a string of at most ${MAX_ID} characters`);
   }
   const requestParameters = parametersOf(parameters, 'the request');
   return {
-    ...(id === undefined ? {} : { id }),
+    ...(isGiven(id) ? { id } : {}),
     parameters: requestParameters,
-    inputs: parseInputs(inputs, body.subarray(jsonLength), model, limits),
+    inputs: parseInputs(inputs, body.subarray(jsonLength), requestParameters['input_range'], model, limits),
     outputs: parseOutputs(outputs, requestParameters['binary_data_output'] === true, model),
   };
 }
@@ -92,6 +94,7 @@ function parseJsonPart(bytes: Uint8Array, { jsonBytes }: RequestLimits): JsonObj
 function parseInputs(
   inputs: unknown,
   binary: Uint8Array,
+  sharedRange: unknown,
   model: ModelTensors,
   limits: RequestLimits,
 ): Tensors {
@@ -103,7 +106,10 @@ function parseInputs(
     const spec = specOf(model.inputs, json['name'], `model ${model.name}`, 'input');
     if (tensors[spec.name] !== undefined) throw invalid(`input ${spec.name} is there twice`);
     const size = binarySize(spec, json, binary.length - offset);
-    tensors[spec.name] = parseTensor(spec, json, limits, binary.subarray(offset, offset + (size ?? 0)), size);
+    const bytes = binary.subarray(offset, offset + (size ?? 0));
+    const tensor = parseTensor(spec, json, limits, bytes, size);
+    const range = parametersOf(json['parameters'], `input ${spec.name}`)['input_range'] ?? sharedRange;
+    tensors[spec.name] = rangedTensor(spec, tensor, range);
     offset += size ?? 0;
   }
   const missing = model.inputs.find(({ name }) => tensors[name] === undefined);
@@ -135,6 +141,37 @@ function parseTensor(
   return { type: DATATYPES[datatype].type, dims, data };
 }
 
+/** @throws ServerError INVALID_REQUEST | INVALID_TENSOR */
+function rangedTensor({ name, takesPixels = false }: TensorSpec, tensor: Tensor, range: unknown): Tensor {
+  const given = inputRange(range, `input ${name}`);
+  if (takesPixels) return checkedPixels(name, tensor, given);
+  if (given === undefined) return tensor;
+  throw invalid(`input ${name} is no image of float32 values, which input_range is for`);
+}
+
+/**
+ * Triton's raw binary request: the body is the only input's bytes, of its own datatype; answers come as bytes, too.
+ *
+ * @see https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_binary_data.md
+ */
+function rawRequest(body: Uint8Array, model: ModelTensors, limits: RequestLimits): InferRequest {
+  const [spec, other] = model.inputs as [TensorSpec, TensorSpec?];
+  const width = spec.shape.slice(1).reduce((product, dim) => product * dim, 1);
+  if (other !== undefined || width < 1) {
+    throw invalid(
+      `a raw binary request (Inference-Header-Content-Length: 0) is for models of one input with one variable dimension, model ${model.name} has ${model.inputs.map(({ name }) => name).join(', ')}; send JSON with binary_data_size`,
+    );
+  }
+  const { bytes, type } = DATATYPES[spec.datatype];
+  const dims = [body.length / (bytes * width), ...spec.shape.slice(1)];
+  const count = elementCount(spec, spec.datatype, dims, limits);
+  return {
+    parameters: {},
+    inputs: { [spec.name]: { type, dims, data: dataFromBytes(spec, spec.datatype, count, body) } },
+    outputs: model.outputs.map((output) => ({ spec: output, isBinary: true })),
+  };
+}
+
 function datatypeOf(spec: TensorSpec, name: unknown): DatatypeName {
   const taken = [spec.datatype, ...(spec.alsoTakes ?? [])];
   if (isDatatype(name) && taken.includes(name)) return name;
@@ -157,7 +194,7 @@ function binarySize(spec: TensorSpec, json: JsonObject, left: number): number | 
 }
 
 function parseOutputs(outputs: unknown, isBinary: boolean, model: ModelTensors): RequestedOutput[] {
-  const entries = outputs === undefined ? [] : array(outputs, 'outputs', model.outputs.length);
+  const entries = !isGiven(outputs) ? [] : array(outputs, 'outputs', model.outputs.length);
   if (entries.length === 0) return model.outputs.map((spec) => ({ spec, isBinary }));
   const requested = entries.map((entry) => {
     const json = object(entry, 'an output');
@@ -188,12 +225,17 @@ function object(value: unknown, name: string): JsonObject {
 }
 
 function parametersOf(value: unknown, owner: string): JsonObject {
-  return value === undefined ? {} : object(value, `parameters of ${owner}`);
+  return !isGiven(value) ? {} : object(value, `parameters of ${owner}`);
 }
 
 /** What a client called something, short enough to repeat. */
 function nameText(name: unknown): string {
   return typeof name === 'string' ? JSON.stringify(name.slice(0, 64)) : `a ${typeof name}`;
+}
+
+/** The protocol's optional fields: clients that have none send null. */
+function isGiven<T>(value: T): value is NonNullable<T> {
+  return value !== undefined && value !== null;
 }
 
 function invalid(message: string): ServerError {

@@ -1,8 +1,16 @@
 import { firstNonFinite, type Tensor } from '@vqforge/runtime';
 import { bytesOf } from './datatypes.ts';
 import { ServerError } from './errors.ts';
-import type { InferRequest } from './infer-request.ts';
-import type { Inference, ServedModel } from './model-interface.ts';
+import type { RequestedOutput } from './infer-request.ts';
+import type { Inference } from './model-interface.ts';
+
+/** What an answer is made of. */
+export interface InferenceFormat extends Inference {
+  readonly name: string;
+  readonly version: string;
+  readonly id?: string;
+  readonly requested: readonly RequestedOutput[];
+}
 
 interface InferResponse {
   readonly body: string | Buffer;
@@ -15,11 +23,14 @@ interface InferResponse {
  *
  * @throws ServerError NOT_FINITE: JSON has no infinity, and inputs that overflow the model have no score
  */
-export function formatInferResponse(
-  { name, version }: Pick<ServedModel, 'name' | 'version'>,
-  { id, outputs: requested }: InferRequest,
-  { outputs: tensors, parameters }: Inference,
-): InferResponse {
+export function formatInferResponse({
+  name,
+  version,
+  id,
+  requested,
+  outputs: tensors,
+  parameters,
+}: InferenceFormat): InferResponse {
   const blobs: Uint8Array[] = [];
   const outputs = requested.map(({ spec, isBinary }) => {
     const { dims, data } = tensors[spec.name] as Tensor;

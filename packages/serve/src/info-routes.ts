@@ -15,11 +15,14 @@ export function addInfoRoutes(app: FastifyInstance, context: ServerContext): voi
     const ready = !context.isDraining;
     return reply.code(ready ? 200 : 503).send({ ready });
   });
-  app.get('/v2', { schema: SCHEMAS.server }, () => ({
+  const server = (): object => ({
     name: 'vqforge',
     version: context.version,
     extensions: ['binary_tensor_data'],
-  }));
+  });
+  app.get('/v2', { schema: SCHEMAS.server }, server);
+  // Triton's clients ask for this one
+  app.get('/v2/', { schema: { hide: true } }, server);
   app.get('/v2/models', { schema: SCHEMAS.models }, () => ({
     models: [
       ...[...context.lanes.values()].map(({ model }) => ({
@@ -37,7 +40,7 @@ export function addInfoRoutes(app: FastifyInstance, context: ServerContext): voi
       return {
         name: model.name,
         versions: [model.version],
-        platform: 'onnxruntime_onnx',
+        platform: 'onnx_onnxv1',
         inputs: model.inputs.map(describe),
         outputs: model.outputs.map(describe),
       };

@@ -1,31 +1,39 @@
 import type { FastifyInstance } from 'fastify';
 import type { Lpips } from '@vqforge/runtime';
 import { ServerError } from './errors.ts';
-import { type ImagePair, pairDistance } from './image-pair.ts';
-import { parseForm } from './multipart-form.ts';
+import { pairDistance } from './pair-distance.ts';
 import { receiving } from './receiving.ts';
-import { readBody } from './request-body.ts';
+import { readBody, transferable } from './request-body.ts';
 import { SCHEMAS } from './schemas.ts';
 import { inTurn, type Lane, type ServerContext } from './server-context.ts';
 
 /** Values of a model's input per pixel, and bytes of each: three channels of float32. */
 const BYTES_PER_PIXEL = 12;
-/** Two images and the name of a model. */
-const PARTS = { files: 2, parts: 3 };
 
 /** LPIPS of two images: a form with the files `reference` and `distorted`, and `model` where there are several. */
 export function addLpipsRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { limits } = context;
+  const { limits, thread } = context;
   const onRequest = receiving(context, ['multipart/form-data'], true);
   app.post('/v1/lpips', { schema: SCHEMAS.lpips, onRequest }, async (request, reply) => {
     const wantsHeatMap = /\bimage\/png\b/.test(request.headers.accept ?? '');
-    const form = readForm(await readBody(request, reply, context), request.headers['content-type']);
-    const { lane, lpips } = chooseLane(context, form.model, wantsHeatMap);
-    const result = await inTurn(lane, reply, () =>
-      pairDistance(lpips, form, {
-        mostPixels: Math.floor(limits.tensorBytes / BYTES_PER_PIXEL),
-        wantsHeatMap,
-      }),
+    const { bytes } = await readBody(request, reply, context);
+    const found = await thread.run(
+      'readForm',
+      { body: bytes, contentType: request.headers['content-type'] },
+      { transfer: transferable(bytes) },
+    );
+    const { lane } = chooseLane(context, found.model, wantsHeatMap);
+    const { form, pixels } = await thread.run(
+      'measure',
+      { ...found, mostPixels: Math.floor(limits.tensorBytes / BYTES_PER_PIXEL) },
+      { transfer: [found.body.buffer] },
+    );
+    lane.model.checkImages?.(2 * pixels);
+    const result = await inTurn(
+      lane,
+      reply,
+      (place, hasLeft) => pairDistance(thread, place as Lpips, form, { wantsHeatMap, hasLeft }),
+      2 * pixels,
     );
     context.metrics.inferred(lane.model.name);
     if (result.heatMap !== undefined) {
@@ -34,26 +42,6 @@ export function addLpipsRoutes(app: FastifyInstance, context: ServerContext): vo
     const { name, version, provider } = lane.model;
     return { model: name, digest: version, provider, ...result };
   });
-}
-
-interface Form extends ImagePair {
-  readonly model?: string;
-}
-
-/** @throws ServerError UNSUPPORTED_MEDIA_TYPE | INVALID_REQUEST | TOO_LARGE */
-function readForm(body: Buffer, contentType: string | undefined): Form {
-  const parts = new Map(parseForm(body, contentType, PARTS).map((part) => [part.name, part]));
-  const file = (name: string): Uint8Array => {
-    const part = parts.get(name);
-    if (part?.isFile === true) return part.bytes;
-    throw new ServerError('INVALID_REQUEST', `the form has no file ${name}; send reference and distorted`);
-  };
-  const model = parts.get('model')?.bytes.toString();
-  return {
-    reference: file('reference'),
-    distorted: file('distorted'),
-    ...(model === undefined ? {} : { model }),
-  };
 }
 
 /** @throws ServerError MODEL_ABSENT saying how to get one, UNKNOWN_MODEL */

@@ -1,7 +1,7 @@
 import type { OpenModel } from '@vqforge/runtime/node';
 
 /** What a model says of itself. */
-type ModelFacts = Omit<OpenModel, 'run' | 'close'>;
+type ModelFacts = Omit<OpenModel, 'run' | 'suspend' | 'close'>;
 
 /** A spread would miss what a class keeps on its prototype. */
 export function modelFacts(model: OpenModel): ModelFacts {

@@ -3,6 +3,7 @@ import type { Lpips } from '@vqforge/runtime';
 import type { Tensor, Tensors } from '@vqforge/runtime';
 import { type DatatypeName, datatypeOf } from './datatypes.ts';
 import { ServerError } from './errors.ts';
+import type { Gate } from './task-queue.ts';
 
 /** A tensor of a model, as its metadata describes it. */
 export interface TensorSpec {
@@ -10,10 +11,12 @@ export interface TensorSpec {
   /** What metadata says and outputs have; inputs may also come in one of `alsoTakes`. */
   readonly datatype: DatatypeName;
   readonly alsoTakes?: readonly DatatypeName[];
+  /** Whether its values are normalised pixels, which are checked, and made from others with `input_range`. */
+  readonly takesPixels?: boolean;
   /** −1 is any size of at least 1. */
   readonly shape: readonly number[];
   /** Facts for people, beside the protocol's own fields. */
-  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly parameters?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** What one request gets back. */
@@ -22,6 +25,9 @@ export interface Inference {
   readonly outputs: Tensors;
   readonly parameters?: Readonly<Record<string, unknown>>;
 }
+
+/** What a request's turn brings: a session, where the model has a gate. */
+export type Place = Lpips | undefined;
 
 /** A model behind the protocol: everything that the routes need to know of it. */
 export interface ServedModel {
@@ -34,16 +40,32 @@ export interface ServedModel {
   readonly outputs: readonly TensorSpec[];
   /** For images, where the model takes them. */
   readonly lpips?: Lpips;
+  /** Lets runs begin, where these need much memory; its places are what `infer` and images run on. */
+  readonly gate?: Gate<Lpips>;
   /** How many `infer` calls may run at once. */
   readonly concurrency: number;
   /**
    * What the specs cannot say: whether inputs fit each other. Called before a request may wait.
    *
-   * @throws ServerError INVALID_TENSOR | NOT_FINITE
+   * @throws ServerError INVALID_TENSOR | NOT_FINITE | TOO_LARGE
    */
   check(inputs: Tensors): void;
-  /** @param outputs names of the outputs that were asked for */
-  infer(inputs: Tensors, outputs: readonly string[]): Promise<Inference>;
+  /** For models that take images: whether so many pixels fit one run. @throws ServerError TOO_LARGE */
+  checkImages?(pixels: number): void;
+  /** Of a request, as the gate counts it; default: 0. */
+  weight?(inputs: Tensors): number;
+  /**
+   * @param inputs their memory may move elsewhere: no one else uses them
+   * @param outputs names of the outputs that were asked for
+   * @param place that the gate gave
+   * @param hasLeft whether the client has gone
+   */
+  infer(
+    inputs: Tensors,
+    outputs: readonly string[],
+    place: Place,
+    hasLeft: () => boolean,
+  ): Promise<Inference>;
   close(): Promise<void>;
 }
 

@@ -3,9 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { ServerError } from './errors.ts';
 import { isLoopback } from './host-names.ts';
 import { createHttpServer, type HttpServerOptions } from './http-server.ts';
+import { DEFAULT_LIMITS, runPixels } from './limits.ts';
 import type { AbsentModel } from './model-interface.ts';
 import { openServedModels, type ServedModelOptions } from './open-served-models.ts';
+import { RequestThread } from './request-thread.ts';
 import type { ServerContext } from './server-context.ts';
+import { SessionGate } from './session-gate.ts';
 import { VERSION } from '@vqforge/runtime';
 
 export interface ServeOptions
@@ -18,6 +21,8 @@ export interface ServeOptions
   readonly graceMs?: number;
   /** Milliseconds after which `close` no longer waits for requests under way. Default: 60,000. */
   readonly drainMs?: number;
+  /** Milliseconds after which a model that ran something large and is not used gives its memory back. Default: 10,000. */
+  readonly idleMs?: number;
 }
 
 export interface ModelServer {
@@ -41,12 +46,22 @@ export interface ModelServer {
  * `models`, these are listed as absent
  */
 export async function serve(options: ServeOptions): Promise<ModelServer> {
-  const { host = '127.0.0.1', port = 8000, graceMs = 1000, drainMs = 60_000 } = options;
-  const { models, absent } = await openServedModels(options);
+  const { host = '127.0.0.1', port = 8000, graceMs = 1000, drainMs = 60_000, idleMs = 10_000 } = options;
+  const gate = new SessionGate({ pixels: runPixels({ ...DEFAULT_LIMITS, ...options.limits }), idleMs });
+  const thread = new RequestThread();
+  const { models, absent } = await openServedModels(options, { gate, thread });
   const closeModels = async (): Promise<void> => {
-    await Promise.all(models.map((model) => model.close()));
+    gate.close();
+    await Promise.all([thread.close(), ...models.map((model) => model.close())]);
   };
-  const { app, context } = await createHttpServer({ ...options, host, models, absent, version: VERSION });
+  const { app, context } = await createHttpServer({
+    ...options,
+    host,
+    models,
+    absent,
+    thread,
+    version: VERSION,
+  });
   try {
     const url = await app.listen({ host, port });
     if (!isLoopback(host) && options.token === undefined) {

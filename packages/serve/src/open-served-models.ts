@@ -6,15 +6,22 @@ import { Lpips } from '@vqforge/runtime';
 import { openModel, type OpenModel, type OpenModelOptions } from '@vqforge/runtime/node';
 import { batchedModel } from './batched-model.ts';
 import type { AbsentModel, ServedModel } from './model-interface.ts';
-import { modelPool } from './model-pool.ts';
+import type { RequestThread } from './request-thread.ts';
 import { servedLpips } from './served-lpips.ts';
 import { servedRegressor } from './served-regressor.ts';
+import type { SessionGate } from './session-gate.ts';
 
-export interface ServedModelOptions extends Omit<OpenModelOptions, 'model' | 'ownThread'> {
+export interface ServedModelOptions extends Omit<OpenModelOptions, 'model' | 'ownThread' | 'lowPriority'> {
   /** Ids or paths; each must open. Default: every model of the registry that is here. */
   readonly models?: readonly string[];
   /** LPIPS runs at once, for each model: one thread and one session each. Default: 1. */
   readonly concurrency?: number;
+}
+
+/** What models that take images share. */
+interface Shared {
+  readonly gate: SessionGate;
+  readonly thread: Pick<RequestThread, 'run'>;
 }
 
 interface ServedModels {
@@ -27,13 +34,13 @@ interface ServedModels {
  *
  * @throws RegistryError | RuntimeError of `openModel`; a model that is pinned and not shipped is no error unless it is named
  */
-export async function openServedModels(options: ServedModelOptions): Promise<ServedModels> {
+export async function openServedModels(options: ServedModelOptions, shared: Shared): Promise<ServedModels> {
   const models: ServedModel[] = [];
   const absent: AbsentModel[] = [];
   try {
     for (const name of new Set(options.models ?? (await pinnedIds(options.registry)))) {
       try {
-        models.push(await openServed(name, options));
+        models.push(await openServed(name, options, shared));
       } catch (error) {
         if (options.models !== undefined || !isNotShipped(error)) throw error;
         absent.push({
@@ -57,30 +64,35 @@ function isNotShipped(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.code === 'NOT_SHIPPED';
 }
 
-async function openServed(name: string, options: ServedModelOptions): Promise<ServedModel> {
+async function openServed(name: string, options: ServedModelOptions, shared: Shared): Promise<ServedModel> {
   const { models: _models, concurrency = 1, ...rest } = options;
   const choice = { ...rest, model: name };
   const model = await openModel({ ...choice, threads: 1 });
-  return SERVED[model.kind](model, choice, concurrency);
+  return SERVED[model.kind](model, choice, concurrency, shared);
 }
 
-type Serve = (model: OpenModel, choice: OpenModelOptions, concurrency: number) => Promise<ServedModel>;
+type Serve = (
+  model: OpenModel,
+  choice: OpenModelOptions,
+  concurrency: number,
+  shared: Shared,
+) => Promise<ServedModel>;
 
 /** How a model of each family is served, once it has been opened with one thread. */
 const SERVED: Readonly<Record<ModelFamily, Serve>> = {
   // a run is shorter than waking a second thread
   'fr-regressor': async (model) => servedRegressor(FrRegressor.of(batchedModel(model))),
   // a run takes from milliseconds to seconds, during which the thread that serves must not stand still
-  lpips: async (model, choice, concurrency) => {
+  lpips: async (model, choice, concurrency, { gate, thread }) => {
     await model.close();
-    return servedLpips(Lpips.of(await openThreads(choice, concurrency)), concurrency);
+    return servedLpips(await openThreads(choice, concurrency), gate, thread);
   },
 };
 
-async function openThreads(choice: OpenModelOptions, count: number): Promise<OpenModel> {
-  const own = { ...choice, ownThread: true };
-  const first = await openModel(own);
-  const models: [OpenModel, ...OpenModel[]] = [first];
-  while (models.length < count) models.push(await openModel(own));
-  return modelPool(models);
+/** At a low priority: a request that takes microseconds does not wait for one that takes seconds. */
+async function openThreads(choice: OpenModelOptions, count: number): Promise<[Lpips, ...Lpips[]]> {
+  const own = { ...choice, ownThread: true, lowPriority: true };
+  const sessions: [Lpips, ...Lpips[]] = [Lpips.of(await openModel(own))];
+  while (sessions.length < count) sessions.push(Lpips.of(await openModel(own)));
+  return sessions;
 }

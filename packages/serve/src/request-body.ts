@@ -1,6 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ByteShare, SMALL_BODY } from './byte-budget.ts';
 import { ServerError } from './errors.ts';
 import type { ServerContext } from './server-context.ts';
+
+export interface ReceivedBody {
+  readonly bytes: Buffer<ArrayBuffer>;
+  /** What the request holds, until its answer is sent. */
+  readonly share: ByteShare;
+}
+
+/** What moves to a thread with a body: memory of its own, which small bodies have not. */
+export function transferable(bytes: Buffer<ArrayBuffer>): ArrayBuffer[] {
+  return bytes.length > SMALL_BODY ? [bytes.buffer] : [];
+}
 
 /**
  * The whole body of a request. Its bytes are charged as they come and given back when the answer is sent or the client
@@ -12,10 +24,10 @@ export function readBody(
   { raw }: FastifyRequest,
   reply: FastifyReply,
   { limits: { bodyBytes }, budget }: ServerContext,
-): Promise<Buffer> {
+): Promise<ReceivedBody> {
   return new Promise((resolve, reject) => {
     const declared = Number(raw.headers['content-length'] ?? bodyBytes);
-    let body: Buffer | undefined;
+    let body: Buffer<ArrayBuffer> | undefined;
     let length = 0;
     const share = budget.open((error) => fail(error));
     const stop = (): void => {
@@ -29,7 +41,7 @@ export function readBody(
       raw.resume();
       reject(error);
     };
-    const take = (chunk: Buffer): void => {
+    const take = (chunk: Buffer<ArrayBuffer>): void => {
       const start = length;
       length += chunk.length;
       try {
@@ -38,16 +50,17 @@ export function readBody(
       } catch (error) {
         return fail(error);
       }
-      if (body === undefined) body = chunk;
+      // a large one gets memory of its own, which may go to a thread
+      if (body === undefined && length <= SMALL_BODY) body = chunk;
       else {
-        if (length > body.length || start === body.length) body = grown(body, start, length, declared);
+        if (body === undefined || length > body.length) body = grown(body, start, length, declared);
         body.set(chunk, start);
       }
     };
     const end = (): void => {
       stop();
       share.complete();
-      resolve(body === undefined ? Buffer.alloc(0) : body.subarray(0, length));
+      resolve({ bytes: body === undefined ? Buffer.alloc(0) : body.subarray(0, length), share });
     };
     const gone = (): void =>
       fail(new ServerError('ABORTED', 'the client went away before its request was whole'));
@@ -67,8 +80,13 @@ export function bodyTooLarge(length: number, bodyBytes: number): ServerError {
 }
 
 /** Twice the room, and never more than was announced: pages on which nothing has been written take no memory. */
-function grown(body: Buffer, used: number, needed: number, declared: number): Buffer {
+function grown(
+  body: Buffer | undefined,
+  used: number,
+  needed: number,
+  declared: number,
+): Buffer<ArrayBuffer> {
   const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(2 * needed, declared)));
-  larger.set(body.subarray(0, used));
+  if (body !== undefined) larger.set(body.subarray(0, used));
   return larger;
 }

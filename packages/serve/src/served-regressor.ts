@@ -23,7 +23,7 @@ export function servedRegressor(regressor: FrRegressor): ServedModel {
         datatype: 'FP32',
         alsoTakes: ['FP64'],
         shape: [-1, featureOrder.length],
-        parameters: { feature_order: featureOrder, standardised_by: 'server' },
+        parameters: { feature_order: featureOrder.join(), standardised_by: 'server' },
       },
     ],
     outputs: ['score', 'raw_score'].map((name) => ({ name, datatype: 'FP32', shape: [-1] })),

@@ -3,14 +3,15 @@ import type { ByteBudget } from './byte-budget.ts';
 import { ServerError } from './errors.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import type { AbsentModel, ServedModel } from './model-interface.ts';
+import type { AbsentModel, Place, ServedModel } from './model-interface.ts';
 import type { OpenConnections } from './open-connections.ts';
-import type { TaskQueue } from './task-queue.ts';
+import type { RequestThread } from './request-thread.ts';
+import type { Task, TaskQueue } from './task-queue.ts';
 
 /** A model with the queue before it. */
 export interface Lane {
   readonly model: ServedModel;
-  readonly queue: TaskQueue;
+  readonly queue: TaskQueue<Place>;
 }
 
 /** What the routes share. */
@@ -19,6 +20,8 @@ export interface ServerContext {
   readonly absent: readonly AbsentModel[];
   readonly limits: ServerLimits;
   readonly budget: ByteBudget;
+  /** For whatever takes long. */
+  readonly thread: Pick<RequestThread, 'run'>;
   readonly metrics: Metrics;
   readonly connections: OpenConnections;
   readonly version: string;
@@ -47,9 +50,14 @@ export function laneOf({ lanes, absent }: ServerContext, name: string, version?:
 }
 
 /** Waits for the turn of a request; one whose client goes away gives up its place. */
-export function inTurn<T>({ queue }: Lane, reply: FastifyReply, task: () => Promise<T>): Promise<T> {
+export function inTurn<T>(
+  { queue }: Lane,
+  reply: FastifyReply,
+  task: Task<T, Place>,
+  weight = 0,
+): Promise<T> {
   // gone before its body was read to the end
   if (reply.raw.destroyed) return Promise.reject(new ServerError('ABORTED', 'the client went away'));
   // "close" comes after a complete answer, too, when there is nothing left to give up
-  return queue.submit(task, (leave) => reply.raw.once('close', leave));
+  return queue.submit(task, (leave) => reply.raw.once('close', leave), weight);
 }

@@ -1,31 +1,51 @@
 import { ServerError } from './errors.ts';
 
-interface TaskQueueOptions {
+/** What a task needs beside its turn, such as memory. */
+export interface Gate<Place> {
+  /** @returns undefined as long as there is no room; `leave` gives it back */
+  enter(weight: number): { readonly place: Place; leave(): void } | undefined;
+  /** Called when there may be room. */
+  onRoom(listener: () => void): void;
+}
+
+interface TaskQueueOptions<Place> {
   /** Tasks that run at once. */
   readonly concurrency: number;
   /** Tasks that wait; one more is refused. */
   readonly capacity: number;
   /** From arrival to answer, in milliseconds. */
   readonly timeoutMs: number;
+  /** Default: every task whose turn it is begins. */
+  readonly gate?: Gate<Place>;
 }
 
-interface Waiting {
-  readonly start: () => void;
+/** @param hasLeft tells whether the answer is still waited for: a task of several steps looks between them */
+export type Task<T, Place> = (place: Place, hasLeft: () => boolean) => Promise<T>;
+
+interface Entered<Place> {
+  readonly place: Place;
+  leave(): void;
+}
+
+interface Waiting<Place> {
+  readonly weight: number;
+  readonly start: (entered: Entered<Place>) => void;
 }
 
 /**
- * First come, first served, within bounds: so many run, so many wait, the rest is refused at once. Whoever goes away
- * while waiting makes room; who goes away while running is not answered, but keeps the place until the run ends, since
- * ONNX Runtime cannot be interrupted.
+ * First come, first served, within bounds: so many run, so many wait, the rest is refused at once. A client that goes away
+ * while waiting makes room; one that goes away while its task runs is not answered, but keeps the place until the run
+ * ends, since ONNX Runtime cannot be interrupted.
  */
-export class TaskQueue {
-  readonly #options: TaskQueueOptions;
+export class TaskQueue<Place = undefined> {
+  readonly #options: TaskQueueOptions<Place>;
   // in order of arrival, and cheap to leave from the middle
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Set<Waiting<Place>>();
   #running = 0;
 
-  constructor(options: TaskQueueOptions) {
+  constructor(options: TaskQueueOptions<Place>) {
     this.#options = options;
+    options.gate?.onRoom(() => this.#startNext());
   }
 
   get running(): number {
@@ -37,13 +57,14 @@ export class TaskQueue {
   }
 
   /**
-   * @param onGone registers what to do when nobody waits for the answer any more
+   * @param onGone registers what to do when the answer is waited for no more
+   * @param weight of the task, as the gate counts it
    * @throws ServerError QUEUE_FULL | QUEUE_TIMEOUT | RUN_TIMEOUT | ABORTED, and what the task throws
    */
-  submit<T>(task: () => Promise<T>, onGone: (callback: () => void) => void): Promise<T> {
-    const { concurrency, capacity, timeoutMs } = this.#options;
-    const mustWait = this.#running >= concurrency;
-    if (mustWait && this.#waiting.size >= capacity) {
+  submit<T>(task: Task<T, Place>, onGone: (callback: () => void) => void, weight = 0): Promise<T> {
+    const { capacity, timeoutMs } = this.#options;
+    const entered = this.#waiting.size === 0 ? this.#enter(weight) : undefined;
+    if (entered === undefined && this.#waiting.size >= capacity) {
       return Promise.reject(
         new ServerError('QUEUE_FULL', `${capacity} requests are waiting already; try again later`),
       );
@@ -54,44 +75,62 @@ export class TaskQueue {
         if (state === 'done') return;
         const error = errorOf(state === 'running');
         state = 'done';
-        this.#waiting.delete(place);
+        const wasFirst = this.#waiting.values().next().value === waiting;
+        this.#waiting.delete(waiting);
         clearTimeout(timer);
         reject(error);
+        // the next may need less than the one before it
+        if (wasFirst) this.#startNext();
       };
       const timer = setTimeout(() => leave((hasStarted) => timeoutError(hasStarted, timeoutMs)), timeoutMs);
-      const place: Waiting = {
-        start: () => {
+      const waiting: Waiting<Place> = {
+        weight,
+        start: (place) => {
           state = 'running';
           const end = (): void => {
             state = 'done';
             clearTimeout(timer);
           };
-          void this.#run(task).finally(end).then(resolve, reject);
+          void this.#run(task, place, () => state === 'done')
+            .finally(end)
+            .then(resolve, reject);
         },
       };
       onGone(() => leave(() => new ServerError('ABORTED', 'the client went away')));
-      if (mustWait) this.#waiting.add(place);
-      else place.start();
+      if (entered === undefined) this.#waiting.add(waiting);
+      else waiting.start(entered);
     });
   }
 
-  async #run<T>(task: () => Promise<T>): Promise<T> {
+  #enter(weight: number): Entered<Place> | undefined {
+    const { concurrency, gate } = this.#options;
+    if (this.#running >= concurrency) return undefined;
+    return gate === undefined ? (OPEN as Entered<Place>) : gate.enter(weight);
+  }
+
+  async #run<T>(task: Task<T, Place>, entered: Entered<Place>, hasLeft: () => boolean): Promise<T> {
     this.#running += 1;
     try {
-      return await task();
+      return await task(entered.place, hasLeft);
     } finally {
       this.#running -= 1;
+      entered.leave();
       this.#startNext();
     }
   }
 
   #startNext(): void {
-    const [next] = this.#waiting;
-    if (next === undefined || this.#running >= this.#options.concurrency) return;
-    this.#waiting.delete(next);
-    next.start();
+    for (const next of this.#waiting) {
+      const entered = this.#enter(next.weight);
+      if (entered === undefined) return;
+      this.#waiting.delete(next);
+      next.start(entered);
+    }
   }
 }
+
+/** The way in where there is no gate. */
+const OPEN: Entered<undefined> = { place: undefined, leave: () => undefined };
 
 function timeoutError(hasStarted: boolean, timeoutMs: number): ServerError {
   return hasStarted

@@ -1,5 +1,7 @@
 import type { ServedModel } from '../src/model-interface.ts';
 import type { Tensors } from '@vqforge/runtime';
+import type { RequestThread } from '../src/request-thread.ts';
+import { REQUEST_HANDLERS } from '../src/request-handlers.ts';
 
 /** A model whose answers a test gives: every call waits until it is released. */
 export interface FakeModel extends ServedModel {
@@ -66,3 +68,16 @@ export function binaryBody(
   const head = Buffer.from(JSON.stringify(json));
   return { body: Buffer.concat([head, ...tensors]), length: `${head.length}` };
 }
+
+/** Does in this thread what a server's other thread does, on copies as that one gets them. */
+export const INLINE_THREAD = {
+  run: async (
+    name: keyof typeof REQUEST_HANDLERS,
+    request: never,
+    { transfer = [] }: { transfer?: ArrayBuffer[] } = {},
+  ): Promise<unknown> => {
+    const signal = new AbortController().signal;
+    const context = { give: () => undefined, progress: () => undefined, signal };
+    return REQUEST_HANDLERS[name](structuredClone(request, { transfer }), context);
+  },
+} as unknown as Pick<RequestThread, 'run'>;

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { FastifyInstance } from 'fastify';
 import { createHttpServer, type HttpServerOptions } from '../src/http-server.ts';
-import { fakeModel, fakeRequest } from './fake-model.ts';
+import { fakeModel, fakeRequest, INLINE_THREAD } from './fake-model.ts';
 
 const INFER = 'POST /v2/models/fake_v1/infer HTTP/1.1\r\nHost: localhost\r\n';
 const JSON_BODY = JSON.stringify(fakeRequest());
@@ -23,6 +23,7 @@ async function listen(options: Partial<HttpServerOptions> = {}) {
   const { app, context } = await createHttpServer({
     models: [model],
     absent: [],
+    thread: INLINE_THREAD,
     version: '1',
     log,
     ...options,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RuntimeError } from '@vqforge/runtime';
 import { createHttpServer, type HttpServerOptions } from '../src/http-server.ts';
-import { binaryBody, fakeModel, fakeRequest } from './fake-model.ts';
+import { binaryBody, fakeModel, fakeRequest, INLINE_THREAD } from './fake-model.ts';
 
 const INFER = '/v2/models/fake_v1/infer';
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -9,7 +9,13 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 async function server(options: Partial<HttpServerOptions> = {}) {
   const model = fakeModel();
   const absent = [{ name: 'lpips_v1', reason: 'make it with vqforge weights pull' }];
-  const created = await createHttpServer({ models: [model], absent, version: '1.2.3', ...options });
+  const created = await createHttpServer({
+    models: [model],
+    absent,
+    thread: INLINE_THREAD,
+    version: '1.2.3',
+    ...options,
+  });
   return { ...created, model };
 }
 
@@ -21,15 +27,16 @@ test('health and metadata speak the Open Inference Protocol', async () => {
   };
   expect(await get('/v2/health/live')).toStrictEqual([200, { live: true }]);
   expect(await get('/v2/health/ready')).toStrictEqual([200, { ready: true }]);
-  expect(await get('/v2')).toStrictEqual([
-    200,
-    { name: 'vqforge', version: '1.2.3', extensions: ['binary_tensor_data'] },
-  ]);
+  for (const url of ['/v2', '/v2/'])
+    expect(await get(url)).toStrictEqual([
+      200,
+      { name: 'vqforge', version: '1.2.3', extensions: ['binary_tensor_data'] },
+    ]);
   const version = 'a'.repeat(64);
   const metadata = {
     name: 'fake_v1',
     versions: [version],
-    platform: 'onnxruntime_onnx',
+    platform: 'onnx_onnxv1',
     inputs: [
       { name: 'pixels', datatype: 'UINT8', shape: [-1, 2] },
       { name: 'features', datatype: 'FP32', shape: [-1, 3] },

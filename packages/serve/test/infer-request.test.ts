@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseInferRequest } from '../src/infer-request.ts';
+import { type InferRequest, parseInferRequest } from '../src/infer-request.ts';
 import { formatInferResponse } from '../src/infer-response.ts';
 import { codeOf } from '../../../testing/runtime-models.ts';
 import { binaryBody, fakeModel, fakeRequest } from './fake-model.ts';
@@ -165,9 +165,13 @@ test('text that is not UTF-8 is refused', async () => {
   expect(await codeOf(() => parseInferRequest(body, undefined, model, LIMITS))).toBe('INVALID_REQUEST');
 });
 
+const named = { name: model.name, version: model.version };
+
 test('an answer is JSON that reads back, or JSON and the bytes that it announces', async () => {
-  const inference = await fakeModel().infer(parse(fakeRequest()).inputs, []);
-  const plain = formatInferResponse(model, parse({ ...fakeRequest(), id: 'a"b' }), inference);
+  const inference = await fakeModel().infer(parse(fakeRequest()).inputs, [], undefined, () => false);
+  const format = ({ id, outputs: requested }: InferRequest) =>
+    formatInferResponse({ ...named, requested, ...inference, ...(id === undefined ? {} : { id }) });
+  const plain = format(parse({ ...fakeRequest(), id: 'a"b' }));
   expect(plain.jsonLength).toBeUndefined();
   expect(JSON.parse(plain.body as string)).toStrictEqual({
     model_name: 'fake_v1',
@@ -179,7 +183,7 @@ test('an answer is JSON that reads back, or JSON and the bytes that it announces
     ],
   });
   const outputs = [{ name: 'twice', parameters: { binary_data: true } }, { name: 'sum' }];
-  const binary = formatInferResponse(model, parse({ ...fakeRequest(), outputs }), inference);
+  const binary = format(parse({ ...fakeRequest(), outputs }));
   const body = binary.body as Buffer;
   expect(JSON.parse(body.toString('utf8', 0, binary.jsonLength))).toMatchObject({
     outputs: [
@@ -191,8 +195,93 @@ test('an answer is JSON that reads back, or JSON and the bytes that it announces
 });
 
 test('an answer that overflowed is refused: neither JSON nor bytes pass on infinity', async () => {
-  const request = parse(fakeRequest());
+  const { outputs: requested } = parse(fakeRequest());
   const sum = { type: 'float32', dims: [1], data: Float32Array.of(Infinity) } as const;
-  const code = codeOf(() => formatInferResponse(model, request, { outputs: { sum, twice: sum } }));
+  const code = codeOf(() => formatInferResponse({ ...named, requested, outputs: { sum, twice: sum } }));
   expect(await code).toBe('NOT_FINITE');
+});
+
+test('optional fields that are null are as if they were absent', () => {
+  const request = parse({
+    ...fakeRequest({ features: { parameters: null }, pixels: { parameters: { input_range: null } } }),
+    id: null,
+    parameters: null,
+    outputs: null,
+  });
+  expect(request).toStrictEqual(parse(fakeRequest()));
+});
+
+/** One input of rows, as a regressor has, and images, as LPIPS has. */
+const ROWS = {
+  name: 'rows',
+  inputs: [{ name: 'features', datatype: 'FP32', shape: [-1, 3] }],
+  outputs: [{ name: 'score', datatype: 'FP32', shape: [-1] }],
+} as const;
+const IMAGES = {
+  name: 'images',
+  inputs: ['ref', 'dist'].map((name) => ({
+    name,
+    datatype: 'FP32' as const,
+    alsoTakes: ['UINT8'] as const,
+    takesPixels: true,
+    shape: [-1, 3, -1, -1],
+  })),
+  outputs: [{ name: 'score', datatype: 'FP32', shape: [-1] }],
+} as const;
+
+test("Triton's raw binary request is the one input's bytes, and is answered in bytes", async () => {
+  const values = Float32Array.of(1, 2, 3, 4, 5, 6);
+  const body = new Uint8Array(values.buffer);
+  const { inputs, outputs } = parseInferRequest(body, '0', ROWS, LIMITS);
+  expect(inputs).toStrictEqual({ features: { type: 'float32', dims: [2, 3], data: values } });
+  expect(outputs).toStrictEqual([{ spec: ROWS.outputs[0], isBinary: true }]);
+  expect(await codeOf(() => parseInferRequest(body.subarray(0, 20), '0', ROWS, LIMITS))).toBe(
+    'INVALID_TENSOR',
+  );
+  for (const other of [IMAGES, model])
+    expect(await codeOf(() => parseInferRequest(body, '0', other, LIMITS))).toBe('INVALID_REQUEST');
+});
+
+function image(name: string, value: number, rest: object = {}): object {
+  const data = Array.from({ length: 12 }, () => value);
+  return { name, datatype: 'FP32', shape: [1, 3, 2, 2], data, ...rest };
+}
+
+test('images in a range become normalised ones, by the parameter of a request or of one input', async () => {
+  const parseImages = (json: object) =>
+    parseInferRequest(Buffer.from(JSON.stringify(json)), undefined, IMAGES, LIMITS).inputs;
+  const first = ({ data }: { data: ArrayLike<unknown> } = { data: [] }) => Number(data[0]);
+  const black = (0 - 0.485) / 0.229;
+  const white = (1 - 0.485) / 0.229;
+  const shared = parseImages({
+    inputs: [image('ref', 0), image('dist', 255)],
+    parameters: { input_range: [0, 255] },
+  });
+  expect([first(shared['ref']), first(shared['dist'])]).toStrictEqual([
+    Math.fround(black),
+    Math.fround(white),
+  ]);
+  const own = parseImages({
+    inputs: [image('ref', -1, { parameters: { input_range: '[-1,1]' } }), image('dist', 0.5)],
+  });
+  expect([first(own['ref']), first(own['dist'])]).toStrictEqual([Math.fround(black), 0.5]);
+  const bytes = parseImages({
+    inputs: [image('ref', 7, { datatype: 'UINT8' }), image('dist', 255, { datatype: 'UINT8' })],
+  });
+  expect(bytes['ref']).toStrictEqual({ type: 'uint8', dims: [1, 3, 2, 2], data: new Uint8Array(12).fill(7) });
+  const refused: [object, string][] = [
+    [{ inputs: [image('ref', 200), image('dist', 0)] }, 'INVALID_TENSOR'],
+    [{ inputs: [image('ref', 2), image('dist', 0)], parameters: { input_range: [0, 1] } }, 'INVALID_TENSOR'],
+    [{ inputs: [image('ref', 0), image('dist', 0)], parameters: { input_range: [0, 3] } }, 'INVALID_REQUEST'],
+    [
+      {
+        inputs: [image('ref', 0, { datatype: 'UINT8' }), image('dist', 0)],
+        parameters: { input_range: [0, 1] },
+      },
+      'INVALID_REQUEST',
+    ],
+  ];
+  for (const [json, code] of refused) expect(await codeOf(() => parseImages(json))).toBe(code);
+  const ranged = { ...fakeRequest(), parameters: { input_range: [0, 1] } };
+  expect(await codeOf(() => parse(ranged))).toBe('INVALID_REQUEST');
 });

@@ -220,6 +220,95 @@ test('tensors of images that cannot be compared are refused before they wait', a
   expect(await refusal([1, 3, 16, 400], [1, 3, 16, 400])).toBe('INVALID_TENSOR');
 });
 
+/** A request for LPIPS with its tensors as bytes. */
+function tensorRequest(
+  tensors: Readonly<Record<string, { readonly shape: number[]; readonly data: Float32Array | Uint8Array }>>,
+  parameters: object = {},
+) {
+  const inputs = Object.entries(tensors).map(([name, { shape, data }]) => ({
+    name,
+    datatype: data instanceof Uint8Array ? 'UINT8' : 'FP32',
+    shape,
+    parameters: { ...parameters, binary_data_size: data.byteLength },
+  }));
+  const bytes = Object.values(tensors).map(
+    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  );
+  const { body, length } = binaryBody({ inputs, outputs: [{ name: 'score' }] }, ...bytes);
+  return [body, { 'inference-header-content-length': length }] as const;
+}
+
+test('images beyond the memory of one run are computed in several, a pair beyond it is refused', async () => {
+  // the least that LPIPS runs in: two images of 512 × 512 beside 400 MiB and the bodies
+  const limits = { memoryBytes: 514 * 2 ** 20, pendingBytes: 2 ** 20 };
+  const { url } = await start({ registry: await lpipsRegistry(), limits });
+  const infer = `${url}/v2/models/vmaf_tiny_lpips_sq_v1/infer`;
+  const random = generator(8);
+  const image = (count: number, side: number) => ({
+    shape: [count, 3, side, side],
+    data: Float32Array.from({ length: 3 * count * side * side }, () => random() - 0.5),
+  });
+  const [ref, dist] = [image(1, 256), image(16, 256)];
+  const scoresOf = async (part: { shape: number[]; data: Float32Array }) => {
+    const answer = (await (await post(infer, ...tensorRequest({ ref, dist: part }))).json()) as {
+      outputs: { data: number[] }[];
+    };
+    return answer.outputs[0]?.data as number[];
+  };
+  const together = await scoresOf(dist);
+  expect(together).toHaveLength(16);
+  for (const n of [0, 7, 15]) {
+    const size = 3 * 256 * 256;
+    const alone = { shape: [1, 3, 256, 256], data: dist.data.slice(n * size, (n + 1) * size) };
+    // the same sums in another order: float32 rounding of values below 1
+    expect((await scoresOf(alone))[0]).toBeCloseTo(together[n] as number, 5);
+  }
+  const large = image(1, 520);
+  const refused = await post(infer, ...tensorRequest({ ref: large, dist: large }));
+  expect([refused.status, ((await refused.json()) as { code: string }).code]).toStrictEqual([
+    413,
+    'TOO_LARGE',
+  ]);
+  expect(await codeOf(() => serve({ registry: PINNED, port: 0, limits: { memoryBytes: 2 ** 29 } }))).toBe(
+    'INVALID_LIMITS',
+  );
+});
+
+test('LPIPS of bytes and of values in a range is that of the images; other values are refused', async () => {
+  const { url } = await start({ registry: await lpipsRegistry() });
+  const infer = `${url}/v2/models/vmaf_tiny_lpips_sq_v1/infer`;
+  const [a, b] = [await noisePng(1, 120, 100), await noisePng(2, 120, 100)];
+  const images = await post(`${url}/v1/lpips`, form({ reference: a.png, distorted: b.png }));
+  const { distance } = (await images.json()) as { distance: number };
+  const shape = [1, 3, 100, 120];
+  const planes = ({ rgb }: { rgb: Uint8Array }) =>
+    Uint8Array.from(rgb, (_, i) => rgb[3 * (i % 12_000) + Math.floor(i / 12_000)] as number);
+  const ask = async (valueOf: (plane: Uint8Array) => Float32Array | Uint8Array, parameters: object = {}) => {
+    const [ref, dist] = [planes(a), planes(b)].map((plane) => ({ shape, data: valueOf(plane) }));
+    const tensors = { ref, dist } as Parameters<typeof tensorRequest>[0];
+    const answer = await post(infer, ...tensorRequest(tensors, parameters));
+    return (await answer.json()) as { outputs?: { data: number[] }[]; code?: string; error?: string };
+  };
+  const range = (low: number, high: number) => (plane: Uint8Array) =>
+    Float32Array.from(plane, (value) => low + (value / 255) * (high - low));
+  // bytes go through the same table as files
+  expect((await ask((plane) => plane)).outputs?.[0]?.data).toStrictEqual([distance]);
+  for (const [low, high] of [
+    [0, 1],
+    [-1, 1],
+    [0, 255],
+  ] as const) {
+    const { outputs } = await ask(range(low, high), { input_range: [low, high] });
+    // values of a range were rounded to float32 once more
+    expect(outputs?.[0]?.data[0]).toBeCloseTo(distance, 5);
+  }
+  const wrong = await ask(range(0, 255));
+  expect([wrong.code, wrong.error]).toStrictEqual([
+    'INVALID_TENSOR',
+    expect.stringContaining('look like pixels of 0 to 255'),
+  ]);
+});
+
 test('a model that is pinned and not shipped is absent unless it was asked for', async () => {
   const registry = await lpipsRegistry('lpips_v1');
   const file = join(registry, 'registry.json');

@@ -58,6 +58,7 @@ function limitsOf(flags: ServeFlags): Partial<ServerLimits> {
     ['bodyBytes', flags.maxBody, MIB],
     ['tensorBytes', flags.maxTensor, MIB],
     ['pendingBytes', flags.maxPending, MIB],
+    ['memoryBytes', flags.maxMemory, MIB],
     ['batch', flags.maxBatch, 1],
     ['queue', flags.maxQueue, 1],
     ['connections', flags.maxConnections, 1],

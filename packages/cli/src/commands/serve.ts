@@ -44,6 +44,11 @@ const declare = () =>
         'bodies of all requests under way (default: 256)',
         integerFlag(1, 65_536),
       )
+      .option(
+        '--max-memory <MiB>',
+        'memory of the whole process: LPIPS runs as far as bodies and the server leave of it (default: 2048)',
+        integerFlag(512, 1_048_576),
+      )
       .option('--max-batch <n>', 'rows or images in one request (default: 65536)', integerFlag(1, 2 ** 24))
       .option(
         '--max-queue <n>',

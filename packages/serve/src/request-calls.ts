@@ -1,0 +1,60 @@
+import type { InferenceFormat } from './infer-response.ts';
+import type { InferRequest, ModelTensors, RequestLimits } from './infer-request.ts';
+import type { LpipsDetail, Tensors } from '@vqforge/runtime';
+
+/** Where a file lies within a body. */
+export interface Extent {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A form with two images. */
+export interface ImageForm {
+  /** The body as it was sent, which has come back from the thread. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly reference: Extent;
+  readonly distorted: Extent;
+  readonly model?: string;
+}
+
+/** Two images of one size as a model takes them. */
+export interface ImageTensors {
+  readonly width: number;
+  readonly height: number;
+  readonly ref: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+  readonly dist: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+}
+
+/** What the thread beside the server does: everything whose time grows with a request. */
+export interface RequestCalls {
+  parse: {
+    request: {
+      readonly body: Uint8Array;
+      readonly headerLength: string | undefined;
+      readonly model: ModelTensors;
+      readonly limits: RequestLimits;
+    };
+    reply: InferRequest;
+  };
+  readForm: {
+    request: {
+      readonly body: Uint8Array<ArrayBuffer>;
+      readonly contentType: string | undefined;
+    };
+    reply: ImageForm;
+  };
+  measure: {
+    request: ImageForm & { readonly mostPixels: number };
+    reply: { readonly form: ImageForm; readonly pixels: number };
+  };
+  decode: {
+    request: ImageForm & { readonly inputType: 'float32' | 'uint8' };
+    reply: ImageTensors;
+  };
+  normalise: { request: Tensors; reply: Tensors };
+  heatMap: { request: LpipsDetail; reply: Uint8Array<ArrayBuffer> };
+  format: {
+    request: InferenceFormat;
+    reply: { readonly body: Uint8Array<ArrayBuffer>; readonly jsonLength?: number };
+  };
+}
