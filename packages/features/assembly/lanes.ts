@@ -60,8 +60,9 @@ export function sumWideLanes(a: v128): i64 {
 }
 
 /**
- * (a·b + 2^14) >> 15 of 16-bit lanes. The value that nothing else uses comes first: without AVX, V8's baseline compiler
- * (seen in 11.3) multiplies a by itself where it takes b's register for the result. `npm run matrix:features` shows it.
+ * (a·b + 2^14) >> 15 of 16-bit lanes. `a` must be a value that was just made and that nothing else uses: without AVX, V8's
+ * baseline compiler (seen in 11.3) takes a's register for the result if it is free, else b's if that one is, and then
+ * multiplies a by itself. `npm run matrix:features` shows it.
  */
 // @ts-ignore: decorator
 @inline

@@ -8,17 +8,29 @@
 //   w = x + q15(x, 3685),  w = ((x << 16) − 16119·x + 65535) >> 17,  f = |w| + q15(|w|, 2184),  c = 2·|w| + q15(|w|, 4368)
 import { multiplyQ15 } from '../lanes';
 
-const BEYOND_ONE: usize = memory.data<i16>([3685, 3685, 3685, 3685, 3685, 3685, 3685, 3685], 16);
+// a copy for each band: the operand of a multiplication must come fresh from memory (`multiplyQ15`)
+const BEYOND_ONE: usize = memory.data<i16>([
+  3685, 3685, 3685, 3685, 3685, 3685, 3685, 3685,
+  3685, 3685, 3685, 3685, 3685, 3685, 3685, 3685,
+], 16);
 const DIAGONAL: usize = memory.data<i16>([-16119, -16119, -16119, -16119, -16119, -16119, -16119, -16119], 16);
 const DIAGONAL_ROUNDING: usize = memory.data<i32>([65535, 65535, 65535, 65535], 16);
-const SHARE: usize = memory.data<i16>([2184, 2184, 2184, 2184, 2184, 2184, 2184, 2184], 16);
-const CENTRE: usize = memory.data<i16>([4368, 4368, 4368, 4368, 4368, 4368, 4368, 4368], 16);
+const SHARE: usize = memory.data<i16>([
+  2184, 2184, 2184, 2184, 2184, 2184, 2184, 2184,
+  2184, 2184, 2184, 2184, 2184, 2184, 2184, 2184,
+  2184, 2184, 2184, 2184, 2184, 2184, 2184, 2184,
+], 16);
+const CENTRE: usize = memory.data<i16>([
+  4368, 4368, 4368, 4368, 4368, 4368, 4368, 4368,
+  4368, 4368, 4368, 4368, 4368, 4368, 4368, 4368,
+  4368, 4368, 4368, 4368, 4368, 4368, 4368, 4368,
+], 16);
 
 /** |w| of eight coefficients of band h or v. */
 // @ts-ignore: decorator
 @inline
-function weighted(x: v128): v128 {
-  return i16x8.abs(i16x8.add(x, multiplyQ15(v128.load(BEYOND_ONE), x)));
+function weighted(x: v128, factor: usize): v128 {
+  return i16x8.abs(i16x8.add(x, multiplyQ15(v128.load(factor), x)));
 }
 
 /** |w| of eight coefficients of band d. */
@@ -37,27 +49,27 @@ function weightedDiagonal(x: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function shareOf(w: v128): v128 {
-  return i16x8.add(w, multiplyQ15(v128.load(SHARE), w));
+function shareOf(w: v128, factor: usize): v128 {
+  return i16x8.add(w, multiplyQ15(v128.load(factor), w));
 }
 
 // @ts-ignore: decorator
 @inline
-function centreOf(w: v128): v128 {
-  return i16x8.add(i16x8.add(w, w), multiplyQ15(v128.load(CENTRE), w));
+function centreOf(w: v128, factor: usize): v128 {
+  return i16x8.add(i16x8.add(w, w), multiplyQ15(v128.load(factor), w));
 }
 
 /** Stores what eight positions of bands h, v, d give to thresholds: shares, and the difference of centre and shares. */
 // @ts-ignore: decorator
 @inline
 export function storeThresholds(h: v128, v: v128, d: v128, shares: usize, centres: usize): void {
-  const wh = weighted(h);
-  const wv = weighted(v);
+  const wh = weighted(h, BEYOND_ONE);
+  const wv = weighted(v, BEYOND_ONE + 16);
   const wd = weightedDiagonal(d);
-  const share = i16x8.add(i16x8.add(shareOf(wh), shareOf(wv)), shareOf(wd)); // below 2^16
-  const ch = centreOf(wh);
-  const cv = centreOf(wv);
-  const cd = centreOf(wd);
+  const share = i16x8.add(i16x8.add(shareOf(wh, SHARE), shareOf(wv, SHARE + 16)), shareOf(wd, SHARE + 32)); // below 2^16
+  const ch = centreOf(wh, CENTRE);
+  const cv = centreOf(wv, CENTRE + 16);
+  const cd = centreOf(wd, CENTRE + 32);
   const low = i32x4.extend_low_i16x8_u(share);
   const high = i32x4.extend_high_i16x8_u(share);
   v128.store(shares, low);
