@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
@@ -38,7 +39,7 @@ describe('the kernels', () => {
   // V8 11.3's baseline compiler miscompiles a multiplication without AVX, which the kernels keep off; other flags take
   // longer: `npm run matrix:features`
   it('give the same doubles without AVX, in either of V8’s compilers', () => {
-    const script = fileURLToPath(new URL('../../../tools/lib/features-digest.mjs', import.meta.url));
+    const script = join(fileURLToPath(new URL('../../..', import.meta.url)), 'tools/lib/features-digest.mjs');
     const digest = (...flags: string[]): string =>
       execFileSync(process.execPath, [...flags, script], { encoding: 'utf8' });
     const here = digest();
