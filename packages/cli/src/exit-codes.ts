@@ -67,7 +67,7 @@ export function exitCodeOf(error: unknown, signalled?: Signal): number {
 /** One line on stderr; with --json the line is an object, with --verbose the stack follows. */
 export function reportError(error: unknown, signalled: Signal | undefined, argv: readonly string[]): void {
   if (error instanceof CommandExit || isAnswered(error)) return;
-  const message = signalled === undefined ? messageOf(error) : 'interrupted; nothing was published';
+  const message = signalled === undefined ? messageOf(error, argv) : 'interrupted; nothing was published';
   const code = signalled ?? codeOf(error) ?? (error instanceof CommanderError ? 'USAGE' : 'INTERNAL');
   const line = argv.includes('--json')
     ? JSON.stringify({ error: { code, message, exit_code: exitCodeOf(error, signalled) } })
@@ -87,9 +87,9 @@ function lacksFiles(error: unknown): boolean {
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
-function messageOf(error: unknown): string {
+function messageOf(error: unknown, argv: readonly string[]): string {
   const text = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
-  if (error instanceof CommanderError) return usageText(text);
+  if (error instanceof CommanderError) return usageText(text) + vmafHint(error, argv);
   if (lacksFiles(error)) return `${text}; raise the number of open files with ulimit -n`;
   return codeOf(error) === undefined
     ? `internal error: ${text} (run again with --verbose and report it)`
@@ -103,6 +103,15 @@ function usageText(text: string): string {
     .replace(' is invalid. ', ' is invalid: ')
     .replace(/\.$/, '');
   return `${plain} (--help shows the flags)`;
+}
+
+/** What vmaf is called with begins with the flags of `vqforge score`. */
+const VMAF_FLAG =
+  /^(-[rdwhpbm]|--(reference|distorted|width|height|pixel_format|bitdepth|model|feature))(=|$)/;
+
+function vmafHint({ code }: CommanderError, [first = '']: readonly string[]): string {
+  const isVmaf = code === 'commander.unknownOption' && VMAF_FLAG.test(first);
+  return isVmaf ? `; clips are scored by vqforge score ${first} …` : '';
 }
 
 /** Commander has printed the help or the version: there is nothing to add, even where it was not asked for. */

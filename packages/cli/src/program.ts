@@ -50,6 +50,8 @@ export function buildProgram(signal: AbortSignal, argv: readonly string[]): Comm
     .version(version)
     // a flag behind a command is the command's: `export lpips --version` is that of LPIPS
     .enablePositionalOptions()
+    // `-h 216` is vmaf's height, as the first argument too
+    .helpOption(/^\d/.test(argv[1] ?? '') ? '--help' : '-h, --help')
     .exitOverride()
     // errors are printed in one place, exit-codes.ts
     .configureOutput({ outputError: () => undefined })

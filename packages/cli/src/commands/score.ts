@@ -2,6 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
 import { integerFlag } from '../flag-values.ts';
 import { lpipsFlag } from '../lpips-flag.ts';
+import { floorFlag } from '../score-gate.ts';
 import { engineOption, registryOption, unregisteredOption, forceOption } from '../shared-options.ts';
 
 const MATRICES = ['bt601', 'bt709', 'bt2020'] as const;
@@ -15,7 +16,9 @@ const declare = () =>
       .option('-r, --reference <file>', 'Y4M, raw YUV, image, anything ffmpeg reads, or - for standard input')
       .option('-d, --distorted <file...>', 'the same; several are a ladder of renditions of one reference')
       .option('-w, --width <n>', 'of raw YUV', integerFlag(1, 65_535))
-      .option('--height <n>', 'of raw YUV', integerFlag(1, 65_535))
+      .option('-h, --height <n>', 'of raw YUV', integerFlag(1, 65_535))
+      // in libvmaf, and so here, -h is the height
+      .helpOption('--help', 'display help for command')
       .addOption(
         new Option('-p, --pixel_format <name>', 'of raw YUV: its chroma').choices([
           '400',
@@ -79,7 +82,19 @@ const declare = () =>
       )
       .option('--csv', "libvmaf's CSV instead of its JSON")
       .option('--xml', "libvmaf's XML instead of its JSON")
-      .option('-o, --output <file>', 'write the scores here instead of to standard output')
+      .option(
+        '--fail-below <metric=value...>',
+        'exit 1 where the mean is worse: a score that is lower, a distance (lpips) that is higher',
+        floorFlag,
+      )
+      .option(
+        '--pairs <file>',
+        'score a list: a reference and a distorted clip per line, separated by a tab, in a .csv by a comma',
+      )
+      .option(
+        '-o, --output <file>',
+        'write the scores here instead of to standard output, as .json, .csv or .xml (default: JSON)',
+      )
       .addOption(forceOption()),
     [
       ['two clips by LPIPS', 'vqforge score -r ref.y4m -d dist.y4m -o scores.json'],
@@ -87,8 +102,16 @@ const declare = () =>
         'by the regressor, with features that vmaf measured',
         'vqforge score --tiny-model fr_regressor_v1 --features-from vmaf.json',
       ],
-      ['raw YUV', 'vqforge score -r ref.yuv -d dist.yuv -w 384 --height 216 -p 420 -b 8 -o scores.json'],
       ['an SD rendition of an HD reference', 'vqforge score -r hd.mp4 -d sd.mp4 --scale --dist-matrix bt601'],
+      [
+        'raw YUV, with the short flags of vmaf',
+        'vqforge score -r ref.yuv -d dist.yuv -w 384 -h 216 -p 420 -b 8 -o scores.json',
+      ],
+      [
+        'a check in CI: exit 1 where the distance is more than 0.15',
+        'vqforge score -r ref.mp4 -d dist.mp4 --fail-below lpips=0.15 -o scores.json',
+      ],
+      ['a list of pairs, a row of means each', 'vqforge score --pairs pairs.csv -o scores.csv'],
       ['a ladder of renditions', 'vqforge score -r ref.mp4 -d low.mp4 mid.mp4 high.mp4'],
     ],
   );
