@@ -56,3 +56,11 @@ export function hostNamesFlag(text: string): string[] {
   if (names.every((name) => /^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(name))) return names;
   throw new InvalidArgumentError('expected names or addresses without ports, separated by commas.');
 }
+
+/** Parses `low,high`, two numbers, the lower one first. */
+export function rangeFlag(text: string): readonly [low: number, high: number] {
+  const [low, high, ...others] = text.split(',').map(numberFlag);
+  if (low === undefined || high === undefined || others.length > 0 || low >= high)
+    throw new InvalidArgumentError('expected two numbers separated by a comma, the lower one first.');
+  return [low, high];
+}

@@ -18,7 +18,8 @@ let first: Outcome;
 
 /** Paths are relative to a working folder that is not the repository. */
 function train(out: string, ...flags: string[]): Promise<Outcome> {
-  const outputs = ['--out-onnx', `${out}/m.onnx`, '--metrics-out', `${out}/metrics.json`];
+  const id = ['--id', 'fr_regressor_v1'];
+  const outputs = [...id, '--out-onnx', `${out}/m.onnx`, '--metrics-out', `${out}/metrics.json`];
   return runCommand(
     [
       'train',

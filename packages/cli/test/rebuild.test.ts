@@ -22,7 +22,8 @@ beforeAll(async () => {
   run = join(folder, 'run');
   for (const name of ['run', 'home']) await mkdir(join(folder, name));
   table = await writeTable(join(folder, 'table.parquet'), columns);
-  const outputs = ['--out-onnx', join(run, 'm.onnx'), '--metrics-out', join(run, 'metrics.json')];
+  const id = ['--id', 'fr_regressor_v1'];
+  const outputs = [...id, '--out-onnx', join(run, 'm.onnx'), '--metrics-out', join(run, 'metrics.json')];
   const outcome = await runCommand([
     'train',
     '--parquet',
@@ -135,7 +136,8 @@ test('registry verify, list, show and export', async () => {
     copy,
   ];
   // the evidence of the run lies beside the model here; it is not the registry's
-  for (const name of ['metrics', 'environment', 'checkpoint']) await rm(join(copy, `${name}.json`));
+  for (const name of ['metrics.json', 'environment.json', 'checkpoint.json', 'predictions.parquet'])
+    await rm(join(copy, name));
   const [verified, asJson, list, show, exported, unknown] = await runCommands([
     registry('verify'),
     registry('verify', '--json'),
@@ -152,7 +154,7 @@ test('registry verify, list, show and export', async () => {
     skipped: [],
     findings: [],
   });
-  expect(list!.stdout).toBe(`fr_regressor_v1  m.onnx  sha256 ${files['m.onnx']}  Apache-2.0\n`);
+  expect(list!.stdout).toBe(`fr_regressor_v1  m.onnx  sha256 ${files['m.onnx']}  NOASSERTION\n`);
   expect(JSON.parse(show!.stdout)).toMatchObject({
     sha256: files['m.onnx'],
     sidecar_sha256: files['m.json'],

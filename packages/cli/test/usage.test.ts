@@ -66,11 +66,17 @@ test('without a command the help is shown, exit 2', async () => {
   expect(outcome.stderr).toMatch(/^Usage: vqforge/);
 });
 
-test('feature sets other than canonical6 need --no-export, outputs must lie together under their own names', async () => {
+test('feature sets other than canonical6 need an id of their own, ids are checked, outputs must lie together under their own names', async () => {
   const folder = await temporaryFolder();
   const refused: [flags: string[], says: RegExp][] = [
-    ...['A', 'B', 'full'].map((set): [string[], RegExp] => [['--features', set], /canonical6.*--no-export/]),
-    [['--feature-columns', 'adm2,motion2'], /canonical6.*--no-export/],
+    ...['A', 'B', 'full'].map((set): [string[], RegExp] => [
+      ['--features', set],
+      /canonical6.*--id.*--no-export/,
+    ]),
+    [['--feature-columns', 'adm2,motion2'], /canonical6.*--id.*--no-export/],
+    [['--id', 'vmaf_tiny_lpips_sq_v1'], /--id: .* is the id of the pinned LPIPS model/],
+    [['--id', 'My Model'], /--id: an id is at most 64 small letters/],
+    [['--out-onnx', `${folder}/m.v2.onnx`], /--out-onnx: an id is .*"m\.v2".*--id/],
     [['--out-onnx', `${folder}/none/m.onnx`], /--out-onnx: folder .*none does not exist/],
     [['--out-onnx', `${folder}/m.txt`], /--out-onnx/],
     [['--out-onnx', `${folder}/My Model.onnx`], /--out-onnx/],

@@ -18,14 +18,12 @@ beforeAll(async () => {
 });
 
 const OURS = ['--feature', 'lpips', '--allow-unregistered', '--engine', 'wasm', '--threads', '1'];
-const LONG = [
-  ...['score', '--reference', 'ref.yuv', '--distorted', 'dist.yuv', '--width', String(CLIP.width)],
-  ...['--height', String(CLIP.height), '--pixel_format', '420', '--bitdepth', '8', ...OURS],
-];
-const SHORT = [
-  ...['score', '-r', 'ref.yuv', '-d', 'dist.yuv', '-w', String(CLIP.width), '-h', String(CLIP.height)],
-  ...['-p', '420', '-b', '8', ...OURS],
-];
+const [WIDTH, HEIGHT] = [String(CLIP.width), String(CLIP.height)];
+const LONG =
+  `score --reference ref.yuv --distorted dist.yuv --width ${WIDTH} --height ${HEIGHT} --pixel_format 420 --bitdepth 8`
+    .split(' ')
+    .concat(OURS);
+const SHORT = `score -r ref.yuv -d dist.yuv -w ${WIDTH} -h ${HEIGHT} -p 420 -b 8`.split(' ').concat(OURS);
 
 function framesOf(text: string): unknown {
   return (JSON.parse(text) as { frames: unknown }).frames;

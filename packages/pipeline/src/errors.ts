@@ -11,6 +11,7 @@ export type PipelineErrorCode =
   | 'DIGEST_MISMATCH'
   | 'GATE_REFUSED'
   | 'WRONG_TABLE'
+  | 'TEACHER_RANGE'
   | 'NOT_REPRODUCIBLE'
   | 'MISSING_WEIGHTS'
   | 'DOWNLOAD_FAILED'

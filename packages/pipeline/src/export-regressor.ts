@@ -22,9 +22,10 @@ import {
   type WorkspaceFolders,
 } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
-import { outputPaths, runOutputs, type OutputFlags } from './output-paths.ts';
+import { outputPaths, PINNED_RUN, runOutputs, type OutputFlags } from './output-paths.ts';
 import { regressorParity } from './parity.ts';
 import { regressorSidecar, type RunFile, type RunRequest } from './run-documents.ts';
+import { recordedRange } from './teacher-range.ts';
 
 export interface ExportRegressorOptions {
   /** Folder with the checkpoint.json and metrics.json of a run. */
@@ -64,9 +65,9 @@ export async function exportRegressor({
       'GATE_REFUSED',
       `${run} was refused by the ship gate: ${metrics.gate.reasons.join('; ')}`,
     );
-  const paths = outputPaths(outputs, folders.model);
-  await requireFolderOf(paths.onnx, '--out-onnx');
   const request = requestOf(metrics);
+  const paths = outputPaths(outputs, folders.model, `${request.id}.onnx`);
+  await requireFolderOf(paths.onnx, '--out-onnx');
   const table = await loadFeatureTable({
     paths: [...parquet],
     features: [...checkpoint.featureOrder],
@@ -179,6 +180,8 @@ function requestOf(metrics: MetricsDocument): RunRequest {
     choice: metrics.recipe,
     engine: metrics.engine,
     seed: metrics.seed,
+    id: typeof args['id'] === 'string' ? args['id'] : PINNED_RUN,
+    ...recordedRange(args['teacher_range']),
     shipThreshold: metrics.ship_threshold,
     argv,
     version: 'version' in entrypoint ? entrypoint.version : 'unknown',

@@ -6,6 +6,7 @@ import { PipelineError } from './errors.ts';
 import { findTable } from './input-search-files.ts';
 import type { MissingInput, Rebuilt } from './regenerate.ts';
 import { retrain, type RetrainOptions } from './retrain.ts';
+import { recordedRange } from './teacher-range.ts';
 
 export interface RebuildOptions extends Pick<
   RetrainOptions,
@@ -47,10 +48,17 @@ export async function rebuildRegressor(
   // apart from the model, whose name may be anything
   const evidence = join(scratch, 'run');
   await makeFolder(evidence);
+  const { args } = provenance;
+  const subset = args['features'];
+  const isCanonical = subset === undefined || subset === 'canonical6';
   const { metrics } = await retrain({
     ...options,
     parquet: [table],
-    features: 'canonical6',
+    features: isCanonical ? 'canonical6' : sidecar.feature_order,
+    featureSubset: typeof subset === 'string' ? subset : 'canonical6',
+    id: sidecar.id,
+    ...(typeof args['license'] === 'string' ? { license: args['license'] } : {}),
+    ...recordedRange(args['teacher_range']),
     teacherColumn: teacher.column,
     dropInvalid,
     recipe: training.recipe.name as RecipeName,
@@ -66,8 +74,7 @@ export async function rebuildRegressor(
     export: true,
     outputs: { outOnnx: onnx, metricsOut: join(evidence, 'metrics.json') },
     dataset: { id: training.dataset, teacherModel: teacher.model, license: sidecar.license },
-    ...(typeof provenance.args['license'] === 'string' ? { license: provenance.args['license'] } : {}),
-    map: recordedMap(provenance.args['column_map']),
+    map: recordedMap(args['column_map']),
     argv: [],
   });
   if (!metrics.shipped)

@@ -26,16 +26,19 @@ import {
   type WorkspaceFolders,
 } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
+import { regressorId } from './model-id.ts';
 import {
   evidenceOutputs,
   keepsPredictions,
   outputPaths,
+  PINNED_RUN,
   runOutputs,
   type OutputFlags,
   type OutputPaths,
 } from './output-paths.ts';
 import type { RunFile, RunRequest } from './run-documents.ts';
 import type { Trained } from './ship-files.ts';
+import { requireTeacherRange, type TeacherRange } from './teacher-range.ts';
 
 export interface RetrainOptions {
   /** Parquet files, folders or globs: one table. */
@@ -60,6 +63,12 @@ export interface RetrainOptions {
   /** Whether the held-out predictions are written, unless the gate refuses; default: when the run exports. */
   readonly keepPredictions?: boolean;
   readonly outputs: OutputFlags;
+  /** In the registry; default: the stem of the ONNX file that the outputs name, else `fr_regressor_v1`. */
+  readonly id?: string;
+  /** Lowest and highest score of the teacher, which become the output range; default: 0 and 100. */
+  readonly teacherRange?: TeacherRange;
+  /** How the evidence calls the features, where an earlier run called them otherwise. */
+  readonly featureSubset?: string;
   /** What an earlier run called the table; default: what its manifest says. */
   readonly dataset?: DatasetNames;
   /** What documents name files relative to; a workspace. */
@@ -108,8 +117,9 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
   const map = options.map ?? new Map<string, string>();
   const { recipe, choice } = resolveRecipe(options.recipe, options.overrides);
   const folders = options.folders ?? workspaceFolders(options.root);
-  const paths = outputPaths(options.outputs, folders.model);
-  await checkOutputs(options, paths);
+  const id = regressorId(options.id, options.outputs.outOnnx);
+  const paths = outputPaths(options.outputs, folders.model, `${id}.onnx`);
+  await checkOutputs(options, paths, id);
   const start = options.now();
   // threads load the engine while the table is read; only `full` does not know its width before
   const width = knownWidth(options.features);
@@ -138,6 +148,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     });
     // what comes after training takes 0.2 s to load: it loads beside the table
     const [table, shipping] = await Promise.all([loading, import('./ship-files.ts')]);
+    requireTeacherRange(table, options.teacherRange);
     const dataset = await shipping.identifyDataset(table, folders.datasets, options.dataset);
     await requireSafeOutputs({
       outputs: [
@@ -163,7 +174,9 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     const request: RunRequest = {
       ...options,
       map,
-      featureSubset: typeof options.features === 'string' ? options.features : 'custom',
+      id,
+      featureSubset:
+        options.featureSubset ?? (typeof options.features === 'string' ? options.features : 'custom'),
       recipe,
       choice,
     };
@@ -193,14 +206,13 @@ function knownWidth(features: FeatureSelection): number | undefined {
 }
 
 /** Refuses what could not be written at the end of a long run. */
-async function checkOutputs(options: RetrainOptions, paths: OutputPaths): Promise<void> {
+async function checkOutputs(options: RetrainOptions, paths: OutputPaths, id: string): Promise<void> {
   if (options.export) {
-    if (options.features !== 'canonical6') {
+    if (id === PINNED_RUN && options.features !== 'canonical6')
       throw new PipelineError(
         'UNPUBLISHABLE',
-        'only the feature set canonical6 may be published as fr_regressor_v1; add --no-export to evaluate another one',
+        `only the feature set canonical6 may be published as ${id}; name this model with --id, or add --no-export to evaluate it`,
       );
-    }
     await requireFolderOf(paths.onnx, '--out-onnx');
   }
   if (paths.metrics !== undefined) await requireFolderOf(paths.metrics, '--metrics-out');

@@ -17,6 +17,8 @@ import type { FeatureTable } from '@vqforge/table';
 import { GENERATOR } from '@vqforge/base';
 import { type LosoReport, type Recipe, type Verdict } from '@vqforge/train';
 import type { Dataset } from './dataset-files.ts';
+import { PINNED_RUN } from './output-paths.ts';
+import { outputRange } from './teacher-range.ts';
 
 /** What a run was asked to do, as far as it can change a byte of what is written. */
 export interface RunRequest {
@@ -32,6 +34,10 @@ export interface RunRequest {
   readonly engine: Checkpoint['engine'];
   readonly seed: number;
   readonly shipThreshold: number;
+  /** In the registry. */
+  readonly id: string;
+  /** Lowest and highest score that the teacher gives, where they are not 0 and 100. */
+  readonly teacherRange?: readonly [low: number, high: number];
   /** Raw command-line arguments; paths in them are made portable. */
   readonly argv: readonly string[];
   readonly version: string;
@@ -61,7 +67,7 @@ export function regressorSidecar(
   // the gate has passed, so every summary is a number
   const plcc = summary.mean_plcc as number;
   return {
-    id: 'fr_regressor_v1',
+    id: request.id,
     kind: 'fr',
     task: 'feature_regression',
     onnx: onnx.name,
@@ -71,8 +77,8 @@ export function regressorSidecar(
     input_names: [REGRESSOR.inputName],
     output_names: [REGRESSOR.outputName],
     license: request.license ?? dataset.license,
-    // the teacher's scale: the graph does not clip, whoever serves it may
-    output_range: { min: 0, max: 100 },
+    // the teacher's scale: the graph does not clip, a scorer may
+    output_range: outputRange(request),
     input_standardised_by: 'caller',
     feature_order: table.featureColumns,
     feature_mean: checkpoint.standardisation.mean,
@@ -207,8 +213,11 @@ function byteArguments(request: RunRequest): Record<string, Json> {
     seed: request.seed,
     random: GENERATOR,
     ship_threshold: request.shipThreshold,
+    // what was not asked for is not recorded: documents of earlier versions stay as they are
+    ...(request.id === PINNED_RUN ? {} : { id: request.id }),
     ...(request.map.size === 0 ? {} : { column_map: columnMap(request.map) }),
     ...(request.license === undefined ? {} : { license: request.license }),
+    ...(request.teacherRange === undefined ? {} : { teacher_range: [...request.teacherRange] }),
   };
 }
 

@@ -26,7 +26,7 @@ import {
 } from '@vqforge/artifact/node';
 import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
-import { keepsPredictions, PINNED_RUN, type OutputPaths } from './output-paths.ts';
+import { keepsPredictions, type OutputPaths } from './output-paths.ts';
 import { besideMetrics } from '@vqforge/artifact/node';
 import { regressorParity } from './parity.ts';
 import { predictionBytes } from '@vqforge/table';
@@ -83,7 +83,7 @@ export async function ship(
 ): Promise<RetrainResult> {
   if (!options.export || final === undefined) {
     const metrics = metricsDocument(facts, undefined, options.root);
-    const path = await metricsPath(paths, options, metrics);
+    const path = await metricsPath(paths, options, request, metrics);
     const documents = [
       // a refused run leaves its metrics and nothing else
       ...(facts.verdict.ship && keepsPredictions(options) ? [await heldOutDocument(path, facts)] : []),
@@ -127,7 +127,7 @@ export async function ship(
     options.root,
   );
   const draft = metricsDocument(facts, publication(UNKNOWN_DIGEST), options.root);
-  const path = await metricsPath(paths, options, draft);
+  const path = await metricsPath(paths, options, request, draft);
   const heldOut = keepsPredictions(options) ? [await heldOutDocument(path, facts)] : [];
   // the metrics say `shipped`: they come last
   const evidence = (metrics: MetricsDocument): Document[] => [
@@ -169,20 +169,19 @@ export function inferenceModel(
 }
 
 /**
- * Where the metrics go unless a flag says so: `runs/fr_regressor_v1/` for the run whose model the default registry pins,
- * and a folder named by what was asked for any other, so that the pinned model keeps its evidence.
+ * Where the metrics go unless a flag says so: `runs/<id>/` for the run whose model the workspace's registry pins, and a folder
+ * named by what was asked for any other, so that a pinned model keeps its evidence.
  */
 async function metricsPath(
   paths: OutputPaths,
-  { root, folders = workspaceFolders(root), outputs }: RetrainOptions,
+  { root, folders = workspaceFolders(root) }: RetrainOptions,
+  { id }: RunRequest,
   metrics: MetricsDocument,
 ): Promise<string> {
   if (paths.metrics !== undefined) return paths.metrics;
-  const isPinned = metrics.shipped && outputs.outOnnx === undefined && outputs.registry === undefined;
+  const isPinned = metrics.shipped && dirname(paths.registry) === folders.model;
   const { args, inputs = {} } = metrics.run_provenance;
-  const folder = isPinned
-    ? PINNED_RUN
-    : `${PINNED_RUN}-${sha256(compactJson({ args, table: inputs['table'] })).slice(0, 8)}`;
+  const folder = isPinned ? id : `${id}-${sha256(compactJson({ args, table: inputs['table'] })).slice(0, 8)}`;
   const path = join(folders.runs, folder, 'metrics.json');
   await makeFolder(dirname(path));
   return path;

@@ -3,7 +3,7 @@ import { retrain, type RetrainResult } from '@vqforge/pipeline';
 import type { RecipeOverrides } from '@vqforge/train';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { losoTable, tableLine, verdictLines, writtenLines } from '../loso-table.ts';
-import type { CommandContext } from '../command-shape.ts';
+import { type CommandContext, given } from '../command-shape.ts';
 import type { TrainFlags } from '../commands/train.ts';
 import { columnMap } from '../column-map.ts';
 import { Progress } from '../progress.ts';
@@ -30,6 +30,7 @@ export async function trainCommand(
     export: flags.export,
     ...(flags.keepPredictions === true ? { keepPredictions: true } : {}),
     outputs: flags,
+    ...given({ id: flags.id, teacherRange: flags.teacherRange }),
     ...ownOutputs(place, flags.export ? (flags.outOnnx ?? flags.registry) : 'none', flags.metricsOut),
     force: flags.force === true,
     replace: flags.replace === true,

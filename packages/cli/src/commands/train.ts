@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { integerFlag, namesFlag, numberFlag } from '../flag-values.ts';
+import { integerFlag, namesFlag, numberFlag, rangeFlag } from '../flag-values.ts';
 import {
   featureSetOption,
   mapOption,
@@ -43,7 +43,13 @@ const declare = () =>
         'training threads (default: one per core, at most one per fold)',
         integerFlag(1, 256),
       )
-      .addOption(outOnnxOption())
+      .option('--id <id>', 'name in the registry (default: the stem of --out-onnx, else fr_regressor_v1)')
+      .option(
+        '--teacher-range <low,high>',
+        "the teacher's scale, which becomes the model's output range (default: 0,100)",
+        rangeFlag,
+      )
+      .addOption(outOnnxOption('<id>.onnx in model/tiny'))
       .addOption(outSidecarOption())
       .addOption(outRegistryOption())
       .option('--metrics-out <file>', 'evidence of the run (default: runs/<run-id>/metrics.json)')
@@ -64,6 +70,11 @@ const declare = () =>
         'vqforge train --parquet mine.csv --source-column content --teacher-column mos --no-export',
       ],
       ['make the pinned model again', 'vqforge train'],
+      ['a model of your own, beside the shipped one', 'vqforge train --parquet mine.parquet --id prod_2025'],
+      [
+        'a teacher that scores from 1 to 5',
+        'vqforge train --parquet mos.parquet --teacher-column mos --teacher-range 1,5 --id mos_v1',
+      ],
       ['another seed, evaluated only', 'vqforge train --seed 7 --no-export --json'],
     ],
   );

@@ -1,0 +1,215 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseMetrics, parseSidecar } from '@vqforge/artifact';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { errorLine, runCommands, type Outcome } from './command.ts';
+import { listing, temporaryFolder } from './folders.ts';
+import { changed, tableColumns, writeTable, type Columns } from './tables.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let folder: string;
+let options: { cwd: string; env: Record<string, string> };
+
+const QUICK = ['--epochs', '1', '--ship-threshold', '-1', '--engine', 'native', '--workers', '1', '--quiet'];
+const train = (table: string, ...flags: string[]): string[] => [
+  'train',
+  '--parquet',
+  table,
+  ...QUICK,
+  ...flags,
+];
+
+/** The scores of the teacher, changed row by row. */
+function taught(change: (score: number) => number): Columns {
+  return changed(tableColumns(), 'vmaf', (score: number) => change(score));
+}
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  options = { cwd: folder, env: { npm_package_json: '', INIT_CWD: '' } };
+  await writeTable(join(folder, 'mine.parquet'), [
+    ...tableColumns(),
+    { name: 'sharpness', type: 'float64', values: tableColumns({ seed: 9 })[4]!.values },
+  ]);
+  await writeTable(
+    join(folder, 'unit.parquet'),
+    taught((score) => score / 100),
+  );
+  await writeTable(
+    join(folder, 'mos.parquet'),
+    taught((score) => 1 + score / 25),
+  );
+  await writeTable(
+    join(folder, 'wide.parquet'),
+    taught((score) => score * 2),
+  );
+  await runCommands([['init', '.']], options);
+});
+
+async function sidecar(id: string): Promise<ReturnType<typeof parseSidecar>> {
+  return parseSidecar(await readFile(join(folder, 'model', 'tiny', `${id}.json`)));
+}
+
+test('models are published under ids of one’s own, beside each other; a publish touches only its own', async () => {
+  const outcomes = await runCommands(
+    [
+      train('mine.parquet', '--id', 'prod_2025'),
+      train('mine.parquet', '--seed', '7', '--out-onnx', 'model/tiny/candidate.onnx'),
+    ],
+    options,
+  );
+  expect(outcomes.map(({ code, stderr }) => [code, stderr])).toEqual([
+    [0, ''],
+    [0, ''],
+  ]);
+  const files = await listing(folder);
+  for (const id of ['prod_2025', 'candidate']) {
+    const { id: named, onnx } = await sidecar(id);
+    expect([named, onnx]).toEqual([id, `${id}.onnx`]);
+    const metrics = parseMetrics(await readFile(join(folder, 'runs', id, 'metrics.json')));
+    expect(metrics.artifacts?.onnx).toBe(files[`model/tiny/${id}.onnx`]);
+    expect(metrics.run_provenance.args['id']).toBe(id);
+  }
+  const [third, listed, verified, exported] = await runCommands(
+    [
+      train('mine.parquet', '--seed', '8', '--id', 'third'),
+      ['registry', 'list', '--json'],
+      ['registry', 'verify'],
+      ['export', 'fr-regressor', '--run', 'runs/prod_2025', '--parquet', 'mine.parquet', '--json'],
+    ],
+    options,
+  );
+  expect(third!.code).toBe(0);
+  expect((JSON.parse(listed!.stdout) as { id: string }[]).map(({ id }) => id)).toEqual([
+    'candidate',
+    'prod_2025',
+    'third',
+  ]);
+  expect(verified).toMatchObject({
+    code: 0,
+    stdout: 'ok       candidate\nok       prod_2025\nok       third\n',
+  });
+  expect(exported).toMatchObject({ code: 0, stderr: '' });
+  // the export of a run publishes what its training did, so all the others stay
+  const after = await listing(folder);
+  for (const [name, digest] of Object.entries(files))
+    if (name !== 'model/tiny/registry.json') expect({ name, digest: after[name] }).toEqual({ name, digest });
+});
+
+test('feature sets of one’s own are published under an own id, score from logs, and are exported again', async () => {
+  const columns = ['--feature-columns', 'sharpness,motion2', '--id', 'sharp_v1'];
+  const [trained, exported, scored] = await runCommands(
+    [
+      train('mine.parquet', ...columns),
+      ['export', 'fr-regressor', '--run', 'runs/sharp_v1', '--parquet', 'mine.parquet', '--json'],
+      ['score', '--tiny-model', 'sharp_v1', '--features-from', 'mine.parquet', '--engine', 'wasm'],
+    ],
+    options,
+  );
+  expect([trained!.code, trained!.stderr]).toEqual([0, '']);
+  expect(await sidecar('sharp_v1')).toMatchObject({
+    id: 'sharp_v1',
+    feature_order: ['sharpness', 'motion2'],
+  });
+  expect(exported).toMatchObject({ code: 0, stderr: '' });
+  expect(scored).toMatchObject({ code: 0 });
+  expect((JSON.parse(scored!.stdout) as { frames: unknown[] }).frames).toHaveLength(180);
+});
+
+test('a teacher of another scale needs --teacher-range, which becomes the output range', async () => {
+  const before = await listing(folder);
+  const refused = await runCommands(
+    [
+      train('unit.parquet', '--id', 'unit'),
+      train('wide.parquet', '--id', 'wide'),
+      train('unit.parquet', '--id', 'unit', '--teacher-range', '0,0.5'),
+      train('unit.parquet', '--no-export'),
+      train('unit.parquet', '--teacher-range', '1,0'),
+      train('unit.parquet', '--teacher-range', '0'),
+    ],
+    options,
+  );
+  const says = [
+    /scores from 0\.\d+ to 0\.\d+, which does not look like 0 to 100.*--teacher-range 0,1$/,
+    /expected 0 to 100.*--teacher-range \d+,\d+$/,
+    /expected 0 to 0\.5/,
+    /--teacher-range 0,1$/,
+    /--teacher-range.*the lower one first/,
+    /--teacher-range.*two numbers/,
+  ];
+  for (const [i, outcome] of refused.entries()) {
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+    expect(errorLine(outcome)).toMatch(says[i]!);
+  }
+  expect(await listing(folder)).toStrictEqual(before);
+  const [unit, mos, scored] = (await runCommands(
+    [
+      train('unit.parquet', '--id', 'unit', '--teacher-range', '0,1'),
+      train('mos.parquet', '--id', 'mos_v1', '--teacher-range', '1,5'),
+      ['score', '--tiny-model', 'mos_v1', '--features-from', 'mos.parquet', '--engine', 'wasm', '--csv'],
+    ],
+    options,
+  )) as [Outcome, Outcome, Outcome];
+  expect([unit.code, mos.code, scored.code]).toEqual([0, 0, 0]);
+  expect(await sidecar('unit')).toMatchObject({ output_range: { min: 0, max: 1 } });
+  expect(await sidecar('mos_v1')).toMatchObject({
+    output_range: { min: 1, max: 5 },
+    run_provenance: { args: { teacher_range: [1, 5] } },
+  });
+  const [head, ...rows] = scored.stdout.trim().split('\n');
+  const at = head!.split(',').indexOf('mos_v1');
+  for (const row of rows) expect(Number(row.split(',')[at])).toBeGreaterThanOrEqual(1);
+});
+
+test('the licence is that of the flag, else the manifest’s, else NOASSERTION', async () => {
+  const [plain] = await runCommands([train('mine.parquet', '--id', 'plain')], options);
+  expect(plain!.code).toBe(0);
+  expect(await sidecar('plain')).toMatchObject({ license: 'NOASSERTION' });
+  const { dataset } = parseMetrics(await readFile(join(folder, 'runs', 'plain', 'metrics.json')));
+  const source = (name: string, license: string): object => ({
+    name,
+    rows: 60,
+    pairs: 2,
+    license,
+    attribution: '',
+  });
+  const manifest = {
+    schema: 'vqforge-dataset-manifest-v1',
+    id: 'mine',
+    files: [{ path: 'mine.parquet', sha256: '0'.repeat(64), size_bytes: 1 }],
+    content_digest: dataset.content_digest,
+    rows: 180,
+    columns: [{ name: 'vmaf', type: 'float64' }],
+    sources: [source('a', 'CC0-1.0'), source('b', 'CC-BY-4.0'), source('c', 'CC0-1.0')],
+    teacher: { column: 'vmaf', model: 'made-up' },
+    license_notes: '',
+    tool_versions: {},
+  };
+  await mkdir(join(folder, 'datasets', 'mine'));
+  const write = (changes: object): Promise<void> =>
+    writeFile(join(folder, 'datasets', 'mine', 'manifest.json'), JSON.stringify({ ...manifest, ...changes }));
+  const expected: [changes: object, flags: string[], license: string][] = [
+    [{}, [], 'CC-BY-4.0 AND CC0-1.0'],
+    [{ model_license: 'MIT' }, [], 'MIT'],
+    [{ model_license: 'MIT' }, ['--license', 'LicenseRef-ours'], 'LicenseRef-ours'],
+    [
+      { sources: [source('a', 'CC0-1.0'), source('b', 'NOASSERTION'), source('c', 'CC0-1.0')] },
+      [],
+      'NOASSERTION',
+    ],
+  ];
+  for (const [i, [changes, flags, license]] of expected.entries()) {
+    await write(changes);
+    const id = `licensed_${i}`;
+    const [outcome] = await runCommands([train('mine.parquet', '--id', id, ...flags)], options);
+    expect(outcome!.code).toBe(0);
+    expect(await sidecar(id)).toMatchObject({ license });
+  }
+  const [listed, bad] = await runCommands(
+    [['registry', 'show', 'licensed_2', '--json'], train('mine.parquet', '--id', 'x', '--license', 'what?')],
+    options,
+  );
+  expect(JSON.parse(listed!.stdout)).toMatchObject({ license: 'LicenseRef-ours' });
+  expect(bad!.code).toBe(2);
+});
