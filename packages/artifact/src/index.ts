@@ -108,3 +108,10 @@ export {
   type PolicyRequirement,
 } from './audit-policy.ts';
 export { columnMap, recordedMap } from './column-map.ts';
+export {
+  sweepSettings,
+  settingName,
+  type Sweep,
+  type SweepPoint,
+  type SweepSetting,
+} from './sweep-document.ts';

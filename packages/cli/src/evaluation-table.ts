@@ -1,6 +1,7 @@
 import type { EvaluationDocument, MeanScore, SetScore } from '@vqforge/artifact';
 import { counted } from './counted.ts';
 import { printable } from './printable.ts';
+import { textTable } from './text-table.ts';
 
 /** What was judged, a row per set and mean, and what was left out. */
 export function evaluationTable(evaluation: EvaluationDocument): string[] {
@@ -15,19 +16,11 @@ export function evaluationTable(evaluation: EvaluationDocument): string[] {
   if (isTwoAfc) titles.push('human');
   if (hasPublished) titles.push('paper', 'difference');
   const table = [titles, ...rows.map((cells) => cells.slice(0, titles.length))];
-  const widths = titles.map((_, column) => Math.max(...table.map((cells) => (cells[column] ?? '').length)));
   const reasons = sets.flatMap(({ set, reason }) => (reason === undefined ? [] : [`${set}: ${reason}`]));
   return [
     metricLine(evaluation),
     judgesLine(dataset.judged_by),
-    ...table.map((cells) =>
-      cells
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number),
-        )
-        .join('  ')
-        .trimEnd(),
-    ),
+    ...textTable(table),
     ...reasons,
     `intervals: ${bootstrap.resamples} resamples, seed ${bootstrap.seed}; dataset sha256 ${dataset.sha256}`,
     ...(hasPublished ? ['paper: table 5 of arXiv 1801.03924v2, for heads of version 0.0'] : []),

@@ -59,8 +59,40 @@ export function hostNamesFlag(text: string): string[] {
 
 /** Parses `low,high`, two numbers, the lower one first. */
 export function rangeFlag(text: string): readonly [low: number, high: number] {
-  const [low, high, ...others] = text.split(',').map(numberFlag);
+  const [low, high, ...others] = numbersFlag(text);
   if (low === undefined || high === undefined || others.length > 0 || low >= high)
     throw new InvalidArgumentError('expected two numbers separated by a comma, the lower one first.');
   return [low, high];
+}
+
+/** Parses integers and ranges of them, such as `0-4,7`. */
+export function integersFlag(min: number, max: number): (text: string) => number[] {
+  const integer = integerFlag(min, max);
+  return (text) =>
+    text.split(',').flatMap((part) => {
+      const [, from, to] = /^(\d+)-(\d+)$/.exec(part) ?? [];
+      if (from === undefined || to === undefined) return [integer(part)];
+      const [first, last] = [integer(from), integer(to)];
+      if (last < first || last - first >= MOST_LISTED)
+        throw new InvalidArgumentError(`expected a range of 1 to ${MOST_LISTED} integers, got ${part}.`);
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    });
+}
+
+/** A range that is longer is a slip of the pen. */
+const MOST_LISTED = 10_000;
+
+/** Parses decimal numbers separated by commas. */
+export function numbersFlag(text: string): number[] {
+  return text.split(',').map((part) => numberFlag(part));
+}
+
+/** Parses words of a closed list, separated by commas. */
+export function choicesFlag<const T extends string>(words: readonly T[]): (text: string) => readonly T[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const word = words.find((candidate) => candidate === part);
+      if (word === undefined) throw new InvalidArgumentError(`expected words of ${words.join(', ')}.`);
+      return word;
+    });
 }

@@ -6,6 +6,7 @@ import { bappsMini } from './commands/bapps-mini.ts';
 import { bappsPull } from './commands/bapps-pull.ts';
 import { bappsVerify } from './commands/bapps-verify.ts';
 import { datasetDescribe } from './commands/dataset-describe.ts';
+import { compare } from './commands/compare.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { exportRegressor } from './commands/export-fr-regressor.ts';
 import { exportLpips } from './commands/export-lpips.ts';
@@ -23,6 +24,7 @@ import { registryVerify } from './commands/registry-verify.ts';
 import { report } from './commands/report.ts';
 import { score } from './commands/score.ts';
 import { serve } from './commands/serve.ts';
+import { sweep } from './commands/sweep.ts';
 import { train } from './commands/train.ts';
 import { trainLpips } from './commands/train-lpips.ts';
 import { weightsPull } from './commands/weights-pull.ts';
@@ -108,6 +110,8 @@ function commandTree(context: CommandContext): CommandUnknownOpts[] {
     group('weights', 'weights of others that models are made from', [weightsPull(context)]),
     audit(context),
     group('provenance', 'what documents say about how they were made', [provenanceVerify(context)]),
+    compare(context),
+    sweep(context),
     report(context),
   ];
 }

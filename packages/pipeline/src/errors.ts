@@ -12,6 +12,7 @@ export type PipelineErrorCode =
   | 'GATE_REFUSED'
   | 'WRONG_TABLE'
   | 'TEACHER_RANGE'
+  | 'BAD_GRID'
   | 'NOT_REPRODUCIBLE'
   | 'MISSING_WEIGHTS'
   | 'DOWNLOAD_FAILED'

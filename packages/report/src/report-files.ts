@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseEvaluation, parseHeadsMetrics, parseMetrics, runKind } from '@vqforge/artifact';
 import { parseJson, sha256 } from '@vqforge/base';
 import {
@@ -15,6 +14,7 @@ import { readPredictions, type HeldOut } from '@vqforge/table';
 import { evaluationReport, shownDisagreements } from './evaluation-report.ts';
 import { headsReport } from './heads-report.ts';
 import { regressorReport } from './regressor-report.ts';
+import { findMetrics, isFile, runName } from './run-search-files.ts';
 import { readTriplets } from './triplet-files.ts';
 
 /** What the metrics of a run may hold (artifact's limit). */
@@ -86,23 +86,6 @@ async function reportText(metricsFile: string, { dataset, signal }: ReportOption
   }
 }
 
-async function findMetrics(run: string, runs: string): Promise<string> {
-  const candidates = [run, join(run, 'metrics.json'), join(runs, run, 'metrics.json')].map((path) =>
-    resolve(path),
-  );
-  for (const path of candidates) if (await isFile(path)) return path;
-  throw new ReportError(
-    'UNREADABLE',
-    `${run} is no run: expected a metrics file, a folder with metrics.json, or the name of a folder in ${runs}`,
-  );
-}
-
-/** The folder's name, or that of a metrics file that is called otherwise. */
-function runName(metricsFile: string): string {
-  const name = basename(metricsFile, '.json');
-  return name === 'metrics' ? basename(dirname(metricsFile)) : name;
-}
-
 async function predictionsBeside(
   metricsFile: string,
   signal: AbortSignal | undefined,
@@ -110,11 +93,4 @@ async function predictionsBeside(
   const path = besideMetrics(metricsFile, 'predictions.parquet');
   // a refused run keeps none
   return (await isFile(path)) ? readPredictions(path, signal) : undefined;
-}
-
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 }

@@ -1,0 +1,93 @@
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { settingName, type Sweep } from '@vqforge/artifact';
+import { requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
+import { sweep } from '@vqforge/pipeline';
+import { measureText, sweepReport } from '@vqforge/report';
+import { type CommandContext, given } from '../command-shape.ts';
+import type { SweepFlags } from '../commands/sweep.ts';
+import { counted } from '../counted.ts';
+import { printable } from '../printable.ts';
+import { Progress } from '../progress.ts';
+import { shownPath } from '../shown-path.ts';
+import { textTable } from '../text-table.ts';
+import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
+
+export async function sweepCommand(
+  flags: SweepFlags,
+  { signal, place, version }: CommandContext,
+): Promise<void> {
+  const progress = new Progress({
+    quiet: flags.quiet === true || flags.json === true,
+    verb: 'sweep',
+    unit: 'runs',
+  });
+  const own = ownOutputs(place, flags.out);
+  const result = await sweep({
+    parquet: flags.parquet ?? defaultTable(place),
+    features: flags.featureColumns ?? flags.features,
+    teacherColumn: flags.teacherColumn,
+    ...given({ teacherRange: flags.teacherRange }),
+    dropInvalid: flags.dropInvalid === true,
+    grid: {
+      recipes: flags.recipe,
+      seeds: flags.seeds,
+      epochs: flags.epochs ?? [],
+      batchSizes: flags.batchSize ?? [],
+      learningRates: flags.lr ?? [],
+      weightDecays: flags.weightDecay ?? [],
+    },
+    engine: flags.engine,
+    shipThreshold: flags.shipThreshold,
+    cores: flags.workers ?? availableParallelism(),
+    ...given({ out: flags.out === undefined ? undefined : resolve(flags.out) }),
+    ...own,
+    force: flags.force === true,
+    version,
+    signal,
+    now: () => performance.now(),
+    observer: {
+      table: (table, points, known) =>
+        progress.line(
+          `${counted(table.rows, 'row')}, ${counted(points, 'point')}${known === 0 ? '' : `, ${known} of them done before`}`,
+        ),
+      point: ({ recipe, seed, summary }, done, total) => {
+        progress.line(
+          printable(`${settingName(recipe)}, seed ${seed}: RMSE ${measureText('rmse', summary.mean_rmse)}`),
+        );
+        progress.update(done, total);
+      },
+    },
+  }).finally(() => progress.stop());
+  const page = join(result.folder, 'sweep.html');
+  await requireSafeOutputs({
+    outputs: [{ path: page, flag: '--out', kind: 'html', role: 'document' }],
+    inputs: [],
+    force: flags.force === true,
+  });
+  await writeDocuments([{ path: page, text: sweepReport(result.sweep) }]);
+  const { sweep: found, document } = result;
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ ...found, document, page })}\n`
+      : [...sweepLines(found), ...[document, page].map((path) => `written: ${shownPath(path)}`)]
+          .map((line) => `${printable(line)}\n`)
+          .join(''),
+  );
+}
+
+function sweepLines({ settings }: Sweep): string[] {
+  const rmse = (value: number | null): string => measureText('rmse', value);
+  return textTable([
+    ['setting', 'seeds', 'RMSE', 'least', 'greatest', 'PLCC', 'SROCC'],
+    ...settings.map(({ name, seeds, mean_rmse, mean_plcc, mean_srocc }) => [
+      name,
+      String(seeds.length),
+      rmse(mean_rmse.mean),
+      rmse(mean_rmse.min),
+      rmse(mean_rmse.max),
+      measureText('plcc', mean_plcc.mean),
+      measureText('srocc', mean_srocc.mean),
+    ]),
+  ]);
+}

@@ -1,0 +1,58 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import {
+  choicesFlag,
+  integerFlag,
+  integersFlag,
+  namesFlag,
+  numberFlag,
+  numbersFlag,
+  rangeFlag,
+} from '../flag-values.ts';
+import { featureSetOption, forceOption, parquetOption, trainingEngineOption } from '../shared-options.ts';
+
+const declare = () =>
+  complete(
+    new Command('sweep')
+      .description('train a grid of seeds and recipe values, leave-one-source-out; publish nothing')
+      .addOption(parquetOption('feature table: files, folders or globs'))
+      .addOption(featureSetOption('feature set'))
+      .option('--feature-columns <a,b,c>', 'feature columns by name, in order, instead of a set', namesFlag)
+      .option('--teacher-column <name>', 'column with the teacher scores', 'vmaf')
+      .option('--teacher-range <low,high>', "the teacher's scale (default: 0,100)", rangeFlag)
+      .option('--drop-invalid', 'drop rows with null, NaN or infinite values instead of refusing the table')
+      .addOption(
+        new Option('--recipe <a,b>', 'recipes: standard, reference')
+          .argParser(choicesFlag(['standard', 'reference']))
+          .default(['standard'] as const, 'standard'),
+      )
+      .addOption(
+        new Option('--seeds <list>', 'seeds, such as 0-4 or 1,2,7')
+          .argParser(integersFlag(0, 0xffff_ffff))
+          .default([0, 1, 2, 3, 4], '0-4'),
+      )
+      .option('--epochs <list>', 'passes over the rows (default: the recipe)', integersFlag(1, 1_000_000))
+      .option('--batch-size <list>', 'rows per step (default: the recipe)', integersFlag(1, 65_536))
+      .option('--lr <list>', 'peak learning rates (default: the recipe)', numbersFlag)
+      .option('--weight-decay <list>', 'decoupled weight decays (default: the recipe)', numbersFlag)
+      .option('--ship-threshold <x>', 'mean PLCC that the gate wants', numberFlag, 0.95)
+      .addOption(trainingEngineOption())
+      .option('--workers <n>', 'cores to use (default: all)', integerFlag(1, 256))
+      .option('--out <folder>', 'where the evidence goes (default: runs/sweep-<digest of table and grid>)')
+      .addOption(forceOption()),
+    [
+      ['how much does the seed matter?', 'vqforge sweep --parquet mine.parquet'],
+      [
+        'a grid of 2 × 3 settings, 5 seeds each; again, it goes on where it was',
+        'vqforge sweep --parquet mine.parquet --epochs 30,100 --lr 1e-3,5e-3,1e-2',
+      ],
+    ],
+  );
+
+export type SweepFlags = FlagsOf<ReturnType<typeof declare>>;
+
+/** `vqforge sweep`. */
+export const sweep = (context: CommandContext) =>
+  declare().action(async (flags) =>
+    (await import('../actions/sweep.ts')).sweepCommand(given(flags), context),
+  );

@@ -1,0 +1,269 @@
+import { join } from 'node:path';
+import {
+  parseMetrics,
+  sweepSettings,
+  type MetricsDocument,
+  type Sweep,
+  type SweepPoint,
+} from '@vqforge/artifact';
+import {
+  makeFolder,
+  MAX_DOCUMENT_BYTES,
+  readIfPresent,
+  requireSafeOutputs,
+  workspaceFolders,
+  writeDocuments,
+} from '@vqforge/artifact/node';
+import { CodedError, compactJson, sha256, type Json } from '@vqforge/base';
+import { loadFeatureTable, type FeatureTable } from '@vqforge/table';
+import { heldOutSources, type RecipeName, type RecipeOverrides } from '@vqforge/train';
+import { identifyDataset } from './dataset-files.ts';
+import { PipelineError } from './errors.ts';
+import { retrain, type RetrainOptions } from './retrain.ts';
+import { localRunner, type Job, type Runner } from './runner.ts';
+import { requireTeacherRange } from './teacher-range.ts';
+
+/** What a sweep tries: every combination. An empty list of values leaves the recipe's own. */
+export interface SweepGrid {
+  readonly recipes: readonly RecipeName[];
+  readonly seeds: readonly number[];
+  readonly epochs: readonly number[];
+  readonly batchSizes: readonly number[];
+  readonly learningRates: readonly number[];
+  readonly weightDecays: readonly number[];
+}
+
+export interface SweepOptions extends Pick<
+  RetrainOptions,
+  | 'parquet'
+  | 'features'
+  | 'teacherColumn'
+  | 'dropInvalid'
+  | 'engine'
+  | 'shipThreshold'
+  | 'teacherRange'
+  | 'root'
+  | 'folders'
+  | 'force'
+  | 'version'
+  | 'signal'
+  | 'now'
+> {
+  readonly grid: SweepGrid;
+  /** Folder of the sweep; default: `runs/sweep-<digest of table and grid>`. */
+  readonly out?: string;
+  /** Cores to use. */
+  readonly cores: number;
+  /** Where the trainings run; default: in this process. */
+  readonly runner?: Runner;
+  readonly observer?: {
+    readonly table?: (table: FeatureTable, points: number, known: number) => void;
+    readonly point?: (point: SweepPoint, done: number, total: number) => void;
+  };
+}
+
+export interface SweepResult {
+  readonly sweep: Sweep;
+  readonly folder: string;
+  /** `sweep.json` in it. */
+  readonly document: string;
+  /** Points that an earlier, interrupted sweep had done. */
+  readonly known: number;
+}
+
+/** A training of the grid: JSON, as a queue would hold it. */
+interface PointInput {
+  readonly key: string;
+  readonly recipe: RecipeName;
+  readonly overrides: RecipeOverrides;
+  readonly seed: number;
+}
+
+/** More than that is a mistake in the grid. */
+const MOST_POINTS = 10_000;
+
+/**
+ * Trains every point of a grid, leave-one-source-out, and publishes nothing. Each point leaves the evidence of its run in a folder
+ * of its own, named by what was asked for; a sweep that is interrupted goes on where it was, since points whose evidence is there
+ * are not trained again.
+ *
+ * @throws PipelineError BAD_GRID on a grid that is empty or too large; what `retrain` throws
+ */
+export async function sweep(options: SweepOptions): Promise<SweepResult> {
+  const { grid, engine, observer, signal, root } = options;
+  const folders = options.folders ?? workspaceFolders(root);
+  const wanted = gridPoints(grid);
+  const table = await loadFeatureTable({
+    paths: [...options.parquet],
+    features: options.features,
+    teacherColumn: options.teacherColumn,
+    dropInvalid: options.dropInvalid,
+    fileDigests: true,
+    ...(signal ? { signal } : {}),
+  });
+  requireTeacherRange(table, options.teacherRange);
+  const dataset = await identifyDataset(table, folders.datasets);
+  const common = {
+    table: table.contentDigest,
+    features: [...table.featureColumns],
+    engine,
+    ...askedOf(options),
+  };
+  const inputs = wanted.map((point): PointInput => ({ ...point, key: digestOf({ ...common, point }) }));
+  const folder =
+    options.out ??
+    join(folders.runs, `sweep-${digestOf({ ...common, points: inputs.map(({ key }) => key) })}`);
+  const document = join(folder, 'sweep.json');
+  await requireSafeOutputs({
+    outputs: [{ path: document, flag: '--out', kind: 'json', role: 'document' }],
+    inputs: (table.files ?? []).map(({ path }) => path),
+    registries: [folders.model],
+    runs: [folders.runs],
+    force: options.force === true,
+  });
+  await makeFolder(folder);
+  const found = new Map<string, SweepPoint>();
+  for (const input of inputs) {
+    const metrics = await evidenceOf(folder, input, table.contentDigest);
+    if (metrics !== undefined) found.set(input.key, pointOf(input.key, metrics));
+  }
+  const known = found.size;
+  observer?.table?.(table, inputs.length, known);
+  const state = (): Sweep => {
+    const points = inputs.flatMap(({ key }) => found.get(key) ?? []);
+    return {
+      schema: 'vqforge/sweep-v1',
+      dataset: { id: dataset.id, content_digest: table.contentDigest },
+      features: table.featureColumns,
+      engine,
+      size: inputs.length,
+      points,
+      settings: sweepSettings(points),
+    };
+  };
+  const write = (): Promise<void> =>
+    writeDocuments([{ path: document, text: `${JSON.stringify(state(), null, 2)}\n` }]);
+  const jobs = inputs
+    .filter(({ key }) => !found.has(key))
+    .map((input): Job<PointInput> => ({ key: input.key, input }));
+  // a training keeps as many threads busy as it has folds
+  const threads = Math.min(options.cores, heldOutSources(table.source).length);
+  const runner =
+    options.runner ??
+    localRunner({
+      parallel: Math.max(1, Math.floor(options.cores / threads)),
+      ...(signal ? { signal } : {}),
+    });
+  await runner.run(
+    jobs,
+    (input) => trainPoint(input, folder, threads, options),
+    async (job, metrics) => {
+      const point = pointOf(job.key, metrics);
+      found.set(job.key, point);
+      await write();
+      observer?.point?.(point, found.size, inputs.length);
+    },
+  );
+  await write();
+  return { sweep: state(), folder, document, known };
+}
+
+function gridPoints(grid: SweepGrid): Omit<PointInput, 'key'>[] {
+  const { recipes, seeds, epochs, batchSizes, learningRates, weightDecays } = grid;
+  const settings = recipes.flatMap((recipe) =>
+    choices(epochs).flatMap((epoch) =>
+      choices(batchSizes).flatMap((batchSize) =>
+        choices(learningRates).flatMap((learningRate) =>
+          choices(weightDecays).map((weightDecay) => ({
+            recipe,
+            overrides: {
+              ...(epoch === undefined ? {} : { epochs: epoch }),
+              ...(batchSize === undefined ? {} : { batchSize }),
+              ...(learningRate === undefined ? {} : { learningRate }),
+              ...(weightDecay === undefined ? {} : { weightDecay }),
+            },
+          })),
+        ),
+      ),
+    ),
+  );
+  const count = settings.length * seeds.length;
+  if (count === 0 || count > MOST_POINTS)
+    throw new PipelineError('BAD_GRID', `the grid has ${count} points, expected 1 to ${MOST_POINTS}`);
+  return settings.flatMap((setting) => seeds.map((seed) => ({ ...setting, seed })));
+}
+
+function choices(values: readonly number[]): readonly (number | undefined)[] {
+  return values.length === 0 ? [undefined] : [...new Set(values)];
+}
+
+/** What changes the numbers of a point beside the point itself; no version, so that a sweep goes on after an update. */
+function askedOf({
+  teacherColumn,
+  dropInvalid,
+  shipThreshold,
+  teacherRange,
+}: SweepOptions): Record<string, Json> {
+  return {
+    teacher_column: teacherColumn,
+    drop_invalid: dropInvalid,
+    ship_threshold: shipThreshold,
+    ...(teacherRange === undefined ? {} : { teacher_range: [...teacherRange] }),
+  };
+}
+
+function digestOf(asked: object): string {
+  return sha256(compactJson(asked as Json)).slice(0, 12);
+}
+
+function metricsOf(folder: string, key: string): string {
+  return join(folder, 'points', key, 'metrics.json');
+}
+
+/** The evidence of a point, where it is whole and of this table, recipe and seed. */
+async function evidenceOf(
+  folder: string,
+  { key, recipe, seed }: PointInput,
+  tableDigest: string,
+): Promise<MetricsDocument | undefined> {
+  const bytes = await readIfPresent(metricsOf(folder, key), MAX_DOCUMENT_BYTES);
+  if (bytes === undefined) return undefined;
+  try {
+    const metrics = parseMetrics(bytes);
+    const isIts =
+      metrics.dataset.content_digest === tableDigest &&
+      metrics.seed === seed &&
+      metrics.recipe.name === recipe;
+    return isIts ? metrics : undefined;
+  } catch (error) {
+    // damaged evidence is made again
+    if (error instanceof CodedError) return undefined;
+    throw error;
+  }
+}
+
+async function trainPoint(
+  { key, recipe, overrides, seed }: PointInput,
+  folder: string,
+  threads: number,
+  options: SweepOptions,
+): Promise<MetricsDocument> {
+  const metrics = metricsOf(folder, key);
+  await makeFolder(join(folder, 'points', key));
+  const { observer: _, grid: _grid, runner: _runner, ...rest } = options;
+  const result = await retrain({
+    ...rest,
+    recipe,
+    overrides,
+    seed,
+    workers: threads,
+    export: false,
+    outputs: { metricsOut: metrics },
+    argv: ['sweep'],
+  });
+  return result.metrics;
+}
+
+function pointOf(key: string, { recipe, seed, loso, gate }: MetricsDocument): SweepPoint {
+  return { key, recipe, seed, summary: loso.summary, gate };
+}
