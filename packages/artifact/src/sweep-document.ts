@@ -1,4 +1,5 @@
-import type { EngineName, RecipeChoice } from './fields.ts';
+import type { EngineName } from '@vqforge/base';
+import type { RecipeChoice } from './fields.ts';
 import type { LosoSummary, MetricsDocument } from './metrics-document.ts';
 
 /** One training of a sweep. */
@@ -23,7 +24,7 @@ export interface SweepSetting {
 }
 
 /** Mean, least and greatest over seeds of a mean over folds; null where one of them is undefined. */
-export interface Spread {
+interface Spread {
   readonly mean: number | null;
   readonly min: number | null;
   readonly max: number | null;

@@ -14,10 +14,15 @@ import { featuresImport } from './commands/features-import.ts';
 import { init } from './commands/init.ts';
 import { provenanceVerify } from './commands/provenance-verify.ts';
 import { regenerate } from './commands/regenerate.ts';
+import { registryDiff } from './commands/registry-diff.ts';
 import { registryExport } from './commands/registry-export.ts';
+import { registryHistory } from './commands/registry-history.ts';
 import { registryImport } from './commands/registry-import.ts';
 import { registryKeygen } from './commands/registry-keygen.ts';
 import { registryList } from './commands/registry-list.ts';
+import { registryPrune } from './commands/registry-prune.ts';
+import { registryRemove } from './commands/registry-remove.ts';
+import { registryRollback } from './commands/registry-rollback.ts';
 import { registryShow } from './commands/registry-show.ts';
 import { registrySign } from './commands/registry-sign.ts';
 import { registryVerify } from './commands/registry-verify.ts';
@@ -95,6 +100,11 @@ function commandTree(context: CommandContext): CommandUnknownOpts[] {
       registryImport(context),
       registryKeygen(),
       registrySign(context),
+      registryHistory(context),
+      registryRollback(context),
+      registryRemove(context),
+      registryDiff(context),
+      registryPrune(context),
     ]),
     regenerate(context),
     score(context),

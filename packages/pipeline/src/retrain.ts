@@ -163,7 +163,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     if (options.export) {
       const { seed, engine } = options;
       const origin = { datasetDigest: table.contentDigest, recipe: choice, seed, engine };
-      await shipping.checkRegistry(paths, origin, options.replace === true);
+      await shipping.checkRegistry(paths, id, origin, options.replace === true);
     }
     options.observer?.table?.(table, dataset);
     // a pool that was not there could not be closed

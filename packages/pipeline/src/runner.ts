@@ -25,6 +25,23 @@ export interface Runner {
   ): Promise<void>;
 }
 
+/** Runs calls one at a time, in the order in which they came. */
+class Turns {
+  #last: Promise<void> = Promise.resolve();
+
+  async take(call: () => Promise<void>): Promise<void> {
+    const before = this.#last;
+    let end = (): void => undefined;
+    this.#last = new Promise((resolve) => (end = resolve));
+    await before;
+    try {
+      await call();
+    } finally {
+      end();
+    }
+  }
+}
+
 /** The runner of this process: `parallel` jobs at a time. A signal that is aborted lets no other job begin. */
 export function localRunner({
   parallel,
@@ -37,15 +54,14 @@ export function localRunner({
     async run(jobs, work, done) {
       let next = 0;
       let failure: { readonly error: unknown } | undefined;
-      let answered: Promise<void> = Promise.resolve();
+      const turns = new Turns();
       const seat = async (): Promise<void> => {
-        while (failure === undefined && signal?.aborted !== true) {
+        for (;;) {
           const job = jobs[next++];
-          if (job === undefined) return;
+          if (job === undefined || failure !== undefined || signal?.aborted === true) return;
           try {
             const output = await work(job.input);
-            answered = answered.then(() => done(job, output));
-            await answered;
+            await turns.take(async () => done(job, output));
           } catch (error) {
             failure ??= { error };
           }

@@ -61,10 +61,11 @@ export interface Trained {
  */
 export async function checkRegistry(
   { registry }: OutputPaths,
+  id: string,
   origin: TrainingOrigin,
   replace: boolean,
 ): Promise<void> {
-  const { kind, entry } = await foreseeReplacement(registry, PINNED_RUN, origin);
+  const { kind, entry } = await foreseeReplacement(registry, id, origin);
   if (kind === 'other' && entry !== null && !replace) throw needsReplace(registry, entry);
 }
 

@@ -213,7 +213,7 @@ function askedOf({
 }
 
 function digestOf(asked: object): string {
-  return sha256(compactJson(asked as Json)).slice(0, 12);
+  return sha256(compactJson(asked)).slice(0, 12);
 }
 
 function metricsOf(folder: string, key: string): string {

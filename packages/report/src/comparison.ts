@@ -1,10 +1,5 @@
-import type {
-  AgreementMetrics,
-  EngineName,
-  LosoSummary,
-  MetricsDocument,
-  RecipeChoice,
-} from '@vqforge/artifact';
+import type { LosoSummary, MetricsDocument, RecipeChoice } from '@vqforge/artifact';
+import type { EngineName } from '@vqforge/base';
 import { interval95, resampledMeans, type Bootstrap, type Interval } from '@vqforge/bapps';
 import { ReportError } from './errors.ts';
 
@@ -76,7 +71,7 @@ export function compareRuns(runs: readonly NamedRun[], bootstrap: Bootstrap): Co
       `${runs.map(({ name }) => name).join(', ')} have ${sources.length} held-out sources in common, expected at least 2 runs with 2`,
     );
   const valuesOf = (run: number, measure: Measure): (number | null)[] =>
-    sources.map((source) => (perFold[run]?.get(source) as AgreementMetrics)[measure]);
+    sources.map((source) => perFold[run]?.get(source)?.[measure] ?? null);
   const rows = (measure: Measure): (number | null)[][] => {
     const columns = runs.map((_, run) => valuesOf(run, measure));
     return sources.map((_, row) => columns.map((column) => column[row] ?? null));

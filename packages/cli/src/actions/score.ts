@@ -6,7 +6,7 @@ import { CommandExit, EXIT } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
 import { formatOf } from '../score-format.ts';
-import { belowFloors } from '../score-gate.ts';
+import { belowFloors, type QualityFloor } from '../score-gate.ts';
 import { requireScoreOutput } from '../score-output.ts';
 import { scoreRequest } from '../score-request.ts';
 import { UsageError } from '../usage-error.ts';
@@ -34,7 +34,8 @@ export async function scoreCommand(flags: ScoreFlags, context: CommandContext): 
     process.stdout.write(summary(document, output));
   }
   if (failure !== undefined) throw failure;
-  const below = belowFloors(document, flags.failBelow ?? []);
+  const floors: readonly QualityFloor[] = flags.failBelow ?? [];
+  const below = belowFloors(document, floors);
   for (const line of below) process.stderr.write(`vqforge: ${printable(line)}\n`);
   if (below.length > 0) throw new CommandExit(EXIT.findings);
 }
