@@ -163,10 +163,7 @@ test('a teacher of another scale needs --teacher-range, which becomes the output
 });
 
 test('the licence is that of the flag, else the manifest’s, else NOASSERTION', async () => {
-  const [plain] = await runCommands([train('mine.parquet', '--id', 'plain')], options);
-  expect(plain!.code).toBe(0);
-  expect(await sidecar('plain')).toMatchObject({ license: 'NOASSERTION' });
-  const { dataset } = parseMetrics(await readFile(join(folder, 'runs', 'plain', 'metrics.json')));
+  const { dataset } = parseMetrics(await readFile(join(folder, 'runs', 'prod_2025', 'metrics.json')));
   const source = (name: string, license: string): object => ({
     name,
     rows: 60,
@@ -181,35 +178,40 @@ test('the licence is that of the flag, else the manifest’s, else NOASSERTION',
     content_digest: dataset.content_digest,
     rows: 180,
     columns: [{ name: 'vmaf', type: 'float64' }],
-    sources: [source('a', 'CC0-1.0'), source('b', 'CC-BY-4.0'), source('c', 'CC0-1.0')],
+    sources: ['a', 'b', 'c'].map((name) => source(name, 'CC0-1.0')),
     teacher: { column: 'vmaf', model: 'made-up' },
     license_notes: '',
     tool_versions: {},
   };
-  await mkdir(join(folder, 'datasets', 'mine'));
-  const write = (changes: object): Promise<void> =>
-    writeFile(join(folder, 'datasets', 'mine', 'manifest.json'), JSON.stringify({ ...manifest, ...changes }));
-  const expected: [changes: object, flags: string[], license: string][] = [
-    [{}, [], 'CC-BY-4.0 AND CC0-1.0'],
-    [{ model_license: 'MIT' }, [], 'MIT'],
-    [{ model_license: 'MIT' }, ['--license', 'LicenseRef-ours'], 'LicenseRef-ours'],
-    [
-      { sources: [source('a', 'CC0-1.0'), source('b', 'NOASSERTION'), source('c', 'CC0-1.0')] },
-      [],
-      'NOASSERTION',
-    ],
+  const unknown = ['a', 'b', 'c'].map((name) => source(name, name === 'b' ? 'NOASSERTION' : 'CC0-1.0'));
+  const expected: [changes: object | null, flags: string[], license: string][] = [
+    [null, [], 'NOASSERTION'],
+    [{}, [], 'CC0-1.0'],
+    [{ license: 'MIT' }, [], 'MIT'],
+    [{ license: 'MIT' }, ['--license', 'LicenseRef-ours'], 'LicenseRef-ours'],
+    [{ sources: unknown }, [], 'NOASSERTION'],
   ];
-  for (const [i, [changes, flags, license]] of expected.entries()) {
-    await write(changes);
-    const id = `licensed_${i}`;
-    const [outcome] = await runCommands([train('mine.parquet', '--id', id, ...flags)], options);
-    expect(outcome!.code).toBe(0);
-    expect(await sidecar(id)).toMatchObject({ license });
-  }
-  const [listed, bad] = await runCommands(
-    [['registry', 'show', 'licensed_2', '--json'], train('mine.parquet', '--id', 'x', '--license', 'what?')],
+  await runCommands(
+    expected.map((_, i) => ['init', `licence${i}`]),
     options,
   );
-  expect(JSON.parse(listed!.stdout)).toMatchObject({ license: 'LicenseRef-ours' });
-  expect(bad!.code).toBe(2);
+  for (const [i, [changes]] of expected.entries()) {
+    if (changes === null) continue;
+    const datasets = join(folder, `licence${i}`, 'datasets', 'mine');
+    await mkdir(datasets);
+    await writeFile(join(datasets, 'manifest.json'), JSON.stringify({ ...manifest, ...changes }));
+  }
+  const outcomes = await runCommands(
+    expected.map(([, flags], i) =>
+      train('mine.parquet', '--id', 'm', '--workspace', `licence${i}`, ...flags),
+    ),
+    options,
+  );
+  const licences = [];
+  for (const [i, outcome] of outcomes.entries()) {
+    expect([outcome.code, outcome.stderr]).toEqual([0, '']);
+    const bytes = await readFile(join(folder, `licence${i}`, 'model', 'tiny', 'm.json'));
+    licences.push(parseSidecar(bytes).license);
+  }
+  expect(licences).toEqual(expected.map(([, , license]) => license));
 });
