@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { temporaryPath } from '@vqforge/base/node';
 import { ArtifactError } from './errors.ts';
 
 /** The largest file that a job reads whole: the size cap of a model (contracts of the registry). */
@@ -44,13 +43,9 @@ interface StagedDocuments {
 
 /** @throws ArtifactError UNWRITABLE, with nothing left behind */
 export async function stageDocuments(documents: readonly Document[]): Promise<StagedDocuments> {
-  const staged = documents.map((document) => ({
-    ...document,
-    temporary: join(
-      dirname(document.path),
-      `.${basename(document.path)}.${randomBytes(6).toString('hex')}.tmp`,
-    ),
-  }));
+  const staged: (Document & { readonly temporary: string })[] = [];
+  for (const document of documents)
+    staged.push({ ...document, temporary: await temporaryPath(document.path) });
   const discard = async (): Promise<void> => {
     // what cannot be removed must not hide why it is to be removed
     for (const { temporary } of staged) await rm(temporary, { force: true }).catch(() => undefined);
@@ -101,7 +96,7 @@ export async function requireFolderOf(path: string, flag: string): Promise<void>
   );
   if (!isFolder)
     throw new ArtifactError('BAD_OUTPUT', `${flag}: folder ${folder} does not exist; make it first`);
-  const probe = join(folder, `.vqforge-${randomBytes(6).toString('hex')}.tmp`);
+  const probe = await temporaryPath(path);
   try {
     await (await open(probe, 'wx')).close();
     await rm(probe);
@@ -126,15 +121,5 @@ export async function makeFolder(path: string): Promise<void> {
     throw new ArtifactError('UNWRITABLE', `folder ${path} cannot be made: ${(error as Error).message}`, {
       cause: error,
     });
-  }
-}
-
-/** Runs a job in a temporary folder of its own, which is removed whatever happens. */
-export async function withScratchFolder<T>(job: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'vqforge-'));
-  try {
-    return await job(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -6,7 +6,6 @@ export {
   makeFolder,
   MAX_DOCUMENT_BYTES,
   stageDocuments,
-  withScratchFolder,
   type Document,
 } from './document-files.ts';
 export { besideMetrics, EVIDENCE } from './run-layout.ts';

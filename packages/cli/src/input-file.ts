@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { UsageError } from './usage-error.ts';
 
@@ -15,4 +16,9 @@ export async function readInput(path: string, flag: string): Promise<Buffer> {
     });
   }
   throw new UsageError('USAGE', `${flag}: ${path} is larger than ${MAX_BYTES} bytes`);
+}
+
+/** Whether a path is that of a pipe, whose reader waits for a writer. */
+export function isNamedPipe(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
 }

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test, vi } from 'vitest';
+import { writeLpips } from './clips.ts';
 import { errorLine, startCommand, type RunningCommand } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
@@ -85,3 +87,35 @@ test.concurrent.each(['wasm', 'native'])('more Ctrl-C do not wait, engine %s', a
   expect(stderr).not.toContain('terminate');
   expect(await running.left()).toStrictEqual([]);
 });
+
+test.skipIf(process.platform === 'win32').concurrent.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)(
+  'while a named pipe has no writer, the first %s ends score, which says what it waits for',
+  async (signal, code) => {
+    const folder = await temporaryFolder();
+    const pipe = join(folder, 'reference.fifo');
+    execFileSync('mkfifo', [pipe]);
+    const model = await writeLpips(folder);
+    const args = [
+      'score',
+      '-r',
+      pipe,
+      '-d',
+      pipe,
+      '--tiny-model',
+      model,
+      '--allow-unregistered',
+      '--feature',
+      'lpips',
+    ];
+    const scoring = startCommand(args);
+    await scoring.said(`${pipe} is a named pipe: waiting for a program that writes to it`);
+    // the thread that reads has begun to wait by then, or is told before it does
+    await sleep(1500);
+    scoring.child.kill(signal);
+    const { code: got, stdout } = await scoring.outcome;
+    expect([got, stdout]).toStrictEqual([code, '']);
+  },
+);

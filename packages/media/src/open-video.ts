@@ -66,8 +66,11 @@ async function open(
   options: VideoOptions,
   decode?: () => Promise<VideoReader>,
 ): Promise<VideoReader> {
-  const { raw } = options;
+  const { raw, signal } = options;
   const bytes = new ByteReader(source);
+  // what waits for its first bytes keeps the process alive
+  const abandon = (): void => void bytes.close();
+  signal?.addEventListener('abort', abandon, { once: true });
   try {
     const start = await peek(name, bytes);
     if (latin1(start) === Y4M_MAGIC) {
@@ -96,6 +99,8 @@ async function open(
   } catch (error) {
     await bytes.close();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', abandon);
   }
   await bytes.close();
   return decode();

@@ -4,10 +4,7 @@ import type { ComparisonOptions } from './comparison.ts';
 import { VideoError, type VideoErrorCode } from './errors.ts';
 import type { ClipInfo, OpenedClips, TensorCalls, TensorPair, TensorSetup } from './tensor-calls.ts';
 
-export interface TensorSetOptions extends Omit<
-  ComparisonOptions,
-  'planes' | 'rgb' | 'keep' | 'allocate' | 'signal'
-> {
+export interface TensorSetOptions extends Omit<ComparisonOptions, 'planes' | 'rgb' | 'keep' | 'allocate'> {
   /** Of both sides, or of each. */
   readonly colour?: SideColours;
   /** Sets of tensors made before they are asked for (default 1); each takes 12·W·H·(1 + renditions) bytes. */
@@ -28,13 +25,13 @@ export interface TensorSet {
  * Opens a reference and its renditions in a thread of its own, which reads, decodes and converts the next frames while
  * this thread runs the model. (`session.run` of onnxruntime-node blocks the thread that calls it.)
  *
- * @throws VideoError what Comparison.open throws
+ * @throws VideoError what Comparison.open throws, INTERRUPTED when the signal aborts
  * @example
  * const clips = await openTensorSets({ reference: 'ref.y4m', distorted: ['a.y4m', 'b.y4m'] });
  * for await (const { index, reference, distorted } of clips.sets()) await score(reference, distorted);
  */
 export async function openTensorSets(options: TensorSetOptions): Promise<TensorSets> {
-  const { colour = {}, ahead = 1, ...comparison } = options;
+  const { colour = {}, ahead = 1, signal, ...comparison } = options;
   if (!Number.isInteger(ahead) || ahead < 1 || ahead > MOST_AHEAD)
     throw new VideoError('INVALID_OPTION', `ahead must be an integer from 1 to ${MOST_AHEAD}, got ${ahead}`);
   const thread = new ThreadPool<TensorCalls>({
@@ -44,6 +41,7 @@ export async function openTensorSets(options: TensorSetOptions): Promise<TensorS
     callsPerThread: ahead,
     // the thread closes files and ends the programs that decode
     ending: 'between calls',
+    ...(signal === undefined ? {} : { signal }),
     toError,
   });
   try {
@@ -131,6 +129,7 @@ function toError(failure: ThreadFailure): VideoError {
     const goodFrames = fields['goodFrames'] as number | null;
     return new VideoError(fields['code'] as VideoErrorCode, message, { goodFrames });
   }
+  if (kind === 'closed') return new VideoError('INTERRUPTED', 'the reading of frames was interrupted');
   const cause = kind === 'died' ? failure.cause : undefined;
   return new VideoError('WORKER_FAILED', `the thread that reads frames stopped: ${message}`, { cause });
 }

@@ -17,7 +17,8 @@ answerCalls<TensorCalls>((setup, signal) => {
   signal.addEventListener('abort', close);
   return {
     open: async () => {
-      opening = Comparison.open(options);
+      // a pipe without a writer is waited for no longer than the pool
+      opening = Comparison.open({ ...options, signal });
       const { reference, distorted } = await opening;
       return {
         reference: clipInfo(reference, colourOfSide(colour, 'reference')),

@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, fstatSync, open } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, open } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -24,7 +24,8 @@ export async function openFile(path: string): Promise<OpenedFile> {
   let fd = 0;
   try {
     // not a FileHandle, which closes its descriptor when it is collected, also under a socket
-    if (path !== '-') fd = await promisify(open)(path, 'r');
+    // a named pipe without a writer would hold the opening thread until there is one, and with it the end of the process
+    if (path !== '-') fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(fd);
     if (stat.isDirectory()) throw new Error('it is a folder');
     if (fd === 0 && isatty(fd)) throw new Error('it is a terminal; pipe a clip into it');

@@ -9,7 +9,8 @@ import {
 import { parseJson, sha256, type Json } from '@vqforge/base';
 import { decodeModel, modelDifferences } from '@vqforge/onnx';
 import { findEntry, publish, readRegistry } from '@vqforge/registry/node';
-import { MAX_DOCUMENT_BYTES, readIfPresent, withScratchFolder, writeDocuments } from '@vqforge/artifact/node';
+import { withTemporaryFolder } from '@vqforge/base/node';
+import { MAX_DOCUMENT_BYTES, readIfPresent, writeDocuments } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 
 /** What was rebuilt: the files of one model, in memory. */
@@ -68,7 +69,7 @@ export async function regenerate({
   const results: Regenerated[] = [];
   for (const entry of entries) {
     results.push(
-      await withScratchFolder((scratch) =>
+      await withTemporaryFolder((scratch) =>
         regenerateOne(join(pinned.folder, pinned.file), entry, {
           check,
           rebuild,

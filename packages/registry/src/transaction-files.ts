@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '@vqforge/base';
+import { temporaryPath } from '@vqforge/base/node';
 import { readInside, readPinnedFile } from './bounded-file.ts';
 import { ensureFolder, type FileOperations } from './durable-files.ts';
 import { RegistryError, systemCode } from './errors.ts';
@@ -177,7 +178,7 @@ async function moveAcross(from: string, to: string, files: FileOperations): Prom
     await files.rename(from, to);
   } catch (error) {
     if (systemCode(error) !== 'EXDEV') throw error;
-    const beside = `${to}.${randomBytes(6).toString('hex')}.tmp`;
+    const beside = await temporaryPath(to);
     await files.copyFile(from, beside);
     await files.syncFile(beside);
     await files.rename(beside, to);

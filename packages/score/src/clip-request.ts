@@ -25,4 +25,6 @@ export interface ClipRequest {
   readonly scale?: boolean;
   /** Refuse clips with colour tags that LPIPS cannot honour. */
   readonly strict?: boolean;
+  /** Ends the reading, also where it waits for a pipe. */
+  readonly signal?: AbortSignal;
 }

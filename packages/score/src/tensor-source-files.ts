@@ -46,13 +46,14 @@ async function isImage(path: string): Promise<boolean> {
 }
 
 async function openClips(request: ClipRequest): Promise<TensorSource> {
-  const { reference, distorted, colour, raw, selection, scale = false } = request;
+  const { reference, distorted, colour, raw, selection, scale = false, signal } = request;
   const { skipReference, skipDistorted, subsample, count } = selection;
   const clips = await openTensorSets({
     reference,
     distorted,
     colour,
     ...(raw === undefined ? {} : { raw }),
+    ...(signal === undefined ? {} : { signal }),
     ...(count === undefined ? {} : { frameCount: count }),
     skipReference,
     skipDistorted,

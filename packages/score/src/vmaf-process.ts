@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withTemporaryFolder } from '@vqforge/base/node';
 import { readVmafLog, type VmafLog } from '@vqforge/table';
 import { ScoreError } from './errors.ts';
 
@@ -54,8 +54,7 @@ const STDERR_CHARACTERS = 16_384;
  */
 export async function runVmaf(options: VmafOptions): Promise<VmafResult> {
   for (const path of [options.reference, options.distorted]) await assertReadable(path);
-  const folder = await mkdtemp(join(tmpdir(), 'vqforge-vmaf-'));
-  try {
+  return withTemporaryFolder(async (folder) => {
     const output = join(folder, 'log.json');
     const stderr = await run(options, vmafArguments(options, output));
     const read = await readVmafLog(output).catch((error: unknown) => {
@@ -66,9 +65,7 @@ export async function runVmaf(options: VmafOptions): Promise<VmafResult> {
     const log = { ...read, name: `what vmaf logged of ${options.distorted}` };
     const failure = incomplete(options, stderr);
     return failure === undefined ? { log } : { log, failure };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function vmafArguments(options: VmafOptions, output: string): string[] {

@@ -1,12 +1,12 @@
 import { CodedError } from '@vqforge/base';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { contentDigest, readWeights, selectHeads, selectTrunk, type StateDict } from '@vqforge/export';
 import { readIfPresent } from '@vqforge/artifact/node';
 import { PullError } from './errors.ts';
-import { filesBelow } from '@vqforge/base/node';
+import { filesBelow, temporaryPath } from '@vqforge/base/node';
 import { isPinned } from './pinned-file.ts';
 import type { UpstreamFile } from './weights-upstream.ts';
 
@@ -82,7 +82,7 @@ export async function addToCache(
     found.matches === 'file'
       ? upstream.file
       : (contentNames(upstream).find((candidate) => candidate.endsWith(ending)) as string);
-  const temporary = join(cache, `.${name}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = await temporaryPath(join(cache, name));
   try {
     await copyFile(found.path, temporary);
     // the copy is what counts: the original may have changed since it was checked

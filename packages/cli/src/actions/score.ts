@@ -3,6 +3,7 @@ import { scoreClips, scoreText, type ScoreDocument } from '@vqforge/score';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
+import { isNamedPipe } from '../input-file.ts';
 import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
 import { formatOf } from '../score-format.ts';
@@ -21,6 +22,8 @@ export async function scoreCommand(flags: ScoreFlags, context: CommandContext): 
   const { output, reference, distorted = [], featuresFrom = [] } = flags;
   const clips = [...(reference === undefined ? [] : [reference]), ...distorted, ...featuresFrom];
   await requireScoreOutput(flags, format, clips, context.place);
+  for (const path of clips.filter(isNamedPipe))
+    progress.line(`vqforge: ${printable(path)} is a named pipe: waiting for a program that writes to it`);
   const { document, failure } = await scoreClips({
     ...scoreRequest(flags, context, progress),
     ...given({ reference }),
