@@ -5,7 +5,7 @@ import { join, posix } from 'node:path';
 import { parseSync, Visitor } from 'vite';
 
 /**
- * @typedef {{ name: string, names: string[] | 'all', typeOnly: boolean, line: number }} Import
+ * @typedef {{ name: string, names: string[] | 'all', typeOnly: boolean, line: number, condition?: string }} Import
  * @typedef {{ name: string, typeOnly: boolean, line: number, from: string | null, local: string | null }} Export
  * @typedef {{ path: string, source: string, program: object, imports: Import[], exports: Export[], lineOf(offset: number): number,
  *   textOfLine(line: number): string }} Module path is relative to the workspace root, with forward slashes
@@ -53,10 +53,10 @@ export function readWorkspace(root) {
 function conditionalImports(manifest, folder, module, entry) {
   const targets = manifest.imports?.[entry.name];
   if (targets === undefined) return [entry];
-  return Object.values(targets).map((target) => {
+  return Object.entries(targets).map(([condition, target]) => {
     const source = target.replace('./dist/', `${folder}/src/`).replace(/\.js$/, '.ts');
     const relative = posix.relative(posix.dirname(module.path), source);
-    return { ...entry, name: relative.startsWith('.') ? relative : `./${relative}` };
+    return { ...entry, name: relative.startsWith('.') ? relative : `./${relative}`, condition };
   });
 }
 

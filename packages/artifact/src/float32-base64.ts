@@ -1,8 +1,10 @@
+import { decodeBase64, encodeBase64 } from '@vqforge/base';
+
 /** Little-endian IEEE 754 binary32 values as base64, whatever the machine's byte order. */
 export function encodeFloat32(values: Float32Array): string {
   const bytes = new DataView(new ArrayBuffer(values.length * 4));
   values.forEach((value, index) => bytes.setFloat32(index * 4, value, true));
-  return Buffer.from(bytes.buffer).toString('base64');
+  return encodeBase64(new Uint8Array(bytes.buffer));
 }
 
 /**
@@ -11,8 +13,8 @@ export function encodeFloat32(values: Float32Array): string {
  */
 export function decodeFloat32(text: string, length: number): Float32Array | undefined {
   if (text.length !== Math.ceil((length * 4) / 3) * 4) return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== length * 4 || bytes.toString('base64') !== text) return undefined;
+  const bytes = decodeBase64(text);
+  if (bytes?.length !== length * 4) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = Float32Array.from({ length }, (_, index) => view.getFloat32(index * 4, true));
   return values.every(Number.isFinite) ? values : undefined;

@@ -10,8 +10,14 @@ import { join } from 'node:path';
 import type { SignatureCheck } from '@vqforge/registry/node';
 import { RegistryError } from '@vqforge/registry';
 import type { Finding, Report } from '@vqforge/registry';
-import { int8Name, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '@vqforge/registry';
-import { asRegistryError, registryBytes } from '@vqforge/registry/node';
+import {
+  asRegistryError,
+  int8Name,
+  MAX_JSON_BYTES,
+  MAX_ONNX_BYTES,
+  registryBytes,
+  sidecarName,
+} from '@vqforge/registry';
 import { readConsistently, type View } from '@vqforge/registry/node';
 import { verifyView } from '@vqforge/registry/node';
 import { reportLeaks } from './documents.ts';

@@ -1,8 +1,13 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '#sha256';
 
-/** Lowercase hex sha256 of bytes or of the UTF-8 form of a string. */
+/**
+ * Lowercase hex sha256 of bytes or of the UTF-8 form of a string.
+ *
+ * @example
+ * sha256('abc'); // => 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
+ */
 export function sha256(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
+  return sha256Hex(data);
 }
 
 /** 64 lowercase hex digits. */

@@ -8,3 +8,5 @@ export { counted } from './counted.ts';
 export { closestNames } from './closest-names.ts';
 export { inOrder } from './in-order.ts';
 export { ENGINE_NAMES, type EngineName } from './engine-name.ts';
+export { concatBytes } from './bytes.ts';
+export { decodeBase64, encodeBase64 } from './base64.ts';

@@ -27,7 +27,7 @@ export function parseJson(
   name = 'the document',
 ): unknown {
   const { maxBytes, maxDepth } = { ...DEFAULT_JSON_LIMITS, ...limits };
-  const byteLength = typeof input === 'string' ? Buffer.byteLength(input) : input.byteLength;
+  const byteLength = typeof input === 'string' ? utf8Length(input) : input.byteLength;
   if (byteLength > maxBytes) {
     throw new JsonError('TOO_LARGE', `${name} is ${byteLength} bytes, expected at most ${maxBytes}`);
   }
@@ -36,6 +36,10 @@ export function parseJson(
     maxDepth,
     name,
   ).document();
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
 }
 
 function decodeUtf8(bytes: Uint8Array, name: string): string {

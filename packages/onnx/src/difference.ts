@@ -91,7 +91,8 @@ function initializerDifferences(
 function tensorDifferences(expected: Tensor, got: Tensor, where: string): string[] {
   const [a, b] = [expected, got].map(({ dataType, dims }) => `${dataType} [${dims.join(', ')}]`);
   if (a !== b) return [`${where}: expected ${a}, got ${b}`];
-  if (Buffer.compare(expected.raw, got.raw) === 0) return [];
+  const { length } = expected.raw;
+  if (length === got.raw.length && expected.raw.every((byte, i) => byte === got.raw[i])) return [];
   const [x, y] = [decodeElements(expected), decodeElements(got)];
   const different = x.flatMap((value, i) =>
     Object.is(value, y[i]) ? [] : [Math.abs(value - (y[i] as number))],

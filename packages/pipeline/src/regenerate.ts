@@ -8,7 +8,8 @@ import {
 } from '@vqforge/artifact';
 import { parseJson, sha256, type Json } from '@vqforge/base';
 import { decodeModel, modelDifferences } from '@vqforge/onnx';
-import { findEntry, publish, readRegistry } from '@vqforge/registry/node';
+import { findEntry } from '@vqforge/registry';
+import { publish, readRegistry } from '@vqforge/registry/node';
 import { withTemporaryFolder } from '@vqforge/base/node';
 import { MAX_DOCUMENT_BYTES, readIfPresent, writeDocuments } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';

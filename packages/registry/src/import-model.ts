@@ -9,7 +9,7 @@ import { type ImportedFiles, importedPublication } from './imported-sidecar.ts';
 import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';
 import { checkPublication, type Publication, updateRegistry } from './publication.ts';
 import { publish, type PublishResult } from './publish.ts';
-import { findEntry, parsedRegistry, registryBytes } from './registry-file.ts';
+import { findEntry, parsedRegistry, registryBytes } from './registry-entry.ts';
 import { locateRegistry, readConsistently, type View } from './snapshot-files.ts';
 import { verifyView } from './verify.ts';
 

@@ -1,13 +1,7 @@
-export {
-  findEntry,
-  readRegistry,
-  type RegistryFile,
-  asRegistryError,
-  registryBytes,
-} from './registry-file.ts';
+export { readRegistry, type RegistryFile } from './registry-file.ts';
 export { verifyRegistry, type VerifyOptions, type VerifyReport, verifyView } from './verify.ts';
 export { listTree, strayFinding, type TreeFile } from './tree-files.ts';
-export { loadVerified, type VerifiedModel } from './load.ts';
+export { loadVerified } from './load.ts';
 export { publish, type PublishOptions, type PublishResult } from './publish.ts';
 export type { Recovery } from './transaction-files.ts';
 export { nodeFiles, type FileOperations } from './durable-files.ts';

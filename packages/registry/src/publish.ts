@@ -16,7 +16,7 @@ import {
   type PlannedChange,
   plannedChange,
 } from './registry-change.ts';
-import { parsedRegistry } from './registry-file.ts';
+import { parsedRegistry } from './registry-entry.ts';
 import { locateRegistry, readConsistently, type View } from './snapshot-files.ts';
 
 export interface PublishOptions extends Publication, ChangeOptions {

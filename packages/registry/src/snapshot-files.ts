@@ -5,6 +5,7 @@ import { readInside, readPinnedFile } from './bounded-file.ts';
 import { RegistryError, systemCode } from './errors.ts';
 import { COMMIT_FOLDER, formatJournal, isStageName, type Journal } from './journal.ts';
 import { surveyClaims } from './lock-files.ts';
+import type { RegistrySource } from './registry-source.ts';
 import { readJournal } from './transaction-files.ts';
 import { listTree } from './tree-files.ts';
 
@@ -15,10 +16,9 @@ export interface Location {
 }
 
 /** The folder as of one publish, entirely before it or entirely after it; reading never writes. */
-export interface View extends Location {
+export interface View extends RegistrySource {
   /** The publish that is committed but not yet moved into place. */
   readonly journal: Journal | null;
-  /** @throws RegistryError PATH_ESCAPE | NOT_A_FILE | TOO_LARGE | UNREADABLE */
   read(name: string, maxBytes: number): Promise<Buffer | null>;
   /** Paths of all files below the folder, hidden ones too, without the registry's own working files. */
   files(): Promise<string[]>;

@@ -1,40 +1,53 @@
 import type { RegistryEntry, Sidecar } from '@vqforge/artifact';
-import { type SignatureCheck, verifySignature } from './attestation/verify-signature.ts';
 import { RegistryError } from './errors.ts';
 import { type Finding, type Report, RESTORE } from './finding.ts';
 import { describeScan, scanForServing } from './model-scan.ts';
 import { int8Name, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';
-import type { View } from './snapshot-files.ts';
+import type { RegistrySource } from './registry-source.ts';
 import { verifyDigest } from './verify-digest.ts';
 import { verifyExternalData } from './verify-external-data.ts';
 import { verifySidecar } from './verify-sidecar.ts';
+
+/** How the signature bundle of an entry is checked; handed in, because it needs Node. */
+export interface BundleCheck {
+  /** Whether a model without a bundle fails. */
+  readonly isRequired: boolean;
+  /** Reports what is wrong with a bundle. @param file name of the bundle */
+  readonly verify: (
+    entry: RegistryEntry,
+    file: string,
+    bundle: Uint8Array,
+    model: { readonly onnx: Uint8Array; readonly sidecar: Uint8Array },
+    report: Report,
+  ) => Promise<void>;
+}
 
 /** What was found of one entry, and the bytes that were looked at. */
 interface CheckedEntry {
   readonly findings: readonly Finding[];
   /** Null or undefined when there is no usable file, which is a finding. */
-  readonly onnx: Buffer | null | undefined;
-  readonly sidecarBytes: Buffer | null | undefined;
+  readonly onnx: Uint8Array | null | undefined;
+  readonly sidecarBytes: Uint8Array | null | undefined;
   /** Null when it is missing or not one of vqforge's. */
   readonly sidecar: Sidecar | null;
 }
 
 /** All findings about one entry; each file is read once. */
 export async function verifyEntry(
-  view: View,
+  view: RegistrySource,
   entry: RegistryEntry,
   schemaVersion: number,
-  signature?: SignatureCheck,
+  signature?: BundleCheck,
 ): Promise<readonly Finding[]> {
   return (await checkEntry(view, entry, schemaVersion, signature)).findings;
 }
 
 /** As `verifyEntry`, with the bytes: what is run must be what was checked. */
 export async function checkEntry(
-  view: View,
+  view: RegistrySource,
   entry: RegistryEntry,
   schemaVersion: number,
-  signature?: SignatureCheck,
+  signature?: BundleCheck,
 ): Promise<CheckedEntry> {
   const findings: Finding[] = [];
   const report: Report = (code, severity, file, text) =>
@@ -74,10 +87,10 @@ function reportUnpinned(entry: RegistryEntry, file: string, report: Report): voi
 }
 
 async function verifyBundle(
-  view: View,
+  view: RegistrySource,
   entry: RegistryEntry,
-  model: { readonly onnx: Buffer; readonly sidecar: Buffer | null },
-  signature: SignatureCheck | undefined,
+  model: { readonly onnx: Uint8Array; readonly sidecar: Uint8Array | null },
+  signature: BundleCheck | undefined,
   report: Report,
 ): Promise<void> {
   const { sigstore_bundle: file } = entry;
@@ -102,7 +115,7 @@ async function verifyBundle(
   }
   if (!bundle || !signature) return;
   const { onnx, sidecar } = model;
-  if (sidecar !== null) return verifySignature(entry, file, bundle, { onnx, sidecar }, signature.key, report);
+  if (sidecar !== null) return signature.verify(entry, file, bundle, { onnx, sidecar }, report);
   report('SUBJECT_MISMATCH', missing, file, {
     expected: 'a model with its sidecar: a statement is about both',
     got: 'no sidecar that can be read',
@@ -112,11 +125,11 @@ async function verifyBundle(
 
 /** Null when the file does not exist, undefined when it is there but was reported as unusable. */
 async function readReporting(
-  view: View,
+  view: RegistrySource,
   file: string,
   maxBytes: number,
   report: Report,
-): Promise<Buffer | null | undefined> {
+): Promise<Uint8Array | null | undefined> {
   try {
     return await view.read(file, maxBytes);
   } catch (error) {
@@ -138,9 +151,9 @@ function reportMissing(file: string, report: Report): void {
 }
 
 async function verifyOnnx(
-  view: View,
+  view: RegistrySource,
   entry: RegistryEntry,
-  onnx: Buffer,
+  onnx: Uint8Array,
   sidecar: Sidecar | null,
   report: Report,
 ): Promise<void> {
@@ -173,7 +186,12 @@ async function verifyOnnx(
   }
 }
 
-async function verifyInt8(view: View, entry: RegistryEntry, expected: string, report: Report): Promise<void> {
+async function verifyInt8(
+  view: RegistrySource,
+  entry: RegistryEntry,
+  expected: string,
+  report: Report,
+): Promise<void> {
   const file = int8Name(entry.onnx);
   const bytes = await readReporting(view, file, MAX_ONNX_BYTES, report);
   if (bytes === null) reportMissing(file, report);

@@ -3,7 +3,7 @@ import { type ExternalTensor, OnnxError, type TensorPlacement, tensorPlacement }
 import type { Report } from './finding.ts';
 import { MAX_ONNX_BYTES } from './pinned-name.ts';
 import { RegistryError } from './errors.ts';
-import type { View } from './snapshot-files.ts';
+import type { RegistrySource } from './registry-source.ts';
 
 /** Every writer uses one file, or one per tensor; more than these few are not worth their memory for a refusal. */
 const MOST_LOCATIONS = 8;
@@ -16,9 +16,9 @@ const MOST_LOCATIONS = 8;
  * @param scanned what the scan said, for a model that cannot be read any further
  */
 export async function verifyExternalData(
-  view: View,
+  view: RegistrySource,
   file: string,
-  onnx: Buffer,
+  onnx: Uint8Array,
   scanned: string,
   report: Report,
 ): Promise<void> {
@@ -37,7 +37,7 @@ export async function verifyExternalData(
   const outside = placement.external.reduce((total, { bytes }) => total + bytes, 0);
   const share = ((100 * outside) / Math.max(1, placement.weightBytes)).toFixed(1);
   const locations = [...new Set(placement.external.map(({ location }) => location))];
-  const contents = new Map<string, Buffer | string>();
+  const contents = new Map<string, Uint8Array | string>();
   for (const location of locations.slice(0, MOST_LOCATIONS))
     contents.set(location, await readBeside(view, file, location));
   const found = [...contents].map(([location, content]) =>
@@ -60,7 +60,7 @@ export async function verifyExternalData(
   }
 }
 
-function placementOf(onnx: Buffer): TensorPlacement | null {
+function placementOf(onnx: Uint8Array): TensorPlacement | null {
   try {
     return tensorPlacement(onnx);
   } catch (error) {
@@ -70,7 +70,11 @@ function placementOf(onnx: Buffer): TensorPlacement | null {
 }
 
 /** The content, or why there is none. */
-async function readBeside(view: View, file: string, location: string): Promise<Buffer | string> {
+async function readBeside(
+  view: RegistrySource,
+  file: string,
+  location: string,
+): Promise<Uint8Array | string> {
   try {
     const folder = file.slice(0, file.lastIndexOf('/') + 1);
     return (await view.read(folder + location, MAX_ONNX_BYTES)) ?? 'no such file';
@@ -80,7 +84,7 @@ async function readBeside(view: View, file: string, location: string): Promise<B
   }
 }
 
-function isZero(content: Buffer | string | undefined, { offset, bytes }: ExternalTensor): boolean {
+function isZero(content: Uint8Array | string | undefined, { offset, bytes }: ExternalTensor): boolean {
   if (content === undefined || typeof content === 'string' || bytes === 0) return false;
   const elements = content.subarray(offset, offset + bytes);
   return elements.length === bytes && elements.every((byte) => byte === 0);

@@ -8,7 +8,7 @@ import { verifyDigest } from './verify-digest.ts';
 export function verifySidecar(
   entry: RegistryEntry,
   schemaVersion: number,
-  bytes: Buffer,
+  bytes: Uint8Array,
   report: Report,
 ): Sidecar | null {
   const file = sidecarName(entry.onnx);
@@ -43,7 +43,7 @@ export function verifySidecar(
 }
 
 /** A sidecar in another spelling is named; one that is pinned as ours and yet is not valid is an error. */
-function reportDialect(entry: RegistryEntry, bytes: Buffer, error: CodedError, report: Report): void {
+function reportDialect(entry: RegistryEntry, bytes: Uint8Array, error: CodedError, report: Report): void {
   const file = sidecarName(entry.onnx);
   const { name, renamed, missing } = describeSidecarDialect(valueOf(bytes));
   if (name === 'vqforge' || name === 'unknown') {
@@ -58,7 +58,7 @@ function reportDialect(entry: RegistryEntry, bytes: Buffer, error: CodedError, r
   });
 }
 
-function valueOf(bytes: Buffer): unknown {
+function valueOf(bytes: Uint8Array): unknown {
   try {
     return parseJson(bytes);
   } catch {

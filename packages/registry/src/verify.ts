@@ -1,13 +1,13 @@
 import { join, relative, sep } from 'node:path';
 import { compactJson } from '@vqforge/base';
 import { parseRegistryShell, type RegistryEntry, registryEntryProblems } from '@vqforge/artifact';
-import type { SignatureCheck } from './attestation/verify-signature.ts';
+import { bundleCheck, type SignatureCheck } from './attestation/verify-signature.ts';
 import { RegistryError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { verifyHistory } from './history/history-files.ts';
 import { placesOf } from './history/surroundings.ts';
 import { int8Name, sidecarName } from './pinned-name.ts';
-import { asRegistryError, registryBytes } from './registry-file.ts';
+import { asRegistryError, registryBytes } from './registry-entry.ts';
 import { strayFinding } from './tree-files.ts';
 import { type Location, locateRegistry, readConsistently, type View } from './snapshot-files.ts';
 import { verifyEntry } from './verify-entry.ts';
@@ -86,7 +86,9 @@ export async function verifyView(
   const chosen = entries.filter(({ id }) => ids?.includes(id) ?? true);
   for (const entry of chosen) {
     const key = compactJson(entry);
-    const found = checked.get(key) ?? (await verifyEntry(view, entry, schemaVersion, signature));
+    const found =
+      checked.get(key) ??
+      (await verifyEntry(view, entry, schemaVersion, signature && bundleCheck(signature)));
     if (found.every(({ severity }) => severity !== 'error')) checked.set(key, found);
     findings.push(...found);
   }

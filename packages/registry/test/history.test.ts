@@ -12,7 +12,8 @@ import { removeModel, rollbackModel } from '../src/history/rollback.ts';
 import { loadVerified } from '../src/load.ts';
 import type { Publication } from '../src/publication.ts';
 import { publish } from '../src/publish.ts';
-import { findEntry, readRegistry } from '../src/registry-file.ts';
+import { findEntry } from '../src/registry-entry.ts';
+import { readRegistry } from '../src/registry-file.ts';
 import { verifyRegistry } from '../src/verify.ts';
 import {
   codeOf,

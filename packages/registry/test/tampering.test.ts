@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { canonicalJson } from '@vqforge/base';
 import { parseRegistry } from '@vqforge/artifact';
 import { beforeAll, expect, test } from 'vitest';
-import { findEntry } from '../src/registry-file.ts';
+import { findEntry } from '../src/registry-entry.ts';
 import {
   generateKey,
   readSigningKey,

@@ -1,6 +1,6 @@
 import { FAMILY_FACTS, isOfFamily, type RegressorSidecar } from '@vqforge/artifact';
 import { RuntimeError } from './errors.ts';
-import type { OpenModel } from './open-model.ts';
+import type { OpenModel } from './verified-session.ts';
 import { firstNonFinite } from './check-tensor.ts';
 
 /** Answers for N rows, in their order. */

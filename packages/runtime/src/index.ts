@@ -8,3 +8,4 @@ export { Lpips, type Images, type ImageShape, type ImageUse } from './lpips.ts';
 export { heatMap, maskedScore, type LayerMap, type LpipsDetail } from './lpips-detail.ts';
 export { checkNormalised } from './pixel-range.ts';
 export { VERSION } from './version.ts';
+export { openVerified } from './verified-session.ts';

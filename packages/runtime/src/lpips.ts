@@ -1,8 +1,8 @@
 import { FAMILY_FACTS } from '@vqforge/artifact';
 import { RuntimeError } from './errors.ts';
 import type { LayerMap, LpipsDetail } from './lpips-detail.ts';
-import type { OpenModel } from './open-model.ts';
 import { checkNormalised } from './pixel-range.ts';
+import type { OpenModel } from './verified-session.ts';
 import type { Tensor, Tensors } from '@vqforge/ort';
 
 /** Size of every image of a call, and how many distorted ones there are. */

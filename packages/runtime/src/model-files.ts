@@ -7,18 +7,7 @@ import { loadVerified, readRegistry, type SignatureCheck } from '@vqforge/regist
 import { RegistryError } from '@vqforge/registry';
 import { readBoundedFile } from './bounded-file.ts';
 import { RuntimeError } from './errors.ts';
-
-/** A model that may be run, in memory: nothing reads its file again. */
-export interface ModelBytes {
-  /** Null when no registry pins it. */
-  readonly id: string | null;
-  readonly path: string;
-  readonly onnx: Uint8Array;
-  /** sha256 of `onnx`. */
-  readonly digest: string;
-  /** Null when there is none beside the file, or one of another tool. */
-  readonly sidecar: Sidecar | null;
-}
+import type { ModelBytes } from './verified-session.ts';
 
 export interface ModelChoice {
   /** Folder or file of the registry; a path as `model` is looked up in the one beside it instead. */

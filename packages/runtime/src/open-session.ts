@@ -1,8 +1,9 @@
 import { type Device, DEVICES, providersFor } from './device.ts';
 import type { EngineName } from '@vqforge/base';
-import { OrtError, type Engine, type Session } from '@vqforge/ort';
+import { OrtError, type Engine } from '@vqforge/ort';
 import { openEngine, workerEngine } from '@vqforge/ort/node';
 import { reasonOf, RuntimeError } from './errors.ts';
+import type { OpenSession } from './verified-session.ts';
 
 /** Where and how a model runs. */
 export interface SessionChoice {
@@ -20,12 +21,6 @@ export interface SessionChoice {
   readonly ownThread?: boolean;
   /** With `ownThread` on Linux: its threads compute when others have nothing to do. Default: no. */
   readonly lowPriority?: boolean;
-}
-
-export interface OpenSession {
-  readonly engine: Engine;
-  readonly provider: string;
-  readonly session: Session;
 }
 
 /** More than any machine has cores; a slip of the keyboard does not start a million threads. */

@@ -1,5 +1,6 @@
 import { exportRegistry } from '@vqforge/registry';
-import { findEntry, readRegistry, verifyRegistry } from '@vqforge/registry/node';
+import { findEntry } from '@vqforge/registry';
+import { readRegistry, verifyRegistry } from '@vqforge/registry/node';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { findingSubject, findingText } from '../finding-text.ts';
 import type { RegistryExportFlags } from '../commands/registry-export.ts';

@@ -1,3 +1,4 @@
+import { concatBytes } from '@vqforge/base';
 import { float32Tensor, wasmEngine, type Session, type Tensor, type Tensors } from '@vqforge/ort';
 import { maxAbsError } from '../parity.ts';
 import { CHANNEL_MEAN, CHANNEL_STD } from './contract.ts';
@@ -56,7 +57,7 @@ async function run(session: Session, output: string, feeds: Tensors): Promise<Fl
 function shippedFeeds({ width, height, ref, dists }: Scene, input: 'float32' | 'uint8'): Tensors {
   const batch = (images: readonly Uint8Array[]): Tensor => {
     if (input === 'uint8') {
-      return { type: 'uint8', data: joined(images), dims: [images.length, height, width, 3] };
+      return { type: 'uint8', data: concatBytes(images), dims: [images.length, height, width, 3] };
     }
     return tensor(
       images,
@@ -91,14 +92,4 @@ function tensor(
     });
   });
   return float32Tensor(data, [images.length, 3, height, width]);
-}
-
-function joined(images: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(images.reduce((length, image) => length + image.length, 0));
-  let at = 0;
-  for (const image of images) {
-    bytes.set(image, at);
-    at += image.length;
-  }
-  return bytes;
 }

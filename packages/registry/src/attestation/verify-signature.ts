@@ -8,6 +8,7 @@ import {
 } from '@vqforge/artifact';
 import { RegistryError } from '../errors.ts';
 import { type Report, RESTORE } from '../finding.ts';
+import type { BundleCheck } from '../verify-entry.ts';
 import { sidecarName } from '../pinned-name.ts';
 import { type KeyedBundle, parseBundle } from './bundle.ts';
 import type { VerificationKey } from './key-files.ts';
@@ -20,6 +21,14 @@ export interface SignatureCheck {
   readonly isRequired: boolean;
 }
 
+/** A signature check as entries are verified with it. */
+export function bundleCheck({ key, isRequired }: SignatureCheck): BundleCheck {
+  return {
+    isRequired,
+    verify: (entry, file, bundle, model, report) => verifySignature(entry, file, bundle, model, key, report),
+  };
+}
+
 const SIGN_AGAIN = 'if the files and the entry are as they should be, sign again with vqforge registry sign';
 
 /**
@@ -28,7 +37,7 @@ const SIGN_AGAIN = 'if the files and the entry are as they should be, sign again
  *
  * @param file name of the bundle
  */
-export async function verifySignature(
+async function verifySignature(
   entry: RegistryEntry,
   file: string,
   bytes: Uint8Array,

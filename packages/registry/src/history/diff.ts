@@ -4,7 +4,7 @@ import { decodeModel, modelDifferences, OnnxError } from '@vqforge/onnx';
 import { readInside } from '../bounded-file.ts';
 import { RegistryError } from '../errors.ts';
 import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
-import { findEntry, parsedRegistry, registryBytes } from '../registry-file.ts';
+import { findEntry, parsedRegistry, registryBytes } from '../registry-entry.ts';
 import { locateRegistry, readConsistently } from '../snapshot-files.ts';
 import { entryDigest } from './archive-files.ts';
 import {

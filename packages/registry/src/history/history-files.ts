@@ -9,7 +9,7 @@ import { STAGE_PREFIX } from '../journal.ts';
 import { acquireLock } from '../lock-files.ts';
 import { MAX_JSON_BYTES } from '../pinned-name.ts';
 import type { ChangeOptions } from '../registry-change.ts';
-import { parsedRegistry } from '../registry-file.ts';
+import { parsedRegistry } from '../registry-entry.ts';
 import { locateRegistry, readConsistently } from '../snapshot-files.ts';
 import { removeFlatFolder } from '../transaction-files.ts';
 import { listTree, strayFinding } from '../tree-files.ts';

@@ -4,7 +4,7 @@ import { CodedError } from '@vqforge/base';
 import { RegistryError } from '../errors.ts';
 import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
 import type { CheckedPublication } from '../publication.ts';
-import { parsedRegistry } from '../registry-file.ts';
+import { parsedRegistry } from '../registry-entry.ts';
 import { locateRegistry, readConsistently, type View } from '../snapshot-files.ts';
 import { entryDigest } from './archive-files.ts';
 import { isRebuild, isRebuildBy, type TrainingOrigin } from './origin.ts';

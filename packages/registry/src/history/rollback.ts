@@ -1,9 +1,10 @@
 import type { RegistryEntry } from '@vqforge/artifact';
 import { formatRegistry } from '@vqforge/artifact';
-import type { SignatureCheck } from '../attestation/verify-signature.ts';
+import { bundleCheck, type SignatureCheck } from '../attestation/verify-signature.ts';
 import { type FileOperations, nodeFiles } from '../durable-files.ts';
 import { RegistryError } from '../errors.ts';
-import { loadFrom } from '../load.ts';
+import type { RegistrySource } from '../registry-source.ts';
+import { verifyModel } from '../verified-model.ts';
 import { bundleName, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
 import { placeEntry } from '../publication.ts';
 import {
@@ -14,8 +15,8 @@ import {
   evidenceChange,
   plannedChange,
 } from '../registry-change.ts';
-import { findEntry, parsedRegistry, registryBytes } from '../registry-file.ts';
-import { locateRegistry, type View } from '../snapshot-files.ts';
+import { findEntry, parsedRegistry, registryBytes } from '../registry-entry.ts';
+import { locateRegistry } from '../snapshot-files.ts';
 import type { ChangedFile } from '../transaction-files.ts';
 import { evidenceOf } from './evidence-files.ts';
 import { EVIDENCE_FILES } from './evidence-names.ts';
@@ -135,22 +136,20 @@ async function verifiedFiles(
     if (bytes !== null) found.push({ name, bytes });
   }
   const isUnshipped = entry.shipped === false && !found.some(({ name }) => name === entry.onnx);
-  if (!isUnshipped) await loadFrom(viewOf(version, entry, found), entry.id, signature);
+  if (!isUnshipped)
+    await verifyModel(sourceOf(version, entry, found), entry.id, signature && bundleCheck(signature));
   return found;
 }
 
 /** The version as a registry of its own, in memory. */
-function viewOf(version: Version, entry: RegistryEntry, found: readonly ChangedFile[]): View {
+function sourceOf(version: Version, entry: RegistryEntry, found: readonly ChangedFile[]): RegistrySource {
   const isWhole = entry.sidecar_sha256 !== undefined && entry.size_bytes !== undefined;
   const text = formatRegistry({ schema_version: isWhole ? 2 : 1, models: [entry] });
-  const contents = new Map(found.map(({ name, bytes }) => [name, Buffer.from(bytes)]));
+  const contents = new Map<string, Uint8Array>(found.map(({ name, bytes }) => [name, bytes]));
   contents.set('registry.json', Buffer.from(text));
   return {
     folder: version.folder,
     file: 'registry.json',
-    journal: null,
     read: (name) => Promise.resolve(contents.get(name) ?? null),
-    files: () => Promise.resolve([...contents.keys()]),
-    leftovers: () => Promise.resolve([]),
   };
 }
