@@ -53,7 +53,12 @@ async function stepsSide(engine, recipe) {
   const data = generated(ROWS);
   const session = await openTrainingSession(
     engine,
-    trainingModel({ features: FEATURES, batchSize: recipe.batchSize, dropout: recipe.dropout > 0 }),
+    trainingModel({
+      features: FEATURES,
+      batchSize: recipe.batchSize,
+      dropout: recipe.dropout > 0,
+      optimiser: recipe.optimiser,
+    }),
   );
   const short = { ...recipe, epochs: 4 };
   await fit({ session, ...data, recipe: short, seed: 0 });

@@ -44,6 +44,6 @@ const manifest = {
   teacher: { column: 'vmaf', model: 'vmaf_v0.6.1' },
   license: 'Apache-2.0',
   license_notes: 'The table holds measurements of the sources, not pictures; each source is listed with its own licence and NOTICE repeats the attributions.',
-  tool_versions: { libvmaf: 'f85a8536' },
+  tool_versions: { libvmaf: 'f85a8536', 'vmaf_unclipped, teacher_model': 'vqforge features label 0.1.0' },
 };
 writeFileSync(`${folder}manifest.json`, formatManifest(manifest));

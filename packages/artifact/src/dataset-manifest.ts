@@ -35,6 +35,7 @@ export interface DatasetManifest {
   readonly content_digest: string;
   readonly rows: number;
   readonly columns: readonly DatasetColumn[];
+  /** Empty for a table of teacher probes, which has a column `probe_index` instead. */
   readonly sources: readonly DatasetSource[];
   readonly teacher: Teacher;
   /** Columns that the table knows by another name than its files, as `new=old`. */
@@ -73,7 +74,7 @@ const KIND: DocumentKind<DatasetManifest> = {
       content_digest: digest,
       rows: count,
       columns: z.array(z.strictObject({ name, type: name })).min(1),
-      sources: z.array(source).min(1),
+      sources: z.array(source),
       teacher,
       column_map: z.array(z.string().min(3).max(1024)).exactOptional(),
       judged_by: z.enum(['people', 'rule']).exactOptional(),
@@ -82,8 +83,16 @@ const KIND: DocumentKind<DatasetManifest> = {
       tool_versions: z.record(z.string(), z.string()),
     })
     .superRefine((value, context) => {
+      const isProbes = value.columns.some((column) => column.name === 'probe_index');
+      if ((value.sources.length === 0) !== isProbes) {
+        context.addIssue({
+          code: 'custom',
+          path: ['sources'],
+          message: 'expected at least one source, and none where there is a column probe_index',
+        });
+      }
       const total = value.sources.reduce((sum, { rows }) => sum + rows, 0);
-      if (total !== value.rows) {
+      if (!isProbes && total !== value.rows) {
         context.addIssue({
           code: 'custom',
           path: ['rows'],

@@ -13,6 +13,19 @@ export interface Teacher {
   readonly model: string | null;
 }
 
+/** Teacher probes that joined the training rows of a regressor, and what left them because of the probes. */
+export interface Augmentation {
+  /** Id of the table of probes, by its manifest. */
+  readonly dataset: string;
+  readonly dataset_digest: string;
+  readonly n_rows: number;
+  /** Rows of the feature table at a bound of the teacher that left training: without unclipped scores their targets are not known. */
+  readonly rows_left_out: number;
+  /** Extremes of the probes, per feature of `feature_order`. */
+  readonly feature_min: readonly number[];
+  readonly feature_max: readonly number[];
+}
+
 /** The exported file against the model it came from. */
 export interface Parity<Engine extends EngineName = 'wasm'> {
   readonly engine: Engine;
@@ -42,6 +55,15 @@ export const recipeChoice: z.ZodType<RecipeChoice> = z.strictObject({
   overrides: z.record(z.string(), json),
 });
 export const teacher: z.ZodType<Teacher> = z.strictObject({ column: name, model: name.nullable() });
+
+export const augmentation: z.ZodType<Augmentation> = z.strictObject({
+  dataset: name,
+  dataset_digest: digest,
+  n_rows: count,
+  rows_left_out: count,
+  feature_min: z.array(finite),
+  feature_max: z.array(finite),
+});
 
 const parityFields = {
   max_abs_error: z.number().nonnegative(),

@@ -1,7 +1,8 @@
 export { ArtifactError, type ArtifactErrorCode } from './errors.ts';
 export { isPortablePath } from './is-portable-path.ts';
+export { TEACHER_DIGESTS, teacherDigest, teacherModelName } from './teacher-models.ts';
 export type { EngineName } from '@vqforge/base';
-export type { Parity, RecipeChoice, Teacher } from './fields.ts';
+export type { Augmentation, Parity, RecipeChoice, Teacher } from './fields.ts';
 export {
   formatCheckpoint,
   parseCheckpoint,

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import {
+  type Augmentation,
+  augmentation,
   count,
   digest,
   engineName,
@@ -14,13 +16,15 @@ import {
 } from './fields.ts';
 import { type RunProvenance, runProvenance } from './run-provenance.ts';
 
-/** Agreement of predictions with the teacher; an undefined measure is null and `undefined_because` says why. */
+/** Agreement of predictions, as the exported graph answers, with the teacher; an undefined measure is null and `undefined_because` says why. */
 export interface AgreementMetrics {
   readonly plcc: number | null;
   readonly srocc: number | null;
   readonly krocc: number | null;
   /** VMAF points. */
   readonly rmse: number | null;
+  /** VMAF points: of the network before its graph clips, against the teacher before it clips, where both are known. */
+  readonly unclipped_rmse?: number | null;
   readonly n: number;
   /** Share of rows whose target equals another row's. */
   readonly tied_target_fraction: number;
@@ -63,6 +67,8 @@ export interface MetricsDocument {
   readonly weight_decay: number;
   readonly seed: number;
   readonly recipe: RecipeChoice;
+  /** Probes among the training rows of every fold; absent where there were none. */
+  readonly augmentation?: Augmentation;
   readonly engine: EngineName;
   /** False for the native engine, whose bits differ between CPU types. */
   readonly reproducible: boolean;
@@ -94,6 +100,7 @@ const agreement: z.ZodType<AgreementMetrics> = z
     srocc: measure,
     krocc: measure,
     rmse: measure,
+    unclipped_rmse: measure.exactOptional(),
     n: count,
     tied_target_fraction: fraction,
     saturated_fraction: fraction,
@@ -141,6 +148,7 @@ const KIND: DocumentKind<MetricsDocument> = {
     weight_decay: finite,
     seed: count,
     recipe: recipeChoice,
+    augmentation: augmentation.exactOptional(),
     engine: engineName,
     reproducible: z.boolean(),
     expected_folds: z.array(name),

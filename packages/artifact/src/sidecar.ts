@@ -2,6 +2,8 @@ import * as z from 'zod';
 import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import {
+  type Augmentation,
+  augmentation,
   count,
   digest,
   engineName,
@@ -57,6 +59,10 @@ export interface RegressorTraining {
   readonly loso_mean_srocc: number;
   readonly loso_mean_rmse: number;
   readonly in_sample_plcc: number;
+  /** The column that was fitted, where it is not the teacher's own: its scores before they were clipped. */
+  readonly target_column?: string;
+  /** Probes among the training rows; absent where there were none. */
+  readonly augmentation?: Augmentation;
 }
 
 /** Features → VMAF points, higher is better. */
@@ -65,10 +71,12 @@ export interface RegressorSidecar extends SidecarBase {
   readonly feature_order: readonly string[];
   readonly feature_mean: readonly number[];
   readonly feature_std: readonly number[];
-  /** Extremes seen in training, in feature units: outside them the model extrapolates. */
+  /** Extremes of the table's rows, in feature units: outside them the model extrapolates, unless probes reach further. */
   readonly feature_min: readonly number[];
   readonly feature_max: readonly number[];
   readonly teacher: Teacher;
+  /** What brings a score into `output_range`: the graph, or the program that runs it (as where this is absent). */
+  readonly clip?: 'graph' | 'runtime';
   readonly training: RegressorTraining;
 }
 
@@ -144,6 +152,7 @@ const regressor: z.ZodType<RegressorSidecar> = z
     feature_min: numbers,
     feature_max: numbers,
     teacher,
+    clip: z.enum(['graph', 'runtime']).exactOptional(),
     training: z.strictObject({
       dataset: name,
       dataset_digest: digest,
@@ -160,6 +169,8 @@ const regressor: z.ZodType<RegressorSidecar> = z
       loso_mean_srocc: finite,
       loso_mean_rmse: finite,
       in_sample_plcc: finite,
+      target_column: name.exactOptional(),
+      augmentation: augmentation.exactOptional(),
     }),
   })
   .superRefine((value, context) => {
@@ -176,6 +187,12 @@ const regressor: z.ZodType<RegressorSidecar> = z
         path: ['feature_min', index],
         message: `expected at most ${max}, the maximum of ${name}, got ${min}`,
       });
+    }
+    for (const key of ['feature_min', 'feature_max'] as const) {
+      const bounds = value.training.augmentation?.[key];
+      if (bounds === undefined || bounds.length === value.feature_order.length) continue;
+      const message = `expected ${value.feature_order.length} numbers, one per feature_order entry, got ${bounds.length}`;
+      context.addIssue({ code: 'custom', path: ['training', 'augmentation', key], message });
     }
   });
 

@@ -7,9 +7,12 @@ import {
   teacherName,
 } from '@vqforge/artifact';
 import {
+  columnStatistics,
   FEATURE_SETS,
   type FeatureTable,
   loadFeatureTable,
+  loadProbeTable,
+  type ProbeTable,
   summariseTable,
   TableError,
 } from '@vqforge/table';
@@ -85,6 +88,7 @@ export class TableReader {
   readonly #root: string;
   readonly #report: Report;
   readonly #tables = new Map<string, Promise<FeatureTable | null>>();
+  readonly #probes = new Map<string, Promise<ProbeTable | null>>();
 
   constructor(root: string, report: Report) {
     this.#root = root;
@@ -99,19 +103,37 @@ export class TableReader {
     return table;
   }
 
-  async #load(
+  /** The same for a table of teacher probes. */
+  probes(
+    dataset: AuditedDataset,
+    columns: Pick<Columns, 'features' | 'teacher'>,
+  ): Promise<ProbeTable | null> {
+    const { features, teacher } = columns;
+    const key = JSON.stringify([dataset.path, columns]);
+    const probes =
+      this.#probes.get(key) ??
+      this.#open(dataset, columns, (paths) =>
+        loadProbeTable({ paths, features: [...features], teacherColumn: teacher }),
+      );
+    this.#probes.set(key, probes);
+    return probes;
+  }
+
+  #load(dataset: AuditedDataset, columns: Columns): Promise<FeatureTable | null> {
+    const { features, teacher, dropInvalid, map } = columns;
+    return this.#open(dataset, columns, (paths) =>
+      loadFeatureTable({ paths, features: [...features], teacherColumn: teacher, dropInvalid, map }),
+    );
+  }
+
+  async #open<T>(
     { folder, manifest }: AuditedDataset,
-    { features, teacher, dropInvalid, map }: Columns,
-  ): Promise<FeatureTable | null> {
+    { features, teacher }: Pick<Columns, 'features' | 'teacher'>,
+    load: (paths: string[]) => Promise<T>,
+  ): Promise<T | null> {
     const paths = manifest.files.map(({ path }) => join(this.#root, folder, path));
     try {
-      return await loadFeatureTable({
-        paths,
-        features: [...features],
-        teacherColumn: teacher,
-        dropInvalid,
-        map,
-      });
+      return await load(paths);
     } catch (error) {
       if (!(error instanceof TableError)) throw error;
       this.#report('BAD_TABLE', 'error', folder, {
@@ -137,14 +159,18 @@ export async function auditManifestRows(
   // the content digest is over named columns; manifests are made with the published model's
   const features = FEATURE_SETS.canonical6;
   if (![...features, manifest.teacher.column].every((name) => has.has(name))) return;
-  const table = await tables.table(dataset, {
-    features,
-    teacher: manifest.teacher.column,
-    dropInvalid: false,
-    map,
-  });
-  if (table === null) return;
   const differ = comparison('MANIFEST_DISAGREES', path, 'the data', report);
+  const teacher = manifest.teacher.column;
+  if (has.has('probe_index')) {
+    const probes = await tables.probes(dataset, { features, teacher });
+    if (probes === null) return;
+    differ('content digest', manifest.content_digest, probes.contentDigest);
+    differ('rows', manifest.rows, probes.rows);
+    differ('teacher', manifest.teacher.model, teacherName(probes, manifest.teacher));
+    return;
+  }
+  const table = await tables.table(dataset, { features, teacher, dropInvalid: false, map });
+  if (table === null) return;
   const { rows, pairs, sources } = summariseTable(table);
   differ('content digest', manifest.content_digest, table.contentDigest);
   differ('rows', manifest.rows, rows);
@@ -171,6 +197,7 @@ export async function auditStatistics(
   sidecar: RegressorSidecar,
   file: string,
   dataset: AuditedDataset,
+  augmentation: AuditedDataset | undefined,
   tables: TableReader,
   report: Report,
 ): Promise<void> {
@@ -191,18 +218,53 @@ export async function auditStatistics(
   if (summary.pairs !== undefined) differ('pairs', training.n_pairs, summary.pairs);
   differ('teacher', teacher.model, teacherName(table, dataset.manifest.teacher));
 
+  const added = training.augmentation;
+  const probes =
+    augmentation === undefined
+      ? null
+      : await tables.probes(augmentation, { features, teacher: teacher.column });
+  if (added !== undefined && probes !== null) differ('probes', added.n_rows, probes.rows);
+  // means and deviations are of all training rows: without the probes there is nothing to compare
+  const isWhole = added === undefined || probes !== null;
   const wrong = comparison('STATISTICS_DISAGREE', file, dataset.path, report);
   for (const [index, name] of features.entries()) {
-    const found = summary.columns.find((column) => column.name === name);
-    if (found === undefined) continue;
-    const { mean, std, min, max } = found;
-    const scale = std < CONSTANT_BELOW ? 1 : std;
-    const near = SUM_TOLERANCE * Math.max(Math.abs(min), Math.abs(max), scale);
-    wrong(`mean of ${name}`, sidecar.feature_mean[index], mean, near);
-    wrong(`std of ${name}`, sidecar.feature_std[index], scale, near);
+    const rows = table.columns.get(name);
+    if (rows === undefined) continue;
+    const drawn = probes?.columns.get(name);
+    const { min, max } = columnStatistics(rows);
     wrong(`minimum of ${name}`, sidecar.feature_min[index], min);
     wrong(`maximum of ${name}`, sidecar.feature_max[index], max);
+    if (drawn !== undefined) {
+      const box = columnStatistics(drawn);
+      wrong(`minimum of ${name} in the probes`, added?.feature_min[index], box.min);
+      wrong(`maximum of ${name} in the probes`, added?.feature_max[index], box.max);
+    }
+    if (!isWhole) continue;
+    const trained = columnStatistics(trainedOn(table, rows, drawn, added?.rows_left_out ?? 0));
+    const scale = trained.std < CONSTANT_BELOW ? 1 : trained.std;
+    const near = SUM_TOLERANCE * Math.max(Math.abs(trained.min), Math.abs(trained.max), scale);
+    wrong(`mean of ${name}`, sidecar.feature_mean[index], trained.mean, near);
+    wrong(`std of ${name}`, sidecar.feature_std[index], scale, near);
   }
+}
+
+/** A column over all rows that a model was fitted on: without those at a bound of the teacher where they were left out, with the probes. */
+function trainedOn(
+  { columns, teacherColumn }: FeatureTable,
+  rows: Float64Array,
+  drawn: Float64Array | undefined,
+  leftOut: number,
+): Float64Array {
+  const teacher = columns.get(teacherColumn);
+  const kept =
+    leftOut === 0
+      ? rows
+      : rows.filter((_, row) => (teacher?.[row] as number) > 0 && (teacher?.[row] as number) < 100);
+  if (drawn === undefined) return kept;
+  const all = new Float64Array(kept.length + drawn.length);
+  all.set(kept);
+  all.set(drawn, kept.length);
+  return all;
 }
 
 function comparison(

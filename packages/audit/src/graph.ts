@@ -4,6 +4,17 @@ import type { Report } from '@vqforge/registry';
 import { modelInterface } from '@vqforge/registry';
 import { sidecarName } from '@vqforge/registry';
 
+/** The constant bounds of the Clip that gives the output of a graph; null where none does. */
+function clipBounds({ graph }: Model): readonly [number, number] | null {
+  const last = graph.nodes.find(({ outputs }) => outputs[0] === graph.outputs[0]?.name);
+  if (last?.opType !== 'Clip') return null;
+  const bound = (name: string | undefined): number => {
+    const raw = graph.initializers.find((tensor) => tensor.name === name)?.raw;
+    return raw?.length === 4 ? new DataView(raw.buffer, raw.byteOffset, 4).getFloat32(0, true) : NaN;
+  };
+  return [bound(last.inputs[1]), bound(last.inputs[2])];
+}
+
 /** What a sidecar of any dialect says about its graph, as far as it says it. */
 interface Description {
   readonly opset: unknown;
@@ -48,6 +59,10 @@ export function auditGraph(
     compare('number of features', said.features.length, width);
   }
   if (sidecar === null) return;
+  if (isOfFamily('fr-regressor', sidecar)) {
+    const { min, max } = sidecar.output_range;
+    compare('clip', sidecar.clip === 'graph' ? [min, max] : null, clipBounds(model));
+  }
   for (const [index, shape] of expectedShapes(sidecar).entries()) {
     const found = [...inputs, ...outputs][index];
     const got =

@@ -33,7 +33,7 @@ export function lineageOf(
       ? `${entrypoint.command} (${entrypoint.package} ${entrypoint.version})`
       : entrypoint.path;
   const dependencies = dependenciesOf(sidecar)
-    .filter(({ name }) => name !== 'table')
+    .filter(({ name }) => name !== 'table' && name !== 'probes')
     .map(({ name = '', digest }) => leaf(name, digest['sha256']));
   const sidecarNode: Lineage = {
     what: `sidecar, licence ${sidecar.license}`,
@@ -55,6 +55,16 @@ export function lineageOf(
     ...(dataset === undefined ? {} : { file: dataset.path }),
     from: dataset === undefined ? [leaf('not here')] : tableLineage(dataset),
   };
+  const { augmentation } = training;
+  const probes =
+    augmentation === undefined
+      ? []
+      : [
+          leaf(
+            `teacher probes ${augmentation.dataset}, ${augmentation.n_rows} rows in every training set, by content`,
+            augmentation.dataset_digest,
+          ),
+        ];
   const run: Lineage =
     evidence === undefined
       ? leaf('no evidence of the run')
@@ -70,6 +80,7 @@ export function lineageOf(
       leaf(`recipe ${recipe.name}${overrides.join('')}, seed ${seed}, engine ${engine}`),
       leaf(`teacher ${teacher.model ?? 'unnamed'} (column ${teacher.column})`),
       table,
+      ...probes,
       run,
     ],
   };

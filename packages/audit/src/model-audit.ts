@@ -82,6 +82,7 @@ function auditProvenance(
 ): void {
   const claims = [
     ['inputs.table', block.inputs?.['table'], sidecar.training.dataset_digest],
+    ['inputs.probes', block.inputs?.['probes'], sidecar.training.augmentation?.dataset_digest],
     ['outputs.onnx', block.outputs?.['onnx'], sidecar.sha256],
     ['args.seed', block.args['seed'], sidecar.training.seed],
     ['args.engine', block.args['engine'], sidecar.training.engine],
@@ -104,7 +105,17 @@ async function auditDataset(
   report: Report,
 ): Promise<void> {
   const { dataset: id, dataset_digest: digest } = sidecar.training;
-  if (dataset?.isIntact === true) return auditStatistics(sidecar, file, dataset, tables, report);
+  const { augmentation } = sidecar.training;
+  const probes = datasets.find(({ manifest }) => manifest.content_digest === augmentation?.dataset_digest);
+  if (augmentation !== undefined && probes === undefined)
+    report('MISSING_DATASET', policy.severity('dataset', 'info'), file, {
+      expected: `the teacher probes ${augmentation.dataset} with content digest ${augmentation.dataset_digest} under datasets/`,
+      got: 'no manifest of them, so the statistics were not checked',
+      advice: 'fetch the dataset to check them',
+    });
+  const intactProbes = probes?.isIntact === true ? probes : undefined;
+  if (dataset?.isIntact === true)
+    return auditStatistics(sidecar, file, dataset, intactProbes, tables, report);
   // its files have their own findings
   if (dataset !== undefined) return;
   const renamed = datasets.find(({ manifest }) => manifest.id === id);

@@ -4,7 +4,15 @@ import { threefry } from './threefry.ts';
 export const GENERATOR = 'threefry2x32-20';
 
 /** What a stream is for; two purposes never share numbers. The order is part of the format: append only. */
-const PURPOSES = ['weight-init', 'shuffle', 'dropout', 'trunk-init', 'bootstrap', 'drawing'] as const;
+const PURPOSES = [
+  'weight-init',
+  'shuffle',
+  'dropout',
+  'trunk-init',
+  'bootstrap',
+  'drawing',
+  'probes',
+] as const;
 type Purpose = (typeof PURPOSES)[number];
 
 /** Words drawn at once; a multiple of 2. */

@@ -1,5 +1,5 @@
 import type { AgreementMetrics, MetricsDocument } from '@vqforge/artifact';
-import type { Dataset, RetrainResult } from '@vqforge/pipeline';
+import type { Dataset, ProbeChoice, RetrainResult } from '@vqforge/pipeline';
 import type { FeatureTable } from '@vqforge/table';
 import { counted } from './counted.ts';
 import { printable } from './printable.ts';
@@ -37,6 +37,15 @@ export function columnLines({ featureColumns, mappings, leftOut }: FeatureTable)
       ? []
       : [`no features: ${leftOut.map(({ name, why }) => `${name} (${why})`).join(', ')}`]),
   ];
+}
+
+/** Which probes join training, or why none do, in one line. */
+export function probesLine(choice: ProbeChoice): string {
+  if ('why' in choice) return printable(`no teacher probes: ${choice.why}`);
+  const { table, id } = choice;
+  return printable(
+    `${id}: ${counted(table.rows, 'teacher probe')} in every training set, content sha256 ${table.contentDigest.slice(0, 12)}…`,
+  );
 }
 
 /** The leave-one-source-out table: one row per held-out source, then mean and sample standard deviation. */

@@ -11,6 +11,8 @@ import { evaluate } from './commands/evaluate.ts';
 import { exportRegressor } from './commands/export-fr-regressor.ts';
 import { exportLpips } from './commands/export-lpips.ts';
 import { featuresImport } from './commands/features-import.ts';
+import { featuresLabel } from './commands/features-label.ts';
+import { featuresProbe } from './commands/features-probe.ts';
 import { init } from './commands/init.ts';
 import { provenanceVerify } from './commands/provenance-verify.ts';
 import { regenerate } from './commands/regenerate.ts';
@@ -111,6 +113,11 @@ function commandTree(context: CommandContext): CommandUnknownOpts[] {
     serve(context),
     group('features', 'feature tables from what other programs measured', [featuresImport(context)]),
     group('dataset', 'what tables and judgements hold, and whose they are', [datasetDescribe(context)]),
+    group('features', 'feature tables, and the teachers that label them', [
+      featuresImport(context),
+      featuresLabel(context),
+      featuresProbe(context),
+    ]),
     evaluate(context),
     group('bapps', 'human judgements of similarity: the BAPPS dataset', [
       bappsPull(context),

@@ -40,6 +40,12 @@ export const resizeOption = () =>
 export const cacheOption = () =>
   new Option('--cache <folder>', 'pulled weights (default: VQFORGE_WEIGHTS_CACHE, ~/.cache/vqforge/weights)');
 
+export const teacherOption = () =>
+  new Option(
+    '--teacher <id|file>',
+    'vmaf_v0.6.1 or another pulled model, or a model file of libvmaf',
+  ).makeOptionMandatory();
+
 export const seedOption = (what = 'seed of every random number') =>
   new Option('--seed <n>', what).argParser(integerFlag(0, 0xffff_ffff)).default(0);
 

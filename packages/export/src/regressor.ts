@@ -4,6 +4,8 @@ import { encodeModel, GraphBuilder } from '@vqforge/onnx';
 /** What turns a checkpoint into a graph. */
 export type RegressorWeights = Pick<Checkpoint, 'parameters' | 'targetStandardisation'> & {
   readonly features: number;
+  /** Bounds that the graph clips its score to; default: it does not. */
+  readonly clip?: { readonly min: number; readonly max: number };
 };
 
 /** The regressor's contract (contracts of `fr_regressor_v1`): names, opset and IR version. */
@@ -22,7 +24,7 @@ const HIDDEN = 64;
  *
  * gelu(x) = x·Φ(x) = x/2 · (1 + erf(x/√2)), written on u = x/√2 as u·(1 + erf(u))/√2; both √½ ride on the alpha and
  * beta of the neighbouring Gemm nodes, as in training. The target standardisation is folded into the last layer:
- * W3·scale and b3·scale + mean, in float64, rounded once. Names depend on nothing but this function.
+ * W3·scale and b3·scale + mean, in float64, rounded once. With `clip` the graph ends in Clip. Names depend on nothing but this function.
  *
  * @returns ONNX bytes, the same for the same weights
  */
@@ -30,6 +32,7 @@ export function regressorModel({
   parameters,
   targetStandardisation: { mean, scale },
   features,
+  clip,
 }: RegressorWeights): Uint8Array {
   const b = new GraphBuilder('fr_regressor');
   const x = b.input(REGRESSOR.inputName, 'float32', ['batch', features]);
@@ -60,7 +63,14 @@ export function regressorModel({
     [hidden2, weight('layer3.weight', [1, HIDDEN], w3), weight('layer3.bias', [1], b3)],
     { transB: 1, alpha: Math.SQRT1_2 },
   );
-  const score = b.node('Squeeze', [column, b.constant('int64', [1], [1])], {}, [REGRESSOR.outputName]);
+  const squeezed: [string, string] = [column, b.constant('int64', [1], [1])];
+  const bound = (value: number): string => b.constant('float32', [], [value]);
+  const score =
+    clip === undefined
+      ? b.node('Squeeze', squeezed, {}, [REGRESSOR.outputName])
+      : b.node('Clip', [b.node('Squeeze', squeezed), bound(clip.min), bound(clip.max)], {}, [
+          REGRESSOR.outputName,
+        ]);
   b.output(score, 'float32', ['batch']);
   return encodeModel({
     irVersion: REGRESSOR.irVersion,

@@ -7,4 +7,5 @@ export { motionScores, MotionSequence, type MotionScore } from './motion-sequenc
 export type { VifScale, VifScore } from './vif-score.ts';
 // the teacher: libvmaf's support vector regression over the six features
 export { TEACHER_FEATURES, type TeacherFeature } from './teacher/model-document.ts';
+export { drawProbes, type ProbePart, type Probes } from './teacher/probes.ts';
 export { SvrTeacher, type PredictOptions } from './teacher/svr-teacher.ts';

@@ -56,6 +56,11 @@ export class GraphBuilder {
     return name;
   }
 
+  /** Names a value of the graph around this one, which nodes of a body may read (ONNX's outer scope). */
+  outer(name: string): string {
+    return this.#claim(name);
+  }
+
   /** Declares an existing value as a graph output. */
   output(name: string, dataType: DataType, shape: readonly Dim[]): string {
     if (!this.#names.has(name))

@@ -14,6 +14,7 @@ export const REFERENCE_OPS: ReadonlySet<string> = new Set(
 /** The regressor: three Gemm with GELU (Div, Erf, Add, Mul) between, and the last axis dropped. */
 export const REGRESSOR_OPS: ReadonlySet<string> = new Set([
   'Add',
+  'Clip',
   'Div',
   'Erf',
   'Gemm',

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { modelLicense, parseManifest, teacherName, type DatasetManifest } from '@vqforge/artifact';
-import type { FeatureTable } from '@vqforge/table';
-import type { TrainingData } from '@vqforge/train';
+import type { FeatureTable, LabelledRows, ProbeTable } from '@vqforge/table';
+import type { ProbeData, TrainingData } from '@vqforge/train';
 import { readIfPresent } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 
@@ -40,10 +40,7 @@ export async function identifyDataset(
   datasets: string,
   known?: DatasetNames,
 ): Promise<Dataset> {
-  const manifest =
-    known === undefined
-      ? ((await manifestBeside(table)) ?? (await manifestOfContent(table, datasets)))
-      : undefined;
+  const manifest = known === undefined ? await manifestOf(table, datasets) : undefined;
   const stated =
     known === undefined ? manifest?.teacher : { column: table.teacherColumn, model: known.teacherModel };
   const dataset = {
@@ -60,8 +57,16 @@ export async function identifyDataset(
   return dataset;
 }
 
+/** The manifest beside a table's file, or one below the folder of datasets with its content digest. @throws PipelineError STALE_MANIFEST */
+export async function manifestOf(
+  table: LabelledRows,
+  datasets: string,
+): Promise<DatasetManifest | undefined> {
+  return (await manifestBeside(table)) ?? (await manifestOfContent(table, datasets));
+}
+
 /** A manifest in the folder of the file, or of all files, that lists them. */
-async function manifestBeside({ files }: FeatureTable): Promise<DatasetManifest | undefined> {
+async function manifestBeside({ files }: LabelledRows): Promise<DatasetManifest | undefined> {
   if (files.length === 0) return undefined;
   const folder = commonFolder(files.map(({ path }) => dirname(path)));
   const path = join(folder, 'manifest.json');
@@ -94,18 +99,28 @@ export function commonFolder(folders: readonly string[]): string {
 
 /** The same rows in another file, as moving, renaming and encoding again make it. */
 async function manifestOfContent(
-  table: FeatureTable,
+  table: LabelledRows,
   datasets: string,
 ): Promise<DatasetManifest | undefined> {
-  const folders = await readdir(datasets).catch((): string[] => []);
-  for (const folder of folders.sort((a, b) => (a < b ? -1 : 1))) {
-    const manifest = await readIfPresent(join(datasets, folder, 'manifest.json'), MAX_MANIFEST_BYTES)
+  const found = await manifestsBelow(datasets);
+  return found.find(({ manifest }) => manifest.content_digest === table.contentDigest)?.manifest;
+}
+
+/** The manifests in the folders below a folder of datasets, by the names of the folders. */
+export async function manifestsBelow(
+  datasets: string,
+): Promise<{ readonly folder: string; readonly manifest: DatasetManifest }[]> {
+  const names = await readdir(datasets).catch((): string[] => []);
+  const found: { folder: string; manifest: DatasetManifest }[] = [];
+  for (const name of names.sort((a, b) => (a < b ? -1 : 1))) {
+    const folder = join(datasets, name);
+    const manifest = await readIfPresent(join(folder, 'manifest.json'), MAX_MANIFEST_BYTES)
       .then((bytes) => (bytes === undefined ? undefined : parseManifest(bytes)))
-      // somebody else's manifest: whoever trains on that table hears of it
+      // a manifest that cannot be read is for the training on its own table to report
       .catch(() => undefined);
-    if (manifest?.content_digest === table.contentDigest) return manifest;
+    if (manifest !== undefined) found.push({ folder, manifest });
   }
-  return undefined;
+  return found;
 }
 
 /** Said before training, not when the documents are written. */
@@ -130,11 +145,19 @@ function pairCount({ source, disBasename }: FeatureTable): number {
 }
 
 /** The columns that training reads. */
-export function trainingData(table: FeatureTable): TrainingData {
-  const column = (name: string): Float64Array => table.columns.get(name) as Float64Array;
+export function trainingData(table: FeatureTable, probes?: ProbeTable): TrainingData {
   return {
-    features: table.featureColumns.map(column),
-    target: column(table.teacherColumn),
+    ...labelledRows(table),
     source: table.source,
+    ...(probes === undefined ? {} : { probes: labelledRows(probes) }),
+  };
+}
+
+function labelledRows({ featureColumns, teacherColumn, unclippedColumn, columns }: LabelledRows): ProbeData {
+  const column = (name: string): Float64Array => columns.get(name) as Float64Array;
+  return {
+    features: featureColumns.map(column),
+    target: column(teacherColumn),
+    ...(unclippedColumn === undefined ? {} : { unclipped: column(unclippedColumn) }),
   };
 }

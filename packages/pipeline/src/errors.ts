@@ -13,6 +13,7 @@ export type PipelineErrorCode =
   | 'WRONG_TABLE'
   | 'TEACHER_RANGE'
   | 'BAD_GRID'
+  | 'WRONG_TEACHER'
   | 'NOT_REPRODUCIBLE'
   | 'MISSING_WEIGHTS'
   | 'DOWNLOAD_FAILED'

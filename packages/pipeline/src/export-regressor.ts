@@ -23,7 +23,7 @@ import {
 } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 import { outputPaths, PINNED_RUN, runOutputs, type OutputFlags } from './output-paths.ts';
-import { regressorParity } from './parity.ts';
+import { graphClip, regressorParity } from './parity.ts';
 import { regressorSidecar, type RunFile, type RunRequest } from './run-documents.ts';
 import { recordedRange } from './teacher-range.ts';
 
@@ -94,7 +94,13 @@ export async function exportRegressor({
 
   const data = trainingData(table);
   const { standardisation, targetStandardisation, parameters } = checkpoint;
-  const model = regressorModel({ parameters, targetStandardisation, features: data.features.length });
+  const clip = graphClip(request);
+  const model = regressorModel({
+    parameters,
+    targetStandardisation,
+    features: data.features.length,
+    ...clip,
+  });
   const { artifacts, parity } = metrics;
   if (artifacts === null || parity === null)
     throw new PipelineError(
@@ -105,6 +111,7 @@ export async function exportRegressor({
     request,
     table,
     dataset: await identifyDataset(table, folders.datasets),
+    augmentation: metrics.augmentation,
     loso: { perFold: metrics.loso.per_fold, summary: metrics.loso.summary },
     verdict: { ship: true, reasons: [] },
     inSample: metrics.in_sample,
@@ -120,6 +127,7 @@ export async function exportRegressor({
     standardisation,
     targetStandardisation,
     trained: await trainedPredictions(checkpoint, request.recipe, data),
+    ...clip,
   });
   if (signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before the publish');
   const name = basename(paths.onnx);

@@ -3,6 +3,14 @@ export { PipelineError, type PipelineErrorCode } from './errors.ts';
 export { retrain, type RetrainObserver, type RetrainOptions, type RetrainResult } from './retrain.ts';
 export { describeDataset, type DatasetDescription, type DescribeOptions } from './description-files.ts';
 export type { Dataset } from './dataset-files.ts';
+export type { Augment, ProbeChoice } from './probe-files.ts';
+export {
+  labelTable,
+  writeProbes,
+  type Labelled,
+  type LabelOptions,
+  type ProbeTableOptions,
+} from './label-table.ts';
 export { rebuildRegressor, type RebuildOptions } from './rebuild-regressor.ts';
 export {
   regenerate,

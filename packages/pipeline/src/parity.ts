@@ -1,8 +1,17 @@
 import type { EngineName, Parity, Standardisation } from '@vqforge/artifact';
 import { maxAbsError, REGRESSOR_PARITY_TOLERANCE } from '@vqforge/export';
 import { openEngine } from '@vqforge/ort/node';
-import { predict, standardise } from '@vqforge/train';
+import { predict, standardise, type Recipe } from '@vqforge/train';
 import { PipelineError } from './errors.ts';
+import { outputRange, type TeacherRange } from './teacher-range.ts';
+
+/** What the exported graph of a run clips its scores to, for `regressorModel` and its parity: the output range of its sidecar. */
+export function graphClip(request: {
+  readonly recipe: Recipe;
+  readonly teacherRange?: TeacherRange;
+}): { readonly clip?: { readonly min: number; readonly max: number } } {
+  return request.recipe.unclipped ? { clip: outputRange(request) } : {};
+}
 
 interface ParityInputs {
   /** The exported file. */
@@ -13,13 +22,15 @@ interface ParityInputs {
   /** What the training graph answered, on the scale of its targets, and what takes that to VMAF points. */
   readonly trained: Float32Array;
   readonly targetStandardisation: { readonly mean: number; readonly scale: number };
+  /** Bounds that the exported graph clips to; default: it does not. */
+  readonly clip?: { readonly min: number; readonly max: number };
   /** The exported file's scores on an engine that has run it already. */
   readonly known?: { readonly engine: EngineName; readonly scores: Float32Array };
 }
 
 /**
  * Parity of an exported regressor over the whole table, on both engines: its scores against what the training graph
- * answers with the trained parameters, taken to VMAF points in float64.
+ * answers with the trained parameters, taken to VMAF points in float64 and clipped where the graph clips.
  *
  * @throws PipelineError PARITY_FAILED when either differs by more than the tolerance
  */
@@ -29,11 +40,12 @@ export async function regressorParity({
   standardisation,
   trained,
   targetStandardisation,
+  clip = { min: -Infinity, max: Infinity },
   known,
 }: ParityInputs): Promise<{ wasm: Parity; native: Parity<'native'> }> {
-  const expected = Float64Array.from(
-    trained,
-    (prediction) => prediction * targetStandardisation.scale + targetStandardisation.mean,
+  const { mean, scale } = targetStandardisation;
+  const expected = Float64Array.from(trained, (prediction) =>
+    Math.min(Math.max(prediction * scale + mean, clip.min), clip.max),
   );
   const scores = async (engine: EngineName): Promise<Float32Array> =>
     known?.engine === engine

@@ -3,7 +3,7 @@ import { recordedMap, type RegressorSidecar } from '@vqforge/artifact';
 import { RECIPES, type RecipeName } from '@vqforge/train';
 import { makeFolder, MAX_DOCUMENT_BYTES, readIfPresent } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
-import { findTable } from './input-search-files.ts';
+import { findProbes, findTable } from './input-search-files.ts';
 import type { MissingInput, Rebuilt } from './regenerate.ts';
 import { retrain, type RetrainOptions } from './retrain.ts';
 import { recordedRange } from './teacher-range.ts';
@@ -40,6 +40,12 @@ export async function rebuildRegressor(
   const table = await findTable(sidecar, dropInvalid, options.from, options.signal);
   if (table === undefined)
     return { missing: [{ role: `feature table ${training.dataset}`, digest: training.dataset_digest }] };
+  const { augmentation } = training;
+  const probes = augmentation && (await findProbes(sidecar, augmentation, options.from, options.signal));
+  if (augmentation !== undefined && probes === undefined)
+    return {
+      missing: [{ role: `teacher probes ${augmentation.dataset}`, digest: augmentation.dataset_digest }],
+    };
   const override = (key: string, name: string): Record<string, number> => {
     const value = training.recipe.overrides[key];
     return typeof value === 'number' ? { [name]: value } : {};
@@ -60,6 +66,7 @@ export async function rebuildRegressor(
     ...(typeof args['license'] === 'string' ? { license: args['license'] } : {}),
     ...recordedRange(args['teacher_range']),
     teacherColumn: teacher.column,
+    augment: augmentation === undefined ? 'none' : { path: probes as string, id: augmentation.dataset },
     dropInvalid,
     recipe: training.recipe.name as RecipeName,
     overrides: {

@@ -36,7 +36,8 @@ import {
   type OutputFlags,
   type OutputPaths,
 } from './output-paths.ts';
-import type { RunFile, RunRequest } from './run-documents.ts';
+import type { Augment, ProbeChoice } from './probe-files.ts';
+import type { RunFacts, RunFile, RunRequest } from './run-documents.ts';
 import type { Trained } from './ship-files.ts';
 import { requireTeacherRange, type TeacherRange } from './teacher-range.ts';
 
@@ -46,6 +47,8 @@ export interface RetrainOptions {
   /** Name of a feature set, or explicit columns. */
   readonly features: FeatureSelection;
   readonly teacherColumn: string;
+  /** Which teacher probes to train on as well. */
+  readonly augment?: Augment;
   readonly dropInvalid: boolean;
   /** Columns by the names that they have in the files: `source` to `content`. */
   readonly map?: ReadonlyMap<string, string>;
@@ -92,6 +95,8 @@ type InferenceModel = typeof import('./ship-files.ts').inferenceModel;
 /** What a user sees while it happens. */
 export interface RetrainObserver {
   readonly table?: (table: FeatureTable, dataset: Dataset) => void;
+  /** Which teacher probes join training, or why none do. */
+  readonly probes?: (choice: ProbeChoice) => void;
   /** Optimiser steps over all folds and the final fit. */
   readonly progress?: (done: number, total: number) => void;
   readonly fold?: (source: string, agreement: AgreementMetrics) => void;
@@ -115,7 +120,7 @@ export interface RetrainResult {
  */
 export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
   const map = options.map ?? new Map<string, string>();
-  const { recipe, choice } = resolveRecipe(options.recipe, options.overrides);
+  const { recipe, choice: recipeChoice } = resolveRecipe(options.recipe, options.overrides);
   const folders = options.folders ?? workspaceFolders(options.root);
   const id = regressorId(options.id, options.outputs.outOnnx);
   const paths = outputPaths(options.outputs, folders.model, `${id}.onnx`);
@@ -166,6 +171,15 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
       await shipping.checkRegistry(paths, id, origin, options.replace === true);
     }
     options.observer?.table?.(table, dataset);
+    const choice = await shipping.chooseProbes({
+      ...options,
+      datasets: folders.datasets,
+      recipe,
+      table,
+      dataset,
+    });
+    options.observer?.probes?.(choice);
+    const probes = 'table' in choice ? choice : undefined;
     // a pool that was not there could not be closed
     if (options.signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before training');
     const folds = heldOutSources(table.source).length;
@@ -178,14 +192,17 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
       featureSubset:
         options.featureSubset ?? (typeof options.features === 'string' ? options.features : 'custom'),
       recipe,
-      choice,
+      choice: recipeChoice,
     };
     const trained = await train(
       pool,
-      shipping.trainingData(table),
-      table,
-      dataset,
-      request,
+      shipping.trainingData(table, probes?.table),
+      {
+        request,
+        table,
+        dataset,
+        augmentation: probes && shipping.describeProbes(probes, table, recipe),
+      },
       options,
       shipping.inferenceModel,
     );
@@ -221,9 +238,7 @@ async function checkOutputs(options: RetrainOptions, paths: OutputPaths, id: str
 async function train(
   pool: TrainingPool,
   data: TrainingData,
-  table: FeatureTable,
-  dataset: Dataset,
-  request: RunRequest,
+  known: Pick<RunFacts, 'request' | 'table' | 'dataset' | 'augmentation'>,
   options: RetrainOptions,
   inferenceModel: InferenceModel,
 ): Promise<Trained> {
@@ -235,19 +250,19 @@ async function train(
   const loso = await crossValidate(
     pool,
     data,
-    (fitted) => inferenceModel(fitted, data.features.length),
+    (fitted) => inferenceModel(fitted, data.features.length, known.request),
     options.observer?.fold,
   );
-  const verdict = shipGate(loso.perFold, dataset.expectedFolds, request.shipThreshold);
-  const facts = { request, table, dataset, loso, verdict };
+  const verdict = shipGate(loso.perFold, known.dataset.expectedFolds, known.request.shipThreshold);
+  const facts = { ...known, loso, verdict };
   if (!verdict.ship) return { facts: { ...facts, inSample: null }, data, final: undefined };
   const fitted = await finalFit.catch(whyDiverged);
   if (typeof fitted === 'string') {
     const refused = { ship: false, reasons: [`the fit on all rows: ${fitted}`] };
     return { facts: { ...facts, verdict: refused, inSample: null }, data, final: undefined };
   }
-  const model = inferenceModel(fitted, data.features.length);
-  const { agreement, predictions } = await score(pool, data, null, model, fitted.standardisation);
+  const model = inferenceModel(fitted, data.features.length, known.request);
+  const { agreement, predictions } = await score(pool, data, null, model, fitted);
   return { facts: { ...facts, inSample: agreement }, data, final: { fitted, model, scores: predictions } };
 }
 

@@ -3,6 +3,7 @@ import {
   columnMap,
   isPortablePath,
   type AgreementMetrics,
+  type Augmentation,
   type Checkpoint,
   type MetricsDocument,
   type Parity,
@@ -48,6 +49,8 @@ export interface RunFacts {
   readonly request: RunRequest;
   readonly table: FeatureTable;
   readonly dataset: Dataset;
+  /** Undefined: no probes. */
+  readonly augmentation: Augmentation | undefined;
   readonly loso: LosoReport;
   readonly verdict: Verdict;
   readonly inSample: AgreementMetrics | null;
@@ -60,7 +63,7 @@ export function regressorSidecar(
   onnx: { readonly name: string; readonly bytes: Uint8Array },
   parity: Parity,
 ): RegressorSidecar {
-  const { request, table, dataset, loso, inSample } = facts;
+  const { request, table, dataset, augmentation, loso, inSample } = facts;
   const onnxDigest = sha256(onnx.bytes);
   const { summary } = loso;
   const range = table.featureColumns.map((name) => extremes(table.columns.get(name) as Float64Array));
@@ -77,8 +80,8 @@ export function regressorSidecar(
     input_names: [REGRESSOR.inputName],
     output_names: [REGRESSOR.outputName],
     license: request.license ?? dataset.license,
-    // the teacher's scale: the graph does not clip, a scorer may
     output_range: outputRange(request),
+    clip: request.recipe.unclipped ? 'graph' : 'runtime',
     input_standardised_by: 'caller',
     feature_order: table.featureColumns,
     feature_mean: checkpoint.standardisation.mean,
@@ -103,12 +106,16 @@ export function regressorSidecar(
       loso_mean_srocc: summary.mean_srocc as number,
       loso_mean_rmse: summary.mean_rmse as number,
       in_sample_plcc: inSample?.plcc as number,
+      ...(request.recipe.unclipped && table.unclippedColumn !== undefined
+        ? { target_column: table.unclippedColumn }
+        : {}),
+      ...(augmentation === undefined ? {} : { augmentation }),
     },
     run_provenance: {
       schema: 'ai-run-provenance-v1',
       entrypoint: entrypoint(request),
       args: byteArguments(request),
-      inputs: { table: table.contentDigest },
+      inputs: inputDigests(facts),
       outputs: { onnx: onnxDigest },
     },
   };
@@ -133,7 +140,7 @@ export function metricsDocument(
   publication: Publication | undefined,
   root: string,
 ): MetricsDocument {
-  const { request, table, dataset, loso, verdict, inSample } = facts;
+  const { request, table, dataset, augmentation, loso, verdict, inSample } = facts;
   const { recipe } = request;
   const describe = (file: RunFile): { path: string; exists: true; kind: 'file'; sha256: string } => ({
     path: portablePath(file.path, root),
@@ -147,7 +154,7 @@ export function metricsDocument(
     argv: request.argv.map((argument) => portableArgument(argument, root)),
     args: byteArguments(request),
     // the table was loaded with file digests
-    inputs: { parquet: (table.files as readonly RunFile[]).map(describe), table: table.contentDigest },
+    inputs: { parquet: (table.files as readonly RunFile[]).map(describe), ...inputDigests(facts) },
     ...(publication === undefined
       ? {}
       : {
@@ -171,6 +178,7 @@ export function metricsDocument(
     weight_decay: recipe.weightDecay,
     seed: request.seed,
     recipe: request.choice,
+    ...(augmentation === undefined ? {} : { augmentation }),
     engine: request.engine,
     reproducible: request.engine === 'wasm',
     expected_folds: dataset.expectedFolds,
@@ -194,6 +202,14 @@ export function metricsDocument(
             registry: publication.registry.sha256,
           },
     run_provenance: provenance,
+  };
+}
+
+/** Content digests of what the run was trained on. */
+function inputDigests({ table, augmentation }: RunFacts): Record<string, string> {
+  return {
+    table: table.contentDigest,
+    ...(augmentation === undefined ? {} : { probes: augmentation.dataset_digest }),
   };
 }
 

@@ -28,7 +28,7 @@ import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
 import { keepsPredictions, type OutputPaths } from './output-paths.ts';
 import { besideMetrics } from '@vqforge/artifact/node';
-import { regressorParity } from './parity.ts';
+import { graphClip, regressorParity } from './parity.ts';
 import { predictionBytes } from '@vqforge/table';
 import type { RetrainOptions, RetrainResult } from './retrain.ts';
 import {
@@ -41,6 +41,7 @@ import {
 } from './run-documents.ts';
 
 export { identifyDataset, trainingData } from './dataset-files.ts';
+export { chooseProbes, describeProbes } from './probe-files.ts';
 
 /** Stands for the registry's digest, as long as that, until the publish has made it. */
 const UNKNOWN_DIGEST = '0'.repeat(64);
@@ -100,6 +101,7 @@ export async function ship(
     standardisation: fitted.standardisation,
     targetStandardisation: fitted.targetStandardisation,
     trained: await pool.predictTrained(null, fitted),
+    ...graphClip(request),
     known: { engine: request.engine, scores },
   });
   const checkpoint: Checkpoint = {
@@ -165,8 +167,14 @@ export async function ship(
 export function inferenceModel(
   { parameters, targetStandardisation }: FitReply,
   features: number,
+  request: Pick<RunRequest, 'recipe' | 'teacherRange'>,
 ): Uint8Array {
-  return regressorModel({ parameters: unflatten(parameters, features), targetStandardisation, features });
+  return regressorModel({
+    parameters: unflatten(parameters, features),
+    targetStandardisation,
+    features,
+    ...graphClip(request),
+  });
 }
 
 /**

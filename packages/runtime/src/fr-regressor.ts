@@ -7,13 +7,23 @@ import { firstNonFinite } from './check-tensor.ts';
 export interface RegressorScores {
   /** [N], VMAF points within the sidecar's `output_range`. */
   readonly scores: Float32Array;
-  /** [N], as the model answered; the same array where nothing was clipped. */
+  /** [N], as the model answered; the same array where nothing was clipped, as always where the graph clips. */
   readonly raw: Float32Array;
   /** Rows whose score was brought into range. */
   readonly clipped: number;
-  /** Rows with a feature outside what was seen in training: there the model extrapolates. */
+  /** [N], how far each row lies from what training saw. */
+  readonly trust: Uint8Array;
+  /** Rows with a feature outside the range of the table that the model was trained on. */
   readonly outOfRange: number;
+  /** Of these, the rows with a feature outside the box of the teacher probes too: there the model extrapolates. */
+  readonly beyondProbes: number;
 }
+
+/**
+ * Where a row lies: each feature within the range of the table that the model was trained on, else each within the box of the
+ * teacher probes that joined training, else beyond both.
+ */
+export const TRUST = { inTable: 0, inProbes: 1, beyond: 2 } as const;
 
 /** Rows per run: 512 features per row in the hidden layers, 16 MiB in all. */
 const ROWS_PER_RUN = 8192;
@@ -50,6 +60,11 @@ export class FrRegressor {
     return this.#sidecar.teacher.model;
   }
 
+  /** Whether the graph brings scores into the sidecar's range itself: `raw` is `scores` then. */
+  get isClippedByGraph(): boolean {
+    return this.#sidecar.clip === 'graph';
+  }
+
   /** Names of the columns that `score` takes. */
   get featureOrder(): readonly string[] {
     return this.#sidecar.feature_order;
@@ -73,10 +88,16 @@ export class FrRegressor {
     }
     const inputs = this.#spare?.length === features.length ? this.#spare : new Float32Array(features.length);
     this.#spare = undefined;
-    const outOfRange = this.#standardise(features, inputs);
+    const trust = this.#standardise(features, inputs);
     const raw = await (rows <= ROWS_PER_RUN ? this.#run(inputs, rows) : this.#runInParts(inputs, rows));
     this.#spare = inputs;
-    return clip(raw, this.#sidecar.output_range, outOfRange);
+    const count = (least: number): number => trust.reduce((sum, value) => sum + (value >= least ? 1 : 0), 0);
+    return {
+      ...clip(raw, this.#sidecar.output_range),
+      trust,
+      outOfRange: count(TRUST.inProbes),
+      beyondProbes: count(TRUST.beyond),
+    };
   }
 
   async #runInParts(inputs: Float32Array, rows: number): Promise<Float32Array> {
@@ -95,18 +116,20 @@ export class FrRegressor {
     return score?.data as Float32Array;
   }
 
-  /** Fills `inputs`; tells how many rows are out of range. */
-  #standardise(features: Float32Array | Float64Array, inputs: Float32Array): number {
+  /** Fills `inputs`; tells where each row lies. */
+  #standardise(features: Float32Array | Float64Array, inputs: Float32Array): Uint8Array {
     const columns = features instanceof Float32Array ? this.#float32 : this.#float64;
     let outside = 0;
     for (let offset = 0; offset < columns.length; offset++) {
       const column = columns[offset] as ColumnStatistics;
       outside += standardiseColumn(features, column, offset, columns.length, inputs);
     }
-    if (outside === 0) return 0;
+    const trust = new Uint8Array(features.length / columns.length);
+    if (outside === 0) return trust;
     const at = firstNonFinite(inputs);
     if (at >= 0) throw this.#notFinite(at, features[at] as number);
-    return rowsOutside(features, columns);
+    markOutside(features, columns, trust);
+    return trust;
   }
 
   #notFinite(at: number, value: number): RuntimeError {
@@ -125,6 +148,9 @@ interface ColumnStatistics {
   readonly std: number;
   readonly min: number;
   readonly max: number;
+  /** Of the probes; as of the table where there were none. */
+  readonly probeMin: number;
+  readonly probeMax: number;
 }
 
 /**
@@ -149,26 +175,34 @@ function standardiseColumn(
   return outside;
 }
 
-function rowsOutside(features: Float32Array | Float64Array, columns: readonly ColumnStatistics[]): number {
-  let rows = 0;
-  for (let start = 0; start < features.length; start += columns.length) {
-    const isOutside = columns.some(({ min, max }, column) => {
+function markOutside(
+  features: Float32Array | Float64Array,
+  columns: readonly ColumnStatistics[],
+  trust: Uint8Array,
+): void {
+  for (let row = 0, start = 0; row < trust.length; row++, start += columns.length) {
+    let isOutside = false;
+    let isBeyond = false;
+    for (const [column, { min, max, probeMin, probeMax }] of columns.entries()) {
       const value = features[start + column] as number;
-      return value < min || value > max;
-    });
-    if (isOutside) rows++;
+      isOutside ||= value < min || value > max;
+      isBeyond ||= value < probeMin || value > probeMax;
+    }
+    if (isOutside) trust[row] = isBeyond ? TRUST.beyond : TRUST.inProbes;
   }
-  return rows;
 }
 
 /** @param round what the features went through: none of training's own is outside bounds that are rounded alike */
 function columnStatistics(sidecar: RegressorSidecar, round: (value: number) => number): ColumnStatistics[] {
   const isGraphs = sidecar.input_standardised_by === 'graph';
+  const probes = sidecar.training.augmentation;
   return sidecar.feature_order.map((_, column) => ({
     mean: isGraphs ? 0 : (sidecar.feature_mean[column] as number),
     std: isGraphs ? 1 : (sidecar.feature_std[column] as number),
     min: round(sidecar.feature_min[column] as number),
     max: round(sidecar.feature_max[column] as number),
+    probeMin: round((probes?.feature_min ?? sidecar.feature_min)[column] as number),
+    probeMax: round((probes?.feature_max ?? sidecar.feature_max)[column] as number),
   }));
 }
 
@@ -176,16 +210,15 @@ function columnStatistics(sidecar: RegressorSidecar, round: (value: number) => n
 function clip(
   raw: Float32Array,
   { min, max }: RegressorSidecar['output_range'],
-  outOfRange: number,
-): RegressorScores {
+): Pick<RegressorScores, 'scores' | 'raw' | 'clipped'> {
   const [low, high] = [min ?? -Infinity, max ?? Infinity];
   let clipped = 0;
   for (let row = 0; row < raw.length; row++) {
     const value = raw[row] as number;
     if (!(value >= low && value <= high)) clipped++;
   }
-  if (clipped === 0) return { scores: raw, raw, clipped, outOfRange };
+  if (clipped === 0) return { scores: raw, raw, clipped };
   const row = raw.findIndex((value) => Number.isNaN(value));
   if (row >= 0) throw new RuntimeError('RUN_FAILED', `the model answered NaN for row ${row}`);
-  return { scores: raw.map((value) => Math.min(Math.max(value, low), high)), raw, clipped, outOfRange };
+  return { scores: raw.map((value) => Math.min(Math.max(value, low), high)), raw, clipped };
 }

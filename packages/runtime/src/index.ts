@@ -5,6 +5,8 @@ export type { Tensor, TensorData, Tensors } from '@vqforge/ort';
 export { firstNonFinite } from './check-tensor.ts';
 export { FrRegressor, type RegressorScores } from './fr-regressor.ts';
 export { Lpips, type Images, type ImageShape, type ImageUse } from './lpips.ts';
+export { FrRegressor, TRUST, type RegressorScores } from './fr-regressor.ts';
+export { Lpips, type Images, type ImageShape } from './lpips.ts';
 export { heatMap, maskedScore, type LayerMap, type LpipsDetail } from './lpips-detail.ts';
 export { checkNormalised } from './pixel-range.ts';
 export { VERSION } from './version.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { RegressorSidecar } from '@vqforge/artifact';
 import { decodeModel } from '@vqforge/onnx';
-import { FrRegressor } from '@vqforge/runtime';
+import { FrRegressor, TRUST } from '@vqforge/runtime';
 import { openModel, type OpenModel } from '@vqforge/runtime/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { codeOf, generator, lpipsRegistry, regressorRegistry } from '../../../testing/runtime-models.ts';
@@ -131,15 +131,32 @@ test('the pinned regressor is the network of its weights, computed in float64', 
   const rows = Array.from({ length: 200 }, () =>
     sidecar.feature_min.map((min, i) => min + random() * ((sidecar.feature_max[i] as number) - min)),
   );
-  const { raw } = await FrRegressor.of(pinned).score(Float64Array.from(rows.flat()));
+  const { scores, trust, clipped } = await FrRegressor.of(pinned).score(Float64Array.from(rows.flat()));
   const errors = rows.map((row, at) => {
     const x = row.map(
       (v, i) => (v - (sidecar.feature_mean[i] as number)) / (sidecar.feature_std[i] as number),
     );
     const hidden = layer(layer(x, 'layer1').map(gelu), 'layer2').map(gelu);
-    return Math.abs((layer(hidden, 'layer3')[0] as number) - (raw[at] as number));
+    const score = Math.min(Math.max(layer(hidden, 'layer3')[0] as number, 0), 100);
+    return Math.abs(score - (scores[at] as number));
   });
   // float32 through two layers of 64, at scores of some 100: steps of 8e-6
   expect(Math.max(...errors)).toBeLessThan(1e-4);
+  // its graph clips; every row lies in the range of its table
+  expect([clipped, Math.max(...trust)]).toStrictEqual([0, TRUST.inTable]);
+  await pinned.close();
+});
+
+test('each row says where it lies: in the table’s range, in the probes’ box, or beyond', async () => {
+  const pinned = await openModel({ registry: PINNED, model: 'fr_regressor_v1' });
+  const { feature_max: max, training } = pinned.sidecar as RegressorSidecar;
+  const box = training.augmentation;
+  const row = (motion2: number): number[] => [...max.slice(0, 5).map((value) => 0.9 * value), motion2];
+  const rows = [row(max[5] as number), row((max[5] as number) + 1), row((box?.feature_max[5] as number) + 1)];
+  const { trust, outOfRange, beyondProbes } = await FrRegressor.of(pinned).score(
+    Float64Array.from(rows.flat()),
+  );
+  expect([...trust]).toStrictEqual([TRUST.inTable, TRUST.inProbes, TRUST.beyond]);
+  expect([outOfRange, beyondProbes]).toStrictEqual([2, 1]);
   await pinned.close();
 });

@@ -21,23 +21,27 @@ export async function scoreFeatures(
   const { model, featureOrder } = regressor;
   const names = metricNames(metricName(model.id ?? model.sidecar?.id ?? 'vmaf_tiny_model'), features.length);
   const columns = new Map<string, Float32Array>();
-  let [clipped, outOfRange] = [0, 0];
+  let [clipped, outOfRange, beyondProbes] = [0, 0, 0];
   let frames = wanted;
   for (const [at, rows] of features.entries()) {
     const chosen = frames === undefined ? selectedRows(rows, selection) : rowsOf(rows, frames);
     frames ??= chosen.map((row) => rows.frames[row] as FrameKey);
     const scored = await regressor.score(valuesOf(rows, chosen, featureOrder.length));
-    columns.set(names[at] as string, scored.scores).set(`${names[at]}_raw`, scored.raw);
+    const name = names[at] as string;
+    columns.set(name, scored.scores);
+    if (!regressor.isClippedByGraph) columns.set(`${name}_raw`, scored.raw);
     clipped += scored.clipped;
     outOfRange += scored.outOfRange;
+    beyondProbes += scored.beyondProbes;
   }
   return {
     frames: frames ?? [],
     columns,
     model: {
       ...modelFacts(model, [...columns.keys()]),
-      clipped_frames: clipped,
+      ...(regressor.isClippedByGraph ? {} : { clipped_frames: clipped }),
       out_of_range_frames: outOfRange,
+      beyond_probes_frames: beyondProbes,
     },
   };
 }

@@ -47,6 +47,8 @@ export interface ModelFacts {
   readonly clipped_frames?: number;
   /** Of a regressor: frames with a feature outside the range seen in training, where the model extrapolates. */
   readonly out_of_range_frames?: number;
+  /** Of these, frames with a feature outside the box of the teacher probes too. */
+  readonly beyond_probes_frames?: number;
 }
 
 /** How pixels became RGB. */

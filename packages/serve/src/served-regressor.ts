@@ -8,11 +8,17 @@ const CONCURRENCY = 256;
 
 /**
  * The regressor behind the protocol: `features` as libvmaf gives them, standardised here → `score` within the sidecar's
- * range, and `raw_score` as the model answered. The response's parameters count the rows that were clipped, and those
+ * range, and `trust` (0: like the rows of its table, 1: like the teacher probes, 2: beyond both). A model whose graph does not
+ * clip also has `raw_score`, as it answered, and counts the rows that were clipped. The response's parameters count the rows
  * outside what training saw.
  */
 export function servedRegressor(regressor: FrRegressor): ServedModel {
-  const { model, featureOrder } = regressor;
+  const { model, featureOrder, isClippedByGraph } = regressor;
+  const tensors: readonly (readonly [name: string, datatype: 'FP32' | 'UINT8'])[] = [
+    ['score', 'FP32'],
+    ...(isClippedByGraph ? [] : [['raw_score', 'FP32'] as const]),
+    ['trust', 'UINT8'],
+  ];
   return {
     name: model.id ?? model.digest,
     version: model.digest,
@@ -26,7 +32,7 @@ export function servedRegressor(regressor: FrRegressor): ServedModel {
         parameters: { feature_order: featureOrder.join(), standardised_by: 'server' },
       },
     ],
-    outputs: ['score', 'raw_score'].map((name) => ({ name, datatype: 'FP32', shape: [-1] })),
+    outputs: tensors.map(([name, datatype]) => ({ name, datatype, shape: [-1] })),
     concurrency: CONCURRENCY,
     check: (inputs) => {
       const { data } = input(inputs, 'features');
@@ -38,14 +44,20 @@ export function servedRegressor(regressor: FrRegressor): ServedModel {
     },
     infer: async (inputs) => {
       const { data } = input(inputs, 'features');
-      const { scores, raw, clipped, outOfRange } = await regressor.score(data as Float32Array | Float64Array);
+      const scored = await regressor.score(data as Float32Array | Float64Array);
+      const { scores, raw, clipped, trust, outOfRange, beyondProbes } = scored;
       const dims = [scores.length];
       return {
         outputs: {
           score: { type: 'float32', dims, data: scores },
-          raw_score: { type: 'float32', dims, data: raw },
+          ...(isClippedByGraph ? {} : { raw_score: { type: 'float32', dims, data: raw } as const }),
+          trust: { type: 'uint8', dims, data: trust },
         },
-        parameters: { clipped, out_of_range: outOfRange },
+        parameters: {
+          ...(isClippedByGraph ? {} : { clipped }),
+          out_of_range: outOfRange,
+          beyond_probes: beyondProbes,
+        },
       };
     },
     close: () => model.close(),

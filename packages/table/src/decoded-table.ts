@@ -1,8 +1,9 @@
 import { mergeInvalid } from './invalid-values.ts';
 import type { InvalidCounts } from './column-decoder.ts';
 import { sortByBytes } from './name-codes.ts';
+import { INDEX_COLUMNS } from './feature-sets.ts';
 import type { Place } from './read-places.ts';
-import { TEACHER_MODEL_COLUMN, type ReadPlan } from './read-plan.ts';
+import { TEACHER_MODEL_COLUMN, targetColumns, type ReadPlan } from './read-plan.ts';
 import { TableError } from './errors.ts';
 import type { DecodeResult, SharedColumn, SharedTable } from './decoder-messages.ts';
 import type { DecoderPool } from './decoder-pool.ts';
@@ -10,7 +11,8 @@ import type { DecoderPool } from './decoder-pool.ts';
 /** The needed columns of all files, in file order, not yet validated. */
 export interface DecodedTable {
   readonly numbers: ReadonlyMap<string, Float64Array>;
-  readonly frameIndex?: Uint32Array;
+  /** The key column of whole numbers, where there is one: frame_index or probe_index. */
+  readonly index?: Uint32Array;
   /** Codes into names in byte order; NO_VALUE where null. */
   readonly names: ReadonlyMap<string, DecodedNames>;
   readonly invalid: ReadonlyMap<string, InvalidCounts>;
@@ -41,15 +43,15 @@ export async function decodeTable(plan: ReadPlan, pool: DecoderPool): Promise<De
   const names = new Map<string, DecodedNames>();
   const numbers = new Map<string, Float64Array>();
   const invalid = new Map<string, InvalidCounts>();
-  let frameIndex: Uint32Array | undefined;
+  let index: Uint32Array | undefined;
   shared.columns.forEach((column, i) => {
     if (column.name !== TEACHER_MODEL_COLUMN)
       invalid.set(column.name, mergeInvalid(pieces.map(({ result }) => result.invalid[i]!)));
     if (column.kind === 'number') numbers.set(column.name, column.values);
-    else if (column.kind === 'frame') frameIndex = column.values;
+    else if (column.kind === 'frame') index = column.values;
     else names.set(column.name, { names: unifyCodes(column.values, pieces, i), codes: column.values });
   });
-  return { numbers, names, invalid, shared, ...(frameIndex && { frameIndex }) };
+  return { numbers, names, invalid, shared, ...(index && { index }) };
 }
 
 function allocate(plan: ReadPlan): SharedTable {
@@ -72,9 +74,9 @@ function allocate(plan: ReadPlan): SharedTable {
   const name = (name: string): SharedColumn => ({ name, kind: 'name', values: new Uint32Array(memory(4)) });
   const frame = (name: string): SharedColumn => ({ name, kind: 'frame', values: new Uint32Array(memory(4)) });
   const columns = [
-    ...plan.keyColumns.map((key) => (key === 'frame_index' ? frame(key) : name(key))),
+    ...plan.keyColumns.map((key) => (INDEX_COLUMNS.includes(key) ? frame(key) : name(key))),
     ...(plan.hasTeacherModel ? [name(TEACHER_MODEL_COLUMN)] : []),
-    ...[plan.teacherColumn, ...plan.featureColumns].map(number),
+    ...[...targetColumns(plan), ...plan.featureColumns].map(number),
   ];
   return { columns, order: new Uint32Array(memory(4)) };
 }

@@ -16,6 +16,8 @@ export type TableErrorCode =
   | 'INVALID_VALUES'
   | 'INVALID_FRAME_INDEX'
   | 'DUPLICATE_KEY'
+  | 'NOT_PROBES'
+  | 'TEACHERS_DISAGREE'
   | 'NO_ROWS'
   | 'TOO_MANY_ROWS'
   | 'UNWRITABLE'

@@ -5,6 +5,17 @@ export const KEY_COLUMNS = ['source', 'dis_basename', 'frame_index'] as const;
 
 const CANONICAL6 = ['adm2', 'vif_scale0', 'vif_scale1', 'vif_scale2', 'vif_scale3', 'motion2'] as const;
 
+/** What identifies a row of a table of teacher probes: feature vectors that a teacher labelled, without a video behind them. */
+export const PROBE_KEY = 'probe_index';
+
+/** Key columns of whole numbers from 0; the others are names. */
+export const INDEX_COLUMNS: readonly string[] = ['frame_index', PROBE_KEY];
+
+/** Where a table keeps its teacher's scores before they were clipped. */
+export function unclippedColumnOf(teacherColumn: string): string {
+  return `${teacherColumn}_unclipped`;
+}
+
 /**
  * Named feature sets of the reference trainer, in the order a model receives them
  * (`FEATURE_SETS` of train_fr_regressor.py). `full` is not listed: it depends on the table.
@@ -15,7 +26,7 @@ export const FEATURE_SETS: Readonly<Record<'canonical6' | 'A' | 'B', readonly st
   B: ['adm2', 'adm_scale3', 'vif_scale2', 'motion2', 'ssimulacra2', 'psnr_hvs', 'float_ssim'],
 };
 
-/** `full`: every numeric column that is neither key nor teacher, sorted by UTF-16 code unit. */
+/** `full`: every numeric column that is neither key nor teacher, clipped or not, sorted by UTF-16 code unit. */
 export type FeatureSetName = keyof typeof FEATURE_SETS | 'full';
 
 /** A named set, or the columns themselves in the order they are wanted. */
@@ -32,7 +43,12 @@ export function featureColumns(
   teacherColumn: string,
   numericColumns: Iterable<string>,
 ): readonly string[] {
-  const reserved = new Set<string>([...KEY_COLUMNS, teacherColumn]);
+  const reserved = new Set<string>([
+    ...KEY_COLUMNS,
+    PROBE_KEY,
+    teacherColumn,
+    unclippedColumnOf(teacherColumn),
+  ]);
   if (selection === 'full') return [...numericColumns].filter((name) => !reserved.has(name)).sort();
   const columns = typeof selection === 'string' ? namedSet(selection) : selection;
   if (columns.length === 0)

@@ -8,16 +8,33 @@ import type { ColumnDigest } from './content-digest.ts';
  *
  * Arrays lie in shared memory, so worker threads can read them without a copy. Nobody may write to them.
  */
-export interface FeatureTable {
-  readonly rows: number;
+export interface FeatureTable extends LabelledRows {
   readonly source: NameColumn;
   readonly disBasename?: NameColumn;
   /** [rows], from 0 */
   readonly frameIndex?: Uint32Array;
+  /** Sources of all rows, the dropped ones included: the folds to expect. */
+  readonly sourcesBeforeDrop: readonly string[];
+}
+
+/**
+ * A validated table of teacher probes, by probe_index: feature vectors drawn at random and labelled by a teacher. It has no
+ * sources, so it can join training and cannot be held out.
+ */
+export interface ProbeTable extends LabelledRows {
+  /** [rows], ascending. */
+  readonly probeIndex: Uint32Array;
+}
+
+/** What tables of frames and of probes have in common. */
+export interface LabelledRows {
+  readonly rows: number;
   readonly teacherColumn: string;
+  /** The teacher's scores before they were clipped, where the table has them. */
+  readonly unclippedColumn?: string;
   /** In the order a model receives them. */
   readonly featureColumns: readonly string[];
-  /** Teacher and features by name, each [rows], finite. */
+  /** Teacher, unclipped teacher and features by name, each [rows], finite. */
   readonly columns: ReadonlyMap<string, Float64Array>;
   /** Distinct values of `teacher_model`, where the table has that column. */
   readonly teacherModels?: readonly string[];
@@ -27,8 +44,6 @@ export interface FeatureTable {
   readonly files: readonly TableFile[];
   /** Rows left out because a needed value was null, NaN or infinite. */
   readonly droppedRows: number;
-  /** Sources of all rows, the dropped ones included: the folds to expect. */
-  readonly sourcesBeforeDrop: readonly string[];
   readonly warnings: readonly TableWarning[];
   /** Columns that have another name in the files. */
   readonly mappings: readonly ColumnMapping[];

@@ -20,12 +20,16 @@ export function mergeInvalid(parts: readonly InvalidCounts[]): InvalidCounts {
 }
 
 /** @throws TableError INVALID_FRAME_INDEX */
-export function assertFrames(counts: InvalidCounts | undefined, pieces: readonly Place[]): void {
+export function assertIndices(
+  column: string,
+  counts: InvalidCounts | undefined,
+  pieces: readonly Place[],
+): void {
   if (counts === undefined || counts.notFrames === 0) return;
   const where = locate(counts.firstRows, pieces);
   throw new TableError(
     'INVALID_FRAME_INDEX',
-    `frame_index is negative, fractional or too large in ${counted(counts.notFrames, 'row')} (${where}), expected whole numbers from 0`,
+    `${column} is negative, fractional or too large in ${counted(counts.notFrames, 'row')} (${where}), expected whole numbers from 0`,
   );
 }
 

@@ -3,11 +3,12 @@ import { ColumnTasks } from './column-tasks.ts';
 import { decodeTable } from './decoded-table.ts';
 import { TableError } from './errors.ts';
 import type { FeatureSelection } from './feature-sets.ts';
-import type { FeatureTable, TableFile } from './feature-table.ts';
+import type { FeatureTable, NameColumn, ProbeTable, TableFile } from './feature-table.ts';
 import { assertUnchanged, fileDigest, readInputFile, type InputFile } from './input-files.ts';
 import { findInputFiles } from './table-files.ts';
-import { planRead, type ReadPlan } from './read-plan.ts';
+import { planRead, type ReadPlan, type TableKind } from './read-plan.ts';
 import { selectRows } from './row-selection.ts';
+import { assertTeachersAgree } from './teacher-agreement.ts';
 import { assertUniqueKeys } from './unique-keys.ts';
 import { DecoderPool } from './decoder-pool.ts';
 
@@ -57,6 +58,24 @@ const MAX_WORKERS = 4; // each holds some 40 MB; beyond four, hashing and sortin
  * table.rows; // => 10320
  */
 export async function loadFeatureTable(options: LoadOptions): Promise<FeatureTable> {
+  const { rows, files, keys, sourcesBeforeDrop } = await loadRows(options, 'frames');
+  return { ...rows, ...keys, source: keys.source as NameColumn, sourcesBeforeDrop, files };
+}
+
+/**
+ * Reads parquet files into one validated table of teacher probes, by probe_index. A table with sources is refused.
+ *
+ * @throws TableError NOT_PROBES, and those of {@link loadFeatureTable}
+ */
+export async function loadProbeTable(options: Omit<LoadOptions, 'checkKeys'>): Promise<ProbeTable> {
+  const { rows, files, keys } = await loadRows(options, 'probes');
+  return { ...rows, probeIndex: keys.probeIndex as Uint32Array, files };
+}
+
+async function loadRows(
+  options: LoadOptions,
+  kind: TableKind,
+): Promise<Awaited<ReturnType<typeof arrangeTable>> & { readonly files: readonly TableFile[] }> {
   const {
     paths,
     features,
@@ -82,7 +101,7 @@ export async function loadFeatureTable(options: LoadOptions): Promise<FeatureTab
     pool.grow(1); // starts while the footers are read
     const files: InputFile[] = [];
     for (const path of await findInputFiles(paths)) files.push(await readInputFile(path));
-    plan = planRead(files, { features, teacherColumn, map, checkKeys, maxRows });
+    plan = planRead(files, { kind, features, teacherColumn, map, checkKeys, maxRows });
     throwIfAborted(signal);
     const described = describeFiles(files, fileDigests, stop.signal);
     described.catch(() => {}); // awaited below, unless something else fails first
@@ -92,8 +111,9 @@ export async function loadFeatureTable(options: LoadOptions): Promise<FeatureTab
     const runner = plan.rows < ROWS_WORTH_A_MESSAGE ? new ColumnTasks(decoded.shared) : pool;
     const selection = await selectRows(decoded, plan, dropInvalid, runner);
     const arranged = await arrangeTable(decoded, selection, plan, runner);
-    const table: FeatureTable = { ...arranged, files: await described };
-    assertUniqueKeys(table, selection.rows, plan.pieces);
+    const table = { ...arranged, files: await described };
+    assertUniqueKeys(table.keys, selection.rows, plan.pieces);
+    assertTeachersAgree(table.rows, selection.rows, plan.pieces);
     throwIfAborted(signal);
     for (const file of files) await assertUnchanged(file);
     return table;

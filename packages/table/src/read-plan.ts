@@ -1,5 +1,12 @@
 import { TableError } from './errors.ts';
-import { featureColumns, KEY_COLUMNS, type FeatureSelection } from './feature-sets.ts';
+import {
+  featureColumns,
+  INDEX_COLUMNS,
+  KEY_COLUMNS,
+  PROBE_KEY,
+  unclippedColumnOf,
+  type FeatureSelection,
+} from './feature-sets.ts';
 import {
   assertPresent,
   columnOf,
@@ -17,9 +24,11 @@ export interface ReadPlan {
   readonly rows: number;
   /** Bytes of the needed columns as they lie in the files. */
   readonly compressedBytes: number;
-  /** Of KEY_COLUMNS, those the table has. */
+  /** Of KEY_COLUMNS, those the table has; of a table of probes, its own key. */
   readonly keyColumns: readonly string[];
   readonly teacherColumn: string;
+  /** Where the table has one. */
+  readonly unclippedColumn: string | undefined;
   readonly featureColumns: readonly string[];
   readonly hasTeacherModel: boolean;
   /** Needed columns that have another name in the files. */
@@ -33,13 +42,17 @@ interface ReadPlanOptions {
   readonly features: FeatureSelection;
   readonly teacherColumn: string;
   readonly map: ColumnMap;
+  /** What its rows are: frames of sources, or teacher probes. */
+  readonly kind: TableKind;
   readonly checkKeys: boolean;
   readonly maxRows: number;
 }
 
+export type TableKind = 'frames' | 'probes';
+
 export const TEACHER_MODEL_COLUMN = 'teacher_model';
 
-/** @throws TableError INVALID_OPTION | MISSING_COLUMN | AMBIGUOUS_COLUMN | WRONG_TYPE | ENCRYPTED | UNSUPPORTED_CODEC | NO_ROWS | TOO_MANY_ROWS | DAMAGED */
+/** @throws TableError INVALID_OPTION | NOT_PROBES | MISSING_COLUMN | AMBIGUOUS_COLUMN | WRONG_TYPE | ENCRYPTED | UNSUPPORTED_CODEC | NO_ROWS | TOO_MANY_ROWS | DAMAGED */
 export function planRead(given: readonly InputFile[], options: ReadPlanOptions): ReadPlan {
   const { teacherColumn, map } = options;
   // what a writer makes of a part without rows may lack columns
@@ -47,24 +60,18 @@ export function planRead(given: readonly InputFile[], options: ReadPlanOptions):
   const files = withRows.length > 0 ? withRows : given;
   const numeric = numericColumns(files, map);
   const features = featureColumns(options.features, teacherColumn, numeric.features);
-  const [source, ...optionalKeys] = KEY_COLUMNS;
-  const keyColumns = [
-    source,
-    ...(options.checkKeys ? optionalKeys.filter((name) => isAnywhere(files, name, map)) : []),
-  ];
+  const keyColumns = keysOf(files, options);
+  const unclipped = unclippedColumnOf(teacherColumn);
+  const unclippedColumn = isAnywhere(files, unclipped, map) ? unclipped : undefined;
+  const targets = targetColumns({ teacherColumn, unclippedColumn });
   const hasTeacherModel = isAnywhere(files, TEACHER_MODEL_COLUMN, map);
   const strings = [
-    ...keyColumns.filter((name) => name !== 'frame_index'),
+    ...keyColumns.filter((name) => !INDEX_COLUMNS.includes(name)),
     ...(hasTeacherModel ? [TEACHER_MODEL_COLUMN] : []),
   ];
-  const numbers = [...keyColumns.filter((name) => name === 'frame_index'), teacherColumn, ...features];
+  const numbers = [...keyColumns.filter((name) => INDEX_COLUMNS.includes(name)), ...targets, ...features];
   // in the order of the shared columns
-  const needed = [
-    ...keyColumns,
-    ...(hasTeacherModel ? [TEACHER_MODEL_COLUMN] : []),
-    teacherColumn,
-    ...features,
-  ];
+  const needed = [...keyColumns, ...(hasTeacherModel ? [TEACHER_MODEL_COLUMN] : []), ...targets, ...features];
   assertOpen(files, needed, map);
   assertPresent(files, needed, { map, teacherColumn });
   assertTypes(files, strings, 'string', map);
@@ -75,12 +82,42 @@ export function planRead(given: readonly InputFile[], options: ReadPlanOptions):
     compressedBytes: pieces.reduce((sum, piece) => sum + piece.compressedBytes, 0),
     keyColumns,
     teacherColumn,
+    unclippedColumn,
     featureColumns: features,
     hasTeacherModel,
     mappings: mappings(files, needed, map),
     leftOut: options.features === 'full' ? numeric.leftOut.filter(({ name }) => !needed.includes(name)) : [],
     pieces,
   };
+}
+
+/** The teacher's columns, in the order of the content digest. */
+export function targetColumns({
+  teacherColumn,
+  unclippedColumn,
+}: Pick<ReadPlan, 'teacherColumn' | 'unclippedColumn'>): readonly string[] {
+  return unclippedColumn === undefined ? [teacherColumn] : [teacherColumn, unclippedColumn];
+}
+
+/** Frames of a source could be held out from training, so a table that has sources is no table of probes, and the reverse. */
+function keysOf(files: readonly InputFile[], { kind, checkKeys, map }: ReadPlanOptions): string[] {
+  const [source, ...optionalKeys] = KEY_COLUMNS;
+  const has = (name: string): boolean => isAnywhere(files, name, map);
+  const paths = files.map(({ path }) => path).join(', ');
+  if (kind === 'probes') {
+    if (!has(PROBE_KEY) || has(source))
+      throw new TableError(
+        'NOT_PROBES',
+        `${paths} is no table of probes, expected a column ${PROBE_KEY} and no column ${source}: only probes join the training of every fold`,
+      );
+    return [PROBE_KEY];
+  }
+  if (has(PROBE_KEY) && !has(source))
+    throw new TableError(
+      'MISSING_COLUMN',
+      `${paths} has no column ${source} but ${PROBE_KEY}: it holds teacher probes, which only join the training on another table (--augment)`,
+    );
+  return [source, ...(checkKeys ? optionalKeys.filter(has) : [])];
 }
 
 function rowsOf({ content }: InputFile): number {

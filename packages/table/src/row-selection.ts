@@ -2,9 +2,9 @@ import { isIdentity, sortRows } from './canonical-order.ts';
 import { NO_VALUE } from './column-decoder.ts';
 import { translate, type DecodedNames, type DecodedTable } from './decoded-table.ts';
 import { TableError } from './errors.ts';
-import { KEY_COLUMNS } from './feature-sets.ts';
-import { assertFrames, assertValid } from './invalid-values.ts';
-import type { ReadPlan } from './read-plan.ts';
+import { INDEX_COLUMNS, KEY_COLUMNS, PROBE_KEY } from './feature-sets.ts';
+import { assertIndices, assertValid } from './invalid-values.ts';
+import { targetColumns, type ReadPlan } from './read-plan.ts';
 import type { TaskRunner } from './decoder-messages.ts';
 
 /** Row numbers in file order of the rows a table keeps, in canonical order. */
@@ -25,15 +25,15 @@ export async function selectRows(
   dropInvalid: boolean,
   runner: TaskRunner,
 ): Promise<RowSelection> {
-  assertFrames(table.invalid.get('frame_index'), plan.pieces);
+  for (const column of INDEX_COLUMNS) assertIndices(column, table.invalid.get(column), plan.pieces);
   if (!dropInvalid) assertValid(table.invalid, plan.pieces);
   const rows = validRows(table);
   if (rows.length === 0)
     throw new TableError('NO_ROWS', `no row is left: each of ${plan.rows} holds invalid values`);
-  const hasFullKey = plan.keyColumns.length === KEY_COLUMNS.length;
+  const hasFullKey = plan.keyColumns[0] === PROBE_KEY || plan.keyColumns.length === KEY_COLUMNS.length;
   await sortInParallel(
     rows,
-    hasFullKey ? plan.keyColumns : [...plan.keyColumns, plan.teacherColumn, ...plan.featureColumns],
+    hasFullKey ? plan.keyColumns : [...plan.keyColumns, ...targetColumns(plan), ...plan.featureColumns],
     table,
     runner,
   );
@@ -47,7 +47,8 @@ async function sortInParallel(
   table: DecodedTable,
   runner: TaskRunner,
 ): Promise<void> {
-  const source = table.names.get(columns[0]!)!.codes;
+  const source = table.names.get(columns[0]!)?.codes;
+  if (source === undefined) return runner.sort({ from: 0, to: rows.length, columns });
   if (!isAscending(source, rows)) sortRows(rows, [source]);
   const sorted: Promise<void>[] = [];
   for (let from = 0; from < rows.length;) {
@@ -74,7 +75,7 @@ function validRows(table: DecodedTable): Uint32Array {
   const isInvalid = suspects.map((name): ((row: number) => boolean) => {
     const numbers = table.numbers.get(name);
     if (numbers !== undefined) return (row) => Number.isNaN(numbers[row]);
-    const codes = table.names.get(name)?.codes ?? table.frameIndex!;
+    const codes = table.names.get(name)?.codes ?? table.index!;
     return (row) => codes[row] === NO_VALUE;
   });
   let kept = 0;

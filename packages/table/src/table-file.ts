@@ -55,7 +55,16 @@ export interface WriteOptions extends EncodeOptions {
  *
  * @throws TableError UNWRITABLE, and whatever `batches` throws; no file is left
  */
-export async function writeFeatureTable({ path, ...options }: WriteOptions): Promise<void> {
+export function writeFeatureTable({ path, ...options }: WriteOptions): Promise<void> {
+  return writeEncoded(path, options);
+}
+
+/** The same for a table that lies in memory as an Arrow IPC stream. @throws TableError UNWRITABLE */
+export function writeArrowTable(path: string, arrow: Uint8Array): Promise<void> {
+  return writeEncoded(path, { arrow });
+}
+
+async function writeEncoded(path: string, options: Encodable): Promise<void> {
   const partial = `${path}.partial`;
   const file = { failure: undefined as { cause: unknown } | undefined };
   try {
@@ -76,21 +85,25 @@ export async function encodeFeatureTable(options: EncodeOptions): Promise<Uint8A
   return bytes;
 }
 
+/** What is encoded: columns, or a table that lies in memory as an Arrow IPC stream. */
+type Encodable = EncodeOptions | (Omit<EncodeOptions, 'batches'> & { readonly arrow: Uint8Array });
+
 /** The file as it is encoded; the stream ends early, and `file.failure` says why, when `batches` throws. */
 async function encodedStream(
-  { batches, codec = 'ZSTD', rowGroupRows = 100_000, metadata }: EncodeOptions,
+  options: Encodable,
   file: { failure: { cause: unknown } | undefined },
 ): Promise<Readable> {
+  const { codec = 'ZSTD', rowGroupRows = 100_000, metadata } = options;
   const { Compression, Table, transformParquetStream, WriterPropertiesBuilder } =
     await import('parquet-wasm');
-  const toArrow = await arrowWriter();
-  const source = batches[Symbol.iterator]();
+  const source =
+    'arrow' in options ? [options.arrow].values() : arrowBatches(options.batches, await arrowWriter());
   const recordBatches = new ReadableStream({
     pull(controller) {
       try {
         const { value, done } = source.next();
         if (done === true) return controller.close();
-        for (const batch of Table.fromIPCStream(toArrow(value)).recordBatches()) controller.enqueue(batch);
+        for (const batch of Table.fromIPCStream(value).recordBatches()) controller.enqueue(batch);
       } catch (error) {
         file.failure = { cause: error }; // the stream ends, because the encoder may panic on one that fails
         controller.close();
@@ -105,6 +118,13 @@ async function encodedStream(
     properties = properties.setKeyValueMetadata(new Map([[metadata.key, metadata.value]]));
   const bytes = await transformParquetStream(recordBatches, properties.build());
   return Readable.fromWeb(bytes as Parameters<typeof Readable.fromWeb>[0]);
+}
+
+function* arrowBatches(
+  batches: EncodeOptions['batches'],
+  toArrow: (columns: readonly ColumnData[]) => Uint8Array,
+): Generator<Uint8Array, undefined> {
+  for (const columns of batches) yield toArrow(columns);
 }
 
 /** Loads what encoding needs, 0.3 s of work, before there is anything to encode. A failure is told by the encoding. */

@@ -1,6 +1,6 @@
 import { counted } from '@vqforge/base';
 import { TableError } from './errors.ts';
-import type { FeatureTable } from './feature-table.ts';
+import type { ArrangedKeys } from './arranged-table.ts';
 import { locate } from './invalid-values.ts';
 import type { Place } from './read-places.ts';
 
@@ -13,12 +13,16 @@ const FIRST_DUPLICATES = 3; // a message is one line
  * @param order where each row of the table was among the rows of all files
  * @throws TableError DUPLICATE_KEY
  */
-export function assertUniqueKeys(table: FeatureTable, order: Uint32Array, pieces: readonly Place[]): void {
-  const { rows, source, disBasename, frameIndex } = table;
-  if (disBasename === undefined || frameIndex === undefined) return;
+export function assertUniqueKeys(
+  { source, disBasename, frameIndex, probeIndex }: ArrangedKeys,
+  order: Uint32Array,
+  pieces: readonly Place[],
+): void {
+  if (probeIndex !== undefined) return assertAscending(probeIndex, order, pieces);
+  if (source === undefined || disBasename === undefined || frameIndex === undefined) return;
   const first: string[] = [];
   let count = 0;
-  for (let row = 1; row < rows; row++) {
+  for (let row = 1; row < order.length; row++) {
     if (frameIndex[row] !== frameIndex[row - 1]) continue;
     if (disBasename.codes[row] !== disBasename.codes[row - 1] || source.codes[row] !== source.codes[row - 1])
       continue;
@@ -36,5 +40,14 @@ export function assertUniqueKeys(table: FeatureTable, order: Uint32Array, pieces
   throw new TableError(
     'DUPLICATE_KEY',
     `${counted(count, 'row')} with the key of another: ${first.join('; ')}${more}; ${expected}`,
+  );
+}
+
+function assertAscending(probeIndex: Uint32Array, order: Uint32Array, pieces: readonly Place[]): void {
+  const row = probeIndex.findIndex((index, i) => i > 0 && index === probeIndex[i - 1]);
+  if (row === -1) return;
+  throw new TableError(
+    'DUPLICATE_KEY',
+    `probe_index ${probeIndex[row]} occurs twice (${locate([order[row - 1]!, order[row]!], pieces)}), expected one row per probe`,
   );
 }

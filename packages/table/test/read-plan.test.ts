@@ -6,6 +6,7 @@ const options: Parameters<typeof planRead>[1] = {
   features: ['adm2'],
   teacherColumn: 'vmaf',
   map: new Map(),
+  kind: 'frames',
   checkKeys: true,
   maxRows: 2 ** 40,
 };

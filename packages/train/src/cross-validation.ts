@@ -1,8 +1,9 @@
-import type { AgreementMetrics, LosoSummary, Standardisation } from '@vqforge/artifact';
+import type { AgreementMetrics, LosoSummary } from '@vqforge/artifact';
 import { foldOf, heldOutSources, type TrainingData } from './dataset.ts';
 import { TrainError } from './errors.ts';
 import { summarise, type PerFold } from './gate.ts';
 import { agreement } from './metrics/agreement.ts';
+import { rmse } from './metrics/rmse.ts';
 import type { FitReply } from './training-messages.ts';
 import type { TrainingPool } from './training-pool.ts';
 
@@ -15,7 +16,7 @@ export interface LosoReport {
 }
 
 export interface CrossValidation extends LosoReport {
-  /** Unclipped score of each row by the model that did not see its source, [rows] in table order. */
+  /** Score of each row by the model that did not see its source, as its graph answers, [rows] in table order. */
   readonly predictions: Float32Array;
 }
 
@@ -38,7 +39,7 @@ export async function crossValidate(
     sources.map(async (source) => {
       const { testRows } = foldOf(data.source, source);
       const fold = await pool.fit(source).then(
-        (fitted) => score(pool, data, source, toInferenceModel(fitted), fitted.standardisation),
+        (fitted) => score(pool, data, source, toInferenceModel(fitted), fitted),
         (error: unknown) => undefinedFold(data, testRows, error),
       );
       for (const [i, row] of testRows.entries()) predictions[row] = fold.predictions[i] as number;
@@ -54,7 +55,7 @@ export async function crossValidate(
 function undefinedFold(data: TrainingData, testRows: Uint32Array, error: unknown): Scored {
   if (!(error instanceof TrainError && error.code === 'DIVERGED')) throw error;
   const predictions = new Float32Array(testRows.length).fill(NaN);
-  const undefinedMetrics = agreement(predictions, targetsOf(data, testRows));
+  const undefinedMetrics = agreement(predictions, targetsOf(data.target, testRows));
   const reasons = Object.keys(undefinedMetrics.undefined_because ?? {}).map((name) => [name, error.message]);
   return {
     agreement: { ...undefinedMetrics, undefined_because: Object.fromEntries(reasons) },
@@ -74,13 +75,19 @@ export async function score(
   data: TrainingData,
   heldOutSource: string | null,
   model: Uint8Array,
-  standardisation: Standardisation,
+  fitted: FitReply,
 ): Promise<Scored> {
-  const predictions = await pool.predict(heldOutSource, model, standardisation);
+  const predictions = await pool.predict(heldOutSource, model, fitted.standardisation);
   const { testRows } = foldOf(data.source, heldOutSource);
-  return { agreement: agreement(predictions, targetsOf(data, testRows)), predictions };
+  const measured = agreement(predictions, targetsOf(data.target, testRows));
+  if (data.unclipped === undefined) return { agreement: measured, predictions };
+  const { mean, scale } = fitted.targetStandardisation;
+  const trained = await pool.predictTrained(heldOutSource, fitted);
+  const raw = Float64Array.from(trained, (value) => value * scale + mean);
+  const unclipped = rmse(raw, targetsOf(data.unclipped, testRows));
+  return { agreement: { ...measured, unclipped_rmse: unclipped }, predictions };
 }
 
-function targetsOf({ target }: TrainingData, rows: Uint32Array): Float64Array {
+function targetsOf(target: Float64Array, rows: Uint32Array): Float64Array {
   return Float64Array.from(rows, (row) => target[row] as number);
 }

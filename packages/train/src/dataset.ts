@@ -6,7 +6,19 @@ export interface TrainingData {
   readonly features: readonly Float64Array[];
   /** Teacher scores, float64 [rows]. */
   readonly target: Float64Array;
+  /** Teacher scores before they were clipped, float64 [rows], where the table has them. */
+  readonly unclipped?: Float64Array;
   readonly source: SourceColumn;
+  /** Rows that join every training set and no test set; default: none. */
+  readonly probes?: ProbeData;
+}
+
+/** Teacher probes as training sees them; they have no source. */
+export interface ProbeData {
+  /** As of the table, float64 [probes] each. */
+  readonly features: readonly Float64Array[];
+  readonly target: Float64Array;
+  readonly unclipped?: Float64Array;
 }
 
 /** The source of each row as an index into `names`. */
@@ -16,11 +28,19 @@ export interface SourceColumn {
 }
 
 /** The same data in shared memory; what is shared already is not copied. */
-export function shareData({ features, target, source }: TrainingData): TrainingData {
+export function shareData({ source, probes, ...rows }: TrainingData): TrainingData {
+  return {
+    ...shareRows(rows),
+    source: { codes: shareUint32(source.codes), names: source.names },
+    ...(probes === undefined ? {} : { probes: shareRows(probes) }),
+  };
+}
+
+function shareRows({ features, target, unclipped }: ProbeData): ProbeData {
   return {
     features: features.map(shareFloat64),
     target: shareFloat64(target),
-    source: { codes: shareUint32(source.codes), names: source.names },
+    ...(unclipped === undefined ? {} : { unclipped: shareFloat64(unclipped) }),
   };
 }
 

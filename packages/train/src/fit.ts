@@ -1,7 +1,9 @@
 import type { Float32Tensor, Session } from '@vqforge/ort';
 import { Batches } from './batches.ts';
+import { Eigenbases } from './eigenbasis.ts';
 import { TrainError } from './errors.ts';
 import { HIDDEN, initialParameters } from './network.ts';
+import { OPTIMISERS, STEPS_PER_BASIS } from './optimiser.ts';
 import { RandomStream } from '@vqforge/base';
 import type { Recipe } from './recipe.ts';
 import { initialState, runSteps } from './steps.ts';
@@ -26,7 +28,7 @@ export interface FitResult {
   readonly epochLoss: readonly number[];
 }
 
-/** Steps per engine run: some 10 ms of work, and 2 MB of feeds with dropout, which a core's caches hold. */
+/** Steps per engine run: some 10 ms of work, and 2 MB of feeds with dropout, which a core's caches hold. A power of two. */
 const STEPS_PER_RUN = 16;
 
 /** The bound on the feeds of one engine run, for batches so large that fewer steps reach it. */
@@ -54,14 +56,16 @@ export async function fit({
   const width = features.length / targets.length;
   const total = stepCount(targets.length, recipe);
   const perEpoch = total / recipe.epochs;
-  const stepsPerRun = Math.min(STEPS_PER_RUN, total, stepsWithin(MAX_FEED_BYTES, width, recipe));
+  const stepsPerRun = Math.min(total, stepsWithin(MAX_FEED_BYTES, width, recipe));
   const batches = new Batches({ features, targets }, recipe, seed, total, stepsPerRun);
+  const bases = OPTIMISERS[recipe.optimiser].usesEigenbases ? new Eigenbases(width) : undefined;
+  let basisFeeds = bases?.feeds() ?? {};
   const epochLoss = Array.from<number>({ length: recipe.epochs }).fill(0);
   let counted = 0;
   const { parameters, secondMoment } = await runSteps({
     session,
     state: initialState(initialParameters(width, new RandomStream(seed, 'weight-init', 0))),
-    next: (steps) => batches.next(steps),
+    next: (steps) => ({ ...batches.next(steps), ...basisFeeds }),
     steps: total,
     stepsPerRun,
     onRun: (fetches, done) => {
@@ -72,6 +76,10 @@ export async function fit({
         epochLoss[epoch] = (epochLoss[epoch] as number) + loss / perEpoch;
         counted++;
       }
+      if (bases !== undefined && done % STEPS_PER_BASIS === 0 && done < total) {
+        bases.update(lastOf(fetches['gradient_steps'] as Float32Tensor));
+        basisFeeds = bases.feeds();
+      }
       onSteps?.(done, total);
     },
   });
@@ -81,10 +89,21 @@ export async function fit({
   return { parameters, epochLoss };
 }
 
-/** How many steps' feeds fit into a number of bytes, at least one; the scalars of the optimiser do not count. */
+/** What a graph gave for the last of several steps. */
+function lastOf({ data, dims }: Float32Tensor): Float32Array {
+  return data.subarray(data.length - data.length / (dims[0] as number));
+}
+
+/**
+ * How many steps' feeds fit into a number of bytes, as a power of two, so that the bases are refreshed after the same steps
+ * whatever it is; the scalars of the optimiser do not count.
+ */
 function stepsWithin(bytes: number, width: number, { batchSize, dropout }: Recipe): number {
   const perRow = width + 2 + (dropout > 0 ? 2 * HIDDEN : 0);
-  return Math.max(1, Math.floor(bytes / (batchSize * perRow * Float32Array.BYTES_PER_ELEMENT)));
+  const fitting = bytes / (batchSize * perRow * Float32Array.BYTES_PER_ELEMENT);
+  let steps = STEPS_PER_RUN;
+  while (steps > 1 && steps > fitting) steps /= 2;
+  return steps;
 }
 
 function diverged(what: string, { learningRate }: Recipe): TrainError {

@@ -5,7 +5,7 @@ export {
   type LosoReport,
   type ToInferenceModel,
 } from './cross-validation.ts';
-export { heldOutSources, type SourceColumn, type TrainingData } from './dataset.ts';
+export { heldOutSources, type ProbeData, type SourceColumn, type TrainingData } from './dataset.ts';
 export { TrainError, type TrainErrorCode } from './errors.ts';
 export { shipGate, summarise, type PerFold, type Verdict } from './gate.ts';
 export {
@@ -35,4 +35,5 @@ export {
 export type { FitReply } from './training-messages.ts';
 export { predict } from './predict.ts';
 export { standardise } from './standardisation.ts';
+export { trainingRows, type TrainingRows } from './training-rows.ts';
 export { TrainingPool, type PoolOptions } from './training-pool.ts';

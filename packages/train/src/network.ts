@@ -14,6 +14,20 @@ export function parameterSizes(
   return [HIDDEN * features, HIDDEN, HIDDEN * HIDDEN, HIDDEN, HIDDEN, 1];
 }
 
+/**
+ * The flat parameter vector as matrices whose columns are the outputs of a layer, biases as the last row, with the name of the
+ * basis of each hidden layer's gradients; the single output of the last layer has none.
+ */
+export function rotatedBlocks(
+  features: number,
+): readonly { readonly rows: number; readonly columns: number; readonly basis?: string }[] {
+  return [
+    { rows: features + 1, columns: HIDDEN, basis: 'basis1' },
+    { rows: HIDDEN + 1, columns: HIDDEN, basis: 'basis2' },
+    { rows: HIDDEN + 1, columns: 1 },
+  ];
+}
+
 /** 4,673 for six features. */
 export function parameterCount(features: number): number {
   return parameterSizes(features).reduce((sum, size) => sum + size, 0);

@@ -1,10 +1,25 @@
 import type { Recipe } from './recipe.ts';
 import { learningRate } from './schedule.ts';
 
-/** Adam's constants; the other numbers of the optimiser change per step and are fed. */
-export const BETA1 = 0.9;
-export const BETA2 = 0.999;
 const EPSILON = 1e-8;
+
+/** Steps between two refreshments of the bases of `soap`, a multiple of all numbers of steps in one run of the engine. */
+export const STEPS_PER_BASIS = 32;
+
+/**
+ * What moves the parameters; all else that differs is in the recipe.
+ * - `adamw`: AdamW with the constants of torch.optim.AdamW
+ * - `soap`: AdamW whose moments are kept in the eigenbasis of each layer's gradients (eigenbasis.ts), which needs a third of
+ *   the steps; its second moment forgets sooner, since the basis moves
+ *
+ * @see Vyas et al., "SOAP: Improving and Stabilizing Shampoo using Adam", ICLR 2025 (here one-sided, on the outputs of a layer)
+ */
+export const OPTIMISERS = {
+  adamw: { beta1: 0.9, beta2: 0.999, usesEigenbases: false },
+  soap: { beta1: 0.9, beta2: 0.98, usesEigenbases: true },
+} as const;
+
+export type OptimiserName = keyof typeof OPTIMISERS;
 
 /** What Adam is told of a run. */
 export interface Optimiser {
@@ -13,6 +28,7 @@ export interface Optimiser {
   /** Decoupled. */
   readonly weightDecay: number;
   readonly beta1: number;
+  readonly beta2: number;
 }
 
 /** The optimiser of a regressor's recipe. */
@@ -20,7 +36,8 @@ export function optimiserOf(recipe: Recipe, totalSteps: number): Optimiser {
   return {
     rateOf: (step) => learningRate(recipe, step, totalSteps),
     weightDecay: recipe.weightDecay,
-    beta1: BETA1,
+    beta1: OPTIMISERS[recipe.optimiser].beta1,
+    beta2: OPTIMISERS[recipe.optimiser].beta2,
   };
 }
 
@@ -42,12 +59,12 @@ export class StepNumbers {
   }
 
   next(): { stepSize: number; stepEpsilon: number; decay: number } {
-    const { beta1, weightDecay } = this.#optimiser;
+    const { beta1, beta2, weightDecay } = this.#optimiser;
     const rate = this.#optimiser.rateOf(this.#step);
     this.#step++;
     this.#power1 *= beta1;
-    this.#power2 *= BETA2;
-    const root = Math.sqrt((1 - this.#power2) / (1 - BETA2));
+    this.#power2 *= beta2;
+    const root = Math.sqrt((1 - this.#power2) / (1 - beta2));
     return {
       stepSize: ((rate * (1 - beta1)) / (1 - this.#power1)) * root,
       stepEpsilon: EPSILON * root,

@@ -1,10 +1,12 @@
 import type { RecipeChoice } from '@vqforge/artifact';
 import { TrainError } from './errors.ts';
+import type { OptimiserName } from './optimiser.ts';
 
 /** How a regressor is trained; the architecture is not a choice. */
 export interface Recipe {
   readonly epochs: number;
   readonly batchSize: number;
+  readonly optimiser: OptimiserName;
   /** Peak of the schedule. */
   readonly learningRate: number;
   readonly schedule: 'constant' | 'smoothstep';
@@ -16,6 +18,8 @@ export interface Recipe {
   readonly dropout: number;
   /** Whether targets are standardised on the training rows (and folded back into the last layer). */
   readonly standardiseTarget: boolean;
+  /** Whether the target is the teacher's score before it was clipped, where the table has it; the exported graph clips then. */
+  readonly unclipped: boolean;
 }
 
 export type RecipeName = 'reference' | 'standard';
@@ -25,23 +29,27 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
   reference: {
     epochs: 30,
     batchSize: 256,
+    optimiser: 'adamw',
     learningRate: 1e-3,
     schedule: 'constant',
     warmup: 0,
     weightDecay: 1e-5,
     dropout: 0.1,
     standardiseTarget: false,
+    unclipped: false,
   },
   /** What ships; docs/recipes.md says what was tried. */
   standard: {
-    epochs: 100,
-    batchSize: 256,
-    learningRate: 3e-2,
+    epochs: 26,
+    batchSize: 128,
+    optimiser: 'soap',
+    learningRate: 1e-2,
     schedule: 'smoothstep',
     warmup: 0.05,
-    weightDecay: 1e-2,
+    weightDecay: 3e-2,
     dropout: 0,
     standardiseTarget: true,
+    unclipped: true,
   },
 };
 

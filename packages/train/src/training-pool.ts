@@ -5,6 +5,7 @@ import { TrainError, type TrainErrorCode } from './errors.ts';
 import { stepCount } from './fit.ts';
 import type { Recipe } from './recipe.ts';
 import type { FitReply, SharedModels, TrainingCalls, TrainingSetup } from './training-messages.ts';
+import { trainingRows } from './training-rows.ts';
 import { compileLessWasm } from './wasm-tiering.ts';
 
 export interface PoolOptions {
@@ -61,7 +62,12 @@ export class TrainingPool {
   async #sendModels({ features, recipe }: PoolOptions): Promise<void> {
     const { predictionModel, trainingModel } = await import('./training-graph.ts');
     const models: SharedModels = {
-      training: trainingModel({ features, batchSize: recipe.batchSize, dropout: recipe.dropout > 0 }),
+      training: trainingModel({
+        features,
+        batchSize: recipe.batchSize,
+        dropout: recipe.dropout > 0,
+        optimiser: recipe.optimiser,
+      }),
       prediction: predictionModel(features),
     };
     await this.#threads.runOnAll('models', models);
@@ -77,11 +83,8 @@ export class TrainingPool {
   /** Trains with one source held out, or on all rows for null. @throws TrainError */
   async fit(heldOutSource: string | null): Promise<FitReply> {
     const { recipe, seed, onProgress } = this.#options;
-    const { codes, names } = (this.#data as TrainingData).source;
-    const heldOut = heldOutSource === null ? -1 : names.indexOf(heldOutSource);
-    let rows = 0;
-    for (const code of codes) if (code !== heldOut) rows++;
-    this.#total += stepCount(rows, recipe);
+    const { target } = trainingRows(this.#data as TrainingData, heldOutSource, recipe);
+    this.#total += stepCount(target.length, recipe);
     await this.#modelsSent;
     let counted = 0;
     return this.#threads.run(

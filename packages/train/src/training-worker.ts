@@ -9,6 +9,7 @@ import { TrainError } from './errors.ts';
 import { fit } from './fit.ts';
 import { predict, predictTrained, type InputsOf } from './predict.ts';
 import { fitStandardisation, standardise } from './standardisation.ts';
+import { trainingRows } from './training-rows.ts';
 import type {
   FitReply,
   FitTask,
@@ -44,16 +45,14 @@ class TrainingThread {
   }
 
   async fit({ heldOutSource, recipe, seed }: FitTask, { progress, signal }: CallContext): Promise<FitReply> {
-    const { features, target, source } = this.#data as TrainingData;
-    const { trainRows } = foldOf(source, heldOutSource);
-    const standardisation = fitStandardisation(features, trainRows);
-    const targets = recipe.standardiseTarget
-      ? fitStandardisation([target], trainRows)
-      : { mean: [0], scale: [1] };
+    const { features, target } = trainingRows(this.#data as TrainingData, heldOutSource, recipe);
+    const rows = Uint32Array.from(target.keys());
+    const standardisation = fitStandardisation(features, rows);
+    const targets = recipe.standardiseTarget ? fitStandardisation([target], rows) : { mean: [0], scale: [1] };
     const result = await fit({
       session: await (this.#session as Promise<Session>),
-      features: standardise(features, trainRows, standardisation),
-      targets: standardise([target], trainRows, targets),
+      features: standardise(features, rows, standardisation),
+      targets: standardise([target], rows, targets),
       recipe,
       seed,
       onSteps: (done) => {

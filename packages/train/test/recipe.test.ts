@@ -6,17 +6,19 @@ test('the reference recipe is the fork’s', () => {
   expect(RECIPES.reference).toEqual({
     epochs: 30,
     batchSize: 256,
+    optimiser: 'adamw',
     learningRate: 1e-3,
     schedule: 'constant',
     warmup: 0,
     weightDecay: 1e-5,
     dropout: 0.1,
     standardiseTarget: false,
+    unclipped: false,
   });
 });
 
-test('the recipe that ships standardises its target', () => {
-  expect(RECIPES.standard.standardiseTarget).toBe(true);
+test('the recipe that ships standardises its target and takes it unclipped', () => {
+  expect(RECIPES.standard).toMatchObject({ standardiseTarget: true, unclipped: true });
 });
 
 describe('resolveRecipe', () => {

@@ -142,7 +142,7 @@ describe('crossValidate', () => {
     expect(ofSource.map(([row]) => heldOut.at(row))).toEqual([...predictions]);
     // the model of another fold has seen these rows
     const other = await shared.fit('z');
-    const result = await score(shared, DATA, 'c', inferenceModel(other), other.standardisation);
+    const result = await score(shared, DATA, 'c', inferenceModel(other), other);
     expect(result.agreement).not.toEqual(perFold['c']);
   });
 

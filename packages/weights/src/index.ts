@@ -10,3 +10,5 @@ export {
   findTensors,
 } from './weights-cache-files.ts';
 export { upstreamFile, type UpstreamFile, weightSource } from './weights-upstream.ts';
+export { readTeacherFile, type TeacherFile } from './teacher-files.ts';
+export { TEACHER_IDS } from './teacher-upstream.ts';

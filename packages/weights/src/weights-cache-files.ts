@@ -8,7 +8,11 @@ import { readIfPresent } from '@vqforge/artifact/node';
 import { PullError } from './errors.ts';
 import { filesBelow, temporaryPath } from '@vqforge/base/node';
 import { isPinned } from './pinned-file.ts';
+import type { PinnedFile } from './pinned-file.ts';
 import type { UpstreamFile } from './weights-upstream.ts';
+
+/** A file that the cache holds; weights are also known by their tensors. */
+type CacheableFile = PinnedFile & Partial<Pick<UpstreamFile, 'content' | 'net' | 'role'>>;
 
 /** A file of weights that was checked. */
 export interface CheckedFile {
@@ -34,7 +38,7 @@ export function selectWeights(
 }
 
 /** The checked file of the cache, or undefined; what is there and is something else is no cached file. */
-export async function findCached(cache: string, upstream: UpstreamFile): Promise<CheckedFile | undefined> {
+export async function findCached(cache: string, upstream: CacheableFile): Promise<CheckedFile | undefined> {
   for (const name of [upstream.file, ...contentNames(upstream)]) {
     const found = await checkFile(join(cache, name), upstream);
     if (found !== undefined) return found;
@@ -43,9 +47,12 @@ export async function findCached(cache: string, upstream: UpstreamFile): Promise
 }
 
 /** A file of the folder with the pinned bytes, or else one with the pinned tensors. Subfolders are not searched. */
-export async function findInFolder(folder: string, upstream: UpstreamFile): Promise<CheckedFile | undefined> {
+export async function findInFolder(
+  folder: string,
+  upstream: CacheableFile,
+): Promise<CheckedFile | undefined> {
   const names = (await readdir(folder).catch((error: unknown) => unreadable(folder, error)))
-    .filter((name) => WEIGHT_FILE.test(name))
+    .filter((name) => name === upstream.file || WEIGHT_FILE.test(name))
     .sort((a, b) => (a === upstream.file ? -1 : b === upstream.file ? 1 : a < b ? -1 : 1));
   let sameContent: CheckedFile | undefined;
   for (const name of names) {
@@ -74,7 +81,7 @@ export async function findTensors(
 /** Copies a checked file into the cache, whole or not at all. Returns where it is now. */
 export async function addToCache(
   cache: string,
-  upstream: UpstreamFile,
+  upstream: CacheableFile,
   found: CheckedFile,
 ): Promise<CheckedFile> {
   const ending = extname(found.path) === '.safetensors' ? '.safetensors' : '.pth';
@@ -119,7 +126,7 @@ export async function fileDigest(path: string): Promise<string> {
 }
 
 /** Undefined where there is no such file, or another one. */
-async function checkFile(path: string, upstream: UpstreamFile): Promise<CheckedFile | undefined> {
+async function checkFile(path: string, upstream: CacheableFile): Promise<CheckedFile | undefined> {
   const size = await stat(path).then(
     (found) => (found.isFile() ? found.size : undefined),
     () => undefined,
@@ -127,9 +134,10 @@ async function checkFile(path: string, upstream: UpstreamFile): Promise<CheckedF
   if (size === undefined || size > upstream.maxBytes) return undefined;
   const sha256 = await fileDigest(path).catch((error: unknown) => unreadable(path, error));
   if (isPinned(sha256, upstream)) return { path, sha256, matches: 'file' };
-  if (upstream.content === undefined) return undefined;
-  const tensors = await tensorsOf(path, upstream);
-  const isSame = tensors !== undefined && contentDigest(tensors) === upstream.content;
+  const { content, net, role } = upstream;
+  if (content === undefined || net === undefined || role === undefined) return undefined;
+  const tensors = await tensorsOf(path, { net, role });
+  const isSame = tensors !== undefined && contentDigest(tensors) === content;
   return isSame ? { path, sha256, matches: 'content' } : undefined;
 }
 
@@ -149,7 +157,7 @@ async function tensorsOf(
 }
 
 /** `x.pth` → `x.tensors.pth`, `x.tensors.safetensors`: the same tensors in another file. */
-function contentNames({ file }: UpstreamFile): string[] {
+function contentNames({ file }: PinnedFile): string[] {
   return ['.pth', '.safetensors'].map((ending) => `${basename(file, '.pth')}.tensors${ending}`);
 }
 

@@ -3,11 +3,14 @@ import { makeFolder } from '@vqforge/artifact/node';
 import { PullError } from './errors.ts';
 import { addToCache, findCached, findInFolder, type CheckedFile } from './weights-cache-files.ts';
 import { download, type DownloadLimits } from './download-node.ts';
+import { upstreamTeacher, type UpstreamTeacher } from './teacher-upstream.ts';
 import { isFullyPinned, upstreamFile, type UpstreamFile } from './weights-upstream.ts';
 
 export interface PullOptions {
-  /** Whose weights; default: squeeze, the net of the pinned models. */
+  /** Whose weights; default: squeeze, the net of the pinned models, unless teachers are asked for. */
   readonly nets?: readonly LpipsNet[];
+  /** Model files of libvmaf, by id. */
+  readonly teachers?: readonly string[];
   /** Version of the heads. Default: 0.1. */
   readonly version?: LpipsVersion;
   /** Where the files go. */
@@ -30,16 +33,20 @@ export interface PulledFile extends CheckedFile {
 }
 
 /**
- * Brings the pinned upstream files of some nets into the cache: what is there and right stays, then folders, then
+ * Brings the pinned upstream files of some nets and teachers into the cache: what is there and right stays, then folders, then
  * servers. No file gets its name before its digest was checked.
  *
  * @throws PullError MISSING_WEIGHTS when offline and something is neither in the cache nor in the folders;
  * DOWNLOAD_FAILED, DIGEST_MISMATCH, INTERRUPTED, UNREADABLE, UNWRITABLE
  */
 export async function pullWeights(options: PullOptions): Promise<PulledFile[]> {
-  const { nets = ['squeeze'], version = '0.1', cache } = options;
+  const { teachers = [], version = '0.1', cache } = options;
+  const { nets = teachers.length === 0 ? ['squeeze' as const] : [] } = options;
   await makeFolder(cache);
-  const wanted = nets.flatMap((net) => [upstreamFile(net, 'trunk'), upstreamFile(net, version)]);
+  const wanted = [
+    ...nets.flatMap((net) => [upstreamFile(net, 'trunk'), upstreamFile(net, version)]),
+    ...teachers.map(upstreamTeacher),
+  ];
   const pulled: PulledFile[] = [];
   const missing: string[] = [];
   for (const upstream of wanted) {
@@ -57,7 +64,7 @@ export async function pullWeights(options: PullOptions): Promise<PulledFile[]> {
 }
 
 async function obtain(
-  upstream: UpstreamFile,
+  upstream: UpstreamFile | UpstreamTeacher,
   { cache, from = [], offline = false, mirrors = [], signal, progress, limits }: PullOptions,
 ): Promise<Omit<PulledFile, 'file' | 'isFullyPinned'> | undefined> {
   const cached = await findCached(cache, upstream);

@@ -54,7 +54,7 @@ export function upstreamFile(net: LpipsNet, version: LpipsVersion | 'trunk'): Up
 }
 
 /** Whether all of a file's digest is pinned, or only its beginning. */
-export function isFullyPinned({ sha256 }: UpstreamFile): boolean {
+export function isFullyPinned({ sha256 }: Pick<UpstreamFile, 'sha256'>): boolean {
   return sha256.length === 64;
 }
 

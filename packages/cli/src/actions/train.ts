@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { retrain, type RetrainResult } from '@vqforge/pipeline';
 import type { RecipeOverrides } from '@vqforge/train';
 import { CommandExit, EXIT } from '../exit-codes.ts';
-import { losoTable, tableLine, verdictLines, writtenLines } from '../loso-table.ts';
+import { losoTable, probesLine, tableLine, verdictLines, writtenLines } from '../loso-table.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { TrainFlags } from '../commands/train.ts';
 import { columnMap } from '../column-map.ts';
@@ -18,6 +18,7 @@ export async function trainCommand(
     parquet: flags.parquet ?? defaultTable(place),
     features: flags.featureColumns ?? flags.features,
     teacherColumn: flags.teacherColumn,
+    ...(flags.augment === undefined ? {} : { augment: flags.augment }),
     dropInvalid: flags.dropInvalid === true,
     map: columnMap(flags),
     ...(flags.license === undefined ? {} : { license: flags.license }),
@@ -40,6 +41,7 @@ export async function trainCommand(
     now: () => performance.now(),
     observer: {
       table: (table, dataset) => progress.line(tableLine(table, dataset)),
+      probes: (choice) => progress.line(probesLine(choice)),
       progress: (done, total) => progress.update(done, total),
     },
   }).finally(() => progress.stop());

@@ -1,4 +1,4 @@
-import { pullWeights, type PulledFile } from '@vqforge/weights';
+import { pullWeights, TEACHER_IDS, type PulledFile } from '@vqforge/weights';
 import type { LpipsNet } from '@vqforge/export';
 import { byteProgress } from '../byte-progress.ts';
 import type { CommandContext } from '../command-shape.ts';
@@ -8,13 +8,16 @@ import { weightsCache } from '../weights-cache.ts';
 const NETS: readonly LpipsNet[] = ['squeeze', 'alex', 'vgg'];
 
 export async function pullCommand(
-  nets: (LpipsNet | 'all')[],
+  wanted: readonly string[],
   flags: WeightsPullFlags,
   { signal }: CommandContext,
 ): Promise<void> {
   const cache = weightsCache(flags.cache);
+  const teachers = TEACHER_IDS.filter((id) => wanted.includes(id));
+  const nets = NETS.filter((net) => wanted.includes('all') || wanted.includes(net));
   const pulled = await pullWeights({
-    ...(nets.length === 0 ? {} : { nets: nets.includes('all') ? NETS : (nets as LpipsNet[]) }),
+    ...(nets.length === 0 ? {} : { nets }),
+    teachers,
     version: flags.headsVersion,
     cache,
     from: flags.from ?? [],

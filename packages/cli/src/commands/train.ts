@@ -31,6 +31,10 @@ const declare = () =>
       .addOption(
         new Option('--recipe <name>', 'how to train').choices(['standard', 'reference']).default('standard'),
       )
+      .option(
+        '--augment <table>',
+        'teacher probes that join every training set, or none (default: the recipe, where the table has their teacher)',
+      )
       .option('--epochs <n>', 'passes over the rows (default: the recipe)', integerFlag(1, 1_000_000))
       .option('--batch-size <n>', 'rows per step (default: the recipe)', integerFlag(1, 65_536))
       .option('--lr <x>', 'peak learning rate (default: the recipe)', numberFlag)

@@ -6,14 +6,16 @@ const declare = () =>
   complete(
     new Command('pull')
       .description(
-        'bring the pinned files of trunk and heads into the cache: what is there stays, then folders, then servers',
+        'bring pinned files into the cache, trunk and heads of a net or the model file of a teacher: what is there stays, then folders, then servers',
       )
       .addArgument(
-        new Argument('[net...]', 'whose weights (default: squeeze)').choices([
+        new Argument('[what...]', 'nets, all of them, or teachers (default: squeeze)').choices([
           'squeeze',
           'alex',
           'vgg',
           'all',
+          'vmaf_v0.6.1',
+          'vmaf_v0.6.1neg',
         ]),
       )
       .addOption(
@@ -25,6 +27,7 @@ const declare = () =>
       .option('--cache <folder>', 'where they go (default: VQFORGE_WEIGHTS_CACHE, ~/.cache/vqforge/weights)'),
     [
       ['what export lpips needs, 5 MB', 'vqforge weights pull'],
+      ['the teacher that labels tables and probes, 20 kB', 'vqforge weights pull vmaf_v0.6.1'],
       ['from a folder, without a network', 'vqforge weights pull all --from ~/weights --offline'],
     ],
   );

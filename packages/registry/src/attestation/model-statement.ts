@@ -96,6 +96,15 @@ export function dependenciesOf(sidecar: Sidecar): ResourceDescriptor[] {
           digest: { vqforgeTableContent: training.dataset_digest },
           annotations: { dataset: training.dataset, teacher: teacher.model },
         },
+        ...(training.augmentation === undefined
+          ? []
+          : [
+              {
+                name: 'probes',
+                digest: { vqforgeTableContent: training.augmentation.dataset_digest },
+                annotations: { dataset: training.augmentation.dataset, teacher: teacher.model },
+              },
+            ]),
       ],
       weights: {},
     }),

@@ -1,6 +1,7 @@
 import type { Engine, Float32Tensor } from '@vqforge/ort';
 import { openTrainingSession } from '../training-session.ts';
 import { TrainError } from '../errors.ts';
+import { OPTIMISERS } from '../optimiser.ts';
 import { RandomStream } from '@vqforge/base';
 import { initialState, runSteps, type OptimiserState } from '../steps.ts';
 import { assertHeadsRecipe, epochRate, epochsOf, type HeadsRecipe } from './heads-recipe.ts';
@@ -78,6 +79,7 @@ export async function fitHeads(options: FitHeadsOptions): Promise<FittedHeads> {
       rateOf: (step) => epochRate(recipe, Math.floor(step / stepsPerEpoch)),
       weightDecay: 0,
       beta1: RANKING_BETA1,
+      beta2: OPTIMISERS.adamw.beta2,
     },
   });
   let progress = resumeFrom ?? {

@@ -1,5 +1,6 @@
 import { DATA_TYPE_NUMBER, GraphBuilder, type Graph } from '@vqforge/onnx';
-import { optimiserStep, scanModel } from '../training-graph.ts';
+import { OPTIMISERS } from '../optimiser.ts';
+import { optimiserStep, scanModel } from '../optimiser-graph.ts';
 import { RANKING_INPUTS, RANKING_UNITS, rankingSizes, type Ranking } from './ranking-network.ts';
 
 /** Adam's first constant as upstream trains with it; the second is 0.999, as everywhere. */
@@ -37,7 +38,9 @@ export function rankingModel(options: RankingGraphOptions): Uint8Array {
   const free = network.reduce((sum, size) => sum + size, 0);
   const lowerBound = new Float32Array(heads + free);
   lowerBound.fill(-Infinity, heads);
-  return scanModel(optimiserStep(forwardGraph(options), { beta1: RANKING_BETA1, lowerBound }));
+  return scanModel(
+    optimiserStep(forwardGraph(options), { beta1: RANKING_BETA1, beta2: OPTIMISERS.adamw.beta2, lowerBound }),
+  );
 }
 
 function forwardGraph({ channels, batchSize, ranking }: RankingGraphOptions): Graph {

@@ -5,7 +5,7 @@ import { plcc } from './plcc.ts';
 import { rmse } from './rmse.ts';
 import { srocc } from './srocc.ts';
 
-/** All metrics on unclipped per-frame predictions; an undefined metric is null with a reason. */
+/** All metrics on per-frame predictions as they are given; an undefined metric is null with a reason. */
 export function agreement(predicted: ArrayLike<number>, target: ArrayLike<number>): AgreementMetrics {
   const metrics = {
     plcc: plcc(predicted, target),

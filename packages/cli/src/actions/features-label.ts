@@ -1,0 +1,32 @@
+import { labelTable, writeProbes, type Labelled } from '@vqforge/pipeline';
+import { fileDigest } from '@vqforge/weights';
+import type { FeaturesLabelFlags } from '../commands/features-label.ts';
+import type { FeaturesProbeFlags } from '../commands/features-probe.ts';
+import { counted } from '../counted.ts';
+import { printable } from '../printable.ts';
+import { weightsCache } from '../weights-cache.ts';
+
+export async function labelCommand(table: string, flags: FeaturesLabelFlags): Promise<void> {
+  const { teacher, out } = flags;
+  await report(flags, await labelTable({ table, teacher, out, cache: weightsCache(flags.cache) }), 'row');
+}
+
+export async function probeCommand(flags: FeaturesProbeFlags): Promise<void> {
+  const { teacher, out, rows, seed } = flags;
+  const written = await writeProbes({ teacher, out, rows, seed, cache: weightsCache(flags.cache) });
+  await report(flags, written, 'probe');
+}
+
+async function report(
+  { out, json, quiet }: Pick<FeaturesLabelFlags, 'out' | 'json' | 'quiet'>,
+  { rows, model }: Labelled,
+  noun: string,
+): Promise<void> {
+  const sha256 = await fileDigest(out);
+  if (json === true)
+    process.stdout.write(`${JSON.stringify({ table: out, rows, teacher_model: model, sha256 })}\n`);
+  else if (quiet !== true)
+    process.stdout.write(
+      `${printable(`${out}: ${counted(rows, noun)}, teacher ${model}`)}\nsha256 ${sha256}\n`,
+    );
+}

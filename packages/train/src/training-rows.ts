@@ -1,0 +1,71 @@
+import { foldOf, type ProbeData, type TrainingData } from './dataset.ts';
+import type { Recipe } from './recipe.ts';
+
+/** The bounds at which a teacher clips: without its unclipped score, the target of such a row is not known. */
+const CLIP_BOUNDS = { min: 0, max: 100 } as const;
+
+/** What a fit sees: the rows of its training sources in table order, then the probes in theirs. */
+export interface TrainingRows {
+  /** One column per feature, float64 [rows]. */
+  readonly features: readonly Float64Array[];
+  readonly target: Float64Array;
+  /** Rows of the table that are not among them although their source is, because their target is not known. */
+  readonly leftOut: number;
+}
+
+/** A table, or the probes, with the target of each row. */
+interface Part {
+  readonly features: readonly Float64Array[];
+  readonly target: Float64Array;
+  readonly rows: Uint32Array;
+}
+
+/**
+ * The training rows of a fold: never a row of the held-out source, and every probe.
+ *
+ * The target is the teacher's unclipped score where the recipe wants it and the table or the probes have it. Rows without one
+ * that lie at a bound leave training then, since their target is only known to lie beyond it.
+ *
+ * @param heldOutSource null: all rows of the table
+ * @throws TrainError FOLD_EMPTY
+ */
+export function trainingRows(
+  data: TrainingData,
+  heldOutSource: string | null,
+  recipe: Pick<Recipe, 'unclipped'>,
+): TrainingRows {
+  const { trainRows } = foldOf(data.source, heldOutSource);
+  const isUnclipped =
+    recipe.unclipped && (data.unclipped !== undefined || data.probes?.unclipped !== undefined);
+  const table = part(data, trainRows, isUnclipped);
+  const { probes } = data;
+  const parts =
+    probes === undefined
+      ? [table]
+      : [table, part(probes, Uint32Array.from(probes.target.keys()), isUnclipped)];
+  return {
+    features: data.features.map((_, column) =>
+      gather(parts.map(({ features, rows }) => ({ values: features[column] as Float64Array, rows }))),
+    ),
+    target: gather(parts.map(({ target, rows }) => ({ values: target, rows }))),
+    leftOut: trainRows.length - table.rows.length,
+  };
+}
+
+function part({ features, target, unclipped }: ProbeData, rows: Uint32Array, isUnclipped: boolean): Part {
+  if (!isUnclipped) return { features, target, rows };
+  if (unclipped !== undefined) return { features, target: unclipped, rows };
+  const { min, max } = CLIP_BOUNDS;
+  const isKnown = (row: number): boolean => {
+    const score = target[row] as number;
+    return score > min && score < max;
+  };
+  return { features, target, rows: rows.filter(isKnown) };
+}
+
+function gather(parts: readonly { values: Float64Array; rows: Uint32Array }[]): Float64Array {
+  const gathered = new Float64Array(parts.reduce((sum, { rows }) => sum + rows.length, 0));
+  let to = 0;
+  for (const { values, rows } of parts) for (const row of rows) gathered[to++] = values[row] as number;
+  return gathered;
+}
