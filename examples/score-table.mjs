@@ -16,11 +16,11 @@ regressor.featureOrder.forEach((name, column) => {
   });
 });
 
-const { scores, clipped, outOfRange } = await regressor.score(features);
+const { scores, outOfRange, beyondProbes } = await regressor.score(features);
 const squares = columns.get('vmaf').reduce((sum, vmaf, row) => sum + (scores[row] - vmaf) ** 2, 0);
 console.log(
   `${rows} frames scored by ${model.id} on ${model.provider}, sha256 ${model.digest.slice(0, 12)}…`,
 );
 console.log(`RMSE against the teacher ${Math.sqrt(squares / rows).toFixed(3)} VMAF points`);
-console.log(`${clipped} scores clipped to 0–100, ${outOfRange} frames outside the range of training`);
+console.log(`${outOfRange} frames outside the range of its table, ${beyondProbes} beyond its probes too`);
 await model.close();

@@ -77,7 +77,7 @@ function gateSection({ metrics, folds, groups }: RegressorRun): Section {
   return {
     title: 'Gate',
     body: [
-      markup`<div class="charts"><div>${verdict}<p class="note">${folds.length} of ${expected.length} expected folds. Metrics are on unclipped predictions per frame of the exported graph, against the teacher and not against people.</p>${notes}</div>${gateChart(charted, threshold, loso.summary.mean_plcc)}${spread}</div>`,
+      markup`<div class="charts"><div>${verdict}<p class="note">${folds.length} of ${expected.length} expected folds. Metrics are per frame, of scores as the exported graph answers, against the teacher and not against people.</p>${notes}</div>${gateChart(charted, threshold, loso.summary.mean_plcc)}${spread}</div>`,
     ],
   };
 }
