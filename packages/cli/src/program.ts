@@ -111,7 +111,6 @@ function commandTree(context: CommandContext): CommandUnknownOpts[] {
     regenerate(context),
     score(context),
     serve(context),
-    group('features', 'feature tables from what other programs measured', [featuresImport(context)]),
     group('dataset', 'what tables and judgements hold, and whose they are', [datasetDescribe(context)]),
     group('features', 'feature tables, and the teachers that label them', [
       featuresImport(context),

@@ -165,11 +165,6 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
       runs: [folders.runs],
       force: options.force === true,
     });
-    if (options.export) {
-      const { seed, engine } = options;
-      const origin = { datasetDigest: table.contentDigest, recipe: choice, seed, engine };
-      await shipping.checkRegistry(paths, id, origin, options.replace === true);
-    }
     options.observer?.table?.(table, dataset);
     const choice = await shipping.chooseProbes({
       ...options,
@@ -180,6 +175,17 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     });
     options.observer?.probes?.(choice);
     const probes = 'table' in choice ? choice : undefined;
+    if (options.export) {
+      const { seed, engine } = options;
+      const origin = {
+        datasetDigest: table.contentDigest,
+        ...(probes === undefined ? {} : { probesDigest: probes.table.contentDigest }),
+        recipe: recipeChoice,
+        seed,
+        engine,
+      };
+      await shipping.checkRegistry(paths, id, origin, options.replace === true);
+    }
     // a pool that was not there could not be closed
     if (options.signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before training');
     const folds = heldOutSources(table.source).length;

@@ -5,6 +5,8 @@ import { compactJson } from '@vqforge/base';
 export interface TrainingOrigin {
   /** Content digest of the table. */
   readonly datasetDigest: string;
+  /** Content digest of the teacher probes among its training rows; default: none. */
+  readonly probesDigest?: string;
   readonly recipe: RecipeChoice;
   readonly seed: number;
   readonly engine: 'wasm' | 'native';
@@ -19,18 +21,27 @@ export function isRebuild(old: Sidecar, next: Sidecar): boolean {
 }
 
 /** As `isRebuild`, before the training that makes the sidecar. */
-export function isRebuildBy(old: Sidecar, { datasetDigest, recipe, seed, engine }: TrainingOrigin): boolean {
+export function isRebuildBy(old: Sidecar, origin: TrainingOrigin): boolean {
+  const { datasetDigest, probesDigest, recipe, seed, engine } = origin;
   return (
     compactJson(originOf(old)) ===
-    compactJson({ task: 'feature_regression', datasetDigest, recipe, seed, engine })
+    compactJson({
+      task: 'feature_regression',
+      datasetDigest,
+      probesDigest: probesDigest ?? null,
+      recipe,
+      seed,
+      engine,
+    })
   );
 }
 
 function originOf(sidecar: Sidecar): object {
   const { task } = sidecar;
   if (sidecar.task === 'feature_regression') {
-    const { dataset_digest: datasetDigest, recipe, seed, engine } = sidecar.training;
-    return { task, datasetDigest, recipe, seed, engine };
+    const { dataset_digest: datasetDigest, augmentation, recipe, seed, engine } = sidecar.training;
+    const probesDigest = augmentation?.dataset_digest ?? null;
+    return { task, datasetDigest, probesDigest, recipe, seed, engine };
   }
   return { task, weights: sidecar.weights, args: sidecar.run_provenance.args };
 }
