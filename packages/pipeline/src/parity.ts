@@ -6,10 +6,9 @@ import { PipelineError } from './errors.ts';
 import { outputRange, type TeacherRange } from './teacher-range.ts';
 
 /** What the exported graph of a run clips its scores to, for `regressorModel` and its parity: the output range of its sidecar. */
-export function graphClip(request: {
-  readonly recipe: Recipe;
-  readonly teacherRange?: TeacherRange;
-}): { readonly clip?: { readonly min: number; readonly max: number } } {
+export function graphClip(request: { readonly recipe: Recipe; readonly teacherRange?: TeacherRange }): {
+  readonly clip?: { readonly min: number; readonly max: number };
+} {
   return request.recipe.unclipped ? { clip: outputRange(request) } : {};
 }
 
