@@ -14,6 +14,7 @@ await build({
     'decoder-worker': at('../table/dist/decoder-worker.js'),
     'training-worker': at('../train/dist/training-worker.js'),
     'request-worker': at('../serve/dist/request-worker.js'),
+    'feature-worker': at('../features/dist/feature-worker.js'),
     'session-worker': at('../ort/dist/session-worker.js'),
     'tensor-worker': at('../media/dist/tensor-worker.js'),
     'item-worker': at('../bapps/dist/item-worker.js'),

@@ -10,6 +10,7 @@ import { compare } from './commands/compare.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { exportRegressor } from './commands/export-fr-regressor.ts';
 import { exportLpips } from './commands/export-lpips.ts';
+import { featuresExtract } from './commands/features-extract.ts';
 import { featuresImport } from './commands/features-import.ts';
 import { featuresLabel } from './commands/features-label.ts';
 import { featuresProbe } from './commands/features-probe.ts';
@@ -113,6 +114,7 @@ function commandTree(context: CommandContext): CommandUnknownOpts[] {
     serve(context),
     group('dataset', 'what tables and judgements hold, and whose they are', [datasetDescribe(context)]),
     group('features', 'feature tables, and the teachers that label them', [
+      featuresExtract(context),
       featuresImport(context),
       featuresLabel(context),
       featuresProbe(context),

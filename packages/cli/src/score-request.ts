@@ -1,27 +1,23 @@
-import type { BitDepth, RawFormat } from '@vqforge/media';
 import type { Device } from '@vqforge/runtime';
 import type { ScoreOptions } from '@vqforge/score';
 import { type CommandContext, given } from './command-shape.ts';
 import type { ScoreFlags } from './commands/score.ts';
-import type { LpipsFlag } from './lpips-flag.ts';
+import { featureThreads, rawFormat, selectionOf } from './clip-flags.ts';
+import type { FeatureFlag } from './feature-flag.ts';
 import { printable } from './printable.ts';
+import { readTeachers } from './teacher-files.ts';
 import type { Progress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What `scoreClips` is given of the flags, but for the clips. @throws UsageError for flags that contradict each other */
-export function scoreRequest(
+export async function scoreRequest(
   flags: ScoreFlags,
   { signal, place, version }: CommandContext,
   progress: Progress,
-): Omit<ScoreOptions, 'reference' | 'distorted' | 'featuresFrom'> {
+): Promise<Omit<ScoreOptions, 'reference' | 'distorted' | 'featuresFrom'>> {
   return {
     ...given({ raw: rawFormat(flags), tinyModel: flags.tinyModel, vmafProgram: flags.vmafBin }),
-    selection: {
-      skipReference: flags.frame_skip_ref,
-      skipDistorted: flags.frame_skip_dist,
-      subsample: flags.subsample,
-      ...given({ count: flags.frame_cnt }),
-    },
+    selection: selectionOf(flags),
     colour: {
       ...given({ compat: flags.compat, matrix: flags.matrix, range: flags.range }),
       reference: given({ matrix: flags.refMatrix, range: flags.refRange }),
@@ -30,13 +26,17 @@ export function scoreRequest(
     scale: flags.scale === true,
     strict: flags.strict === true,
     ...lpipsRequest(flags),
+    teachers: await readTeachers(flags.model ?? []),
+    psnr: featureFlags(flags).some(({ name }) => name === 'psnr'),
+    motion: flags.motion,
+    featureThreads: featureThreads(flags),
     environment: process.env,
     models: {
       registry: place.registry(flags.registry),
       device: flags.tinyDevice as Device,
       deviceFallback: flags.deviceFallback === true,
       allowUnregistered: flags.allowUnregistered === true,
-      ...given({ engine: flags.engine, threads: flags.threads }),
+      ...given({ engine: flags.engine, threads: flags.ortThreads }),
     },
     version,
     signal,
@@ -44,18 +44,6 @@ export function scoreRequest(
     onProgress: (done, total) => progress.update(done, total),
     onWarning: (text) => progress.line(`vqforge: warning: ${printable(text)}`),
   };
-}
-
-/** The four flags belong together. */
-function rawFormat(flags: ScoreFlags): RawFormat | undefined {
-  const { width, height, pixel_format: chroma, bitdepth } = flags;
-  if ([width, height, chroma, bitdepth].every((value) => value === undefined)) return undefined;
-  if (width === undefined || height === undefined || chroma === undefined || bitdepth === undefined)
-    throw new UsageError(
-      'USAGE',
-      'raw YUV is described in part, expected --width, --height, --pixel_format and --bitdepth together (-w -h -p -b)',
-    );
-  return { width, height, chroma, bitDepth: Number(bitdepth) as BitDepth };
 }
 
 /** `--feature lpips` and its `--feature_params` say one thing between them. */
@@ -69,15 +57,23 @@ function lpipsRequest(flags: ScoreFlags): { lpips?: { modelPath?: string } } {
   return { lpips: given({ modelPath }) };
 }
 
-function lpipsFlags({ feature = [], feature_params: params = [] }: ScoreFlags): readonly LpipsFlag[] {
+function featureFlags({ feature = [], feature_params: params = [] }: ScoreFlags): readonly FeatureFlag[] {
   return [...feature, ...params];
+}
+
+function lpipsFlags(flags: ScoreFlags): readonly Extract<FeatureFlag, { readonly name: 'lpips' }>[] {
+  return featureFlags(flags).filter((flag) => flag.name === 'lpips');
 }
 
 /** The files of models and programs that the flags name. */
 export function modelInputs(flags: ScoreFlags): string[] {
-  const { tinyModel, vmafBin } = flags;
+  const { tinyModel, vmafBin, model = [] } = flags;
   const models = lpipsFlags(flags).map(({ modelPath }) => modelPath);
-  return [tinyModel, vmafBin, process.env['VMAF_LPIPS_MODEL_PATH'], ...models].filter(
-    (path) => path !== undefined,
-  );
+  return [
+    tinyModel,
+    vmafBin,
+    process.env['VMAF_LPIPS_MODEL_PATH'],
+    ...models,
+    ...model.map(({ teacher }) => teacher),
+  ].filter((path) => path !== undefined);
 }

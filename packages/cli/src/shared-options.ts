@@ -84,3 +84,49 @@ export const replaceOption = () =>
   );
 
 export const forceOption = () => new Option('--force', 'replace a file that holds something of another kind');
+
+// Clips and the frames of them, in libvmaf's words.
+
+export const referenceOption = () =>
+  new Option('-r, --reference <file>', 'Y4M, raw YUV, image, anything ffmpeg reads, or - for standard input');
+
+export const distortedOption = () =>
+  new Option('-d, --distorted <file...>', 'the same; several are a ladder of renditions of one reference');
+
+export const widthOption = () =>
+  new Option('-w, --width <n>', 'of raw YUV').argParser(integerFlag(1, 65_535));
+
+export const heightOption = () =>
+  new Option('-h, --height <n>', 'of raw YUV').argParser(integerFlag(1, 65_535));
+
+export const pixelFormatOption = () =>
+  new Option('-p, --pixel_format <name>', 'of raw YUV: its chroma').choices(['400', '420', '422', '444']);
+
+export const bitDepthOption = () =>
+  new Option('-b, --bitdepth <n>', 'of raw YUV').choices(['8', '10', '12', '16']);
+
+export const subsampleOption = () =>
+  new Option('--subsample <n>', 'score every n-th frame').argParser(integerFlag(1, 1_000_000)).default(1);
+
+export const frameCountOption = () =>
+  new Option('--frame_cnt <n>', 'frames to read at most').argParser(integerFlag(1, 2 ** 31 - 1));
+
+export const skipReferenceOption = () =>
+  new Option('--frame_skip_ref <n>', 'frames of the reference to leave out first')
+    .argParser(integerFlag(0, 2 ** 31 - 1))
+    .default(0);
+
+export const skipDistortedOption = () =>
+  new Option('--frame_skip_dist <n>', 'frames of the distorted to leave out first')
+    .argParser(integerFlag(0, 2 ** 31 - 1))
+    .default(0);
+
+export const motionOption = () =>
+  new Option('--motion <version>', "libvmaf's version of motion: v3.1 is that of builds before 3.2.0")
+    .choices(['v3.2', 'v3.1'])
+    .default('v3.2');
+
+export const threadsOption = () =>
+  new Option('--threads <n>', 'threads that measure features (default: one per core)').argParser(
+    integerFlag(1, 1024),
+  );

@@ -28,7 +28,7 @@ function ffmpeg(...args: string[]): void {
 
 function score(reference: string, distorted: string, ...more: string[]): Promise<Outcome> {
   const clips = ['-r', reference, '-d', distorted];
-  const lpips = ['--feature', `lpips:model_path=${model}`, '--allow-unregistered', '--threads', '1'];
+  const lpips = ['--tiny-model', model, '--allow-unregistered', '--threads', '1'];
   return runCommand(['score', ...clips, ...lpips, ...more]);
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ScoreDocument } from '@vqforge/score';
-import { lpipsFlag } from '../src/lpips-flag.ts';
+import { featureFlag } from '../src/feature-flag.ts';
 import { CLIP, rawClip, writeLpips, y4mClip } from './clips.ts';
 import { errorLine, MAIN, runCommand, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
@@ -46,13 +46,13 @@ describe('--feature', () => {
     ['lpips=model_path=C:\\models\\a=b.onnx', { modelPath: 'C:\\models\\a=b.onnx' }],
     ['lpips:model_path=', {}],
   ])('%s', (text, flag) => {
-    expect(lpipsFlag(text)).toEqual([flag]);
+    expect(featureFlag(text)).toEqual([{ name: 'lpips', ...flag }]);
   });
 
-  test.each(['psnr', '', '=model_path=x', 'lpips:path=x', 'lpips:model_path=x:y=z', 'lpips:model_path'])(
+  test.each(['psnr:x=1', 'cambi', '', '=model_path=x', 'lpips:path=x', 'lpips:model_path=x:y=z', 'lpips:model_path'])(
     'not %s',
     (text) => {
-      expect(() => lpipsFlag(text)).toThrow(/lpips/);
+      expect(() => featureFlag(text)).toThrow(/lpips/);
     },
   );
 });
@@ -73,11 +73,21 @@ test("the model is that of the flags in each spelling, else the environment's, a
   const [{ frames, pooled_metrics, models }] = documents as [ScoreDocument];
   expect(frames).toHaveLength(CLIP.frames);
   expect(pooled_metrics['lpips']?.mean).toBeGreaterThan(0);
-  expect(models).toMatchObject([{ id: null, path: model, provider: 'cpu', metrics: ['lpips'] }]);
-  for (const document of documents)
-    expect(document).toMatchObject({ frames, pooled_metrics, partial: false });
+  expect(models).toMatchObject([
+    { id: null, path: model, provider: 'cpu', metrics: ['lpips'] },
+    { id: 'fr_regressor_v1' },
+  ]);
+  for (const document of documents) {
+    const distances = document.frames.map(({ metrics }) => metrics['lpips']);
+    expect(distances).toEqual(frames.map(({ metrics }) => metrics['lpips']));
+    expect(document.partial).toBe(false);
+  }
+  // named as the model, LPIPS is scored alone
+  expect(documents[3]?.models).toHaveLength(1);
 
-  const byEnvironment = await runCommand(score(...clips), { env: { VMAF_LPIPS_MODEL_PATH: model } });
+  const byEnvironment = await runCommand(score(...clips, '--feature', 'lpips'), {
+    env: { VMAF_LPIPS_MODEL_PATH: model },
+  });
   expect(parsed(byEnvironment).frames).toEqual(frames);
   // a flag goes before the environment
   const both = await runCommand(score(...clips, ...feature), {
@@ -164,7 +174,8 @@ test('wrong usage is one line that says what, exit 2, and no output', async () =
     [[...clips, '--bitdepth', '9'], /9.*8, 10, 12, 16/],
     [[...clips, '--subsample', '0'], /--subsample/],
     [[...clips, '--frame_cnt', '1.5'], /--frame_cnt/],
-    [[...clips, '--feature', 'psnr'], /feature psnr is not computed here/],
+    [[...clips, '--feature', 'cambi'], /feature cambi is not computed here/],
+    [[...clips, '--feature', 'vif'], /vif is measured by itself/],
     [[...clips, '--feature', 'lpips:model_path=a', '--feature_params', 'lpips:model_path=b'], /a and b/],
     [[...clips, '--feature', `lpips:model_path=${join(folder, 'missing.onnx')}`], /missing\.onnx/],
     [[...clips, '--tiny-model', model, '--tiny-device', 'gpu'], /gpu.*cuda/],

@@ -53,7 +53,7 @@ test('short flags mean what they mean in vmaf, and the ending of -o picks the fo
     outcomes[6]!.stdout,
   ])
     expect(framesOf(text)).toEqual(frames);
-  expect(await read('scores.csv')).toMatch(/^Frame,lpips,\n0,/);
+  expect(await read('scores.csv')).toMatch(/^Frame,lpips,fr_regressor_v1,/);
   expect(await read('scores.XML')).toMatch(/^<VMAF/);
   const said = outcomes.map(({ stderr }) => /scores\.txt is written as JSON/.exec(stderr)?.length ?? 0);
   expect(said).toEqual([0, 0, 0, 0, 1, 0, 0]);

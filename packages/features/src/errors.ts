@@ -11,6 +11,9 @@ import { CodedError } from '@vqforge/base';
  * - `NO_REFERENCE`: a distorted picture before any reference
  * - `INVALID_MODEL`: a model file that is damaged or no model of libvmaf
  * - `UNSUPPORTED_MODEL`: a model of other features, or of another kind
+ * - `MISMATCH`: clips of different bit depths
+ * - `WORKER_FAILED`: a thread that measures ended or stopped answering
+ * - `INTERRUPTED`: the caller aborted, or closed the clips
  */
 export type FeaturesErrorCode =
   | 'TOO_SMALL'
@@ -21,7 +24,10 @@ export type FeaturesErrorCode =
   | 'INVALID_OPTION'
   | 'NO_REFERENCE'
   | 'INVALID_MODEL'
-  | 'UNSUPPORTED_MODEL';
+  | 'UNSUPPORTED_MODEL'
+  | 'MISMATCH'
+  | 'WORKER_FAILED'
+  | 'INTERRUPTED';
 
 /** The error of this package, with one of {@link FeaturesErrorCode} as its `code`. */
 export class FeaturesError extends CodedError<FeaturesErrorCode> {}

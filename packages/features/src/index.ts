@@ -9,3 +9,6 @@ export type { VifScale, VifScore } from './vif-score.ts';
 export { TEACHER_FEATURES, type TeacherFeature } from './teacher/model-document.ts';
 export { drawProbes, type ProbePart, type Probes } from './teacher/probes.ts';
 export { SvrTeacher, type PredictOptions } from './teacher/svr-teacher.ts';
+// measured frames, by the names of tables and logs
+export { FEATURE_VALUES, libvmafName, type MeasuredPair } from './feature-values.ts';
+export type { PairMeasurement, PlanePsnr } from './feature-calls.ts';

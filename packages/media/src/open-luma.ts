@@ -110,6 +110,9 @@ export class LumaReader {
   }
 }
 
+/** A clip as it was opened. */
+type OpenedLuma = Pick<VideoReader, 'name' | 'format' | 'container' | 'decoded' | 'scaled'>;
+
 /** Luma planes of a reference and its renditions, moment after moment. */
 export class LumaSets {
   readonly #comparison: Comparison;
@@ -119,12 +122,12 @@ export class LumaSets {
   }
 
   /** The reference clip's name and format. */
-  get reference(): Pick<VideoReader, 'name' | 'format' | 'container'> {
+  get reference(): OpenedLuma {
     return this.#comparison.reference;
   }
 
   /** The same of each rendition, in the order of the paths. */
-  get distorted(): readonly Pick<VideoReader, 'name' | 'format' | 'container'>[] {
+  get distorted(): readonly OpenedLuma[] {
     return this.#comparison.distorted;
   }
 

@@ -9,6 +9,7 @@ export type ScoreErrorCode =
   | 'MISSING_PROGRAM'
   | 'NO_FRAMES'
   | 'PROGRAM_FAILED'
+  | 'READ_ONCE'
   | 'SIZE_MISMATCH'
   | 'TWO_MODELS'
   | 'UNEQUAL_LENGTH';

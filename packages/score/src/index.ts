@@ -8,8 +8,13 @@ export type {
   FrameScores,
   ModelFacts,
   RenditionFacts,
+  MeasurementFacts,
   ScoreDocument,
+  TeacherFacts,
 } from './score-document.ts';
+export type { TeacherRequest } from './teacher-scores.ts';
 export type { PooledScores } from './pooled-scores.ts';
 export { scoreText, type ScoreFormat } from './score-text.ts';
 export type { ClipRequest, FrameSelection } from './clip-request.ts';
+export { extractClips, extractLog, type Extracted, type ExtractRequest } from './feature-log.ts';
+export { featureRowsOf } from './feature-rows.ts';

@@ -1,5 +1,5 @@
 import type { OpenModel } from '@vqforge/runtime/node';
-import type { ModelFacts } from './score-document.ts';
+import type { ModelFacts, TeacherFacts } from './score-document.ts';
 
 /** Which frame a row of scores is of. */
 export interface FrameKey {
@@ -9,11 +9,14 @@ export interface FrameKey {
   readonly dis_basename?: string;
 }
 
-/** What one model answered: a column per metric, each with a value per frame. */
+/** What one model or measure answered: a column per metric, each with a value per frame. */
 export interface MetricColumns {
   readonly frames: readonly FrameKey[];
   readonly columns: ReadonlyMap<string, ArrayLike<number>>;
-  readonly model: ModelFacts;
+  /** Of the registry, where one answered. */
+  readonly model?: ModelFacts;
+  /** Of libvmaf, where one answered. */
+  readonly teacher?: TeacherFacts;
 }
 
 /** `lpips` for one clip; `lpips_0`, `lpips_1`, … for a ladder, in the order of its renditions. */

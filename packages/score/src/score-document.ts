@@ -12,8 +12,8 @@ export interface ClipFacts {
   readonly chroma: string;
   /** Of its codes, as they were read. */
   readonly range: string;
-  /** With which they became RGB; `rgb` where they were. */
-  readonly matrix: string;
+  /** With which they became RGB, where they did; `rgb` where they were. */
+  readonly matrix?: string;
   /** What a container says of its colours, in ffprobe's words. */
   readonly colour_tags?: ColourTags;
   /** Those of them that LPIPS cannot honour. */
@@ -51,6 +51,27 @@ export interface ModelFacts {
   readonly beyond_probes_frames?: number;
 }
 
+/** A support vector regression of libvmaf that gave metrics. */
+export interface TeacherFacts {
+  /** What its metric is called. */
+  readonly name: string;
+  /** Id of upstream, or the path of the model file. */
+  readonly model: string;
+  /** SHA-256 of the model file. */
+  readonly sha256: string;
+  readonly metrics: readonly string[];
+  /** Limits of the enhancement gain with which its features were measured; 100 is none. */
+  readonly gain_limits: { readonly vif: number; readonly adm: number };
+}
+
+/** How features were measured from the clips. */
+export interface MeasurementFacts {
+  /** Who measured them. */
+  readonly by: 'vqforge';
+  /** libvmaf's version of motion that they equal. */
+  readonly motion: 'v3.2' | 'v3.1';
+}
+
 /** How pixels became RGB. */
 export interface ColourFacts {
   readonly compat: 'none' | 'fork';
@@ -84,11 +105,16 @@ export interface ScoreDocument {
   readonly error?: Failure;
   readonly reference?: ClipFacts;
   readonly renditions?: readonly RenditionFacts[];
-  /** What was read otherwise than the inputs say. */
+  /** Of a log of features, which is of one clip. */
+  readonly distorted?: ClipFacts;
+  /** What was read otherwise than the inputs say, or left out, and why. */
   readonly warnings?: readonly string[];
   readonly features_from?: readonly string[];
   readonly colour?: ColourFacts;
+  /** Where features were measured from the clips. */
+  readonly features?: MeasurementFacts;
   readonly models: readonly ModelFacts[];
+  readonly teachers?: readonly TeacherFacts[];
   readonly frames: readonly FrameScores[];
   readonly pooled_metrics: Readonly<Record<string, PooledScores>>;
   readonly aggregate_metrics: Readonly<Record<string, never>>;
@@ -102,10 +128,18 @@ interface ScoreRecord extends Omit<
   readonly seconds: number;
 }
 
-/** The document of a record: pooled, and every number as short as a float32 allows. */
-export function scoreDocument({ seconds, error, frames, models, ...facts }: ScoreRecord): ScoreDocument {
-  const metrics = models.flatMap((model) => model.metrics);
+/**
+ * The document of a record, pooled.
+ *
+ * @param isExact keep every number as it is; default: nine significant digits, which a float32 needs
+ */
+export function scoreDocument(
+  { seconds, error, frames, models, teachers, ...facts }: ScoreRecord,
+  { isExact = false }: { readonly isExact?: boolean } = {},
+): ScoreDocument {
+  const metrics = Object.keys(frames[0]?.metrics ?? {});
   const { version, ...inputs } = facts;
+  const round = isExact ? (value: number): number => value : shortest;
   return {
     version,
     // libvmaf prints two digits
@@ -114,11 +148,12 @@ export function scoreDocument({ seconds, error, frames, models, ...facts }: Scor
     ...(error === undefined ? {} : { error }),
     ...inputs,
     models,
-    frames: frames.map((frame) => ({ ...frame, metrics: mapValues(frame.metrics, shortest) })),
+    ...(teachers === undefined ? {} : { teachers }),
+    frames: frames.map((frame) => ({ ...frame, metrics: mapValues(frame.metrics, round) })),
     pooled_metrics: Object.fromEntries(
       metrics.map((name) => [
         name,
-        shortened(poolScores(frames.map((frame) => frame.metrics[name] as number))),
+        rounded(poolScores(frames.map((frame) => frame.metrics[name] as number)), round),
       ]),
     ),
     aggregate_metrics: {},
@@ -130,9 +165,12 @@ function shortest(value: number): number {
   return Number(value.toPrecision(9));
 }
 
-function shortened({ harmonic_mean: harmonic, ...pooled }: PooledScores): PooledScores {
-  const { min, max, mean, ...percentiles } = mapValues(pooled, shortest);
-  return { min, max, mean, harmonic_mean: harmonic === null ? null : shortest(harmonic), ...percentiles };
+function rounded(
+  { harmonic_mean: harmonic, ...pooled }: PooledScores,
+  round: (value: number) => number,
+): PooledScores {
+  const { min, max, mean, ...percentiles } = mapValues(pooled, round);
+  return { min, max, mean, harmonic_mean: harmonic === null ? null : round(harmonic), ...percentiles };
 }
 
 function mapValues<K extends string>(

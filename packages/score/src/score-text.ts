@@ -10,8 +10,8 @@ export function scoreText(document: ScoreDocument, format: ScoreFormat): string 
 }
 
 /** `Frame,<metrics>,` with libvmaf's comma at the end of each line; a comment in the last line marks a partial log. */
-function csv({ frames, models, error }: ScoreDocument): string {
-  const metrics = models.flatMap((model) => model.metrics);
+function csv({ frames, pooled_metrics, error }: ScoreDocument): string {
+  const metrics = Object.keys(pooled_metrics);
   const keys = keysOf(frames[0]);
   const rows = frames.map((frame) => [
     frame.frameNum,
@@ -33,12 +33,24 @@ function xml(document: ScoreDocument): string {
     element('  ', 'fyi', { fps }),
     ...(error === undefined ? [] : [element('  ', 'error', { ...error })]),
     ...(reference === undefined ? [] : [element('  ', 'reference', flat({ ...reference }))]),
+    ...(document.distorted === undefined
+      ? []
+      : [element('  ', 'distorted', flat({ ...document.distorted }))]),
     ...(renditions ?? []).map((rendition) => element('  ', 'rendition', flat({ ...rendition }))),
     ...(document.warnings ?? []).map((text) => element('  ', 'warning', { text })),
     ...(document.features_from ?? []).map((path) => element('  ', 'features', { path })),
+    ...(document.features === undefined ? [] : [element('  ', 'measured', { ...document.features })]),
     ...(document.colour === undefined ? [] : [element('  ', 'colour', { ...document.colour })]),
     ...models.map(({ metrics, ...model }) =>
       element('  ', 'model', { ...model, metrics: metrics.join(' ') }),
+    ),
+    ...(document.teachers ?? []).map(({ metrics, gain_limits, ...teacher }) =>
+      element('  ', 'teacher', {
+        ...teacher,
+        vif_enhn_gain_limit: gain_limits.vif,
+        adm_enhn_gain_limit: gain_limits.adm,
+        metrics: metrics.join(' '),
+      }),
     ),
     '  <frames>',
     ...frames.map(({ metrics, ...frame }) => element('    ', 'frame', { ...frame, ...metrics })),

@@ -1,19 +1,31 @@
-import type { CodedError } from '@vqforge/base';
+import { CodedError } from '@vqforge/base';
+import type { MotionVersion } from '@vqforge/features';
 import type { OpenModelOptions } from '@vqforge/runtime/node';
-import { ScoreError } from './errors.ts';
+import { areImages, firstStream } from './clip-files.ts';
+import { measureClips, type MeasuredClips, rowsOfClips } from './clip-features.ts';
 import type { ClipRequest } from './clip-request.ts';
-import { scoreFrames, type LpipsScores } from './lpips-scores.ts';
+import { ScoreError } from './errors.ts';
+import { type LpipsScores, scoreFrames } from './lpips-scores.ts';
 import type { MetricColumns } from './metric-columns.ts';
-import { featureRows, type FeatureRequest } from './regressor-features.ts';
+import { featureRows, type FeatureRequest, type FeatureRows } from './regressor-features.ts';
 import { scoreFeatures } from './regressor-scores.ts';
-import { scoreDocument, type FrameScores, type ScoreDocument } from './score-document.ts';
-import { openPlan, wantsLpips, type ModelRequest, type ScorePlan } from './score-plan.ts';
+import type { ScoreDocument } from './score-document.ts';
+import { documentOf, type Outcome } from './score-outcome.ts';
+import { type Inputs, type ModelRequest, openPlan, type ScorePlan, wantsLpips } from './score-plan.ts';
+import { psnrScores, teacherOptions, type TeacherRequest, teacherScores } from './teacher-scores.ts';
 import { openTensorSource, type TensorSource } from './tensor-source-files.ts';
 
-export interface ScoreOptions
-  extends Omit<ModelRequest, 'hasFeatures'>, FeatureRequest, Pick<ClipRequest, 'colour'> {
+export interface ScoreOptions extends ModelRequest, FeatureRequest, Pick<ClipRequest, 'colour'> {
   /** How models are opened: registry, device, threads. */
   readonly models: Omit<OpenModelOptions, 'model'>;
+  /** Teachers whose own scores are wanted; their features are measured from the clips. */
+  readonly teachers?: readonly TeacherRequest[];
+  /** PSNR of every plane. Default: false. */
+  readonly psnr?: boolean;
+  /** libvmaf's version of motion; default: `v3.2`. */
+  readonly motion?: MotionVersion;
+  /** Threads that measure features; default: one. */
+  readonly featureThreads?: number;
   /** What the document says it was written by. */
   readonly version: string;
   /** Frames scored, and how many there are as far as the inputs say. */
@@ -31,53 +43,172 @@ export interface ScoreResult {
 }
 
 /**
- * Scores distorted clips or images against their reference with LPIPS, and features of libvmaf with a regressor.
+ * Scores distorted clips against their reference: by the registry's regressor, whose features are measured here, read from
+ * libvmaf's logs or from a table; by LPIPS; by teachers and PSNR where they are asked for. Images are scored by LPIPS.
  *
- * Decoding runs in a thread beside the model, and begins while the model loads. A clip that fails after whole frames gives
- * a partial document with the failure.
+ * Threads decode and measure beside the models. A clip that fails after whole frames gives a partial document with the
+ * failure.
  *
- * @throws ScoreError BAD_INPUT | COLOUR_TAGS | SIZE_MISMATCH | UNEQUAL_LENGTH | NO_FRAMES | MISSING_FEATURES | TWO_MODELS | INTERRUPTED
- * @throws RuntimeError | RegistryError | VideoError | TableError of models and inputs
+ * @throws ScoreError BAD_INPUT | READ_ONCE | COLOUR_TAGS | SIZE_MISMATCH | UNEQUAL_LENGTH | NO_FRAMES | MISSING_FEATURES |
+ * TWO_MODELS | INTERRUPTED
+ * @throws RuntimeError | RegistryError | VideoError | FeaturesError | TableError of models and inputs
+ * @example
+ * const { document } = await scoreClips({ reference: 'ref.y4m', distorted: ['a.y4m'], ...defaults });
+ * document.pooled_metrics.fr_regressor_v1.mean; // 59.3
  */
 export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
-  const request = { ...options, hasFeatures: hasFeatures(options) };
-  const openClips = (): Promise<TensorSource> => openTensorSource(clipRequest(options));
-  const early = wantsLpips(request) === true ? openClips() : undefined;
-  // told when it is waited for, after the models
+  const inputs = await inputsOf(options);
+  const early = wantsLpips(options, inputs) === true ? openTensorSource(clipRequest(options)) : undefined;
+  // a failure is met where the clips are awaited, after the models
   early?.catch(() => undefined);
-  let clips: TensorSource | undefined;
-  let plan: ScorePlan = {};
+  let source: TensorSource | undefined;
+  let plan: ScorePlan = { warnings: [] };
   try {
-    plan = await openPlan(request, options.models);
-    const { lpips, regressor } = plan;
-    const features = regressor === undefined ? [] : await featureRows(options, regressor);
-    if (lpips !== undefined) clips = await (early ?? openClips());
-    for (const text of clips?.warnings ?? []) options.onWarning?.(text);
+    plan = await openPlan(options, inputs, options.models);
     const start = options.now();
-    const distances = lpips && clips && (await scoreFrames(clips, lpips, options));
-    const scores =
-      regressor &&
-      (await scoreFeatures(regressor, features, {
-        selection: options.selection,
-        ...(distances === undefined ? {} : { wanted: distances.frames }),
-      }));
-    const failure = distances?.failure ?? features.find((rows) => rows.failure !== undefined)?.failure;
-    return result(options, { clips, distances, scores, failure, seconds: (options.now() - start) / 1000 });
+    const { parts, clips, warnings, failure } = await allScores(options, inputs, plan, async () => {
+      source = await (early ?? openTensorSource(clipRequest(options)));
+      return source;
+    });
+    const seconds = (options.now() - start) / 1000;
+    const document = documentOf(options, { parts, clips, warnings, failure, seconds });
+    return failure === undefined ? { document } : { document, failure };
   } finally {
-    // clips that wait for their first bytes hold nobody up
-    if (clips === undefined)
+    // clips that wait for their first bytes are closed once they are open; the caller does not wait for that
+    if (source === undefined)
       void early?.then(
         (opened) => opened.close(),
         () => undefined,
       );
-    await clips?.close();
+    await source?.close();
     await plan.lpips?.model.close();
     await plan.regressor?.model.close();
   }
 }
 
-function hasFeatures({ featuresFrom, vmafProgram }: ScoreOptions): boolean {
-  return featuresFrom.length > 0 || vmafProgram !== undefined;
+async function allScores(
+  options: ScoreOptions,
+  inputs: Inputs,
+  { lpips, regressor, warnings: planWarnings }: ScorePlan,
+  openSource: () => Promise<TensorSource>,
+): Promise<Omit<Outcome, 'seconds'>> {
+  const { teachers = [], psnr = false, motion, selection } = options;
+  const warnings = [...planWarnings];
+  let rows: readonly FeatureRows[] =
+    regressor && inputs.hasFeatures ? await featureRows(options, regressor) : [];
+  let measured: MeasuredClips | undefined;
+  const wantsRows = regressor !== undefined && !inputs.hasFeatures;
+  const measurer = new ClipMeasurer(options, motion === undefined ? {} : { motion }, psnr);
+  const teacherParts: MetricColumns[] = [];
+  try {
+    if (lpips !== undefined && (wantsRows || inputs.hasOtherScores)) await refuseStreams(options);
+    if (wantsRows || psnr) measured = await measurer.measure({});
+    for (const request of teachers) {
+      const found = await measurer.measure(teacherOptions(request.teacher, {}));
+      measured ??= found;
+      teacherParts.push(teacherScores(request, found));
+    }
+    if (regressor && wantsRows && measured) rows = rowsOfClips(measured, regressor.featureOrder);
+  } catch (error) {
+    // only what the caller did not name is left out, and only where something else is scored
+    const isOptional =
+      lpips !== undefined && teachers.length === 0 && !psnr && options.tinyModel === undefined;
+    if (!isOptional || !(error instanceof CodedError) || !UNMEASURABLE.has(error.code)) throw error;
+    warnings.push(`${regressor?.model.id ?? 'the regressor'} is not scored: ${error.message}`);
+  }
+  const source = lpips && (await openSource());
+  for (const text of [...warnings, ...(source?.warnings ?? [])]) options.onWarning?.(text);
+  warnings.push(...(source?.warnings ?? []));
+  const distances: LpipsScores | undefined = lpips && source && (await scoreFrames(source, lpips, options));
+  // measured features are of the same selection of frames; those of a log may lack some
+  const wanted = inputs.hasFeatures ? distances?.frames : undefined;
+  const scored =
+    regressor && rows.length > 0
+      ? await scoreFeatures(regressor, rows, { selection, ...(wanted === undefined ? {} : { wanted }) })
+      : undefined;
+  const parts = [
+    distances,
+    scored,
+    ...teacherParts,
+    psnr && measured ? psnrScores(measured) : undefined,
+  ].filter((part) => part !== undefined);
+  const failure =
+    distances?.failure ?? measured?.failure ?? rows.find((each) => each.failure !== undefined)?.failure;
+  return { parts: ofCommonFrames(parts), clips: source ?? measured, warnings, failure };
+}
+
+/** Features are measured in a pass of their own, which a pipe does not outlast. @throws ScoreError READ_ONCE */
+async function refuseStreams({ reference, distorted }: ScoreOptions): Promise<void> {
+  const stream = await firstStream([reference ?? '-', ...distorted]);
+  if (stream === undefined) return;
+  throw new ScoreError(
+    'READ_ONCE',
+  // RGB has no luma plane
+  'UNSUPPORTED',
+    `${stream === '-' ? 'standard input' : stream} can be read once, LPIPS and features need it twice; save it to a file, or score one of them`,
+  );
+}
+
+/** Clips that features cannot be measured of, though LPIPS can score them. */
+const UNMEASURABLE: ReadonlySet<string> = new Set([
+  'READ_ONCE',
+  // RGB has no luma plane
+  'UNSUPPORTED',
+  'MISMATCH',
+  'TOO_SMALL',
+  'TOO_LARGE',
+  'UNSUPPORTED_DEPTH',
+]);
+
+/** Measures clips once for each set of options that differ. */
+class ClipMeasurer {
+  readonly #request: ScoreOptions;
+  readonly #options: { readonly motion?: MotionVersion };
+  readonly #psnr: boolean;
+  readonly #measured = new Map<string, Promise<MeasuredClips>>();
+
+  constructor(request: ScoreOptions, options: { readonly motion?: MotionVersion }, psnr: boolean) {
+    this.#request = request;
+    this.#options = options;
+    this.#psnr = psnr;
+  }
+
+  measure({
+    vifGainLimit = 100,
+    admGainLimit = 100,
+  }: {
+    vifGainLimit?: number;
+    admGainLimit?: number;
+  }): Promise<MeasuredClips> {
+    const key = `${vifGainLimit} ${admGainLimit}`;
+    const known = this.#measured.get(key);
+    if (known !== undefined) return known;
+    const { featureThreads = 1, signal, onProgress } = this.#request;
+    const measuring = measureClips({
+      ...clipRequest(this.#request),
+      options: { ...this.#options, vifGainLimit, admGainLimit },
+      // once is enough
+      psnr: this.#psnr && this.#measured.size === 0,
+      threads: featureThreads,
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    this.#measured.set(key, measuring);
+    return measuring;
+  }
+}
+
+async function inputsOf(options: ScoreOptions): Promise<Inputs> {
+  const { reference, distorted, featuresFrom, vmafProgram, teachers = [], psnr = false } = options;
+  const hasClips = reference !== undefined && distorted.length > 0;
+  const clips = hasClips ? ((await areImages([reference, ...distorted])) ? 'images' : 'clips') : 'none';
+  const hasOtherScores = teachers.length > 0 || psnr;
+  if (hasOtherScores && clips !== 'clips')
+    throw new ScoreError(
+      'BAD_INPUT',
+      'teachers and PSNR are measured from clips, expected --reference and --distorted with clips',
+    );
+  return { hasFeatures: featuresFrom.length > 0 || vmafProgram !== undefined, clips, hasOtherScores };
 }
 
 function clipRequest(options: ScoreOptions): ClipRequest {
@@ -85,61 +216,22 @@ function clipRequest(options: ScoreOptions): ClipRequest {
   if (reference !== undefined && distorted.length > 0) return { ...options, reference };
   throw new ScoreError(
     'BAD_INPUT',
-    'LPIPS compares clips, expected --reference and --distorted; features alone are scored with --features-from',
+    'clips are compared, expected --reference and --distorted; features alone are scored with --features-from',
   );
 }
 
-interface Outcome {
-  readonly clips: TensorSource | undefined;
-  readonly distances: LpipsScores | undefined;
-  readonly scores: MetricColumns | undefined;
-  readonly failure: CodedError | undefined;
-  readonly seconds: number;
-}
-
-function result(
-  { version, colour, featuresFrom, vmafProgram }: ScoreOptions,
-  { clips, distances, scores, failure, seconds }: Outcome,
-): ScoreResult {
-  const parts = [distances, scores].filter((part) => part !== undefined);
-  const document = scoreDocument({
-    version,
-    seconds,
-    ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
-    ...(clips === undefined || distances === undefined
-      ? {}
-      : clipFacts(clips, distances.model.metrics, colour)),
-    ...(scores === undefined
-      ? {}
-      : { features_from: vmafProgram === undefined ? featuresFrom : [vmafProgram] }),
-    models: parts.map(({ model }) => model),
-    frames: frameScores(parts),
-  });
-  return failure === undefined ? { document } : { document, failure };
-}
-
-function clipFacts(
-  { reference, distorted, warnings }: TensorSource,
-  metrics: readonly string[],
-  { compat }: ClipRequest['colour'],
-): Pick<ScoreDocument, 'reference' | 'renditions' | 'colour' | 'warnings'> {
-  const isOne = distorted.every(({ matrix }) => matrix === reference.matrix);
-  return {
-    ...(warnings.length === 0 ? {} : { warnings }),
-    reference,
-    renditions: distorted.map((facts, at) => ({ metric: metrics[at] as string, ...facts })),
-    colour: {
-      compat: compat ?? 'none',
-      ...(isOne ? { matrix: reference.matrix } : {}),
-      chroma_upsampling: 'nearest',
-    },
-  };
-}
-
-function frameScores(parts: readonly MetricColumns[]): FrameScores[] {
-  const columns = parts.flatMap((part) => [...part.columns]);
-  return (parts[0]?.frames ?? []).map((frame, row) => ({
-    ...frame,
-    metrics: Object.fromEntries(columns.map(([name, values]) => [name, values[row] as number])),
-  }));
+/** When an input fails in mid-clip, one part may have a frame more than another: the frames that all have. */
+function ofCommonFrames(parts: readonly MetricColumns[]): MetricColumns[] {
+  const rows = Math.min(...parts.map(({ frames }) => frames.length));
+  return parts.map((part) =>
+    part.frames.length === rows
+      ? part
+      : {
+          ...part,
+          frames: part.frames.slice(0, rows),
+          columns: new Map(
+            [...part.columns].map(([name, values]) => [name, Array.from(values).slice(0, rows)]),
+          ),
+        },
+  );
 }

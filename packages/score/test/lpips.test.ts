@@ -54,12 +54,13 @@ test('a ladder of 8 renditions is 8 clips scored alone', async () => {
     Array.from({ length: 8 }, (_, at) => writeClip(named(`rung ${at}`), { seed: at })),
   );
   const environment = { VMAF_LPIPS_MODEL_PATH: model };
-  const ladder = await score({ reference, distorted: renditions, environment });
+  const lpips = {};
+  const ladder = await score({ reference, distorted: renditions, lpips, environment });
   expect(ladder.document.renditions?.map(({ metric }) => metric)).toEqual(
     renditions.map((_, at) => `lpips_${at}`),
   );
   for (const [at, path] of renditions.entries()) {
-    const alone = await score({ reference, distorted: [path], environment });
+    const alone = await score({ reference, distorted: [path], lpips, environment });
     expect(largestDifference(column(ladder, `lpips_${at}`), column(alone, 'lpips'))).toBeLessThanOrEqual(
       SAME_RUN,
     );
@@ -163,6 +164,9 @@ describe('inputs that fail', () => {
 
   test('no reference, no model, two standard inputs, an interrupt', async () => {
     await expect(score({ reference, distorted: [reference] })).rejects.toMatchObject({
+      code: 'MISSING_REGISTRY',
+    });
+    await expect(score({ reference, distorted: [reference], lpips: {} })).rejects.toMatchObject({
       code: 'NO_LPIPS_MODEL',
     });
     await expect(score({ ...request(reference), reference: '-', distorted: ['-'] })).rejects.toMatchObject({

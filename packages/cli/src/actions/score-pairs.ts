@@ -60,7 +60,7 @@ async function scorePair(pair: ClipPair, flags: ScoreFlags, context: CommandCont
   const silent = new Progress({ quiet: true });
   try {
     const { document: scores, failure } = await scoreClips({
-      ...scoreRequest(flags, context, silent),
+      ...(await scoreRequest(flags, context, silent)),
       reference: pair.reference,
       distorted: [pair.distorted],
       featuresFrom: [],

@@ -25,7 +25,7 @@ export async function scoreCommand(flags: ScoreFlags, context: CommandContext): 
   for (const path of clips.filter(isNamedPipe))
     progress.line(`vqforge: ${printable(path)} is a named pipe: waiting for a program that writes to it`);
   const { document, failure } = await scoreClips({
-    ...scoreRequest(flags, context, progress),
+    ...(await scoreRequest(flags, context, progress)),
     ...given({ reference }),
     distorted,
     featuresFrom,

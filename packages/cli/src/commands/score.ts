@@ -1,9 +1,27 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
 import { integerFlag } from '../flag-values.ts';
-import { lpipsFlag } from '../lpips-flag.ts';
+import { featureFlag } from '../feature-flag.ts';
+import { teacherFlag } from '../teacher-flag.ts';
 import { floorFlag } from '../score-gate.ts';
-import { engineOption, registryOption, unregisteredOption, forceOption } from '../shared-options.ts';
+import {
+  bitDepthOption,
+  distortedOption,
+  engineOption,
+  forceOption,
+  frameCountOption,
+  heightOption,
+  motionOption,
+  pixelFormatOption,
+  referenceOption,
+  registryOption,
+  skipDistortedOption,
+  skipReferenceOption,
+  subsampleOption,
+  threadsOption,
+  unregisteredOption,
+  widthOption,
+} from '../shared-options.ts';
 
 const MATRICES = ['bt601', 'bt709', 'bt2020'] as const;
 const RANGES = ['limited', 'full'] as const;
@@ -13,21 +31,14 @@ const declare = () =>
   complete(
     new Command('score')
       .description('score distorted clips or images against their reference, frame by frame')
-      .option('-r, --reference <file>', 'Y4M, raw YUV, image, anything ffmpeg reads, or - for standard input')
-      .option('-d, --distorted <file...>', 'the same; several are a ladder of renditions of one reference')
-      .option('-w, --width <n>', 'of raw YUV', integerFlag(1, 65_535))
-      .option('-h, --height <n>', 'of raw YUV', integerFlag(1, 65_535))
+      .addOption(referenceOption())
+      .addOption(distortedOption())
+      .addOption(widthOption())
+      .addOption(heightOption())
       // in libvmaf, and so here, -h is the height
       .helpOption('--help', 'display help for command')
-      .addOption(
-        new Option('-p, --pixel_format <name>', 'of raw YUV: its chroma').choices([
-          '400',
-          '420',
-          '422',
-          '444',
-        ]),
-      )
-      .addOption(new Option('-b, --bitdepth <n>', 'of raw YUV').choices(['8', '10', '12', '16']))
+      .addOption(pixelFormatOption())
+      .addOption(bitDepthOption())
       .addOption(
         new Option('--matrix <name>', 'of YCbCr, both sides (default: the file’s tags, else bt709)').choices(
           MATRICES,
@@ -50,11 +61,20 @@ const declare = () =>
       )
       .option(
         '--feature <name[:key=value]>',
-        'lpips (default), lpips:model_path=FILE or lpips=model_path=FILE',
-        lpipsFlag,
+        'add lpips, lpips:model_path=FILE (or lpips=model_path=FILE), or psnr',
+        featureFlag,
       )
-      .option('--feature_params <name:key=value>', 'options of a feature, in their own flag', lpipsFlag)
-      .option('--tiny-model <id>', 'model to score with: an id of the registry, or a file')
+      .option('--feature_params <name:key=value>', 'options of a feature, in their own flag', featureFlag)
+      .option(
+        '-m, --model <spec>',
+        'add a score of libvmaf: version=ID or path=FILE, then :name=NAME, :disable_clip, :enable_transform',
+        teacherFlag,
+      )
+      .addOption(motionOption())
+      .option(
+        '--tiny-model <id>',
+        'model to score with (default: fr_regressor_v1): an id of the registry, or a file',
+      )
       .option('--tiny-device <name>', 'auto, cpu, cuda, webgpu, coreml, dml, …', 'auto')
       .option('--device-fallback', 'use the CPU where the device does not work, instead of failing')
       .addOption(engineOption())
@@ -62,24 +82,15 @@ const declare = () =>
       .addOption(registryOption())
       .option(
         '--features-from <file...>',
-        'features for a regressor: libvmaf log (JSON, XML, CSV) or parquet table',
+        'features that are measured already: libvmaf log (JSON, XML, CSV) or parquet table',
       )
-      .option('--vmaf-bin <file>', 'or the vmaf binary that computes them from the clips')
-      .option('--threads <n>', 'threads of ONNX Runtime (default: one per core)', integerFlag(1, 1024))
-      .option('--subsample <n>', 'score every n-th frame', integerFlag(1, 1_000_000), 1)
-      .option('--frame_cnt <n>', 'frames to read at most', integerFlag(1, 2 ** 31 - 1))
-      .option(
-        '--frame_skip_ref <n>',
-        'frames of the reference to leave out first',
-        integerFlag(0, 2 ** 31 - 1),
-        0,
-      )
-      .option(
-        '--frame_skip_dist <n>',
-        'frames of the distorted to leave out first',
-        integerFlag(0, 2 ** 31 - 1),
-        0,
-      )
+      .option('--vmaf-bin <file>', 'or the vmaf binary that measures them, instead of vqforge')
+      .addOption(threadsOption())
+      .option('--ort-threads <n>', 'threads of ONNX Runtime (default: one per core)', integerFlag(1, 1024))
+      .addOption(subsampleOption())
+      .addOption(frameCountOption())
+      .addOption(skipReferenceOption())
+      .addOption(skipDistortedOption())
       .option('--csv', "libvmaf's CSV instead of its JSON")
       .option('--xml', "libvmaf's XML instead of its JSON")
       .option(
@@ -97,7 +108,12 @@ const declare = () =>
       )
       .addOption(forceOption()),
     [
-      ['two clips by LPIPS', 'vqforge score -r ref.y4m -d dist.y4m -o scores.json'],
+      ['two clips: the score of fr_regressor_v1', 'vqforge score -r ref.y4m -d dist.y4m -o scores.json'],
+      ['LPIPS beside it', 'vqforge score -r ref.y4m -d dist.y4m --feature lpips -o scores.json'],
+      [
+        "libvmaf's own score beside it",
+        'vqforge score -r ref.y4m -d dist.y4m --model version=vmaf_v0.6.1 -o scores.json',
+      ],
       [
         'by the regressor, with features that vmaf measured',
         'vqforge score --tiny-model fr_regressor_v1 --features-from vmaf.json',
@@ -109,7 +125,7 @@ const declare = () =>
       ],
       [
         'a check in CI: exit 1 where the distance is more than 0.15',
-        'vqforge score -r ref.mp4 -d dist.mp4 --fail-below lpips=0.15 -o scores.json',
+        'vqforge score -r ref.mp4 -d dist.mp4 --feature lpips --fail-below lpips=0.15 -o scores.json',
       ],
       ['a list of pairs, a row of means each', 'vqforge score --pairs pairs.csv -o scores.csv'],
       ['a ladder of renditions', 'vqforge score -r ref.mp4 -d low.mp4 mid.mp4 high.mp4'],

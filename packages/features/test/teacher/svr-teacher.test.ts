@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { FeaturesError, SvrTeacher, TEACHER_FEATURES, type TeacherFeature } from '../../src/index.ts';
-import { inventedModel, modelBytes } from './invented-model.ts';
+import { inventedModel, modelBytes } from '../../../../testing/invented-teacher.ts';
 
 type Features = Record<TeacherFeature, number>;
 

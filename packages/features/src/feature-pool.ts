@@ -1,0 +1,326 @@
+import { counted, inOrder } from '@vqforge/base';
+import { ThreadPool, type ThreadFailure } from '@vqforge/base/node';
+import { planeSizes, type FrameFormat, type LumaFrame } from '@vqforge/media';
+import { openLumaSets, type LumaSet, type LumaSetOptions, type LumaSets } from '@vqforge/media/node';
+import { FeaturesError, type FeaturesErrorCode } from './errors.ts';
+import type {
+  Chunk,
+  ClipPlaces,
+  FeatureCalls,
+  FeatureSetup,
+  MeasuredFrame,
+  PairMeasurement,
+} from './feature-calls.ts';
+import type { FeatureOptions } from './feature-options.ts';
+import { checkFormat, type LumaFormat } from './luma-plane.ts';
+import { MotionSequence, type MotionScore } from './motion-sequence.ts';
+
+/** What is measured, of which clips, with how many threads. */
+export interface ExtractOptions extends FeatureOptions, Omit<LumaSetOptions, 'chroma' | 'keep'> {
+  /** Threads that measure, each with memory of about 13 luma planes; default 1. */
+  readonly threads?: number;
+  /** Measure PSNR of every plane too; chroma is then read. Default false. */
+  readonly psnr?: boolean;
+}
+
+/** The features of one frame. */
+export interface FrameFeatures {
+  /** From 0, counted after what was skipped: libvmaf's frameNum. */
+  readonly index: number;
+  /** Motion of the reference clip, the same for every rendition. */
+  readonly motion: MotionScore;
+  /** VIF, ADM and, where asked for, PSNR of each rendition, in the order of the paths. */
+  readonly renditions: readonly PairMeasurement[];
+}
+
+/** A clip as it was opened. */
+export type MeasuredClip = Pick<
+  LumaSets['reference'],
+  'name' | 'container' | 'format' | 'decoded' | 'scaled'
+>;
+
+/** Bytes of planes in one chunk; a chunk has at least one frame and at most `MOST_FRAMES`. */
+const CHUNK_BYTES = 8 * 2 ** 20;
+const MOST_FRAMES = 16;
+/** One chunk under way and one that waits, for each thread. */
+const CHUNKS_PER_THREAD = 2;
+/** A 2160p frame takes a thread half a second; a thread without an answer for so long is lost. */
+const STALL_MS = 120_000;
+
+/**
+ * Opens a reference and its renditions and measures VMAF's features of every frame, spread over threads, in frame order.
+ * Memory is bounded by the picture size: a few chunks of frames, and the kernels' memory in each thread.
+ *
+ * @throws FeaturesError TOO_SMALL | TOO_LARGE | UNSUPPORTED_DEPTH | INVALID_OPTION, MISMATCH when bit depths differ
+ * @throws VideoError of clips that cannot be opened or are not of one size
+ * @example
+ * const stream = await openFeatures({ reference: 'ref.y4m', distorted: ['a.y4m'], threads: 2 });
+ * for await (const { index, motion, renditions } of stream.frames()) console.log(index, renditions[0].adm.adm2);
+ */
+export async function openFeatures(options: ExtractOptions): Promise<FeatureStream> {
+  const { threads = 1, psnr = false, subsample = 1 } = options;
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024)
+    throw new FeaturesError('INVALID_OPTION', `threads is ${threads}, expected an integer from 1 to 1024`);
+  // motion is measured between consecutive frames, so all are read
+  const clips = await openLumaSets({ ...options, subsample: 1, chroma: psnr, keep: 1 });
+  try {
+    const format = commonFormat(clips);
+    new MotionSequence(format, options); // refuses options before a thread starts
+    return new FeatureStream(clips, format, options, threads, psnr, subsample);
+  } catch (error) {
+    await clips.close();
+    throw error;
+  }
+}
+
+/**
+ * The features of every frame of a reference and its renditions: `openFeatures` in one call.
+ *
+ * @throws as `openFeatures`; and while iterating, after every frame that was whole, the VideoError of a clip that fails or
+ *   ends before the others
+ * @example
+ * for await (const { renditions } of extractFeatures({ reference: 'ref.y4m', distorted: ['a.y4m'] }))
+ *   console.log(renditions[0].vif.scales.map(({ score }) => score));
+ */
+export async function* extractFeatures(
+  options: ExtractOptions,
+): AsyncGenerator<FrameFeatures, void, undefined> {
+  yield* (await openFeatures(options)).frames();
+}
+
+/** Clips under measurement. */
+export class FeatureStream {
+  readonly reference: MeasuredClip;
+  readonly distorted: readonly MeasuredClip[];
+  readonly #clips: LumaSets;
+  readonly #format: LumaFormat;
+  readonly #options: FeatureOptions;
+  readonly #subsample: number;
+  readonly #pool: ThreadPool<FeatureCalls>;
+  readonly #slots: FrameSlots;
+  readonly #threads: number;
+
+  constructor(
+    clips: LumaSets,
+    format: LumaFormat,
+    options: ExtractOptions,
+    threads: number,
+    psnr: boolean,
+    subsample: number,
+  ) {
+    const { vifGainLimit, admGainLimit, motionForceZero, motion, additive } = options;
+    this.#options = present({ vifGainLimit, admGainLimit, motionForceZero, motion, additive });
+    this.#clips = clips;
+    this.#format = format;
+    this.#subsample = subsample;
+    this.#threads = threads;
+    this.reference = clipOf(clips.reference);
+    this.distorted = clips.distorted.map(clipOf);
+    this.#slots = new FrameSlots(this.reference.format, this.distorted.length, psnr, threads);
+    this.#pool = new ThreadPool<FeatureCalls>({
+      script: new URL('./feature-worker.js', import.meta.url),
+      setup: {
+        format,
+        options: this.#options,
+        slots: this.#slots.memory,
+        clips: this.#slots.places,
+        psnr,
+      } satisfies FeatureSetup,
+      size: threads,
+      callsPerThread: CHUNKS_PER_THREAD,
+      ending: 'at once',
+      stallMs: STALL_MS,
+      toError,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+  }
+
+  /**
+   * All frames, in their order, to be iterated once; leaving the loop closes clips and threads.
+   *
+   * @throws VideoError of a clip that fails, after the frames that were whole; FeaturesError OUT_OF_RANGE | WORKER_FAILED |
+   *   INTERRUPTED
+   */
+  async *frames(): AsyncGenerator<FrameFeatures, void, undefined> {
+    const motions = new MotionSequence(this.#format, this.#options);
+    let waiting: MeasuredFrame | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    const chunks = this.#chunks((error) => (failure = { error }));
+    try {
+      for await (const { chunk, frames } of inOrder(
+        chunks,
+        this.#threads * CHUNKS_PER_THREAD,
+        async (given) => ({
+          chunk: given,
+          frames: await this.#pool.run('measure', given),
+        }),
+      )) {
+        this.#slots.release(chunk);
+        for (const frame of frames) {
+          const motion = motions.next(frame.sad);
+          if (waiting !== undefined && motion !== null) yield* report(waiting, motion);
+          waiting = frame;
+        }
+      }
+      const last = motions.end();
+      if (waiting !== undefined && last !== null) yield* report(waiting, last);
+      if (failure !== undefined) throw failure.error;
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Stops threads and readers. */
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#clips.close()]);
+  }
+
+  /** Fills slots with frames and bundles consecutive ones; a reader that fails ends the chunks and is told to `failed`. */
+  async *#chunks(failed: (error: unknown) => void): AsyncGenerator<Chunk, void, undefined> {
+    let before: number | null = null;
+    let frames: Chunk['frames'][number][] = [];
+    for (;;) {
+      let set: LumaSet | null;
+      try {
+        set = await this.#clips.read();
+      } catch (error) {
+        failed(error);
+        set = null;
+      }
+      if (set !== null) {
+        const slot = await this.#slots.fill(set);
+        frames.push({ index: set.index, slot, measured: set.index % this.#subsample === 0 });
+      }
+      if (frames.length > 0 && (set === null || frames.length === this.#slots.framesPerChunk)) {
+        yield { before, frames };
+        before = frames.at(-1)?.slot ?? null;
+        frames = [];
+      }
+      if (set === null) return;
+    }
+  }
+}
+
+/** A frame that the caller passes over is not reported. */
+function* report(
+  { index, pairs }: MeasuredFrame,
+  motion: MotionScore,
+): Generator<FrameFeatures, void, undefined> {
+  if (pairs.length > 0) yield { index, motion, renditions: pairs };
+}
+
+/**
+ * Shared memory that frames are copied into and that all threads see. A slot is free again when its chunk is measured; the
+ * last one of a chunk stays for the chunk after it, which measures motion against it.
+ */
+class FrameSlots {
+  readonly memory: readonly SharedArrayBuffer[];
+  readonly places: readonly ClipPlaces[];
+  readonly framesPerChunk: number;
+  readonly #bitDepth: number;
+  readonly #free: number[];
+  readonly #wanted: ((slot: number) => void)[] = [];
+  /** Last slot of the chunk that was measured last. */
+  #kept: number | undefined;
+
+  constructor(format: FrameFormat, renditions: number, hasChroma: boolean, threads: number) {
+    const { luma, chromaWidth, chromaHeight, bytesPerSample } = planeSizes(format);
+    const chroma = hasChroma ? chromaWidth * chromaHeight : 0;
+    const planes = [luma, ...(chroma > 0 ? [chroma, chroma] : [])];
+    let offset = 0;
+    this.places = Array.from({ length: 1 + renditions }, () =>
+      planes.map((samples) => {
+        const place = { offset, samples };
+        // an even address, also after an odd number of bytes
+        offset += 2 * Math.ceil((samples * bytesPerSample) / 2);
+        return place;
+      }),
+    );
+    const bytes = offset;
+    this.framesPerChunk = Math.min(MOST_FRAMES, Math.max(1, Math.floor(CHUNK_BYTES / bytes)));
+    const chunks = threads * CHUNKS_PER_THREAD + 1;
+    const count = chunks * this.framesPerChunk + 1;
+    this.memory = Array.from({ length: count }, () => new SharedArrayBuffer(bytes));
+    this.#free = Array.from({ length: count }, (_, slot) => slot);
+    this.#bitDepth = format.bitDepth;
+  }
+
+  /** Copies the planes of a moment into a free slot, once there is one. */
+  async fill({ reference, distorted }: LumaSet): Promise<number> {
+    const slot = this.#free.pop() ?? (await new Promise<number>((resolve) => this.#wanted.push(resolve)));
+    for (const [clip, frame] of [reference, ...distorted].entries())
+      for (const [plane, { offset, samples }] of (this.places[clip] as ClipPlaces).entries())
+        this.#view(slot, offset, samples).set(planeOf(frame, plane));
+    return slot;
+  }
+
+  /** Frees the slots of a measured chunk but its last, and the one that was kept before it. */
+  release({ frames }: Chunk): void {
+    const slots = frames.map(({ slot }) => slot);
+    const last = slots.pop();
+    if (this.#kept !== undefined) slots.push(this.#kept);
+    this.#kept = last;
+    for (const slot of slots) {
+      const wanted = this.#wanted.shift();
+      if (wanted === undefined) this.#free.push(slot);
+      else wanted(slot);
+    }
+  }
+
+  #view(slot: number, offset: number, samples: number): Uint8Array | Uint16Array {
+    const memory = this.memory[slot] as SharedArrayBuffer;
+    return this.#bitDepth === 8
+      ? new Uint8Array(memory, offset, samples)
+      : new Uint16Array(memory, offset, samples);
+  }
+}
+
+/** Luma, Cb or Cr; planes of a reader have no padding. */
+function planeOf({ luma, chroma }: LumaFrame, plane: number): Uint8Array | Uint16Array {
+  return [luma, chroma?.cb, chroma?.cr][plane] as Uint8Array | Uint16Array;
+}
+
+function clipOf({ name, container, format, decoded, scaled }: LumaSets['reference']): MeasuredClip {
+  return { name, container, format, decoded, scaled };
+}
+
+/** @throws FeaturesError MISMATCH | TOO_SMALL | TOO_LARGE | UNSUPPORTED_DEPTH */
+function commonFormat({ reference, distorted }: LumaSets): LumaFormat {
+  const { width, height, bitDepth } = reference.format;
+  const other = distorted.find(({ format }) => format.bitDepth !== bitDepth);
+  if (other !== undefined)
+    throw new FeaturesError(
+      'MISMATCH',
+      `${other.name} has ${other.format.bitDepth} bits, the reference ${reference.name} has ${bitDepth}; features need one bit depth, convert one of them`,
+    );
+  checkFormat({ width, height, bitDepth });
+  return { width, height, bitDepth };
+}
+
+function toError(failure: ThreadFailure): FeaturesError {
+  const cause = 'cause' in failure ? { cause: failure.cause } : undefined;
+  switch (failure.kind) {
+    case 'closed':
+      return new FeaturesError('INTERRUPTED', 'the measuring of features was interrupted', cause);
+    case 'threw':
+      if (failure.name === 'FeaturesError')
+        return new FeaturesError(failure.fields['code'] as FeaturesErrorCode, failure.message, cause);
+      return new FeaturesError('WORKER_FAILED', `a feature thread failed: ${failure.message}`, cause);
+    default: {
+      const chunk = failure.call?.request as Chunk | undefined;
+      const at =
+        chunk === undefined
+          ? ''
+          : ` at frame ${chunk.frames[0]?.index} (${counted(chunk.frames.length, 'frame')})`;
+      return new FeaturesError('WORKER_FAILED', `a feature thread failed${at}: ${failure.message}`, cause);
+    }
+  }
+}
+
+function present(options: {
+  readonly [K in keyof FeatureOptions]: FeatureOptions[K] | undefined;
+}): FeatureOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as FeatureOptions;
+}

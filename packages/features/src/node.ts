@@ -1,0 +1,8 @@
+export {
+  extractFeatures,
+  openFeatures,
+  type ExtractOptions,
+  type FeatureStream,
+  type FrameFeatures,
+  type MeasuredClip,
+} from './feature-pool.ts';

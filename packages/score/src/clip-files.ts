@@ -1,0 +1,84 @@
+import { stat } from 'node:fs/promises';
+import { framesPerSecond, planeSizes, type ClipInfo } from '@vqforge/media';
+import { imageFormatOfFile } from '@vqforge/media/node';
+import type { FrameSelection } from './clip-request.ts';
+import { ScoreError } from './errors.ts';
+import type { ClipFacts } from './score-document.ts';
+
+/**
+ * Whether the inputs are still images, by their first bytes. Pipes are clips: their bytes can be read only once.
+ *
+ * @throws ScoreError BAD_INPUT when some are images and some are not
+ */
+export async function areImages(paths: readonly string[]): Promise<boolean> {
+  const are = await Promise.all(paths.map(isImage));
+  if (are.every((is) => is === are[0])) return are[0] === true;
+  throw new ScoreError(
+    'BAD_INPUT',
+    `${paths[are.indexOf(true)]} is an image and ${paths[are.indexOf(false)]} is not, expected images or clips`,
+  );
+}
+
+/** The first input whose bytes can be read only once: standard input, or a pipe. */
+export async function firstStream(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    const file = path === '-' ? undefined : await stat(path).catch(() => undefined);
+    if (path === '-' || file?.isFIFO() === true) return path;
+  }
+  return undefined;
+}
+
+async function isImage(path: string): Promise<boolean> {
+  const file = await stat(path).catch(() => undefined);
+  return file?.isFile() === true && (await imageFormatOfFile(path)) !== null;
+}
+
+/** A clip as it was opened; `colour` and the tags that it does not honour where pixels become RGB. */
+type OpenedClip = Pick<ClipInfo, 'name' | 'container' | 'format' | 'decoded' | 'scaled'> &
+  Partial<Pick<ClipInfo, 'colour' | 'unhonoured'>>;
+
+/** What a document says of a clip. */
+export function clipFacts(path: string, clip: OpenedClip): ClipFacts {
+  const { format, colour, unhonoured = [], decoded, scaled } = clip;
+  const { width, height, bitDepth, chroma, frameRate, tags = {} } = format;
+  return {
+    path,
+    width,
+    height,
+    bit_depth: bitDepth,
+    chroma,
+    range: colour?.range ?? format.range ?? 'limited',
+    ...(colour === undefined ? {} : { matrix: colour.matrix }),
+    ...(Object.keys(tags).length === 0 ? {} : { colour_tags: tags }),
+    ...(unhonoured.length === 0 ? {} : { not_honoured: unhonoured }),
+    ...(decoded === null ? {} : { pixel_format: decoded.pixelFormat }),
+    ...(decoded?.alpha === true ? { alpha: 'ignored' } : {}),
+    ...(scaled === null ? {} : { scaled_from: scaled }),
+    frame_rate: framesPerSecond(frameRate),
+  };
+}
+
+/** What of the clips is not honoured, one line for each kind. */
+export function clipWarnings(clips: readonly OpenedClip[]): string[] {
+  const named = new Map<string, Set<string>>();
+  for (const { name, unhonoured = [] } of clips)
+    for (const tag of unhonoured) named.set(tag, (named.get(tag) ?? new Set()).add(name));
+  const tags = [...named].map(
+    ([tag, names]) =>
+      `LPIPS cannot honour the ${tag} of ${[...names].join(', ')}; its codes are taken as those of standard dynamic range`,
+  );
+  const alpha = new Set(clips.filter(({ decoded }) => decoded?.alpha === true).map(({ name }) => name));
+  return alpha.size === 0 ? tags : [...tags, `alpha of ${[...alpha].join(', ')} is ignored`];
+}
+
+/** Frames that will be scored: as many as the reference has room for; null for a pipe, and for what ffmpeg decodes. */
+export async function expectedFrames(
+  path: string,
+  { container, format }: Pick<ClipInfo, 'container' | 'format'>,
+  { skipReference, subsample, count = Infinity }: FrameSelection,
+): Promise<number | null> {
+  const file = await stat(path).catch(() => undefined);
+  if (file?.isFile() !== true || container === 'ffmpeg') return null;
+  const bytes = planeSizes(format).bytes + (container === 'y4m' ? 'FRAME\n'.length : 0);
+  return Math.max(0, Math.ceil(Math.min(count, Math.floor(file.size / bytes) - skipReference) / subsample));
+}

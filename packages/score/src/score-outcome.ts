@@ -1,0 +1,108 @@
+import type { CodedError } from '@vqforge/base';
+import type { MotionVersion } from '@vqforge/features';
+import type { SideColours } from '@vqforge/media';
+import type { MetricColumns } from './metric-columns.ts';
+import {
+  type ClipFacts,
+  type ColourFacts,
+  type FrameScores,
+  scoreDocument,
+  type ScoreDocument,
+} from './score-document.ts';
+
+/** What a run has scored. */
+export interface Outcome {
+  /** Of the same frames. */
+  readonly parts: readonly MetricColumns[];
+  /** The clips, where some were opened. */
+  readonly clips: { readonly reference: ClipFacts; readonly distorted: readonly ClipFacts[] } | undefined;
+  readonly warnings: readonly string[];
+  /** Why the scores end before the clips do. */
+  readonly failure: CodedError | undefined;
+  readonly seconds: number;
+}
+
+/** What a document says of how it was made. */
+interface Making {
+  readonly version: string;
+  readonly colour: SideColours;
+  readonly featuresFrom: readonly string[];
+  readonly vmafProgram?: string;
+  readonly motion?: MotionVersion;
+}
+
+/** The document of a run. */
+export function documentOf(
+  { version, colour, featuresFrom, vmafProgram, motion = 'v3.2' }: Making,
+  { parts, clips, warnings, failure, seconds }: Outcome,
+): ScoreDocument {
+  const sources = vmafProgram === undefined ? featuresFrom : [vmafProgram];
+  const usesFeatures = parts.some((part) => !isLpips(part));
+  const teachers = parts.flatMap(({ teacher }) => (teacher === undefined ? [] : [teacher]));
+  return scoreDocument({
+    version,
+    seconds,
+    ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
+    ...(clips === undefined ? {} : clipsWithMetrics(clips, parts)),
+    ...(sources.length > 0 && usesFeatures ? { features_from: sources } : {}),
+    ...(parts.some(isLpips) ? { colour: colourFacts(colour, clips) } : {}),
+    ...(sources.length === 0 && usesFeatures ? { features: { by: 'vqforge', motion } as const } : {}),
+    ...(warnings.length === 0 ? {} : { warnings }),
+    models: parts.flatMap(({ model }) => (model === undefined ? [] : [model])),
+    ...(teachers.length === 0 ? {} : { teachers }),
+    frames: frameScores(parts),
+  });
+}
+
+/** The document of measured features alone, in full precision. */
+export function featureDocument(
+  { version, motion }: { readonly version: string; readonly motion: MotionVersion },
+  { parts, clips, failure, seconds }: Outcome,
+): ScoreDocument {
+  const teachers = parts.flatMap(({ teacher }) => (teacher === undefined ? [] : [teacher]));
+  return scoreDocument(
+    {
+      version,
+      seconds,
+      ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
+      ...(clips === undefined
+        ? {}
+        : { reference: clips.reference, distorted: clips.distorted[0] as ClipFacts }),
+      features: { by: 'vqforge', motion },
+      models: [],
+      ...(teachers.length === 0 ? {} : { teachers }),
+      frames: frameScores(parts),
+    },
+    { isExact: true },
+  );
+}
+
+function isLpips({ model }: MetricColumns): boolean {
+  return model?.kind === 'lpips';
+}
+
+/** Each rendition with the first of its metrics, LPIPS before others. */
+function clipsWithMetrics(
+  { reference, distorted }: NonNullable<Outcome['clips']>,
+  parts: readonly MetricColumns[],
+): Pick<ScoreDocument, 'reference' | 'renditions'> {
+  const names = [...((parts.find(isLpips) ?? parts[0])?.columns.keys() ?? [])];
+  const metricOf = (at: number): string =>
+    (distorted.length === 1 ? names[0] : names.find((name) => name.endsWith(`_${at}`))) ?? '';
+  return { reference, renditions: distorted.map((facts, at) => ({ metric: metricOf(at), ...facts })) };
+}
+
+/** The matrix stands here where it is one for all clips; each clip has its own too. */
+function colourFacts({ compat }: SideColours, clips: Outcome['clips']): ColourFacts {
+  const matrix = clips?.reference.matrix;
+  const isOne = matrix !== undefined && clips?.distorted.every((clip) => clip.matrix === matrix) === true;
+  return { compat: compat ?? 'none', ...(isOne ? { matrix } : {}), chroma_upsampling: 'nearest' };
+}
+
+function frameScores(parts: readonly MetricColumns[]): FrameScores[] {
+  const columns = parts.flatMap((part) => [...part.columns]);
+  return (parts[0]?.frames ?? []).map((frame, row) => ({
+    ...frame,
+    metrics: Object.fromEntries(columns.map(([name, values]) => [name, values[row] as number])),
+  }));
+}
