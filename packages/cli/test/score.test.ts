@@ -49,12 +49,17 @@ describe('--feature', () => {
     expect(featureFlag(text)).toEqual([{ name: 'lpips', ...flag }]);
   });
 
-  test.each(['psnr:x=1', 'cambi', '', '=model_path=x', 'lpips:path=x', 'lpips:model_path=x:y=z', 'lpips:model_path'])(
-    'not %s',
-    (text) => {
-      expect(() => featureFlag(text)).toThrow(/lpips/);
-    },
-  );
+  test.each([
+    'psnr:x=1',
+    'cambi',
+    '',
+    '=model_path=x',
+    'lpips:path=x',
+    'lpips:model_path=x:y=z',
+    'lpips:model_path',
+  ])('not %s', (text) => {
+    expect(() => featureFlag(text)).toThrow(/lpips/);
+  });
 });
 
 test("the model is that of the flags in each spelling, else the environment's, and the clips may be raw", async () => {
@@ -151,7 +156,7 @@ test('without the LPIPS model, which is not shipped, it says how to get it; the 
     `Frame,${names.map((name) => `integer_${name}`).join(',')},\n0,0.95,0.6,0.9,0.94,0.96,5,\n`,
   );
   const [lpips, regressor] = await runCommands([
-    ['score', ...clips, '--registry', registry],
+    ['score', ...clips, '--feature', 'lpips', '--registry', registry],
     ['score', '--features-from', log, '--registry', registry],
   ]);
   expect(lpips?.code).toBe(2);

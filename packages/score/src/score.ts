@@ -143,8 +143,6 @@ async function refuseStreams({ reference, distorted }: ScoreOptions): Promise<vo
   if (stream === undefined) return;
   throw new ScoreError(
     'READ_ONCE',
-  // RGB has no luma plane
-  'UNSUPPORTED',
     `${stream === '-' ? 'standard input' : stream} can be read once, LPIPS and features need it twice; save it to a file, or score one of them`,
   );
 }
@@ -208,7 +206,10 @@ async function inputsOf(options: ScoreOptions): Promise<Inputs> {
       'BAD_INPUT',
       'teachers and PSNR are measured from clips, expected --reference and --distorted with clips',
     );
-  return { hasFeatures: featuresFrom.length > 0 || vmafProgram !== undefined, clips, hasOtherScores };
+  const hasFeatures = featuresFrom.length > 0 || vmafProgram !== undefined;
+  // without anything to score this says so
+  if (clips === 'none' && !hasFeatures && options.tinyModel === undefined) clipRequest(options);
+  return { hasFeatures, clips, hasOtherScores };
 }
 
 function clipRequest(options: ScoreOptions): ClipRequest {
