@@ -25,7 +25,7 @@ export interface MeasuredFrame {
 }
 
 /** Where the samples of a plane lie in a slot. */
-export interface PlanePlace {
+interface PlanePlace {
   /** Bytes from the start of the slot. */
   readonly offset: number;
   readonly samples: number;

@@ -1,17 +1,10 @@
 import { counted, inOrder } from '@vqforge/base';
 import { ThreadPool, type ThreadFailure } from '@vqforge/base/node';
-import { planeSizes, type FrameFormat, type LumaFrame } from '@vqforge/media';
 import { openLumaSets, type LumaSet, type LumaSetOptions, type LumaSets } from '@vqforge/media/node';
 import { FeaturesError, type FeaturesErrorCode } from './errors.ts';
-import type {
-  Chunk,
-  ClipPlaces,
-  FeatureCalls,
-  FeatureSetup,
-  MeasuredFrame,
-  PairMeasurement,
-} from './feature-calls.ts';
-import type { FeatureOptions } from './feature-options.ts';
+import type { Chunk, FeatureCalls, FeatureSetup, MeasuredFrame, PairMeasurement } from './feature-calls.ts';
+import { completeOptions, type FeatureOptions } from './feature-options.ts';
+import { CHUNKS_PER_THREAD, FrameSlots } from './frame-slots.ts';
 import { checkFormat, type LumaFormat } from './luma-plane.ts';
 import { MotionSequence, type MotionScore } from './motion-sequence.ts';
 
@@ -39,11 +32,6 @@ export type MeasuredClip = Pick<
   'name' | 'container' | 'format' | 'decoded' | 'scaled'
 >;
 
-/** Bytes of planes in one chunk; a chunk has at least one frame and at most `MOST_FRAMES`. */
-const CHUNK_BYTES = 8 * 2 ** 20;
-const MOST_FRAMES = 16;
-/** One chunk under way and one that waits, for each thread. */
-const CHUNKS_PER_THREAD = 2;
 /** A 2160p frame takes a thread half a second; a thread without an answer for so long is lost. */
 const STALL_MS = 120_000;
 
@@ -65,7 +53,7 @@ export async function openFeatures(options: ExtractOptions): Promise<FeatureStre
   const clips = await openLumaSets({ ...options, subsample: 1, chroma: psnr, keep: 1 });
   try {
     const format = commonFormat(clips);
-    new MotionSequence(format, options); // refuses options before a thread starts
+    completeOptions(options); // refuses options before a thread starts
     return new FeatureStream(clips, format, options, threads, psnr, subsample);
   } catch (error) {
     await clips.close();
@@ -209,77 +197,6 @@ function* report(
   if (pairs.length > 0) yield { index, motion, renditions: pairs };
 }
 
-/**
- * Shared memory that frames are copied into and that all threads see. A slot is free again when its chunk is measured; the
- * last one of a chunk stays for the chunk after it, which measures motion against it.
- */
-class FrameSlots {
-  readonly memory: readonly SharedArrayBuffer[];
-  readonly places: readonly ClipPlaces[];
-  readonly framesPerChunk: number;
-  readonly #bitDepth: number;
-  readonly #free: number[];
-  readonly #wanted: ((slot: number) => void)[] = [];
-  /** Last slot of the chunk that was measured last. */
-  #kept: number | undefined;
-
-  constructor(format: FrameFormat, renditions: number, hasChroma: boolean, threads: number) {
-    const { luma, chromaWidth, chromaHeight, bytesPerSample } = planeSizes(format);
-    const chroma = hasChroma ? chromaWidth * chromaHeight : 0;
-    const planes = [luma, ...(chroma > 0 ? [chroma, chroma] : [])];
-    let offset = 0;
-    this.places = Array.from({ length: 1 + renditions }, () =>
-      planes.map((samples) => {
-        const place = { offset, samples };
-        // an even address, also after an odd number of bytes
-        offset += 2 * Math.ceil((samples * bytesPerSample) / 2);
-        return place;
-      }),
-    );
-    const bytes = offset;
-    this.framesPerChunk = Math.min(MOST_FRAMES, Math.max(1, Math.floor(CHUNK_BYTES / bytes)));
-    const chunks = threads * CHUNKS_PER_THREAD + 1;
-    const count = chunks * this.framesPerChunk + 1;
-    this.memory = Array.from({ length: count }, () => new SharedArrayBuffer(bytes));
-    this.#free = Array.from({ length: count }, (_, slot) => slot);
-    this.#bitDepth = format.bitDepth;
-  }
-
-  /** Copies the planes of a moment into a free slot, once there is one. */
-  async fill({ reference, distorted }: LumaSet): Promise<number> {
-    const slot = this.#free.pop() ?? (await new Promise<number>((resolve) => this.#wanted.push(resolve)));
-    for (const [clip, frame] of [reference, ...distorted].entries())
-      for (const [plane, { offset, samples }] of (this.places[clip] as ClipPlaces).entries())
-        this.#view(slot, offset, samples).set(planeOf(frame, plane));
-    return slot;
-  }
-
-  /** Frees the slots of a measured chunk but its last, and the one that was kept before it. */
-  release({ frames }: Chunk): void {
-    const slots = frames.map(({ slot }) => slot);
-    const last = slots.pop();
-    if (this.#kept !== undefined) slots.push(this.#kept);
-    this.#kept = last;
-    for (const slot of slots) {
-      const wanted = this.#wanted.shift();
-      if (wanted === undefined) this.#free.push(slot);
-      else wanted(slot);
-    }
-  }
-
-  #view(slot: number, offset: number, samples: number): Uint8Array | Uint16Array {
-    const memory = this.memory[slot] as SharedArrayBuffer;
-    return this.#bitDepth === 8
-      ? new Uint8Array(memory, offset, samples)
-      : new Uint16Array(memory, offset, samples);
-  }
-}
-
-/** Luma, Cb or Cr; planes of a reader have no padding. */
-function planeOf({ luma, chroma }: LumaFrame, plane: number): Uint8Array | Uint16Array {
-  return [luma, chroma?.cb, chroma?.cr][plane] as Uint8Array | Uint16Array;
-}
-
 function clipOf({ name, container, format, decoded, scaled }: LumaSets['reference']): MeasuredClip {
   return { name, container, format, decoded, scaled };
 }
@@ -320,7 +237,5 @@ function toError(failure: ThreadFailure): FeaturesError {
 function present(options: {
   readonly [K in keyof FeatureOptions]: FeatureOptions[K] | undefined;
 }): FeatureOptions {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as FeatureOptions;
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

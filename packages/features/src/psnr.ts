@@ -27,8 +27,8 @@ export function planePsnr(
   }
   const peak = 2 ** bitDepth - 1; // exact: a power of two
   const meanSquare = squares / samples;
-  // bits do not ship: a score for people, compared at six decimals
-  return Math.min(10 * Math.log10((peak * peak) / Math.max(meanSquare, 1e-16)), 6 * bitDepth + 12);
+  const signalToNoise = (peak * peak) / Math.max(meanSquare, 1e-16);
+  return Math.min(10 * Math.log10(signalToNoise), 6 * bitDepth + 12); // bits do not ship: read at six decimals
 }
 
 /** Samples whose squared differences of 16 bits sum to less than 2^53. */

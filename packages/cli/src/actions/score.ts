@@ -14,7 +14,8 @@ import { UsageError } from '../usage-error.ts';
 
 export async function scoreCommand(flags: ScoreFlags, context: CommandContext): Promise<void> {
   const progress = new Progress({ quiet: flags.quiet === true, verb: 'scoring', unit: 'frames' });
-  const format = formatOf(flags, (text) => progress.line(printable(text)));
+  const notes: string[] = [];
+  const format = formatOf(flags, (text) => notes.push(text));
   if (flags.featuresFrom !== undefined && flags.vmafBin !== undefined)
     throw new UsageError('USAGE', '--features-from and --vmaf-bin both bring features, expected one');
   if (flags.pairs !== undefined)
@@ -22,6 +23,7 @@ export async function scoreCommand(flags: ScoreFlags, context: CommandContext): 
   const { output, reference, distorted = [], featuresFrom = [] } = flags;
   const clips = [...(reference === undefined ? [] : [reference]), ...distorted, ...featuresFrom];
   await requireScoreOutput(flags, format, clips, context.place);
+  for (const text of notes) progress.line(printable(text));
   for (const path of clips.filter(isNamedPipe))
     progress.line(`vqforge: ${printable(path)} is a named pipe: waiting for a program that writes to it`);
   const { document, failure } = await scoreClips({
