@@ -81,7 +81,7 @@ test('a log and the table made of it give the same numbers, bit for bit', async 
   const scores = await scoresOfLogs(logs);
   expect(scores).toEqual(await scoresOfTable(logs, join(folder, 'table.parquet')));
   // every row is another one; some lie beyond the teacher's bounds, and the graph clips them
-  expect(new Set(scores).size).toBeGreaterThan(9);
+  expect(new Set(scores).size).toBeGreaterThan(7);
 });
 
 test.skipIf(!hasClips)('so do logs that libvmaf wrote', async () => {

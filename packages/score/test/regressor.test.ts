@@ -77,8 +77,8 @@ test('a log gives what the model answers for its features, which its graph clips
       },
     ],
   });
-  // the third row lies beyond the table and beyond the probes
-  expect(result.document.models[0]).toMatchObject({ out_of_range_frames: 1, beyond_probes_frames: 1 });
+  // the second row lies beyond the table, the third beyond the probes too
+  expect(result.document.models[0]).toMatchObject({ out_of_range_frames: 2, beyond_probes_frames: 1 });
   expect(result.document.models[0]).not.toHaveProperty('clipped_frames');
 });
 
