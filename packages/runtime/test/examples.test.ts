@@ -41,7 +41,7 @@ test('score a table', async () => {
   expect(text).toContain('10320 frames scored by fr_regressor_v1 on ');
   // in-sample, after clipping; what the pinned model reaches is below 0.2
   expect(Number(/RMSE against the teacher (\S+)/.exec(text)?.[1])).toBeLessThan(0.5);
-  expect(text).toContain(', 0 frames outside the range of training');
+  expect(text).toContain('0 frames outside the range of its table, 0 beyond its probes too');
 });
 
 test('embed the server', async () => {
