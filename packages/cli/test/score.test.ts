@@ -165,7 +165,7 @@ test('without the LPIPS model, which is not shipped, it says how to get it; the 
     /vqforge weights pull.*vqforge regenerate vmaf_tiny_lpips_sq_v1/,
   );
   const { models, frames } = parsed(regressor as Outcome);
-  expect(models).toMatchObject([{ id: 'fr_regressor_v1', clipped_frames: 0 }]);
+  expect(models).toMatchObject([{ id: 'fr_regressor_v1', out_of_range_frames: 0 }]);
   expect(frames[0]?.metrics['fr_regressor_v1']).toBeGreaterThan(70);
 });
 
