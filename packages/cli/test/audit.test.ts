@@ -55,11 +55,20 @@ test('audit says the same as text, as JSON beside its environment, and as a tree
   expect(text!.code).toBe(1);
   expect(text!.stdout).toMatch(/^error {4}UNREGISTERED_FILE model\/tiny\/stray\.onnx$/m);
   expect(text!.stdout).toMatch(new RegExp(`^verified ${ID}$`, 'm'));
-  expect(text!.stdout).toMatch(/^1 error, 3 info$/m);
+  expect(text!.stdout).toMatch(/^1 error, 4 info$/m);
   const report = JSON.parse(json!.stdout) as Record<string, unknown>;
   expect(Object.keys(report)).toEqual(['environment', 'verified', 'skipped', 'findings']);
-  expect(codes(json!)).toEqual(['MISSING_DATASET', 'NOT_SHIPPED', 'NOT_SHIPPED', 'UNREGISTERED_FILE']);
-  expect(tree!.stdout).toMatch(/^model fr_regressor_v1 .*\n├─ sidecar[^]*│ {2}└─ not here\n└─ evidence/);
+  expect(codes(json!)).toEqual([
+    // the table and the probes
+    'MISSING_DATASET',
+    'MISSING_DATASET',
+    'NOT_SHIPPED',
+    'NOT_SHIPPED',
+    'UNREGISTERED_FILE',
+  ]);
+  expect(tree!.stdout).toMatch(
+    /^model fr_regressor_v1 .*\n├─ sidecar[^]*│ {2}└─ not here\n├─ teacher probes .*\n└─ evidence/,
+  );
   expect(unknown!.code).toBe(2);
   expect(errorLine(unknown!)).toContain('expected one of: fr_regressor_v1');
 });
@@ -111,7 +120,7 @@ test('keygen, sign, verify and audit with the key', async () => {
   expect(JSON.parse(repeated!.stdout)).toMatchObject({ changed: false, written: [] });
   expect(wrong!.stdout).toContain('WRONG_KEY');
   expect(errorLine(keyless!)).toContain('--key');
-  expect(codes(audited!)).toEqual(['MISSING_DATASET', 'NOT_SHIPPED', 'NOT_SHIPPED']);
+  expect(codes(audited!)).toEqual(['MISSING_DATASET', 'MISSING_DATASET', 'NOT_SHIPPED', 'NOT_SHIPPED']);
 });
 
 test('provenance verify: compared files, findings, and documents that cannot be read', async () => {

@@ -96,7 +96,7 @@ export function errorLine({ stderr }: Outcome): string {
     .filter(
       (line) =>
         line !== '' &&
-        !/^(training \d+% |\S+: \d+ rows, |warning: |\d+ features?: |read under other names: |no features: )/.test(
+        !/^(training \d+% |\S+: \d+ rows, |warning: |\d+ features?: |read under other names: |no features: |no teacher probes: |teacher probes: )/.test(
           line,
         ),
     );

@@ -41,7 +41,8 @@ test('evaluate prints a row per set and mean, and writes the same as JSON', asyn
   const output = join(await temporaryFolder(), 'evaluation.json');
   const { code, stdout } = await runCommand(['evaluate', '--dataset', dataset, ...fast, '--output', output]);
   expect(code).toBe(0);
-  const [metric, header, ...rows] = stdout.split('\n');
+  const [metric, judges, header, ...rows] = stdout.split('\n');
+  expect(judges).toMatch(/^judged by a stated rule/);
   expect(metric).toBe('L2 in RGB');
   expect(header?.trim().split(/ {2,}/)).toEqual(['triplets', '2AFC %', '95 %', 'human']);
   expect(rows.slice(0, 9).map((row) => row.split(/ {2,}/)[0])).toEqual([

@@ -71,7 +71,7 @@ test("features extract writes libvmaf's log in each form, and a table to train o
   expect(Array.from(table.columns.get('vmaf') as Float64Array).slice(CLIP.frames)).toEqual(
     log.frames.map(({ metrics }) => metrics['vmaf']),
   );
-  expect(table.teacherModels).toEqual(['teacher']);
+  expect(table.teacherModels).toEqual([expect.stringMatching(/^teacher@sha256:[0-9a-f]{64}$/)]);
   const pairs = await loadFeatureTable({ paths: [at('pairs.parquet')], features: 'canonical6' });
   expect(pairs.contentDigest).toBe(table.contentDigest);
   // the same bytes whatever asked for them

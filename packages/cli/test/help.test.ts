@@ -69,7 +69,8 @@ test('--help of every command exits 0 and loads neither ONNX Runtime nor parquet
       const heavy = loaded.filter((url) => HEAVY.test(url));
       expect({ path, code, heavy }).toStrictEqual({ path, code: 0, heavy: [] });
       expect(stdout).toMatch(new RegExp(`^Usage: ${['vqforge', ...path].join(' ')}\\b`));
-      expect(loaded).toContain('dist/main.js');
+      // the bundler names modules relative to where it was started
+      expect(loaded.some((url) => url.endsWith('dist/main.js'))).toBe(true);
     }
   }
 });

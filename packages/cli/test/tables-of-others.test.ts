@@ -32,6 +32,9 @@ const train = (path: string, ...flags: string[]): string[] =>
     '--ship-threshold',
     '-1',
     '--no-export',
+    // beside the table that the test made, never into the repository
+    '--metrics-out',
+    join(folder, 'metrics.json'),
   ].concat(flags);
 
 const renamed = (columns: Columns, names: Readonly<Record<string, string>>): Columns =>

@@ -164,6 +164,9 @@ describe('openTensorSets', () => {
       container: 'y4m',
       format: { ...SHAPE, frameRate: { numerator: 25, denominator: 1 }, range: null },
       colour: { matrix: 'bt601', range: 'limited', compat: 'none' },
+      unhonoured: [],
+      decoded: null,
+      scaled: null,
     });
     expect(clips.distorted[0]?.colour).toEqual({ matrix: 'bt601', range: 'full', compat: 'none' });
     await clips.close();

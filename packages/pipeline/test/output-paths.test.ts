@@ -15,14 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 test.each<[OutputFlags, string[]]>([
-  [
-    {},
-    [
-      '/clone/model/tiny/fr_regressor_v1.onnx',
-      '/clone/model/tiny/fr_regressor_v1.json',
-      '/clone/model/tiny/registry.json',
-    ],
-  ],
+  [{}, ['/clone/fr_regressor_v1.onnx', '/clone/fr_regressor_v1.json', '/clone/registry.json']],
   [{ outOnnx: '/x/m.onnx' }, ['/x/m.onnx', '/x/m.json', '/x/registry.json']],
   [{ registry: '/x/pins.json' }, ['/x/fr_regressor_v1.onnx', '/x/fr_regressor_v1.json', '/x/pins.json']],
   [{ outOnnx: '/x/m.onnx', outSidecar: '/x/y/../m.json' }, ['/x/m.onnx', '/x/m.json', '/x/registry.json']],

@@ -65,7 +65,7 @@ test('a dataset that is not the one of the evaluation is refused', async () => {
   }));
   await writeJson(other, { ...evaluation, sets: named });
   await expect(writeReport({ run: other, root, dataset })).rejects.toMatchObject({ code: 'WRONG_DATASET' });
-  await expect(writeReport({ run: choice, root, dataset: root })).rejects.toMatchObject({
+  await expect(writeReport({ run: choice, root, dataset: await temporaryRoot() })).rejects.toMatchObject({
     code: 'NOT_BAPPS',
   });
 });
