@@ -18,7 +18,7 @@ export { LPIPS_OPS, REFERENCE_OPS, REGRESSOR_OPS } from './ops.ts';
 export { printModel } from './print.ts';
 export { assertServable, scanModel, type ScanCode, type ScanFinding, type ScanPolicy } from './scan.ts';
 export { stripModel } from './strip.ts';
-export { MAX_MODEL_BYTES } from './wire.ts';
+export { MAX_MODEL_BYTES } from '@vqforge/base';
 export { GraphBuilder, type AttributeInput } from './builder.ts';
 export { backward } from './gradient.ts';
 export { factorProducts } from './factor.ts';

@@ -1,5 +1,5 @@
 import { familyOfTask, type ModelFamily, type Sidecar } from '@vqforge/artifact';
-import { LPIPS_OPS, REFERENCE_OPS, REGRESSOR_OPS, type ScanFinding, scanModel } from '@vqforge/onnx';
+import { LPIPS_OPS, REFERENCE_OPS, REGRESSOR_OPS, type ScanFinding, scanModel } from '@vqforge/onnx/serving';
 
 const OPS: Readonly<Record<ModelFamily, ReadonlySet<string>>> = {
   'fr-regressor': REGRESSOR_OPS,
