@@ -7,6 +7,8 @@ import { encodeModel } from '@vqforge/onnx';
 import { afterEach } from 'vitest';
 import type { Publication, RegistryErrorCode } from '@vqforge/registry';
 
+const ONE = Buffer.from(BigInt64Array.of(1n).buffer);
+
 /** A servable model of one addition whose bytes depend on `value`. */
 export function tinyOnnx(value: number): Buffer {
   const bias = {
@@ -22,10 +24,13 @@ export function tinyOnnx(value: number): Buffer {
       producerName: '',
       graph: {
         name: 'tiny',
-        nodes: [{ opType: 'Add', inputs: ['features', 'bias'], outputs: ['score'], attributes: {} }],
-        initializers: [bias],
+        nodes: [
+          { opType: 'Add', inputs: ['features', 'bias'], outputs: ['column'], attributes: {} },
+          { opType: 'Squeeze', inputs: ['column', 'axis'], outputs: ['score'], attributes: {} },
+        ],
+        initializers: [bias, { name: 'axis', dataType: 'int64', dims: [1], raw: ONE }],
         inputs: [{ name: 'features', dataType: 'float32', shape: ['batch', 1] }],
-        outputs: [{ name: 'score', dataType: 'float32', shape: ['batch', 1] }],
+        outputs: [{ name: 'score', dataType: 'float32', shape: ['batch'] }],
       },
     }),
   );

@@ -69,6 +69,7 @@ beforeAll(async () => {
       '--ship-threshold',
       '-1',
       '--json',
+      '--replace',
     ];
     const outputs = ['--out-onnx', join(model, 'm.onnx'), '--metrics-out', join(folder, `${name}.json`)];
     return ['train', '--parquet', join(folder, table, 't.parquet'), ...quick, ...outputs, ...more];

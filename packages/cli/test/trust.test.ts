@@ -1,9 +1,12 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { formatSidecar, parseSidecar } from '@vqforge/artifact';
+import { sha256 } from '@vqforge/base';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { errorLine, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
+import { wideRegressor } from '../../../testing/wide-regressor.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -32,6 +35,21 @@ async function copyOf(...files: string[]): Promise<void> {
 async function run(...args: string[]): Promise<Outcome> {
   const [outcome] = await runCommands([args]);
   return outcome!;
+}
+
+/** A log of one frame with the six features. */
+async function writeLog(folder: string): Promise<string> {
+  const path = join(folder, 'log.json');
+  const metrics = {
+    integer_adm2: 0.95,
+    integer_vif_scale0: 0.6,
+    integer_vif_scale1: 0.9,
+    integer_vif_scale2: 0.93,
+    integer_vif_scale3: 0.95,
+    integer_motion2: 4,
+  };
+  await writeFile(path, JSON.stringify({ version: '3', fps: 1, frames: [{ frameNum: 0, metrics }] }));
+  return path;
 }
 
 const findings = ({ stdout }: Outcome): string[] =>
@@ -75,35 +93,20 @@ describe('a requirement holds whatever else an entry says', () => {
 });
 
 describe('what loading accepts is what verify accepts', () => {
-  /** A log of one frame with the six features. */
-  async function log(): Promise<string> {
-    const path = join(root, 'log.json');
-    const metrics = {
-      integer_adm2: 0.95,
-      integer_vif_scale0: 0.6,
-      integer_vif_scale1: 0.9,
-      integer_vif_scale2: 0.93,
-      integer_vif_scale3: 0.95,
-      integer_motion2: 4,
-    };
-    await writeFile(path, JSON.stringify({ version: '3', fps: 1, frames: [{ frameNum: 0, metrics }] }));
-    return path;
-  }
-
   const scoring = async (model: string): Promise<Outcome> =>
-    run('score', '--tiny-model', model, '--features-from', await log());
+    run('score', '--tiny-model', model, '--features-from', await writeLog(root));
 
   test('the pinned model scores the log, so that what is refused below is the model', async () => {
     expect(await scoring(join(tiny, `${ID}.onnx`))).toMatchObject({ code: 0 });
   });
 
-  test.each(['unpinned', 'sc_range_rev', 'smoke'])('%s is refused by both', async (name) => {
+  test.each(['unpinned', 'sc_range_rev', 'smoke', 'score2n'])('%s is refused by both', async (name) => {
     const folder = join(HOSTILE, name);
     const before = await listing(folder);
     const verified = await run('registry', 'verify', '--registry', folder, '--json');
     expect([verified.code, errors(verified)[0]]).toEqual([
       1,
-      expect.stringMatching(/UNPINNED_ENTRY|BAD_SIDECAR/),
+      expect.stringMatching(/UNPINNED_ENTRY|BAD_SIDECAR|FORBIDDEN_MODEL/),
     ]);
     for (const flags of [[], ['--allow-unregistered']]) {
       const scored = await run(
@@ -111,7 +114,7 @@ describe('what loading accepts is what verify accepts', () => {
         '--tiny-model',
         join(folder, `${ID}.onnx`),
         '--features-from',
-        await log(),
+        await writeLog(root),
         ...flags,
       );
       expect([scored.code, scored.stdout]).toEqual([expect.not.stringMatching('0'), '']);
@@ -132,6 +135,49 @@ describe('what loading accepts is what verify accepts', () => {
     await writeFile(path, JSON.stringify({ ...registry, models }));
     expect((await run('registry', 'verify', ID, '--registry', tiny)).code).toBe(1);
     expect((await scoring(join(tiny, `${ID}.onnx`))).code).toBe(1);
+  });
+});
+
+describe('a graph whose memory is not bounded by its input', () => {
+  async function registryOf(width: number): Promise<string> {
+    const folder = await temporaryFolder();
+    const onnx = wideRegressor(width);
+    const pinned = parseSidecar(await readFile(join(tiny, `${ID}.json`)));
+    const sidecar = formatSidecar({ ...pinned, sha256: sha256(onnx) });
+    await writeFile(join(folder, `${ID}.onnx`), onnx);
+    await writeFile(join(folder, `${ID}.json`), sidecar);
+    const entry = {
+      id: ID,
+      kind: 'fr',
+      onnx: `${ID}.onnx`,
+      sha256: sha256(onnx),
+      sidecar_sha256: sha256(Buffer.from(sidecar)),
+      size_bytes: onnx.length,
+    };
+    await writeFile(join(folder, 'registry.json'), JSON.stringify({ schema_version: 2, models: [entry] }));
+    return folder;
+  }
+
+  test('is refused when verified, scored and imported; one that stays small is not', async () => {
+    const [small, large] = [await registryOf(64), await registryOf(20_000)];
+    const here = await temporaryFolder();
+    const both = async (folder: string): Promise<Outcome[]> => [
+      await run('registry', 'verify', '--registry', folder),
+      await run('registry', 'import', ID, '--from', folder, '--registry', here),
+    ];
+    expect((await both(small)).map(({ code }) => code)).toEqual([0, 0]);
+    const [verified, imported] = await both(large);
+    expect([verified!.code, imported!.code]).toEqual([1, 1]);
+    expect(verified!.stdout).toContain('UNBOUNDED');
+    const scored = await run(
+      'score',
+      '--tiny-model',
+      join(large, `${ID}.onnx`),
+      '--features-from',
+      await writeLog(root),
+    );
+    expect([scored.code, scored.stdout]).toEqual([1, '']);
+    expect(errorLine(scored)).toContain('UNBOUNDED');
   });
 });
 

@@ -16,7 +16,8 @@ export {
 } from './model.ts';
 export { LPIPS_OPS, REFERENCE_OPS, REGRESSOR_OPS } from './ops.ts';
 export { printModel } from './print.ts';
-export { assertServable, scanModel, type ScanCode, type ScanFinding, type ScanPolicy } from './scan.ts';
+export { assertServable, servableFindings, type ServableFinding } from './servable.ts';
+export { scanModel, type ScanCode, type ScanFinding, type ScanPolicy } from './scan.ts';
 export { stripModel } from './strip.ts';
 export { MAX_MODEL_BYTES } from './wire.ts';
 export { GraphBuilder, type AttributeInput } from './builder.ts';
@@ -30,3 +31,6 @@ export {
   type ExternalTensor,
   type TensorPlacement,
 } from './external-data.ts';
+export { proveResources, resourceMultiples } from './bounds/resource-proof.ts';
+export type { ProofCode, ProofFinding } from './bounds/refused.ts';
+export type { ServedKind } from './bounds/served-interface.ts';

@@ -1,5 +1,5 @@
 import { OnnxError } from './errors.ts';
-import { describeFindings, quote } from './finding.ts';
+import { quote } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { CONTROL_FLOW_OPS } from './ops.ts';
 import { ATTRIBUTE_VALUE_FIELD } from './schema.ts';
@@ -70,18 +70,6 @@ export function scanModel(bytes: Uint8Array, policy: ScanPolicy): ScanFinding[] 
   }
   visit(model, '', -1, policy, report);
   return findings;
-}
-
-/**
- * Refuses a file that scanModel would not let run with these operators. Unstripped files pass.
- *
- * @throws OnnxError FORBIDDEN with the first findings
- */
-export function assertServable(bytes: Uint8Array, ops: ReadonlySet<string>): void {
-  const refused = scanModel(bytes, { ops }).filter(({ code }) => code !== 'UNSTRIPPED');
-  if (refused.length > 0) {
-    throw new OnnxError('FORBIDDEN', `model may not be served: ${describeFindings(refused, 3)}`);
-  }
 }
 
 type Report = (code: ScanCode, path: string, message: string) => void;

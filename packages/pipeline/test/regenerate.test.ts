@@ -23,7 +23,7 @@ beforeAll(async () => {
   const folder = join(root, 'model/tiny');
   await retrain(options(root, table, { seed: 1 }));
   other = await readFile(join(folder, ONNX));
-  await retrain(options(root, table));
+  await retrain(options(root, table, { replace: true }));
   bytes = { onnx: await readFile(join(folder, ONNX)), sidecar: await readFile(join(folder, SIDECAR)) };
 });
 

@@ -81,6 +81,17 @@ test('a run that does not ship has a folder of its own and leaves the pinned evi
   expect(refused.metrics).toMatchObject({ shipped: false, in_sample: null });
 });
 
+test('a model of another seed is refused before training, and replaced when asked', async () => {
+  const before = await filesBelow(root);
+  const progress: number[] = [];
+  const observer = { progress: (done: number) => progress.push(done) };
+  await expect(retrain(options(root, table, { seed: 1, observer }))).rejects.toMatchObject({
+    code: 'NEEDS_REPLACE',
+  });
+  expect(progress).toStrictEqual([]);
+  expect(await filesBelow(root)).toStrictEqual(before);
+});
+
 test('an interrupt after training and before the publish leaves everything as it was', async () => {
   const before = await filesBelow(root);
   const stamp = (await stat(join(root, 'model/tiny/registry.json'), { bigint: true })).ctimeNs;
@@ -91,7 +102,7 @@ test('an interrupt after training and before the publish leaves everything as it
     if (++looks === 3) stop.abort();
     return looks;
   };
-  const run = retrain(options(root, table, { seed: 1, signal: stop.signal, now }));
+  const run = retrain(options(root, table, { seed: 1, replace: true, signal: stop.signal, now }));
   await expect(run).rejects.toMatchObject({ code: 'INTERRUPTED' });
   expect(looks).toBe(3);
   expect(await filesBelow(root)).toStrictEqual(before);

@@ -64,7 +64,7 @@ async function namesIn(root: string, folder: string): Promise<Dirent[]> {
 function strayKind(path: string): 'model' | 'document' | 'other' {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   if (/\.(onnx|ort)$/.test(name)) return 'model';
-  return /^(readme|license|licence|notice|authors|changelog)(\.(md|txt))?$|\.md$|\.schema\.json$|^\.git(keep|ignore|attributes)$/.test(
+  return /^(readme|license|licence|notice|authors|changelog)(\.(md|txt))?$|\.(md|parquet)$|\.schema\.json$|^\.git(keep|ignore|attributes)$/.test(
     name,
   )
     ? 'document'

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CodedError, sha256 } from '@vqforge/base';
 import { parseSidecar, type Sidecar } from '@vqforge/artifact';
-import { assertServable, MAX_MODEL_BYTES, OnnxError, REFERENCE_OPS } from '@vqforge/onnx';
+import { MAX_MODEL_BYTES, REFERENCE_OPS, servableFindings } from '@vqforge/onnx';
 import { loadVerified, readRegistry, type SignatureCheck } from '@vqforge/registry/node';
 import { RegistryError } from '@vqforge/registry';
 import { readBoundedFile } from './bounded-file.ts';
@@ -75,11 +75,15 @@ function isUnpinned(error: unknown): error is RegistryError {
 async function readUnpinned(path: string): Promise<ModelBytes> {
   const onnx = await readBoundedFile(path, MAX_MODEL_BYTES);
   if (onnx === null) throw missing(path);
-  try {
-    assertServable(onnx, REFERENCE_OPS);
-  } catch (error) {
-    if (!(error instanceof OnnxError)) throw error;
-    throw new RuntimeError('FORBIDDEN_MODEL', `${path}: ${error.message}`, { cause: error });
+  const [refused] = servableFindings(onnx, REFERENCE_OPS, 'any-served').filter(
+    ({ code }) => code !== 'UNSTRIPPED',
+  );
+  if (refused !== undefined) {
+    const code = refused.code === 'INTERFACE' ? 'INVALID_MODEL' : 'FORBIDDEN_MODEL';
+    throw new RuntimeError(
+      code,
+      `${path} may not be served: ${refused.code} at ${refused.path}: ${refused.message}`,
+    );
   }
   const digest = sha256(onnx);
   const sidecarPath = path.replace(/(\.onnx)?$/, '.json');

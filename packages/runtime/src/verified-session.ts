@@ -11,6 +11,7 @@ import type { ValueInfo } from '@vqforge/onnx';
 import { type Engine, type Session, type Tensors, wasmEngine } from '@vqforge/ort';
 import type { VerifiedModel } from '@vqforge/registry';
 import { type FeedsCheck, feedsCheck } from './check-feeds.ts';
+import { type OutputsCheck, outputsCheck } from './check-outputs.ts';
 import { reasonOf, RuntimeError } from './errors.ts';
 
 /** A model that may be run, in memory: nothing reads its file again. */
@@ -133,6 +134,7 @@ class VerifiedSession implements OpenModel {
   #opened: OpenSession | undefined;
   #opening: Promise<OpenSession> | undefined;
   readonly #check: FeedsCheck;
+  readonly #checkOutputs: OutputsCheck;
   readonly #runs = new Set<Promise<Tensors>>();
   #isClosed = false;
 
@@ -154,6 +156,7 @@ class VerifiedSession implements OpenModel {
     this.kind = familyOf(path, sidecar, session);
     this.minimumSide = MINIMUM_SIDE[this.kind](sidecar);
     this.#check = feedsCheck(this.inputs, this.minimumSide);
+    this.#checkOutputs = outputsCheck(this.outputs, BATCH_INPUT[this.kind]);
     this.#opened = opened;
     this.#reopen = reopen;
   }
@@ -172,8 +175,11 @@ class VerifiedSession implements OpenModel {
         : this.#opened.session.run(feeds, fetches, areGivenAway);
     this.#runs.add(run);
     try {
-      return await run;
+      const outputs = await run;
+      this.#checkOutputs(outputs, feeds, fetches);
+      return outputs;
     } catch (error) {
+      if (error instanceof RuntimeError) throw error;
       throw new RuntimeError(
         'RUN_FAILED',
         `model ${this.id ?? this.path} on ${this.provider}: ${reasonOf(error)}`,
@@ -224,6 +230,9 @@ function familyOf(path: string, sidecar: Sidecar | null, { inputs, outputs }: Se
     `${path} has ${shapes}, expected features [N,F] or ref and dist [N,3,H,W] as its sidecar says, and score`,
   );
 }
+
+/** The input that says how many items a run is about. */
+const BATCH_INPUT: Readonly<Record<ModelFamily, string>> = { 'fr-regressor': 'features', lpips: 'dist' };
 
 /** AlexNet's, the largest of the three networks: a model without a sidecar does not say which one it is. */
 const LARGEST_MINIMUM_SIDE = 31;

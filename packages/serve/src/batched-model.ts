@@ -1,5 +1,6 @@
 import type { OpenModel } from '@vqforge/runtime/node';
 import type { Tensor, TensorData, Tensors } from '@vqforge/runtime';
+import { RuntimeError } from '@vqforge/runtime';
 import { modelFacts } from './model-facts.ts';
 
 /** Of one run: with 64 values in a hidden layer of each, some megabytes, and about a millisecond. */
@@ -50,6 +51,8 @@ async function runTogether(model: OpenModel, batch: readonly Call[]): Promise<vo
   for (const { name } of model.inputs)
     feeds[name] = concatenated(batch.map((call) => call.feeds[name] as Tensor));
   const outputs = await model.run(feeds);
+  const total = batch.reduce((sum, { rows }) => sum + rows, 0);
+  for (const name in outputs) requireRows(name, outputs[name] as Tensor, total);
   let row = 0;
   for (const { rows, resolve } of batch) {
     const part: Record<string, Tensor> = {};
@@ -57,6 +60,15 @@ async function runTogether(model: OpenModel, batch: readonly Call[]): Promise<vo
     resolve(part);
     row += rows;
   }
+}
+
+/** Answers are handed out by their place, so there must be exactly one per row. @throws RuntimeError RUN_FAILED */
+function requireRows(name: string, { dims, data }: Tensor, rows: number): void {
+  if (dims[0] === rows && data.length % rows === 0) return;
+  throw new RuntimeError(
+    'RUN_FAILED',
+    `the model answered ${name} [${dims.join()}] for ${rows} rows of several requests, expected one item per row`,
+  );
 }
 
 function concatenated(tensors: readonly Tensor[]): Tensor {
