@@ -174,7 +174,7 @@ export function metricsDocument(
   return {
     feature_subset: request.featureSubset,
     feature_cols: table.featureColumns,
-    loso: { per_fold: loso.perFold, summary: loso.summary },
+    loso: { per_fold: Object.fromEntries(loso.perFold), summary: loso.summary },
     in_sample: inSample,
     ship_threshold: request.shipThreshold,
     shipped: publication !== undefined,

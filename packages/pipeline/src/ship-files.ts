@@ -80,12 +80,13 @@ export async function ship(
   paths: OutputPaths,
   timings: Readonly<Record<string, number>>,
 ): Promise<RetrainResult> {
-  // a refused run leaves its metrics and nothing else
-  const keeps = facts.verdict.ship && keepsPredictions(options);
-  const path = await metricsPath(paths, options, facts, final !== undefined && options.export);
-  const predictions = keeps ? [await heldOutDocument(path, facts)] : [];
-  const [heldOut] = predictions.map(digestOf);
   if (!options.export || final === undefined) {
+    // a refused run leaves its metrics and nothing else
+    const keeps = facts.verdict.ship && keepsPredictions(options);
+    const { path, predictions, heldOut } = await evidencePlace(paths, options, facts, {
+      keeps,
+      ships: false,
+    });
     const metrics = metricsDocument(facts, undefined, heldOut, options.root);
     const documents = [...predictions, { path, text: formatMetrics(metrics) }];
     await writeDocuments(documents);
@@ -125,6 +126,8 @@ export async function ship(
     { engine: request.engine, workers: options.workers, timings, nativeParity: parity.native },
     options.root,
   );
+  const keeps = keepsPredictions(options);
+  const { path, predictions, heldOut } = await evidencePlace(paths, options, facts, { keeps, ships: true });
   const metrics = metricsDocument(facts, publication, heldOut, options.root);
   const documents: Document[] = [
     { path: besideMetrics(path, 'environment.json'), text: formatEnvironment(environment) },
@@ -143,7 +146,7 @@ export async function ship(
       sidecar,
       replace: options.replace === true,
     });
-    await staged.commit(documents.map(({ text }) => text));
+    await staged.commit();
     return {
       metrics,
       written: [
@@ -190,6 +193,17 @@ async function metricsPath(
   const path = join(folders.runs, folder, 'metrics.json');
   await makeFolder(dirname(path));
   return path;
+}
+
+async function evidencePlace(
+  paths: OutputPaths,
+  options: RetrainOptions,
+  facts: TrainedFacts,
+  { keeps, ships }: { readonly keeps: boolean; readonly ships: boolean },
+): Promise<{ path: string; predictions: Document[]; heldOut: RunFile | undefined }> {
+  const path = await metricsPath(paths, options, facts, ships);
+  const predictions = keeps ? [await heldOutDocument(path, facts)] : [];
+  return { path, predictions, heldOut: predictions.map(digestOf)[0] };
 }
 
 async function heldOutDocument(metrics: string, { table, loso }: TrainedFacts): Promise<Document> {

@@ -57,7 +57,7 @@ export async function shipHeads(
     const metrics = headsMetrics(facts, undefined);
     const documents = verdict.passed ? evidence(metrics) : evidence(metrics).slice(-1);
     const staged = await stageDocuments(documents);
-    await staged.commit(documents.map(({ text }) => text));
+    await staged.commit();
     return { metrics, written: documents.map(digestOf) };
   }
   const built = await buildTrained(trained, basename(paths.onnx));
@@ -81,7 +81,7 @@ export async function shipHeads(
       shipped: false,
       replace: options.replace === true,
     });
-    await staged.commit(documents.map(({ text }) => text));
+    await staged.commit();
     const published = [
       { path: paths.onnx, sha256: digests.onnx },
       { path: paths.sidecar, sha256: digests.sidecar },
