@@ -83,8 +83,8 @@ interface Origin {
 }
 
 /**
- * What a model was made from. A table's digest is that of its rows, not of a file, so it has a name of its own:
- * whoever matches `sha256` against files must not find it.
+ * What a model was made from. The digests of a table's rows and of a network's tensors are of no file, so they have names of
+ * their own: a tool that matches `sha256` against files must not find them.
  */
 export function dependenciesOf(sidecar: Sidecar): ResourceDescriptor[] {
   const { inputs = {} } = sidecar.run_provenance;
@@ -111,8 +111,8 @@ export function dependenciesOf(sidecar: Sidecar): ResourceDescriptor[] {
     lpips: (distance) => ({ table: [], weights: distance.weights }),
   });
   const tensors = Object.entries(weights);
-  const known = new Set<string>([
-    ...table.map(({ digest }) => digest.vqforgeTableContent),
+  const known = new Set<string | undefined>([
+    ...table.map(({ digest }) => digest['vqforgeTableContent']),
     ...tensors.map(([, digest]) => digest),
   ]);
   return [
