@@ -31,7 +31,7 @@ export interface DatasetManifest {
   readonly schema: 'vqforge-dataset-manifest-v1';
   readonly id: string;
   readonly files: readonly DatasetFile[];
-  /** Of the rows, however they lie in files. */
+  /** Digest of the rows, however they lie in files. */
   readonly content_digest: string;
   readonly rows: number;
   readonly columns: readonly DatasetColumn[];
@@ -42,7 +42,7 @@ export interface DatasetManifest {
   readonly column_map?: readonly string[];
   /** Whose judgement the teacher's scores are, where it is no model. */
   readonly judged_by?: 'people' | 'rule';
-  /** Of models that are trained on the table, as its owner says; default: every licence of the sources. */
+  /** Licence of models that are trained on the table, as its owner says; default: every licence of the sources. */
   readonly license?: string;
   readonly license_notes: string;
   /** Such as `{ libvmaf: 'f85a8536', ffmpeg: '7.1' }`. */
@@ -137,5 +137,5 @@ export function modelLicense(
 }
 
 const NO_LICENSE = 'NOASSERTION';
-/** Of names in documents. */
+/** Most characters of a name in a document. */
 const MAX_LICENSE = 256;

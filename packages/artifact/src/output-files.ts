@@ -146,7 +146,7 @@ interface Pinned {
 /** What a registry has is far below this; more is no registry. */
 const MAX_REGISTRY_BYTES = 4 * 1_048_576;
 
-/** Registries and what they pin, by identity. A registry that cannot be read pins what nobody can know: it is passed over. */
+/** Registries and what they pin, by identity. A registry that cannot be read pins unknown files: it is passed over. */
 async function pinnedFiles(registries: readonly string[]): Promise<Map<string, Pinned>> {
   const pinned = new Map<string, Pinned>();
   for (const path of new Set(registries)) {

@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 const FILE_NAME = /^\..*\.[\da-f]{12}\.vqforge-tmp$/s;
 const FOLDER_NAME = /^vqforge-tmp-[A-Za-z\d]{6}$/;
 
-/** Of a name that is part of another: file systems take 255 bytes. */
+/** Most bytes of a name that is part of another: file systems take 255 bytes. */
 const LONGEST_NAME = 200;
 
 /** No writer takes as long; what is older was left by one that was killed. */

@@ -8,7 +8,7 @@ export interface ClipPair {
   readonly distorted: string;
 }
 
-/** More lines than that are no list that somebody waits for. */
+/** Most lines of a list; a longer one is a mistake. */
 const MAX_PAIRS = 100_000;
 
 /**

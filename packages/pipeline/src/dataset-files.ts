@@ -23,7 +23,7 @@ export interface Dataset extends DatasetNames {
 
 /** A manifest is a page of text; 4 MiB is generous. */
 const MAX_MANIFEST_BYTES = 4 * 1_048_576;
-/** Of names in documents. */
+/** Most characters of a name in a document. */
 const MAX_NAME_LENGTH = 256;
 
 /**
