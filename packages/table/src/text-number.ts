@@ -1,5 +1,5 @@
 /** Decimal numbers as C, Python and spreadsheets write them; not '', '0x10' or ' 5 ', which Number() would take. */
-const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+const DECIMAL = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i; // no two ways to read a digit: linear
 
 /**
  * NaN and infinity as C runtimes print them: glibc `-nan`, musl and macOS `nan(0x8000000000000)`, Windows `-nan(ind)`,

@@ -13,6 +13,8 @@ const FEATURES = [
   'ciede2000|cambi|cambi_source|cambi_full_reference|ssimulacra2',
   'speed_chroma_(?:u|v|uv)|speed_temporal',
 ].join('|');
+/** The longest of libvmaf's own, with all options, has some 90 characters. */
+const MAX_NAME = 256;
 const KNOWN = new RegExp(`^(?:float_)?(?:${FEATURES})$`);
 
 /**
@@ -23,5 +25,5 @@ const KNOWN = new RegExp(`^(?:float_)?(?:${FEATURES})$`);
  * @example isKnownFeature('phone') // => false
  */
 export function isKnownFeature(name: string): boolean {
-  return KNOWN.test(name.replace(OPTIONS, ''));
+  return name.length <= MAX_NAME && KNOWN.test(name.replace(OPTIONS, ''));
 }

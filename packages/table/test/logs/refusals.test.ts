@@ -128,6 +128,11 @@ describe('hostile texts end soon and without much memory', () => {
     'a million elements': [repeated('<VMAF>', '<metric/>', '</VMAF>'), /^DAMAGED: .*2048 elements/],
     'brackets that never close': [repeated('<VMAF', '<', ''), /^DAMAGED/],
     'a quote that never closes': [repeated('Frame,vmaf,\n0,"', '9', ''), /^DAMAGED/],
+    'a million digits that are no number': [repeated('Frame,vmaf,\n0,', '9', 'x,\n'), /^DAMAGED/],
+    'a million digits that are no number in XML': [
+      Buffer.from(xmlLog(xml(`frameNum="0" vmaf="${'9'.repeat(250_000)}x"`))),
+      /^DAMAGED/,
+    ],
     'a blank megabyte': [repeated('', ' ', '{}'), /^NOT_A_LOG/],
   };
   test.each(Object.entries(HOSTILE))('%s', async (_what, [bytes, code]) => {
