@@ -127,7 +127,8 @@ const slowest = { milliseconds: 0, what: '' };
 for (let i = 0; i < count; i++) {
   const { name, bytes: original } = pick(originals);
   let bytes = original;
-  for (let n = 1 + below(3); n > 0 && bytes.length > 0; n--) bytes = pick(MUTATIONS)(bytes).subarray(0, MAX_BYTES);
+  for (let n = 1 + below(3); n > 0 && bytes.length > 0; n--)
+    bytes = pick(MUTATIONS)(bytes).subarray(0, MAX_BYTES);
   const what = `log ${i} of seed ${seed} (${name}, ${bytes.length} bytes)`;
   const start = performance.now();
   const result = await readVmafLog(bytes).catch((error) => error);
