@@ -103,11 +103,17 @@ async function listSet(root: string, mode: BappsMode, set: string): Promise<List
   return { items, incomplete };
 }
 
+/** What macOS leaves beside files on disks that are not its own, and in archives: no part of a dataset. */
+function isOfTheSystem(name: string): boolean {
+  return name.startsWith('._') || name === '.DS_Store' || name === '__MACOSX';
+}
+
 /** Files below a folder and its subfolders: their names without the ending, and it as it is written. */
 async function endingsOf(folder: string, ending: string, prefix = ''): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const entry of await entriesOf(folder)) {
     const { name } = entry;
+    if (isOfTheSystem(name)) continue;
     if (entry.isDirectory()) {
       const below = await endingsOf(join(folder, name), ending, `${prefix}${name}/`);
       for (const [id, found] of below) files.set(id, found);
@@ -127,8 +133,10 @@ export async function findSets(folder: string, mode: BappsMode): Promise<string[
 async function setsOf(root: string): Promise<string[]> {
   const sets: string[] = [];
   for (const split of await entriesOf(root)) {
-    if (!split.isDirectory()) continue;
-    const names = (await entriesOf(join(root, split.name))).filter((entry) => entry.isDirectory());
+    if (!split.isDirectory() || isOfTheSystem(split.name)) continue;
+    const names = (await entriesOf(join(root, split.name))).filter(
+      (entry) => entry.isDirectory() && !isOfTheSystem(entry.name),
+    );
     sets.push(...names.map(({ name }) => `${split.name}/${name}`));
   }
   return sets.sort();

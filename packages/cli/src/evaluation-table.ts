@@ -13,7 +13,7 @@ export function evaluationTable(evaluation: EvaluationDocument): string[] {
     ...means.map((mean) => cellsOf(mean.mean, '', mean)),
   ];
   const titles = ['', isTwoAfc ? 'triplets' : 'pairs', isTwoAfc ? '2AFC %' : 'AP %', '95 %'];
-  if (isTwoAfc) titles.push('human');
+  if (isTwoAfc) titles.push(dataset.judged_by === 'rule' ? 'rule' : 'human');
   if (hasPublished) titles.push('paper', 'difference');
   const table = [titles, ...rows.map((cells) => cells.slice(0, titles.length))];
   const reasons = sets.flatMap(({ set, reason }) => (reason === undefined ? [] : [`${set}: ${reason}`]));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -44,7 +44,7 @@ test('evaluate prints a row per set and mean, and writes the same as JSON', asyn
   const [metric, judges, header, ...rows] = stdout.split('\n');
   expect(judges).toMatch(/^judged by a stated rule/);
   expect(metric).toBe('L2 in RGB');
-  expect(header?.trim().split(/ {2,}/)).toEqual(['triplets', '2AFC %', '95 %', 'human']);
+  expect(header?.trim().split(/ {2,}/)).toEqual(['triplets', '2AFC %', '95 %', 'rule']);
   expect(rows.slice(0, 9).map((row) => row.split(/ {2,}/)[0])).toEqual([
     'val/traditional',
     'val/cnn',
@@ -56,7 +56,12 @@ test('evaluate prints a row per set and mean, and writes the same as JSON', asyn
     'real algorithms',
     'all',
   ]);
-  const document = JSON.parse(await readFile(output, 'utf8')) as { sets: { score: number }[] };
+  expect(stdout).toContain('judged by a stated rule, not by people');
+  const document = JSON.parse(await readFile(output, 'utf8')) as {
+    sets: { score: number }[];
+    dataset: { judged_by: string };
+  };
+  expect(document.dataset.judged_by).toBe('rule');
   expect(rows[0]).toContain(` ${(100 * (document.sets[0]?.score as number)).toFixed(1)} `);
   const json = await runCommand(['evaluate', '--dataset', dataset, ...fast, '--json']);
   expect(JSON.parse(json.stdout)).toEqual(document);
@@ -117,6 +122,47 @@ test('what cannot be used ends with exit code 2 and its code', async () => {
     [2, 'BAD_OUTPUT'],
     ...Array.from({ length: 7 }, () => [2, 'USAGE']),
   ]);
+});
+
+test('whose judgements they are, the manifest says, and nothing else', async () => {
+  await runCommand(['bapps', 'mini', '--out', spoiled, '--count', '2']);
+  const path = join(spoiled, 'bapps.json');
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  const { judged_by: said, ...unsaid } = manifest;
+  expect(said).toBe('rule');
+  const judges = [
+    [unsaid, 'rule'],
+    [{ ...manifest, judged_by: 'people' }, 'people'],
+    [{ ...unsaid, origin: 'somewhere' }, null],
+  ] as const;
+  const evaluation = ['evaluate', '--dataset', spoiled, ...fast, '--datasets', 'val/cnn', '--json'];
+  for (const [written, expected] of judges) {
+    await writeFile(path, JSON.stringify(written));
+    const { stdout } = await runCommand(evaluation);
+    expect((JSON.parse(stdout) as { dataset: { judged_by: unknown } }).dataset.judged_by).toBe(expected);
+  }
+  await rm(path);
+  expect((await runCommand(evaluation.slice(0, -1))).stdout).toContain('does not say who judged');
+});
+
+test('what macOS leaves beside files is no item, and a pointer of Git LFS is named as one', async () => {
+  await runCommand(['bapps', 'mini', '--out', spoiled, '--count', '3']);
+  const set = join(spoiled, '2afc/val/cnn');
+  for (const file of ['ref/._000000.png', 'p0/._000001.png', 'judge/._000002.npy', 'judge/.DS_Store'])
+    await writeFile(join(set, file), 'Mac OS X');
+  await mkdir(join(spoiled, '2afc/__MACOSX/val'), { recursive: true });
+  const evaluation = ['evaluate', '--dataset', spoiled, ...fast, '--datasets', 'val/cnn', '--quiet'];
+  const [clean, verified] = await runCommands([evaluation, ['bapps', 'verify', '--dataset', spoiled]]);
+  expect(clean).toMatchObject({ code: 0 });
+  expect(clean?.stdout).toMatch(/^val\/cnn +3 /m);
+  expect(verified).toMatchObject({ code: 0 });
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`;
+  await writeFile(join(set, 'p1/000001.png'), pointer);
+  await writeFile(join(set, 'judge/000002.npy'), pointer);
+  const { code, stderr } = await runCommand(evaluation);
+  expect(code).toBe(2);
+  expect(stderr.match(/is a Git LFS pointer/g)).toHaveLength(2);
+  expect(stderr).toContain('git lfs pull');
 });
 
 test('damage is counted and refused, or left out and listed; verify finds it', async () => {

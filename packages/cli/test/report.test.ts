@@ -60,6 +60,9 @@ test('report of an evaluation shows the triplets of its dataset, and refuses ano
   expect(await readFile(join(folder, 'l2.report.html'), 'utf8')).toMatch(
     /alt="p0"[^]*alt="reference"[^]*alt="p1"/,
   );
+  const page = await readFile(join(folder, 'l2.report.html'), 'utf8');
+  expect(page).toContain('judgements by a stated rule, not by people');
+  expect(page).not.toMatch(/people&#39;s judgements|people's judgements|of people/);
   expect(JSON.parse(outcomes[4]!.stderr)).toMatchObject({ error: { code: 'WRONG_DATASET' } });
 });
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -243,4 +244,95 @@ describe.skipIf(!hasFfmpeg)('--scale', () => {
       expect(document.error?.code).toBe(code);
     }
   });
+});
+
+/** In the place of vmaf: reads both clips to their ends, checks that they are Y4M, and logs features. */
+const FAKE_VMAF = `#!${process.execPath}
+const { createHash } = require('node:crypto');
+const { readFileSync, writeFileSync } = require('node:fs');
+const args = process.argv.slice(2);
+const valueOf = (flag) => args[args.indexOf(flag) + 1];
+const seen = [valueOf('--reference'), valueOf('--distorted')].map((path) => readFileSync(path));
+for (const bytes of seen) if (bytes.toString('latin1', 0, 9) !== 'YUV4MPEG2') { process.stderr.write('not Y4M'); process.exit(1); }
+writeFileSync(__dirname + '/seen.json', JSON.stringify({ args, headers: seen.map((bytes) => bytes.toString('latin1', 0, bytes.indexOf(10))), sums: seen.map((bytes) => createHash('sha256').update(bytes.subarray(bytes.indexOf(10))).digest('hex')) }));
+const metrics = { integer_adm2: 0.9, integer_motion2: 3, integer_vif_scale0: 0.5, integer_vif_scale1: 0.8, integer_vif_scale2: 0.9, integer_vif_scale3: 0.9 };
+const frames = [0, 1, 2, 3, 4].map((frameNum) => ({ frameNum, metrics: { ...metrics, vmaf: 80 } }));
+writeFileSync(valueOf('--output'), JSON.stringify({ version: 'x', fps: 1, frames }));
+`;
+
+describe.skipIf(!hasFfmpeg || process.platform === 'win32')('--vmaf-bin', () => {
+  const measure = (reference: string, distorted: string): Promise<Outcome> =>
+    runCommand(['score', '-r', reference, '-d', distorted, '--vmaf-bin', path('vmaf')]);
+
+  interface Seen {
+    readonly args: string[];
+    readonly headers: string[];
+    readonly sums: string[];
+  }
+
+  const seen = async (): Promise<Seen> => JSON.parse(await readFile(path('seen.json'), 'utf8')) as Seen;
+
+  beforeAll(async () => {
+    await writeFile(path('vmaf'), FAKE_VMAF);
+    await chmod(path('vmaf'), 0o755);
+    await writeFile(path('reference.y4m'), y4mClip(0));
+    await writeFile(path('distorted.y4m'), y4mClip(5));
+    for (const name of ['reference', 'distorted'])
+      ffmpeg('-i', path(`${name}.y4m`), '-c:v', 'ffv1', path(`${name}.mkv`));
+  });
+
+  test('gets the frames of containers as Y4M, and Y4M as it is', async () => {
+    expect(parsed(await measure(path('reference.y4m'), path('distorted.y4m'))).frames).toHaveLength(5);
+    const plain = await seen();
+    expect(plain.args).toContain(path('reference.y4m'));
+    for (const [reference, distorted] of [
+      ['reference.mkv', 'distorted.mkv'],
+      ['reference.y4m', 'distorted.mkv'],
+    ] as const) {
+      const document = parsed(await measure(path(reference), path(distorted)));
+      expect(document.frames).toHaveLength(5);
+      const decoded = await seen();
+      expect(decoded.sums).toEqual(plain.sums);
+      expect(decoded.headers[1]).toBe('YUV4MPEG2 W48 H40 F25:1 Ip C420');
+    }
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith('vqforge-vmaf-clips-'))).toEqual([]);
+  });
+
+  test('a clip that cannot be decoded to its end is a failure, and a program that stops early hangs nothing', async () => {
+    const whole = await readFile(path('distorted.mkv'));
+    await writeFile(path('half.mkv'), whole.subarray(0, 1000));
+    const { code, stderr } = await measure(path('reference.mkv'), path('half.mkv'));
+    expect(code).toBe(2);
+    expect(stderr).toContain('half.mkv');
+    await writeFile(path('deaf'), '#!/bin/sh\necho "no such model" >&2; exit 3\n');
+    await chmod(path('deaf'), 0o755);
+    const clips = ['-r', path('reference.mkv'), '-d', path('distorted.mkv')];
+    const deaf = await runCommand(['score', ...clips, '--vmaf-bin', path('deaf')]);
+    expect(deaf.code).toBe(2);
+    expect(deaf.stderr).toContain('no such model');
+    expect(deaf.stderr).toContain(path('reference.mkv'));
+  });
+});
+
+test('a log of pictures of another size is refused', async () => {
+  await writeFile(path('reference.y4m'), y4mClip(0));
+  const features = 'adm2 motion2 vif_scale0 vif_scale1 vif_scale2 vif_scale3'.split(' ');
+  const frames = [0, 1, 2, 3, 4].map(
+    (frame) =>
+      `<frame frameNum="${frame}" ${features.map((name) => `integer_${name}="0.5"`).join(' ')} vmaf="80" />`,
+  );
+  const log = (size: string): string =>
+    `<VMAF version="x"><params ${size} /><frames>${frames.join('')}</frames></VMAF>`;
+  const clips = ['-r', path('reference.y4m'), '-d', path('reference.y4m')];
+  for (const [size, code] of [
+    ['qualityWidth="48" qualityHeight="40"', 0],
+    ['qualityWidth="384" qualityHeight="216"', 2],
+    ['scaledWidth="40" scaledHeight="48"', 2],
+    ['', 0],
+  ] as const) {
+    await writeFile(path('log.xml'), log(size));
+    const outcome = await runCommand(['score', ...clips, '--features-from', path('log.xml')]);
+    expect([size, outcome.code]).toEqual([size, code]);
+    expect(outcome.stderr.includes('the reference')).toBe(code === 2);
+  }
 });

@@ -1,5 +1,6 @@
 import type { EvaluationDocument } from '@vqforge/artifact';
 import { scoreSection } from './evaluation-scores.ts';
+import { judgesOf } from './judges.ts';
 import { markup, type Part } from './markup.ts';
 import { count, percent, percentRange } from './numbers.ts';
 import { factsMarkup, pageText, tableMarkup, type Section, type Tile } from './page.ts';
@@ -20,7 +21,7 @@ export function shownDisagreements({ sets }: EvaluationDocument): Disagreeing[] 
     .map(({ triplet }) => triplet);
 }
 
-/** The report of an evaluation on people's judgements. @param triplets with pictures; undefined without the dataset */
+/** The report of an evaluation on judgements, of people or of a rule. @param triplets with pictures; undefined without the dataset */
 export function evaluationReport(
   id: string,
   evaluation: EvaluationDocument,
@@ -31,7 +32,7 @@ export function evaluationReport(
   const total = sets.reduce((sum, set) => sum + set.count, 0);
   return pageText({
     title: id,
-    lead: `${metricName(evaluation)} on ${judgements(evaluation)}: ${mode === '2afc' ? 'two-alternative forced choice' : 'just noticeable differences'}, ${count(total)} ${items} in ${sets.length} set${sets.length === 1 ? '' : 's'}.`,
+    lead: `${metricName(evaluation)} on ${judgesOf(evaluation).judgements}: ${mode === '2afc' ? 'two-alternative forced choice' : 'just noticeable differences'}, ${count(total)} ${items} in ${sets.length} set${sets.length === 1 ? '' : 's'}.`,
     tiles: tiles(evaluation),
     sections: [
       scoreSection(evaluation),
@@ -41,21 +42,15 @@ export function evaluationReport(
   });
 }
 
-/** Whose judgements they are; a dataset that was drawn has none of people. */
-function judgements({ dataset }: EvaluationDocument): string {
-  if (dataset.judged_by === 'people') return "people's judgements of BAPPS";
-  return dataset.judged_by === 'rule'
-    ? 'judgements by a stated rule, not by people, in the layout of BAPPS'
-    : 'judgements in the layout of BAPPS, of which is not recorded who made them';
-}
-
 function metricName({ metric }: EvaluationDocument): string {
   const words = [metric.net, metric.name, metric.version === undefined ? undefined : `v${metric.version}`];
   return words.filter((word) => word !== undefined).join(' ');
 }
 
 /** The means, or the sets where nothing was averaged, and people where all is averaged. */
-function tiles({ mode, sets, means }: EvaluationDocument): Tile[] {
+function tiles(evaluation: EvaluationDocument): Tile[] {
+  const { mode, sets, means } = evaluation;
+  const judges = judgesOf(evaluation);
   const shown = means.length > 0 ? means : sets;
   const people = shown.at(-1)?.human;
   return [
@@ -64,9 +59,7 @@ function tiles({ mode, sets, means }: EvaluationDocument): Tile[] {
       value: percent(scored.score),
       detail: scored.interval === null ? '' : `${percentRange(scored.interval)} %`,
     })),
-    ...(people === undefined
-      ? []
-      : [{ label: 'people', value: percent(people), detail: 'one with another, on the same triplets' }]),
+    ...(people === undefined ? [] : [{ label: judges.name, value: percent(people), detail: judges.detail }]),
   ];
 }
 
@@ -75,11 +68,12 @@ function disagreementSection(
   triplets: readonly PatchTriplet[] | undefined,
 ): Section {
   const shown = shownDisagreements(evaluation);
+  const judges = judgesOf(evaluation);
   const pictures =
     triplets === undefined
       ? tableMarkup({
-          caption: 'Largest disagreements with people',
-          head: ['triplet', 'set', 'distance of p0', 'distance of p1', 'people for p1'],
+          caption: `Largest disagreements with ${judges.name}`,
+          head: ['triplet', 'set', 'distance of p0', 'distance of p1', `${judges.name} for p1`],
           rows: shown.map(({ id, set, d0, d1, judge }) => [
             id,
             set,
@@ -88,11 +82,11 @@ function disagreementSection(
             percent(judge, 0),
           ]),
         })
-      : markup`<div class="charts">${triplets.map(tripletMarkup)}</div>`;
+      : markup`<div class="charts">${triplets.map((triplet) => tripletMarkup(triplet, judges))}</div>`;
   return {
-    title: 'Where people see it the other way',
+    title: `Where ${judges.see} it the other way`,
     body: [
-      markup`<p class="note">${shown.length === 0 ? 'There is no triplet where most people see it the other way.' : `${shown.length} triplets where most people choose the other side and the metric is surest, the first of each set before the second. The smaller distance is the metric's choice.${triplets === undefined ? ' With --dataset the report shows them.' : ''}`}</p>`,
+      markup`<p class="note">${shown.length === 0 ? `There is no triplet where ${judges.choose} the other side.` : `${shown.length} triplets where ${judges.choose} the other side and the metric is surest, the first of each set before the second. The smaller distance is the metric's choice.${triplets === undefined ? ' With --dataset the report shows them.' : ''}`}</p>`,
       shown.length === 0 ? '' : pictures,
     ],
   };
@@ -124,6 +118,7 @@ function makingSection({ metric, dataset, damaged, bootstrap }: EvaluationDocume
         ...(metric.bug_compatible === true
           ? [['pixels', 'truncated as upstream does (--bug-compatible)'] as const]
           : []),
+        ['judged by', dataset.judged_by ?? 'not recorded'],
         ['dataset', markup`resized ${dataset.resize}, sha256 ${code(dataset.sha256)}`],
         ['bootstrap', `${count(bootstrap.resamples)} resamples, seed ${bootstrap.seed}`],
         ...(damaged.length === 0

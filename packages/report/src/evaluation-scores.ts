@@ -1,4 +1,5 @@
 import type { EvaluationDocument, MeanScore, SetScore } from '@vqforge/artifact';
+import { judgesOf } from './judges.ts';
 import { markup } from './markup.ts';
 import { count, percentRange, points } from './numbers.ts';
 import { tableMarkup, type Section } from './page.ts';
@@ -11,18 +12,18 @@ const WORDS = {
   '2afc': {
     title: '2AFC score',
     items: 'triplets',
-    caption: '2AFC score: the share of people on the side of the metric, in per cent',
+    caption: (who: string) => `2AFC score: the share of ${who} on the side of the metric, in per cent`,
     /** What guessing reaches. */
     floor: 0.5,
-    chart:
-      'Bars begin at 50 %, what guessing reaches; thin line: 95 % interval. Stroke: people on these triplets, one with another.',
+    chart: (who: string) =>
+      `Bars begin at 50 %, what guessing reaches; thin line: 95 % interval. Stroke: ${who} on these triplets, one with another.`,
   },
   jnd: {
     title: 'Average precision',
     items: 'pairs',
-    caption: 'Average precision of finding the pairs that look the same, in per cent',
+    caption: () => 'Average precision of finding the pairs that look the same, in per cent',
     floor: 0,
-    chart: 'Bar: average precision; thin line: 95 % interval.',
+    chart: () => 'Bar: average precision; thin line: 95 % interval.',
   },
 };
 
@@ -38,7 +39,9 @@ const PUBLISHED_COLUMNS = [
 ] as const;
 
 /** Scores by set, their means, and what stands beside them. */
-export function scoreSection({ mode, sets, means, bootstrap }: EvaluationDocument): Section {
+export function scoreSection(evaluation: EvaluationDocument): Section {
+  const { mode, sets, means, bootstrap } = evaluation;
+  const judges = judgesOf(evaluation);
   const words = WORDS[mode];
   const rows = [
     ...sets.map((score) => barOf(score.set, score)),
@@ -50,10 +53,10 @@ export function scoreSection({ mode, sets, means, bootstrap }: EvaluationDocumen
   const published = sets.some((set) => set.published !== undefined || set.published_human !== undefined)
     ? PUBLISHED
     : { chart: '', note: '' };
-  const legend = words.chart + published.chart;
-  const chart = scoreChart('Agreement with people, by set', rows, words.floor, legend);
+  const legend = words.chart(judges.name) + published.chart;
+  const chart = scoreChart(`Agreement with ${judges.name}, by set`, rows, words.floor, legend);
   const beside = [
-    ...(mode === '2afc' ? [{ head: 'people', key: 'human' } as const] : []),
+    ...(mode === '2afc' ? [{ head: judges.name, key: 'human' } as const] : []),
     ...(published === PUBLISHED ? PUBLISHED_COLUMNS : []),
   ];
   const cells = (scored: Scored): string[] => [
@@ -62,7 +65,7 @@ export function scoreSection({ mode, sets, means, bootstrap }: EvaluationDocumen
     ...beside.map(({ key }) => shareCell(scored[key])),
   ];
   const table = tableMarkup({
-    caption: words.caption,
+    caption: words.caption(judges.name),
     head: ['set', words.items, 'tied', 'score', '95 % interval', ...beside.map(({ head }) => head)],
     rows: sets.map((set) => [set.set, count(set.count), count(set.ties), ...cells(set)]),
     foot: means.map((score) => [`mean: ${score.mean}`, '', '', ...cells(score)]),

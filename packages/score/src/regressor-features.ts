@@ -26,6 +26,8 @@ export interface FeatureRows {
   readonly values: Float64Array;
   /** N of them. */
   readonly frames: readonly FrameKey[];
+  /** Of the pictures that they were measured on, where that is known. */
+  readonly picture?: { readonly width: number; readonly height: number };
   /** Why they end before the clips do. */
   readonly failure?: CodedError;
 }
@@ -57,14 +59,24 @@ async function measure(
 ): Promise<FeatureRows[]> {
   if (reference === undefined || distorted.length === 0)
     throw new ScoreError('BAD_INPUT', `${program} measures clips, expected --reference and --distorted`);
-  const { runVmaf } = await import('./vmaf-process.ts');
+  const [{ runVmaf }, { vmafClips }] = await Promise.all([
+    import('./vmaf-process.ts'),
+    import('./vmaf-clip-files.ts'),
+  ]);
   const rows: FeatureRows[] = [];
   for (const path of distorted) {
-    const { log, failure } = await runVmaf({
+    const clips = await vmafClips({
       reference,
       distorted: path,
+      ...(raw === undefined ? {} : { raw }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const result = runVmaf({
+      reference: clips.reference,
+      distorted: clips.distorted,
+      names: clips.names,
       program,
-      ...(raw === undefined ? {} : { rawFormat: vmafFormat(raw) }),
+      ...(clips.raw === undefined ? {} : { rawFormat: vmafFormat(clips.raw) }),
       // the features that the teacher takes
       ...(teacherModel === null ? {} : { model: teacherModel }),
       subsample: selection.subsample,
@@ -74,6 +86,7 @@ async function measure(
       ...(threads === undefined ? {} : { threads }),
       ...(signal === undefined ? {} : { signal }),
     });
+    const { log, failure = clips.failure() } = await result.finally(() => clips.close());
     const measured = await rowsOfLog(log, program, featureOrder);
     rows.push(failure === undefined ? measured : { ...measured, failure });
   }
@@ -104,6 +117,7 @@ async function rowsOfLog(log: VmafLog, path: string, featureOrder: readonly stri
   const { featuresOf } = await import('@vqforge/table');
   return {
     path,
+    ...(log.picture === undefined ? {} : { picture: log.picture }),
     values: featuresOf(log, featureOrder),
     frames: Array.from(log.frames, (frameNum) => ({ frameNum })),
   };

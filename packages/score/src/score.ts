@@ -4,6 +4,7 @@ import type { OpenModelOptions } from '@vqforge/runtime/node';
 import { areImages, firstStream } from './clip-files.ts';
 import { measureClips, type MeasuredClips, rowsOfClips } from './clip-features.ts';
 import type { ClipRequest } from './clip-request.ts';
+import { assertPictureSize } from './clip-size-files.ts';
 import { ScoreError } from './errors.ts';
 import { type LpipsScores, scoreFrames } from './lpips-scores.ts';
 import type { MetricColumns } from './metric-columns.ts';
@@ -117,6 +118,7 @@ async function allScores(
     warnings.push(`${regressor?.model.id ?? 'the regressor'} is not scored: ${error.message}`);
   }
   const source = lpips && (await openSource());
+  if (inputs.hasFeatures) await assertPictureSize(rows, options, source?.reference ?? measured?.reference);
   for (const text of [...warnings, ...(source?.warnings ?? [])]) options.onWarning?.(text);
   warnings.push(...(source?.warnings ?? []));
   const distances: LpipsScores | undefined = lpips && source && (await scoreFrames(source, lpips, options));

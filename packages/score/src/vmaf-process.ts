@@ -9,6 +9,8 @@ export interface VmafOptions {
   /** Y4M, or raw YUV with `rawFormat`: vmaf reads nothing else. */
   readonly reference: string;
   readonly distorted: string;
+  /** What messages call a path, where it stands for another file. */
+  readonly names?: ReadonlyMap<string, string>;
   readonly rawFormat?: {
     readonly width: number;
     readonly height: number;
@@ -62,7 +64,7 @@ export async function runVmaf(options: VmafOptions): Promise<VmafResult> {
       throw failed(options, `wrote no log that can be read: ${why}`, error);
     });
     // messages name the clip, not a file that is gone
-    const log = { ...read, name: `what vmaf logged of ${options.distorted}` };
+    const log = { ...read, name: `what vmaf logged of ${nameOf(options, options.distorted)}` };
     const failure = incomplete(options, stderr);
     return failure === undefined ? { log } : { log, failure };
   });
@@ -147,15 +149,24 @@ function run(options: VmafOptions, args: readonly string[]): Promise<string> {
 }
 
 /** What vmaf says when it stops before the end of a clip. */
-function incomplete({ reference, distorted }: VmafOptions, stderr: string): ScoreError | undefined {
+function incomplete(options: VmafOptions, stderr: string): ScoreError | undefined {
+  const [reference, distorted] = namesOf(options);
   const ended = /"(.*)" ended before "(.*)"/.exec(stderr);
   if (ended !== null)
     return new ScoreError(
       'UNEQUAL_LENGTH',
-      `${ended[1]} ends before ${ended[2]}; compare clips of the same frames`,
+      `${nameOf(options, ended[1] as string)} ends before ${nameOf(options, ended[2] as string)}; compare clips of the same frames`,
     );
   if (!/problem (while )?reading pictures/.test(stderr)) return undefined;
   return new ScoreError('BAD_INPUT', `vmaf could not read ${reference} and ${distorted} to their ends`);
+}
+
+function namesOf(options: VmafOptions): [string, string] {
+  return [nameOf(options, options.reference), nameOf(options, options.distorted)];
+}
+
+function nameOf({ names }: VmafOptions, path: string): string {
+  return names?.get(path) ?? path;
 }
 
 /** A page of usage begins with what is wrong, other messages end with it. */
@@ -181,7 +192,8 @@ function notStarted(program: string, cause: Error): ScoreError {
   return new ScoreError('MISSING_PROGRAM', `the program ${program} ${what}; ${hint}`, { cause });
 }
 
-function failed({ reference, distorted }: VmafOptions, what: string, cause?: unknown): ScoreError {
+function failed(options: VmafOptions, what: string, cause?: unknown): ScoreError {
+  const [reference, distorted] = namesOf(options);
   return new ScoreError('PROGRAM_FAILED', `vmaf on ${reference} and ${distorted} ${what}`, { cause });
 }
 

@@ -13,6 +13,8 @@ export interface VmafLog {
   readonly fps?: number;
   /** The VMAF model; only libvmaf 1.x writes it. */
   readonly model?: string;
+  /** Of the pictures that were measured; only XML says. */
+  readonly picture?: { readonly width: number; readonly height: number };
   /** [N] frame numbers, ascending; with gaps when the log is sub-sampled. */
   readonly frames: Uint32Array;
   /**
@@ -29,4 +31,5 @@ export interface LogHeader {
   version?: string;
   fps?: number;
   model?: string;
+  picture?: { readonly width: number; readonly height: number };
 }

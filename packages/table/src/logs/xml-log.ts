@@ -83,9 +83,20 @@ function readHeader(element: string, attributes: Attributes, header: LogHeader):
   const model = attributes.get('model');
   if (element === 'VMAF' && version !== undefined) header.version = version;
   if (element === 'params' && model !== undefined) header.model = model;
+  const picture = element === 'params' ? pictureOf(attributes) : undefined;
+  if (picture !== undefined) header.picture = picture;
   const fps = attributes.get('fps') ?? attributes.get('execFps') ?? '';
   const speed = element === 'fyi' ? textNumber(fps) : undefined;
   if (speed !== undefined && Number.isFinite(speed)) header.fps = speed;
+}
+
+/** libvmaf 1.x called them scaled: both clips had been brought to that size. */
+function pictureOf(attributes: Attributes): LogHeader['picture'] {
+  const [width, height] = ['Width', 'Height'].map((side) =>
+    textNumber(attributes.get(`quality${side}`) ?? attributes.get(`scaled${side}`) ?? ''),
+  );
+  const isSize = [width, height].every((value) => Number.isSafeInteger(value) && (value as number) > 0);
+  return isSize ? { width: width as number, height: height as number } : undefined;
 }
 
 function notALog(name: string, element: string): TableError {
