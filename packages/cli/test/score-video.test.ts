@@ -10,7 +10,7 @@ import { rawClip, writeLpips, y4mClip } from './clips.ts';
 import { runCommand, type Outcome } from './command.ts';
 import { temporaryFolder } from './folders.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const CASES = fileURLToPath(new URL('../../../testing/cases/video/', import.meta.url));
 const LARGE = { width: 96, height: 80, frames: 5 };

@@ -14,7 +14,7 @@ interface Size {
  * that size when they are compared. A log that does not say its size is believed.
  *
  * @param size of the reference, where it is open already
- * @throws ScoreError SIZE_MISMATCH; VideoError of a clip that does not open
+ * @throws ScoreError BAD_INPUT; VideoError of a clip that does not open
  */
 export async function assertPictureSize(
   features: readonly FeatureRows[],
@@ -29,7 +29,7 @@ export async function assertPictureSize(
     const { width, height } = picture as Size;
     if (width !== expected.width || height !== expected.height)
       throw new ScoreError(
-        'SIZE_MISMATCH',
+        'BAD_INPUT',
         `${path} is of pictures of ${width}×${height}, the reference ${reference} has ${expected.width}×${expected.height}; give the log of these clips`,
       );
   }

@@ -71,24 +71,29 @@ async function measure(
       ...(raw === undefined ? {} : { raw }),
       ...(signal === undefined ? {} : { signal }),
     });
-    const result = runVmaf({
-      reference: clips.reference,
-      distorted: clips.distorted,
-      names: clips.names,
-      program,
-      ...(clips.raw === undefined ? {} : { rawFormat: vmafFormat(clips.raw) }),
-      // the features that the teacher takes
-      ...(teacherModel === null ? {} : { model: teacherModel }),
-      subsample: selection.subsample,
-      ...(selection.count === undefined ? {} : { frameCount: selection.count }),
-      skipReference: selection.skipReference,
-      skipDistorted: selection.skipDistorted,
-      ...(threads === undefined ? {} : { threads }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const { log, failure = clips.failure() } = await result.finally(() => clips.close());
-    const measured = await rowsOfLog(log, program, featureOrder);
-    rows.push(failure === undefined ? measured : { ...measured, failure });
+    try {
+      const { log, failure } = await runVmaf({
+        reference: clips.reference,
+        distorted: clips.distorted,
+        names: clips.names,
+        program,
+        ...(clips.raw === undefined ? {} : { rawFormat: vmafFormat(clips.raw) }),
+        // the features that the teacher takes
+        ...(teacherModel === null ? {} : { model: teacherModel }),
+        subsample: selection.subsample,
+        ...(selection.count === undefined ? {} : { frameCount: selection.count }),
+        skipReference: selection.skipReference,
+        skipDistorted: selection.skipDistorted,
+        ...(threads === undefined ? {} : { threads }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const measured = await rowsOfLog(log, program, featureOrder);
+      // what ended a clip says more than that vmaf saw its end
+      const reason = clips.failure() ?? failure;
+      rows.push(reason === undefined ? measured : { ...measured, failure: reason });
+    } finally {
+      await clips.close();
+    }
   }
   return rows;
 }
