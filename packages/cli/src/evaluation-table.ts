@@ -19,10 +19,10 @@ export function evaluationTable(evaluation: EvaluationDocument): string[] {
   const reasons = sets.flatMap(({ set, reason }) => (reason === undefined ? [] : [`${set}: ${reason}`]));
   return [
     metricLine(evaluation),
+    judgesLine(dataset.judged_by),
     ...textTable(table),
     ...reasons,
     `intervals: ${bootstrap.resamples} resamples, seed ${bootstrap.seed}; dataset sha256 ${dataset.sha256}`,
-    judgesLine(dataset.judged_by),
     ...(hasPublished ? ['paper: table 5 of arXiv 1801.03924v2, for heads of version 0.0'] : []),
     ...damagedLines(damaged, isTwoAfc ? 'triplet' : 'pair'),
   ].map(printable);
