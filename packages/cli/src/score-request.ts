@@ -24,6 +24,7 @@ export async function scoreRequest(
       distorted: given({ matrix: flags.distMatrix, range: flags.distRange }),
     },
     scale: flags.scale === true,
+    still: flags.still === true,
     strict: flags.strict === true,
     ...lpipsRequest(flags),
     teachers: await readTeachers(flags.model ?? []),

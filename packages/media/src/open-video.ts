@@ -23,6 +23,8 @@ export interface VideoOptions extends ReaderOptions {
   readonly ffmpeg?: string;
   /** RGB of containers stays R'G'B' of 8 bits (default), or becomes Y'CbCr of BT.709, 4:4:4, limited range. */
   readonly rgb?: 'keep' | 'ycbcr';
+  /** The file is an image, of which the luma is one frame: Y' of BT.709, limited range (default: a clip). */
+  readonly still?: boolean;
 }
 
 /**
@@ -55,6 +57,7 @@ async function openSource(source: VideoSource, options: VideoOptions): Promise<V
   if (options.raw !== undefined) assertRawFormat(options.raw);
   if ('stream' in source) return open(source.name ?? 'the stream', iterableSource(source.stream), options);
   const { path } = source;
+  if (options.still === true) return (await import('./still-image.ts')).openStill(path, options);
   const { isRegular, ...bytes } = await openFile(path);
   const decode = isRegular ? () => openDecoded(path, options) : undefined;
   return open(path === '-' ? 'standard input' : path, bytes, options, decode);

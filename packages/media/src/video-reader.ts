@@ -4,7 +4,7 @@ import { VideoError } from './errors.ts';
 import { planeSizes, type Frame, type FrameFormat } from './frame.ts';
 import type { Framing } from './framing.ts';
 
-export type Container = 'y4m' | 'raw' | 'ffmpeg';
+export type Container = 'y4m' | 'raw' | 'image' | 'ffmpeg';
 
 export interface ReaderOptions {
   /** Luma alone: the chroma of each frame is passed over, and `data` of a frame holds its first plane (default all). */

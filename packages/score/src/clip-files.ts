@@ -79,6 +79,7 @@ export async function expectedFrames(
 ): Promise<number | null> {
   const file = await stat(path).catch(() => undefined);
   if (file?.isFile() !== true || container === 'ffmpeg') return null;
+  if (container === 'image') return 1;
   const bytes = planeSizes(format).bytes + (container === 'y4m' ? 'FRAME\n'.length : 0);
   return Math.max(0, Math.ceil(Math.min(count, Math.floor(file.size / bytes) - skipReference) / subsample));
 }

@@ -23,6 +23,8 @@ export interface ClipRequest {
   readonly colour: SideColours;
   /** Bring smaller renditions to the reference's size. */
   readonly scale?: boolean;
+  /** Images are clips of one frame, whose features are measured; default: images are LPIPS's alone. */
+  readonly still?: boolean;
   /** Refuse clips with colour tags that LPIPS cannot honour. */
   readonly strict?: boolean;
   /** Ends the reading, also where it waits for a pipe. */

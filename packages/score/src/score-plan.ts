@@ -94,6 +94,12 @@ export async function openPlan(
   }
 }
 
+/** Closes the models that `openPlan` opened. */
+export async function closePlan({ lpips, regressor }: ScorePlan): Promise<void> {
+  await lpips?.model.close();
+  await regressor?.model.close();
+}
+
 /** A registry that is not there, or does not have the model. */
 const ABSENT: ReadonlySet<string> = new Set(['MISSING_REGISTRY', 'UNKNOWN_ID', 'NOT_SHIPPED']);
 
@@ -104,7 +110,7 @@ const REFUSE: Readonly<Record<ModelFamily, (request: ModelRequest, inputs: Input
     throw new ScoreError(
       'MISSING_FEATURES',
       clips === 'images'
-        ? `${tinyModel} scores features of clips, and images have no motion; score images with --feature lpips`
+        ? `${tinyModel} scores features of clips, and images have no motion; add --still, or score images with --feature lpips`
         : `${tinyModel} scores features, and none are given; give clips with --reference and --distorted, or --features-from with a log or table`,
     );
   },

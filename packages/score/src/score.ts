@@ -12,13 +12,22 @@ import { featureRows, type FeatureRequest, type FeatureRows } from './regressor-
 import { scoreFeatures } from './regressor-scores.ts';
 import type { ScoreDocument } from './score-document.ts';
 import { documentOf, type Outcome } from './score-outcome.ts';
-import { type Inputs, type ModelRequest, openPlan, type ScorePlan, wantsLpips } from './score-plan.ts';
+import {
+  closePlan,
+  type Inputs,
+  type ModelRequest,
+  openPlan,
+  type ScorePlan,
+  wantsLpips,
+} from './score-plan.ts';
 import { psnrScores, teacherOptions, type TeacherRequest, teacherScores } from './teacher-scores.ts';
 import { openTensorSource, type TensorSource } from './tensor-source-files.ts';
 
-export interface ScoreOptions extends ModelRequest, FeatureRequest, Pick<ClipRequest, 'colour'> {
+export interface ScoreOptions extends ModelRequest, FeatureRequest, Pick<ClipRequest, 'colour' | 'still'> {
   /** How models are opened: registry, device, threads. */
   readonly models: Omit<OpenModelOptions, 'model'>;
+  /** Models that the caller has opened, and closes: these score, and no other is opened. */
+  readonly opened?: Omit<ScorePlan, 'warnings'>;
   /** Teachers whose own scores are wanted; their features are measured from the clips. */
   readonly teachers?: readonly TeacherRequest[];
   /** PSNR of every plane. Default: false. */
@@ -65,7 +74,10 @@ export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
   let source: TensorSource | undefined;
   let plan: ScorePlan = { warnings: [] };
   try {
-    plan = await openPlan(options, inputs, options.models);
+    plan =
+      options.opened === undefined
+        ? await openPlan(options, inputs, options.models)
+        : { ...options.opened, warnings: [] };
     const start = options.now();
     const { parts, clips, warnings, failure } = await allScores(options, inputs, plan, async () => {
       source = await (early ?? openTensorSource(clipRequest(options)));
@@ -82,8 +94,7 @@ export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
         () => undefined,
       );
     await source?.close();
-    await plan.lpips?.model.close();
-    await plan.regressor?.model.close();
+    if (options.opened === undefined) await closePlan(plan);
   }
 }
 
@@ -94,7 +105,7 @@ async function allScores(
   openSource: () => Promise<TensorSource>,
 ): Promise<Omit<Outcome, 'seconds'>> {
   const { teachers = [], psnr = false, motion, selection } = options;
-  const warnings = [...planWarnings];
+  const warnings = options.still === true ? [...planWarnings, STILL] : [...planWarnings];
   let rows: readonly FeatureRows[] =
     regressor && inputs.hasFeatures ? await featureRows(options, regressor) : [];
   let measured: MeasuredClips | undefined;
@@ -138,6 +149,8 @@ async function allScores(
     distances?.failure ?? measured?.failure ?? rows.find((each) => each.failure !== undefined)?.failure;
   return { parts: ofCommonFrames(parts), clips: source ?? measured, warnings, failure };
 }
+
+const STILL = 'still images have no motion: motion2 is 0, as in a clip that stands still';
 
 /** Features are measured in a pass of their own, which a pipe does not outlast. @throws ScoreError READ_ONCE */
 async function refuseStreams({ reference, distorted }: ScoreOptions): Promise<void> {
@@ -201,7 +214,7 @@ class ClipMeasurer {
 async function inputsOf(options: ScoreOptions): Promise<Inputs> {
   const { reference, distorted, featuresFrom, vmafProgram, teachers = [], psnr = false } = options;
   const hasClips = reference !== undefined && distorted.length > 0;
-  const clips = hasClips ? ((await areImages([reference, ...distorted])) ? 'images' : 'clips') : 'none';
+  const clips = hasClips ? await clipsOrImages([reference, ...distorted], options.still === true) : 'none';
   const hasOtherScores = teachers.length > 0 || psnr;
   if (hasOtherScores && clips !== 'clips')
     throw new ScoreError(
@@ -212,6 +225,17 @@ async function inputsOf(options: ScoreOptions): Promise<Inputs> {
   // without anything to score this says so
   if (clips === 'none' && !hasFeatures && options.tinyModel === undefined) clipRequest(options);
   return { hasFeatures, clips, hasOtherScores };
+}
+
+/** Images that are to be scored as stills are clips of one frame. @throws ScoreError BAD_INPUT */
+async function clipsOrImages(paths: readonly string[], still: boolean): Promise<'clips' | 'images'> {
+  const images = await areImages(paths);
+  if (still && !images)
+    throw new ScoreError(
+      'BAD_INPUT',
+      `${paths[0]} is no image, expected still images; score clips without --still`,
+    );
+  return images && !still ? 'images' : 'clips';
 }
 
 function clipRequest(options: ScoreOptions): ClipRequest {

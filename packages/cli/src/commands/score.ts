@@ -56,6 +56,7 @@ const declare = () =>
       .addOption(new Option('--dist-range <name>', 'of the distorted alone').choices(RANGES))
       .option('--strict', 'refuse clips with colour tags that LPIPS cannot honour, instead of a warning')
       .option('--scale', "bring smaller renditions to the reference's size, by ffmpeg's bicubic scaler")
+      .option('--still', 'score images as clips of one frame, without motion, instead of by LPIPS')
       .addOption(
         new Option('--compat <name>', "the reference system's colour, bit for bit").choices(['fork']),
       )
