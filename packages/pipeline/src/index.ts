@@ -11,6 +11,7 @@ export {
   type LabelOptions,
   type ProbeTableOptions,
 } from './label-table.ts';
+export { rebuildFrom, type RebuildFromOptions } from './rebuild-model.ts';
 export { rebuildRegressor, type RebuildOptions } from './rebuild-regressor.ts';
 export {
   regenerate,

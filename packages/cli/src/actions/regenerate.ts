@@ -1,6 +1,6 @@
 import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
-import { rebuildLpips, rebuildRegressor, regenerate, type Regenerated } from '@vqforge/pipeline';
+import { rebuildFrom, regenerate, type Regenerated } from '@vqforge/pipeline';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { RegenerateFlags } from '../commands/regenerate.ts';
@@ -24,23 +24,17 @@ export async function regenerateCommand(
     registry,
     ids,
     check: flags.check === true,
-    rebuild: async (sidecar, scratch) => {
-      progress.line(`rebuilding ${sidecar.id}`);
-      if (sidecar.task !== 'feature_regression')
-        return rebuildLpips(sidecar, {
-          from: [...from, weightsCache(), ...(found === undefined ? [] : [found.runs])],
-          version,
-        });
-      return rebuildRegressor(sidecar, scratch, {
-        root,
-        version,
-        workers: availableParallelism(),
-        signal,
-        from,
-        now: () => performance.now(),
-        observer: { progress: (done, total) => progress.update(done, total) },
-      });
-    },
+    rebuild: rebuildFrom({
+      root,
+      version,
+      workers: availableParallelism(),
+      signal,
+      from,
+      // heads that runs have trained are weights too
+      weightsFrom: [weightsCache(), ...(found === undefined ? [] : [found.runs])],
+      onModel: (id) => progress.line(`rebuilding ${id}`),
+      observer: { progress: (done, total) => progress.update(done, total) },
+    }),
   }).finally(() => progress.stop());
   process.stdout.write(
     flags.json === true
