@@ -11,14 +11,14 @@ await build({
   entryPoints: {
     vqforge: at('dist/main.js'),
     // threads, under the names that `new Worker(new URL('./<name>.js', import.meta.url))` looks for
-    'decoder-worker': at('../table/dist/decoder-worker.js'),
-    'training-worker': at('../train/dist/training-worker.js'),
-    'request-worker': at('../serve/dist/request-worker.js'),
-    'feature-worker': at('../features/dist/feature-worker.js'),
-    'session-worker': at('../ort/dist/session-worker.js'),
-    'tensor-worker': at('../media/dist/tensor-worker.js'),
-    'item-worker': at('../bapps/dist/item-worker.js'),
-    'lpips-worker': at('../bapps/dist/lpips-worker.js'),
+    'decoder-worker': '@vqforge/table/decoder-worker',
+    'training-worker': '@vqforge/train/training-worker',
+    'request-worker': '@vqforge/serve/request-worker',
+    'feature-worker': '@vqforge/features/feature-worker',
+    'session-worker': '@vqforge/ort/session-worker',
+    'tensor-worker': '@vqforge/media/tensor-worker',
+    'item-worker': '@vqforge/bapps/item-worker',
+    'lpips-worker': '@vqforge/bapps/lpips-worker',
   },
   // these load files beside their own by name: native code, wasm, validators
   external: ['onnxruntime-*', 'parquet-wasm', 'sharp', 'fastify', '@fastify/*', '@sigstore/*'],

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { consumerFolder, CONTEXTS, runVerb, VERBS } from '../lib/verbs.mjs';
+import { bundleWhole, consumerFolder, CONTEXTS, runVerb, VERBS } from '../lib/verbs.mjs';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -19,5 +19,12 @@ test.each(Object.entries(CHOSEN))('run as %s: %s', { timeout: 60_000 }, async (c
   const folder = consumerFolder();
   folders.push(folder);
   const { isRight, output } = await runVerb(verb, context, folder);
+  expect(isRight, output).toBe(true);
+});
+
+test.each(['retrain', 'score'])('bundled whole, with its threads: %s', { timeout: 60_000 }, async (verb) => {
+  const folder = consumerFolder();
+  folders.push(folder);
+  const { isRight, output } = await runVerb(verb, bundleWhole, folder);
   expect(isRight, output).toBe(true);
 });

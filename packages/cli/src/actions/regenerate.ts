@@ -29,6 +29,7 @@ export async function regenerateCommand(
       version,
       workers: availableParallelism(),
       signal,
+      now: () => performance.now(),
       from,
       // heads that runs have trained are weights too
       weightsFrom: [weightsCache(), ...(found === undefined ? [] : [found.runs])],
