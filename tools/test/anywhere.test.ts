@@ -19,12 +19,12 @@ test.each(Object.entries(CHOSEN))('run as %s: %s', { timeout: 60_000 }, async (c
   const folder = consumerFolder();
   folders.push(folder);
   const { isRight, output } = await runVerb(verb, context, folder);
-  expect(isRight, output).toBe(true);
+  expect({ isRight, output }).toMatchObject({ isRight: true });
 });
 
 test.each(['retrain', 'score'])('bundled whole, with its threads: %s', { timeout: 60_000 }, async (verb) => {
   const folder = consumerFolder();
   folders.push(folder);
   const { isRight, output } = await runVerb(verb, bundleWhole, folder);
-  expect(isRight, output).toBe(true);
+  expect({ isRight, output }).toMatchObject({ isRight: true });
 });
