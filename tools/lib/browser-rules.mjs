@@ -33,7 +33,10 @@ export function browserViolations({ packages }) {
       const problem = problemOf(name);
       if (problem !== null) violations.add(`${path}:${line}: ${name} ${problem}; ${reached([...way, path])}`);
       else if (name.startsWith('.')) visit(sourceOf(path, name), [...way, path]);
-      else if (name.startsWith('@vqforge/')) visit(`packages/${name.slice(9)}/src/index.ts`, [...way, path]);
+      else if (name.startsWith('@vqforge/')) {
+        const [pkg, entry = 'index'] = name.slice('@vqforge/'.length).split('/');
+        visit(`packages/${pkg}/src/${entry}.ts`, [...way, path]);
+      }
     }
   };
   for (const { name } of packages)
@@ -45,7 +48,7 @@ function problemOf(name) {
   if (NODE_LIBRARY.test(name)) return 'needs Node';
   if (!name.startsWith('@vqforge/')) return null;
   const [pkg, ...subpath] = name.slice('@vqforge/'.length).split('/');
-  if (subpath.length > 0) return 'is not an entry for pages';
+  if (subpath.includes('node')) return 'is not an entry for pages';
   return BROWSER_PACKAGES.includes(pkg) ? null : 'is not a package that a page can load';
 }
 

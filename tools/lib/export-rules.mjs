@@ -7,14 +7,21 @@ export function exportViolations({ packages, scripts, documentation }) {
   const usedInSources = usesOf(sources);
   const usedAnywhere = usesOf([...sources, ...packages.flatMap((pkg) => pkg.test), ...scripts]);
   return packages.flatMap((pkg) => [
-    ...pkg.src.filter((module) => !isIndex(module)).flatMap((module) => unusedExports(module, usedInSources)),
-    ...pkg.src.filter(isIndex).flatMap((index) => indexViolations(pkg, index, usedAnywhere, documentation)),
+    ...pkg.src
+      .filter((module) => !isEntry(pkg, module))
+      .flatMap((module) => unusedExports(module, usedInSources)),
+    ...pkg.src
+      .filter((module) => isEntry(pkg, module))
+      .flatMap((index) => indexViolations(pkg, index, usedAnywhere, documentation)),
   ]);
 }
 
-function isIndex(module) {
-  // node.ts lists what needs Node, in packages that a page uses too
-  return /^packages\/[\w-]+\/src\/(index|node)\.ts$/.test(module.path);
+/** index.ts and node.ts, and the file of every other subpath that package.json publishes, unless it is that of a thread. */
+function isEntry({ manifest }, { path }) {
+  const [, name] = path.match(/^packages\/[\w-]+\/src\/([\w-]+)\.ts$/) ?? [];
+  if (name === 'index' || name === 'node') return true;
+  if (name === undefined || name.endsWith('-worker')) return false;
+  return Object.values(manifest.exports ?? {}).some(({ types }) => types === `./dist/${name}.d.ts`);
 }
 
 function unusedExports(module, used) {
@@ -32,7 +39,7 @@ function indexViolations(pkg, index, used, documentation) {
     .filter((node) => !isListOfNames(node))
     .map(
       (node) =>
-        `${index.path}:${index.lineOf(node.start)}: index.ts lists named exports from other files, nothing else`,
+        `${index.path}:${index.lineOf(node.start)}: an entry lists named exports from other files, nothing else`,
     );
   const unused = index.exports
     .filter(({ name, from }) => from !== null && name !== '*')
@@ -61,7 +68,7 @@ function isListOfNames(node) {
 
 /** A public type that other declarations of its package are written with. */
 function describesAnother(pkg, name) {
-  const sources = pkg.src.filter((module) => !isIndex(module)).map((module) => module.source);
+  const sources = pkg.src.filter((module) => !isEntry(pkg, module)).map((module) => module.source);
   return sources.join('\n').split(new RegExp(`\\b${name}\\b`)).length > 2;
 }
 

@@ -51,12 +51,12 @@ const BROKEN: [string, Files, string][] = [
       'packages/artifact/src/index.ts':
         "export { digest } from './digest.ts';\nconst two = 2;\nexport { two };",
     },
-    'packages/artifact/src/index.ts:3: index.ts lists named exports from other files, nothing else',
+    'packages/artifact/src/index.ts:3: an entry lists named exports from other files, nothing else',
   ],
   [
     'an index that exports everything',
     { 'packages/artifact/src/index.ts': "export * from './digest.ts';" },
-    'packages/artifact/src/index.ts:1: index.ts lists named exports from other files, nothing else',
+    'packages/artifact/src/index.ts:1: an entry lists named exports from other files, nothing else',
   ],
 ];
 

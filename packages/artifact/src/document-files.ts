@@ -1,24 +1,19 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { temporaryPath } from '@vqforge/base/node';
+import { MAX_MODEL_BYTES } from '@vqforge/base';
+import { FileError, readBoundedFile, temporaryPath } from '@vqforge/base/node';
 import { ArtifactError } from './errors.ts';
 
-/** The largest file that a job reads whole: the size cap of a model (contracts of the registry). */
-export const MAX_DOCUMENT_BYTES: number = 50 * 1_048_576;
+/** The largest file that a job reads whole: a model. */
+export const MAX_DOCUMENT_BYTES: number = MAX_MODEL_BYTES;
 
-/** The bytes of a file that may be missing; undefined when it is. @throws ArtifactError UNREADABLE | BAD_OUTPUT */
+/** The bytes of a file that may be missing; undefined when it is. @throws ArtifactError UNREADABLE */
 export async function readIfPresent(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
   try {
-    const { size } = await stat(path);
-    if (size > maxBytes)
-      throw new ArtifactError('UNREADABLE', `${path} has ${size} bytes, expected at most ${maxBytes}`);
-    return await readFile(path);
+    return (await readBoundedFile(path, maxBytes)) ?? undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (error instanceof ArtifactError) throw error;
-    throw new ArtifactError('UNREADABLE', `${path} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
+    if (!(error instanceof FileError)) throw error;
+    throw new ArtifactError('UNREADABLE', error.message, { cause: error });
   }
 }
 

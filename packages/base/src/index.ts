@@ -10,3 +10,4 @@ export { inOrder } from './in-order.ts';
 export { ENGINE_NAMES, type EngineName } from './engine-name.ts';
 export { concatBytes } from './bytes.ts';
 export { decodeBase64, encodeBase64 } from './base64.ts';
+export { MAX_MODEL_BYTES } from './model-size.ts';

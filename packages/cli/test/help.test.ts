@@ -17,7 +17,7 @@ function pathsOf(command: Command): string[][] {
 async function modulesOf(args: string[]): Promise<{ loaded: string[]; stdout: string; code: number }> {
   const log = join(await temporaryFolder(), 'loaded.txt');
   await writeFile(log, '');
-  const recorder = new URL('module-recorder.mjs', import.meta.url).href;
+  const recorder = new URL('../../../testing/module-recorder.mjs', import.meta.url).href;
   const { stdout, code } = await runCommand(args, { node: ['--import', recorder], env: { MODULE_LOG: log } });
   const files = (await readFile(log, 'utf8')).trim().split('\n');
   const bundled = await Promise.all(files.filter((url) => url.includes('/cli/bin/')).map(bundledIn));

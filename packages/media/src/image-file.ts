@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { FileError, readBoundedFile } from '@vqforge/base/node';
 import { VideoError } from './errors.ts';
 import { MOST_PIXELS } from './frame.ts';
 import { imageFormat, IMAGE_MAGIC_BYTES, type ImageFormat } from './image-format.ts';
@@ -25,7 +26,7 @@ const MOST_BYTES = 8 * MOST_PIXELS;
  */
 export async function readImage(source: string | Uint8Array): Promise<Image> {
   const name = typeof source === 'string' ? source : 'the image';
-  const bytes = typeof source === 'string' ? await readBounded(source) : source;
+  const bytes = typeof source === 'string' ? await readImageFile(source) : source;
   const format = imageFormat(bytes);
   if (format === null)
     throw new VideoError('UNKNOWN_FORMAT', `${name} is not a PNG, JPEG, WebP, TIFF or AVIF image`);
@@ -76,13 +77,15 @@ export async function imageFormatOfFile(path: string): Promise<ImageFormat | nul
   });
 }
 
-function readBounded(path: string): Promise<Uint8Array> {
-  return withFile(path, async (handle) => {
-    const { size } = await handle.stat();
-    if (size > MOST_BYTES)
-      throw new VideoError('TOO_LARGE', `${path} has ${size} bytes, the limit of an image is ${MOST_BYTES}`);
-    return handle.readFile();
+async function readImageFile(path: string): Promise<Uint8Array> {
+  const bytes = await readBoundedFile(path, MOST_BYTES).catch((error: unknown) => {
+    if (!(error instanceof FileError)) throw error;
+    if (error.code === 'TOO_LARGE')
+      throw new VideoError('TOO_LARGE', `${error.message} of an image`, { cause: error });
+    throw new VideoError('UNREADABLE', error.message, { cause: error });
   });
+  if (bytes === null) throw new VideoError('UNREADABLE', `${path} cannot be read: it does not exist`);
+  return bytes;
 }
 
 async function withFile<T>(

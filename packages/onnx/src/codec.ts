@@ -8,7 +8,7 @@ import { scanModel } from './scan.ts';
 import type { ScanCode } from './scan.ts';
 import { tensorRaw } from './tensor-data.ts';
 import type { Int64 } from './tensor-data.ts';
-import { MAX_MODEL_BYTES } from './wire.ts';
+import { MAX_MODEL_BYTES } from '@vqforge/base';
 
 const { ModelProto } = onnxProto.onnx;
 const { AttributeType } = onnxProto.onnx.AttributeProto;

@@ -5,7 +5,7 @@ import { describeFindings, quote } from './finding.ts';
 import { DATA_TYPE_BYTES, DATA_TYPE_NUMBER, type DataType } from './model.ts';
 import { scanModel } from './scan.ts';
 import type { Int64 } from './tensor-data.ts';
-import { MAX_MODEL_BYTES } from './wire.ts';
+import { MAX_MODEL_BYTES } from '@vqforge/base';
 
 const { ModelProto, TensorProto } = onnxProto.onnx;
 

@@ -19,7 +19,7 @@ export { printModel } from './print.ts';
 export { assertServable, servableFindings, type ServableFinding } from './servable.ts';
 export { scanModel, type ScanCode, type ScanFinding, type ScanPolicy } from './scan.ts';
 export { stripModel } from './strip.ts';
-export { MAX_MODEL_BYTES } from './wire.ts';
+export { MAX_MODEL_BYTES } from '@vqforge/base';
 export { GraphBuilder, type AttributeInput } from './builder.ts';
 export { backward } from './gradient.ts';
 export { factorProducts } from './factor.ts';

@@ -4,7 +4,8 @@ import type { Finding } from './finding.ts';
 import { CONTROL_FLOW_OPS } from './ops.ts';
 import { ATTRIBUTE_VALUE_FIELD } from './schema.ts';
 import type { FieldSpec, MessageName, RefusedRole } from './schema.ts';
-import { MAX_MODEL_BYTES, readWireModel } from './wire.ts';
+import { MAX_MODEL_BYTES } from '@vqforge/base';
+import { readWireModel } from './wire.ts';
 import type { WireField, WireMessage, WireValue } from './wire.ts';
 
 export type ScanCode =

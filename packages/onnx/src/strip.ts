@@ -1,5 +1,6 @@
 import { OnnxError } from './errors.ts';
-import { MAX_MODEL_BYTES, readWireModel } from './wire.ts';
+import { MAX_MODEL_BYTES } from '@vqforge/base';
+import { readWireModel } from './wire.ts';
 import type { WireMessage } from './wire.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { MAX_MODEL_BYTES } from '@vqforge/base';
 import { OnnxError } from './errors.ts';
 import { MESSAGES } from './schema.ts';
 import type { FieldKind, FieldSpec, MessageName } from './schema.ts';
@@ -27,8 +28,6 @@ export interface WireField {
 /** Integers are exact; floats, packed lists and unknown fields stay as the bytes of the file (no copy). */
 export type WireValue = bigint | string | Uint8Array | WireMessage;
 
-/** The reference's cap on model files, 50 MiB. */
-export const MAX_MODEL_BYTES: number = 50 * 1024 * 1024;
 /**
  * Message levels. Eight nested graphs are 3 × 8 + 8 levels; protobuf's C++ reader, and with it ONNX Runtime, stops at 100.
  */

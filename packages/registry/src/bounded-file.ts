@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileError, readBoundedHandle } from '@vqforge/base/node';
 import { RegistryError, systemCode } from './errors.ts';
 import { pinnedSegments } from './pinned-name.ts';
 
@@ -27,21 +28,11 @@ export async function readInside(
   const handle = await openInside(folder, segments);
   if (handle === null) return null;
   try {
-    const { size } = await handle.stat();
-    if (size > maxBytes) {
-      throw new RegistryError(
-        'TOO_LARGE',
-        `${segments.join('/')} is ${size} bytes, expected at most ${maxBytes}`,
-      );
-    }
-    const bytes = Buffer.allocUnsafeSlow(size);
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, length, bytes.length - length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return bytes.subarray(0, length);
+    return await readBoundedHandle(handle, segments.join('/'), maxBytes);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const code = error.code === 'TOO_LARGE' ? 'TOO_LARGE' : 'UNREADABLE';
+    throw new RegistryError(code, error.message, { cause: error });
   } finally {
     await handle.close();
   }

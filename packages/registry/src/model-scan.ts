@@ -6,7 +6,7 @@ import {
   servableFindings,
   type ServableFinding,
   type ServedKind,
-} from '@vqforge/onnx';
+} from '@vqforge/onnx/serving';
 
 const OPS: Readonly<Record<ModelFamily, ReadonlySet<string>>> = {
   'fr-regressor': REGRESSOR_OPS,

@@ -1,7 +1,8 @@
+import { MAX_MODEL_BYTES } from '@vqforge/base';
 import { RegistryError } from './errors.ts';
 
 /** The reference's cap on model files (contracts §8). */
-export const MAX_ONNX_BYTES: number = 50 * 1_048_576;
+export const MAX_ONNX_BYTES: number = MAX_MODEL_BYTES;
 /** The reference's cap on registries and sidecars; a Sigstore bundle is far smaller. */
 export const MAX_JSON_BYTES: number = 1_048_576;
 

@@ -5,7 +5,6 @@ import { describeScan, scanForServing } from './model-scan.ts';
 import { int8Name, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';
 import type { RegistrySource } from './registry-source.ts';
 import { verifyDigest } from './verify-digest.ts';
-import { verifyExternalData } from './verify-external-data.ts';
 import { verifySidecar } from './verify-sidecar.ts';
 
 /** How the signature bundle of an entry is checked; handed in, because it needs Node. */
@@ -168,8 +167,11 @@ async function verifyOnnx(
   const { refused, unstripped } = scanForServing(onnx, sidecar);
   const external = refused.filter(({ code }) => code === 'EXTERNAL_DATA');
   const forbidden = refused.filter(({ code }) => code !== 'EXTERNAL_DATA');
-  if (external.length > 0)
+  if (external.length > 0) {
+    // a model is decoded only to say how bad it is
+    const { verifyExternalData } = await import('./verify-external-data.ts');
     await verifyExternalData(view, entry.onnx, onnx, describeScan(external.slice(0, 1)), report);
+  }
   if (forbidden.length > 0) {
     report('FORBIDDEN_MODEL', 'error', entry.onnx, {
       expected: 'a model that may be served',

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CodedError, sha256 } from '@vqforge/base';
+import { FileError, readBoundedFile } from '@vqforge/base/node';
 import { parseSidecar, type Sidecar } from '@vqforge/artifact';
-import { MAX_MODEL_BYTES, REFERENCE_OPS, servableFindings } from '@vqforge/onnx';
-import { loadVerified, readRegistry, type SignatureCheck } from '@vqforge/registry/node';
+import { MAX_MODEL_BYTES, REFERENCE_OPS, servableFindings } from '@vqforge/onnx/serving';
+import { loadVerified, readRegistry, type SignatureCheck } from '@vqforge/registry/loading';
 import { RegistryError } from '@vqforge/registry';
-import { readBoundedFile } from './bounded-file.ts';
 import { RuntimeError } from './errors.ts';
 import type { ModelBytes } from './verified-session.ts';
 
@@ -73,7 +73,7 @@ function isUnpinned(error: unknown): error is RegistryError {
 }
 
 async function readUnpinned(path: string): Promise<ModelBytes> {
-  const onnx = await readBoundedFile(path, MAX_MODEL_BYTES);
+  const onnx = await read(path, MAX_MODEL_BYTES);
   if (onnx === null) throw missing(path);
   const [refused] = servableFindings(onnx, REFERENCE_OPS, 'any-served').filter(
     ({ code }) => code !== 'UNSTRIPPED',
@@ -87,7 +87,7 @@ async function readUnpinned(path: string): Promise<ModelBytes> {
   }
   const digest = sha256(onnx);
   const sidecarPath = path.replace(/(\.onnx)?$/, '.json');
-  const bytes = await readBoundedFile(sidecarPath, MAX_SIDECAR_BYTES);
+  const bytes = await read(sidecarPath, MAX_SIDECAR_BYTES);
   const sidecar = bytes === null ? null : ownSidecar(bytes);
   if (sidecar !== null && sidecar.sha256 !== digest) {
     throw new RuntimeError(
@@ -96,6 +96,17 @@ async function readUnpinned(path: string): Promise<ModelBytes> {
     );
   }
   return { id: null, path, onnx, digest, sidecar };
+}
+
+/** Null when there is no file. @throws RuntimeError MISSING_MODEL | TOO_LARGE */
+async function read(path: string, maxBytes: number): Promise<Uint8Array | null> {
+  try {
+    return await readBoundedFile(path, maxBytes);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const code = error.code === 'TOO_LARGE' ? 'TOO_LARGE' : 'MISSING_MODEL';
+    throw new RuntimeError(code, error.message, { cause: error });
+  }
 }
 
 function missing(path: string): RuntimeError {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withTemporaryFolder } from '@vqforge/base/node';
-import { readVmafLog, type VmafLog } from '@vqforge/table';
+import type { VmafLog } from '@vqforge/table';
 import { ScoreError } from './errors.ts';
 
 export interface VmafOptions {
@@ -59,6 +59,8 @@ export async function runVmaf(options: VmafOptions): Promise<VmafResult> {
   return withTemporaryFolder(async (folder) => {
     const output = join(folder, 'log.json');
     const stderr = await run(options, vmafArguments(options, output));
+    // logs are read by few runs, and the tables that come with it take their time to load
+    const { readVmafLog } = await import('@vqforge/table');
     const read = await readVmafLog(output).catch((error: unknown) => {
       const why = lastLine(stderr) || (error as Error).message;
       throw failed(options, `wrote no log that can be read: ${why}`, error);

@@ -1,5 +1,5 @@
 import type { ModelFamily } from '@vqforge/artifact';
-import { readRegistry } from '@vqforge/registry/node';
+import { readRegistry } from '@vqforge/registry/loading';
 import { RegistryError } from '@vqforge/registry';
 import { FrRegressor } from '@vqforge/runtime';
 import { Lpips } from '@vqforge/runtime';

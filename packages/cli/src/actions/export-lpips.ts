@@ -1,4 +1,4 @@
-import { exportLpips } from '@vqforge/pipeline';
+import { exportLpips } from '@vqforge/pipeline/export-lpips';
 import { writtenLines } from '../loso-table.ts';
 import { ownOutputs } from '../workspace-defaults.ts';
 import type { CommandContext } from '../command-shape.ts';

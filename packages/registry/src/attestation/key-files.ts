@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { sha256 } from '@vqforge/base';
+import { FileError, readBoundedFile } from '@vqforge/base/node';
 import { RegistryError, systemCode } from '../errors.ts';
 
 /** An Ed25519 key that signs. */
@@ -74,15 +75,12 @@ function parseKey(path: string, pem: Buffer, create: (pem: Buffer) => KeyObject)
 }
 
 async function readKeyFile(path: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(path);
-    if (size <= MAX_KEY_BYTES) return await readFile(path);
-  } catch (error) {
-    throw new RegistryError('BAD_KEY', `key ${path} cannot be read: ${systemCode(error) ?? String(error)}`, {
-      cause: error,
-    });
-  }
-  throw new RegistryError('BAD_KEY', `${path} is larger than ${MAX_KEY_BYTES} bytes, expected a key in PEM`);
+  const bytes = await readBoundedFile(path, MAX_KEY_BYTES, { pipes: true }).catch((error: unknown) => {
+    if (!(error instanceof FileError)) throw error;
+    throw new RegistryError('BAD_KEY', `key ${error.message}, expected a key in PEM`, { cause: error });
+  });
+  if (bytes === null) throw new RegistryError('BAD_KEY', `key ${path} does not exist`);
+  return bytes;
 }
 
 async function createKeyFile(path: string, pem: string | Buffer, mode: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { FileError, readBoundedFile } from '@vqforge/base/node';
 import { TableError } from '../errors.ts';
 import { filesOf, type FileKind } from '../table-files.ts';
 import { parseVmafLog } from './log-text.ts';
@@ -34,25 +34,19 @@ export async function readVmafLog(source: string | Uint8Array): Promise<VmafLog>
     assertSize(source.length, 'the log');
     return parseVmafLog(source, 'the log');
   }
-  return parseVmafLog(await readBounded(source), source);
+  return parseVmafLog(await readLog(source), source);
 }
 
-async function readBounded(path: string): Promise<Uint8Array> {
-  try {
-    const entry = await stat(path); // before it is opened, which a named pipe would answer by waiting
-    if (!entry.isFile()) throw new TableError('UNREADABLE', `${path} is no file, expected a log of libvmaf`);
-    assertSize(entry.size, path);
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof TableError) throw error;
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new TableError('FILE_NOT_FOUND', `${path} does not exist, expected a log of libvmaf`, {
-        cause: error,
-      });
-    throw new TableError('UNREADABLE', `${path} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+async function readLog(path: string): Promise<Uint8Array> {
+  const bytes = await readBoundedFile(path, MAX_LOG_BYTES).catch((error: unknown) => {
+    if (!(error instanceof FileError)) throw error;
+    if (error.code === 'TOO_LARGE')
+      throw new TableError('TOO_LARGE', `${error.message}; log fewer metrics or frames`, { cause: error });
+    throw new TableError('UNREADABLE', `${error.message}, expected a log of libvmaf`, { cause: error });
+  });
+  if (bytes === null)
+    throw new TableError('FILE_NOT_FOUND', `${path} does not exist, expected a log of libvmaf`);
+  return bytes;
 }
 
 function assertSize(bytes: number, name: string): void {

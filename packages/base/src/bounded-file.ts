@@ -1,0 +1,95 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { CodedError } from './coded-error.ts';
+
+export type FileErrorCode =
+  /** A folder, pipe, device or socket. */
+  | 'NOT_A_FILE'
+  /** Larger than the reader takes. */
+  | 'TOO_LARGE'
+  /** The system refuses to open or read it; `cause` is its error. */
+  | 'UNREADABLE';
+
+export class FileError extends CodedError<FileErrorCode> {}
+
+export interface BoundedFileOptions {
+  /** Also read a named pipe to its end, waiting for its writer: `--key <(vault read …)`. Default: pipes are refused. */
+  readonly pipes?: boolean;
+}
+
+/**
+ * The bytes of one file, read once; null when there is none. Devices, folders and sockets are refused, and so are pipes
+ * unless asked for; at most `maxBytes` and one byte are held.
+ *
+ * @param maxBytes the largest file that is read, in bytes
+ * @throws FileError NOT_A_FILE | TOO_LARGE | UNREADABLE
+ * @example
+ * await readBoundedFile('absent.json', 1_048_576); // => null
+ */
+export async function readBoundedFile(
+  path: string,
+  maxBytes: number,
+  { pipes = false }: BoundedFileOptions = {},
+): Promise<Buffer | null> {
+  let handle;
+  try {
+    // O_NONBLOCK: opening a pipe without a writer would hang otherwise
+    handle = await open(path, constants.O_RDONLY | (pipes ? 0 : constants.O_NONBLOCK));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw unreadable(path, error);
+  }
+  try {
+    const stat = await handle.stat();
+    if (pipes && stat.isFIFO()) return await readPipe(handle, path, maxBytes);
+    if (!stat.isFile()) throw new FileError('NOT_A_FILE', `${path} is not a regular file`);
+    return await readBoundedHandle(handle, path, maxBytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * The bytes of an open regular file from its start, as `readBoundedFile` reads them.
+ *
+ * @param name for messages
+ * @throws FileError TOO_LARGE | UNREADABLE
+ */
+export async function readBoundedHandle(handle: FileHandle, name: string, maxBytes: number): Promise<Buffer> {
+  const { size } = await handle.stat();
+  if (size > maxBytes)
+    throw new FileError('TOO_LARGE', `${name} is ${size} bytes, expected at most ${maxBytes}`);
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let length = 0;
+  try {
+    while (length < size) {
+      const { bytesRead } = await handle.read(bytes, length, size - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+  return bytes.subarray(0, length);
+}
+
+async function readPipe(handle: FileHandle, name: string, maxBytes: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(maxBytes + 1);
+  let length = 0;
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
+      if (bytesRead === 0) return bytes.subarray(0, length);
+      length += bytesRead;
+      if (length > maxBytes) break;
+    }
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+  throw new FileError('TOO_LARGE', `${name} gives more than ${maxBytes} bytes, expected at most that`);
+}
+
+function unreadable(name: string, error: unknown): FileError {
+  return new FileError('UNREADABLE', `${name} cannot be read: ${(error as Error).message}`, { cause: error });
+}

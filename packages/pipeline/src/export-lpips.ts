@@ -1,0 +1,1 @@
+export { exportLpips } from './lpips-export.ts';

@@ -1,0 +1,3 @@
+export { loadVerified } from './load.ts';
+export { readRegistry } from './registry-file.ts';
+export type { SignatureCheck } from './attestation/verify-signature.ts';
