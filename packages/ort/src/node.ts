@@ -1,3 +1,2 @@
-export { nativeEngine } from './native-engine.ts';
 export { openEngine } from './open-engine.ts';
 export { workerEngine } from './worker-engine.ts';

@@ -1,0 +1,80 @@
+// Packed and installed in an empty project outside of the clone: init, train, score, serve, report work there, and
+// node_modules is byte-identical afterwards. Needs a package registry, or npm's cache of one.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { changedNames, digestsBelow } from '../lib/digests.mjs';
+import { root } from '../lib/check.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'vqforge installed-'));
+const tarballs = join(folder, 'tarballs');
+const project = join(folder, 'project');
+// the variables of npm's scripts would say that the user stands in the clone
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && name !== 'INIT_CWD'),
+);
+const options = { cwd: project, env: environment, encoding: 'utf8' };
+
+try {
+  execFileSync(process.execPath, ['tools/pack.mjs', tarballs], { cwd: root, env: environment });
+  const [command] = readdirSync(tarballs).filter((name) => name.startsWith('vqforge-cli-'));
+  execFileSync('mkdir', ['-p', project]);
+  writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true }\n');
+  const install = ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  execFileSync('npm', [...install, join(tarballs, command)], options);
+  const modules = join(project, 'node_modules');
+  const before = digestsBelow(modules);
+  const bin = join(modules, '.bin', 'vqforge');
+  const vqforge = (...args) => execFileSync(bin, args, options);
+
+  assert.match(vqforge('registry', 'list'), /^fr_regressor_v1 /);
+  assert.match(vqforge('registry', 'verify'), /^ok +fr_regressor_v1$/m);
+  const log = join(root, 'tools', 'long', 'vmaf-log.json');
+  cpSync(log, join(project, 'vmaf-log.json'));
+  // without a workspace, by the shipped model
+  const scored = JSON.parse(vqforge('score', '--tiny-model', 'fr_regressor_v1', '--features-from', 'vmaf-log.json'));
+  assert.equal(scored.frames.length, 2);
+
+  vqforge('init');
+  cpSync(join(root, 'datasets', 'open9'), join(project, 'datasets', 'open9'), { recursive: true });
+  const trained = vqforge('train', '--epochs', '2', '--id', 'mine', '--quiet');
+  assert.match(trained, /^model\/tiny\/mine\.onnx +sha256 /m);
+  vqforge('score', '--tiny-model', 'mine', '--features-from', 'vmaf-log.json', '-o', 'scores.csv');
+  assert.match(readFileSync(join(project, 'scores.csv'), 'utf8'), /^Frame,mine,/);
+  assert.match(vqforge('report', 'mine'), /^runs\/mine\/report\.html /);
+  assert.match(vqforge('audit', '--json'), /"verified":\["mine"\]/);
+  await served(bin);
+  // without the native engine, which is optional
+  rmSync(join(modules, 'onnxruntime-node'), { recursive: true, force: true });
+  const wasm = JSON.parse(vqforge('score', '--tiny-model', 'mine', '--features-from', 'vmaf-log.json'));
+  assert.equal(wasm.frames.length, 2);
+
+  const changed = changedNames(before, digestsBelow(modules)).filter((name) => !name.startsWith('onnxruntime-node'));
+  assert.deepEqual(changed, []);
+  console.log(`${before.size} files below node_modules, none changed`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Serves the models of the workspace until it has answered. */
+async function served(bin) {
+  const server = spawn(bin, ['serve', '--port', '0', '--json', '--log-level', 'error'], options);
+  try {
+    const [line] = await new Promise((resolve, reject) => {
+      let said = '';
+      server.stdout.on('data', (text) => {
+        said += text;
+        if (said.includes('\n')) resolve(said.split('\n'));
+      });
+      server.on('exit', (code) => reject(new Error(`serve ended with ${code}: ${said}`)));
+    });
+    const { url, models } = JSON.parse(line);
+    assert.deepEqual(models, ['mine']);
+    const answer = await fetch(`${url}/v2/models/mine`);
+    assert.equal(answer.status, 200);
+  } finally {
+    server.kill('SIGTERM');
+  }
+}

@@ -1,0 +1,59 @@
+// `npm run pack [folder]`: tarballs of the command and of the library packages, as they would be published.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { root } from './lib/check.mjs';
+import { bundledExternals, publishedManifest } from './lib/published-manifest.mjs';
+
+const out = resolve(process.argv[2] ?? join(root, 'tarballs'));
+const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
+const lock = read('package-lock.json').packages;
+const stage = mkdtempSync(join(tmpdir(), 'vqforge-pack-'));
+mkdirSync(out, { recursive: true });
+try {
+  for (const name of readdirSync(join(root, 'packages'))) {
+    const source = join(root, 'packages', name);
+    if (!existsSync(join(source, 'package.json'))) continue;
+    const target = join(stage, name);
+    mkdirSync(target);
+    const manifest = read(`packages/${name}/package.json`);
+    for (const folder of manifest.files)
+      cpSync(join(source, folder), join(target, folder), { recursive: true, filter: isPublished });
+    cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
+    cpSync(join(root, 'NOTICE'), join(target, 'NOTICE'));
+    const isCommand = manifest.bin !== undefined;
+    const readme = isCommand ? join(root, 'README.md') : join(source, 'README.md');
+    if (existsSync(readme)) cpSync(readme, join(target, 'README.md'));
+    else writeFileSync(join(target, 'README.md'), `# ${manifest.name}\n\n${manifest.description}\n`);
+    if (isCommand) copyShippedRegistry(target);
+    const externals = isCommand ? bundledExternals(join(source, 'bin'), lock) : undefined;
+    const published = publishedManifest(manifest, read('package.json'), externals);
+    writeFileSync(join(target, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
+    const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', out], {
+      cwd: target,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [{ filename, size, entryCount }] = JSON.parse(packed);
+    console.log(`${filename}: ${entryCount} files, ${(size / 1024).toFixed(0)} KiB`);
+  }
+} finally {
+  rmSync(stage, { recursive: true, force: true });
+}
+
+/** Build state is for the next build here. */
+function isPublished(path) {
+  return !path.endsWith('.tsbuildinfo');
+}
+
+/** The registry with the models that are distributed. */
+function copyShippedRegistry(target) {
+  const folder = join(target, 'model', 'tiny');
+  mkdirSync(folder, { recursive: true });
+  const registry = read('model/tiny/registry.json');
+  const names = registry.models.flatMap(({ onnx, shipped = true }) =>
+    shipped ? [onnx, onnx.replace(/\.onnx$/, '.json')] : [onnx.replace(/\.onnx$/, '.json')],
+  );
+  for (const name of ['registry.json', ...names]) cpSync(join(root, 'model', 'tiny', name), join(folder, name));
+}
