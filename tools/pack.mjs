@@ -1,6 +1,15 @@
 // `npm run pack [folder]`: tarballs of the command and of the library packages, as they would be published.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { root } from './lib/check.mjs';
@@ -55,5 +64,6 @@ function copyShippedRegistry(target) {
   const names = registry.models.flatMap(({ onnx, shipped = true }) =>
     shipped ? [onnx, onnx.replace(/\.onnx$/, '.json')] : [onnx.replace(/\.onnx$/, '.json')],
   );
-  for (const name of ['registry.json', ...names]) cpSync(join(root, 'model', 'tiny', name), join(folder, name));
+  for (const name of ['registry.json', ...names])
+    cpSync(join(root, 'model', 'tiny', name), join(folder, name));
 }

@@ -18,5 +18,7 @@ export function digestsBelow(folder) {
 
 /** Names that are new, gone or different. */
 export function changedNames(before, after) {
-  return [...new Set([...before.keys(), ...after.keys()])].filter((name) => before.get(name) !== after.get(name));
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => before.get(name) !== after.get(name),
+  );
 }

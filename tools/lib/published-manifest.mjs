@@ -12,7 +12,9 @@ export function bundledExternals(folder, lock) {
   const names = new Set();
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.js'))) {
     const text = readFileSync(join(folder, file), 'utf8');
-    for (const [, name] of text.matchAll(/(?:\bfrom|\bimport\(|\brequire\(|\bresolve\()\s*"([^".\n][^"\n]*)"/g))
+    for (const [, name] of text.matchAll(
+      /(?:\bfrom|\bimport\(|\brequire\(|\bresolve\()\s*"([^".\n][^"\n]*)"/g,
+    ))
       if (EXTERNAL.test(name)) names.add(packageOf(name));
   }
   return Object.fromEntries(

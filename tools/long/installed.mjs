@@ -34,7 +34,9 @@ try {
   const log = join(root, 'tools', 'long', 'vmaf-log.json');
   cpSync(log, join(project, 'vmaf-log.json'));
   // without a workspace, by the shipped model
-  const scored = JSON.parse(vqforge('score', '--tiny-model', 'fr_regressor_v1', '--features-from', 'vmaf-log.json'));
+  const scored = JSON.parse(
+    vqforge('score', '--tiny-model', 'fr_regressor_v1', '--features-from', 'vmaf-log.json'),
+  );
   assert.equal(scored.frames.length, 2);
 
   vqforge('init');
@@ -50,8 +52,14 @@ try {
   rmSync(join(modules, 'onnxruntime-node'), { recursive: true, force: true });
   const wasm = JSON.parse(vqforge('score', '--tiny-model', 'mine', '--features-from', 'vmaf-log.json'));
   assert.equal(wasm.frames.length, 2);
+  assert.match(
+    vqforge('train', '--epochs', '1', '--seed', '2', '--id', 'other', '--quiet'),
+    /^model\/tiny\/other\.onnx +sha256 /m,
+  );
 
-  const changed = changedNames(before, digestsBelow(modules)).filter((name) => !name.startsWith('onnxruntime-node'));
+  const changed = changedNames(before, digestsBelow(modules)).filter(
+    (name) => !name.startsWith('onnxruntime-node'),
+  );
   assert.deepEqual(changed, []);
   console.log(`${before.size} files below node_modules, none changed`);
 } finally {

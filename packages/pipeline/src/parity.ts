@@ -1,5 +1,6 @@
 import type { EngineName, Parity, Standardisation } from '@vqforge/artifact';
 import { maxAbsError, REGRESSOR_PARITY_TOLERANCE } from '@vqforge/export';
+import { OrtError } from '@vqforge/ort';
 import { openEngine } from '@vqforge/ort/node';
 import { predict, standardise, type Recipe } from '@vqforge/train';
 import { PipelineError } from './errors.ts';
@@ -28,8 +29,8 @@ interface ParityInputs {
 }
 
 /**
- * Parity of an exported regressor over the whole table, on both engines: its scores against what the training graph
- * answers with the trained parameters, taken to VMAF points in float64 and clipped where the graph clips.
+ * Parity of an exported regressor over the whole table, on both engines where both are installed: its scores
+ * against what the training graph answers with the trained parameters, taken to VMAF points in float64 and clipped where the graph clips.
  *
  * @throws PipelineError PARITY_FAILED when either differs by more than the tolerance
  */
@@ -41,7 +42,7 @@ export async function regressorParity({
   targetStandardisation,
   clip = { min: -Infinity, max: Infinity },
   known,
-}: ParityInputs): Promise<{ wasm: Parity; native: Parity<'native'> }> {
+}: ParityInputs): Promise<{ wasm: Parity; native: Parity<'native'> | null }> {
   const { mean, scale } = targetStandardisation;
   const expected = Float64Array.from(trained, (prediction) =>
     Math.min(Math.max(prediction * scale + mean, clip.min), clip.max),
@@ -55,10 +56,17 @@ export async function regressorParity({
           (rows) => standardise(features, rows, standardisation),
           Uint32Array.from(expected.keys()),
         );
+  const native = await scores('native').catch(whereNotInstalled);
   return {
     wasm: checked('wasm', await scores('wasm'), expected),
-    native: checked('native', await scores('native'), expected),
+    native: native === null ? null : checked('native', native, expected),
   };
+}
+
+/** The native engine is optional; a machine without it has no parity to tell of. */
+function whereNotInstalled(error: unknown): null {
+  if (error instanceof OrtError && error.code === 'ENGINE_UNAVAILABLE') return null;
+  throw error;
 }
 
 function checked<Name extends EngineName>(
