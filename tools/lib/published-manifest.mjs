@@ -18,11 +18,13 @@ export function bundledExternals(folder, lock) {
       if (EXTERNAL.test(name)) names.add(packageOf(name));
   }
   return Object.fromEntries(
-    [...names].sort().map((name) => {
-      const version = lock[`node_modules/${name}`]?.version;
-      if (version === undefined) throw new Error(`${name} is imported by the bundle and not in the lock`);
-      return [name, version];
-    }),
+    [...names]
+      .sort((a, b) => (a < b ? -1 : 1))
+      .map((name) => {
+        const version = lock[`node_modules/${name}`]?.version;
+        if (version === undefined) throw new Error(`${name} is imported by the bundle and not in the lock`);
+        return [name, version];
+      }),
   );
 }
 

@@ -55,6 +55,12 @@ export const featureSetOption = (what: string) =>
 export const sourceColumnOption = () =>
   new Option('--source-column <name>', 'column with the contents, where it is not called source');
 
+export const augmentOption = () =>
+  new Option(
+    '--augment <table>',
+    'teacher probes that join every training set, or none (default: the recipe, where the table has their teacher)',
+  );
+
 export const mapOption = () =>
   new Option(
     '--map <new=old>',

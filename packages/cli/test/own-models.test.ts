@@ -215,3 +215,33 @@ test('the licence is that of the flag, else the manifest’s, else NOASSERTION',
   }
   expect(licences).toEqual(expected.map(([, , license]) => license));
 });
+
+test('--dry-run says what would be published and replaced, and writes nothing', async () => {
+  const before = await listing(folder);
+  const dry = (...flags: string[]): string[] => train('mine.parquet', '--dry-run', ...flags);
+  const outcomes = await runCommands(
+    [
+      dry('--id', 'fresh'),
+      dry('--id', 'prod_2025'),
+      dry('--id', 'prod_2025', '--seed', '9'),
+      dry('--id', 'prod_2025', '--seed', '9', '--replace'),
+      dry('--no-export'),
+      dry('--id', 'prod_2025', '--seed', '9', '--json'),
+      train('mine.parquet', '--id', 'prod_2025', '--seed', '9'),
+    ],
+    options,
+  );
+  expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0, 2]);
+  const said = outcomes.map(({ stdout }) => stdout.split('\n')[1]);
+  expect(said[0]).toBe('would publish fresh, which is a new id');
+  expect(said[1]).toMatch(/^would publish prod_2025 again/);
+  expect(said[2]).toMatch(/^would refuse to replace prod_2025.*--replace/);
+  expect(said[3]).toMatch(/^would replace prod_2025/);
+  expect(outcomes[3]!.stdout).toMatch(
+    /^would keep what is replaced in model\/\.history\/prod_2025\/[0-9a-f]{64}$/m,
+  );
+  expect(said[4]).toMatch(/^would publish nothing/);
+  expect(JSON.parse(outcomes[5]!.stdout)).toMatchObject({ id: 'prod_2025', isRefused: true });
+  expect(errorLine(outcomes[6]!)).toMatch(/--replace/);
+  expect(await listing(folder)).toStrictEqual(before);
+});

@@ -23,6 +23,7 @@ import {
   requireFolderOf,
   requireSafeOutputs,
   workspaceFolders,
+  type OutputGuard,
   type WorkspaceFolders,
 } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
@@ -155,16 +156,6 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     const [table, shipping] = await Promise.all([loading, import('./ship-files.ts')]);
     requireTeacherRange(table, options.teacherRange);
     const dataset = await shipping.identifyDataset(table, folders.datasets, options.dataset);
-    await requireSafeOutputs({
-      outputs: [
-        ...(options.export ? runOutputs(paths) : []),
-        ...(paths.metrics === undefined ? [] : evidenceOutputs(paths.metrics)),
-      ],
-      inputs: (table.files ?? []).map(({ path }) => path),
-      registries: [folders.model],
-      runs: [folders.runs],
-      force: options.force === true,
-    });
     options.observer?.table?.(table, dataset);
     const choice = await shipping.chooseProbes({
       ...options,
@@ -175,6 +166,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
     });
     options.observer?.probes?.(choice);
     const probes = 'table' in choice ? choice : undefined;
+    await requireSafeOutputs(outputGuard(options, paths, folders, [table, probes?.table]));
     if (options.export) {
       const { seed, engine } = options;
       const origin = {
@@ -229,7 +221,7 @@ function knownWidth(features: FeatureSelection): number | undefined {
 }
 
 /** Refuses what could not be written at the end of a long run. */
-async function checkOutputs(options: RetrainOptions, paths: OutputPaths, id: string): Promise<void> {
+export async function checkOutputs(options: RetrainOptions, paths: OutputPaths, id: string): Promise<void> {
   if (options.export) {
     if (id === PINNED_RUN && options.features !== 'canonical6')
       throw new PipelineError(
@@ -239,6 +231,25 @@ async function checkOutputs(options: RetrainOptions, paths: OutputPaths, id: str
     await requireFolderOf(paths.onnx, '--out-onnx');
   }
   if (paths.metrics !== undefined) await requireFolderOf(paths.metrics, '--metrics-out');
+}
+
+/** What a training may not overwrite. */
+export function outputGuard(
+  options: RetrainOptions,
+  paths: OutputPaths,
+  { model, runs }: WorkspaceFolders,
+  tables: readonly ({ readonly files: FeatureTable['files'] } | undefined)[],
+): OutputGuard {
+  return {
+    outputs: [
+      ...(options.export ? runOutputs(paths) : []),
+      ...(paths.metrics === undefined ? [] : evidenceOutputs(paths.metrics)),
+    ],
+    inputs: tables.flatMap((table) => (table?.files ?? []).map(({ path }) => path)),
+    registries: [model],
+    runs: [runs],
+    force: options.force === true,
+  };
 }
 
 async function train(

@@ -16,9 +16,10 @@ import {
 } from '@vqforge/artifact/node';
 import { CodedError, compactJson, sha256, type Json } from '@vqforge/base';
 import { loadFeatureTable, type FeatureTable } from '@vqforge/table';
-import { heldOutSources, type RecipeName, type RecipeOverrides } from '@vqforge/train';
+import { heldOutSources, resolveRecipe, type RecipeName, type RecipeOverrides } from '@vqforge/train';
 import { identifyDataset } from './dataset-files.ts';
 import { PipelineError } from './errors.ts';
+import { chooseProbes } from './probe-files.ts';
 import { retrain, type RetrainOptions } from './retrain.ts';
 import { localRunner, type Job, type Runner } from './runner.ts';
 import { requireTeacherRange } from './teacher-range.ts';
@@ -38,6 +39,8 @@ export interface SweepOptions extends Pick<
   | 'parquet'
   | 'features'
   | 'teacherColumn'
+  | 'map'
+  | 'augment'
   | 'dropInvalid'
   | 'engine'
   | 'shipThreshold'
@@ -98,11 +101,18 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     features: options.features,
     teacherColumn: options.teacherColumn,
     dropInvalid: options.dropInvalid,
+    map: options.map ?? new Map<string, string>(),
     fileDigests: true,
     ...(signal ? { signal } : {}),
   });
   requireTeacherRange(table, options.teacherRange);
   const dataset = await identifyDataset(table, folders.datasets);
+  const probes = new Map<RecipeName, string | null>();
+  for (const name of grid.recipes) {
+    const { recipe } = resolveRecipe(name, {});
+    const chosen = await chooseProbes({ ...options, datasets: folders.datasets, recipe, table, dataset });
+    probes.set(name, 'table' in chosen ? chosen.table.contentDigest : null);
+  }
   const common = {
     table: table.contentDigest,
     features: [...table.featureColumns],
@@ -124,7 +134,10 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   await makeFolder(folder);
   const found = new Map<string, SweepPoint>();
   for (const input of inputs) {
-    const metrics = await evidenceOf(folder, input, table.contentDigest);
+    const metrics = await evidenceOf(folder, input, {
+      table: table.contentDigest,
+      probes: probes.get(input.recipe) ?? null,
+    });
     if (metrics !== undefined) found.set(input.key, pointOf(input.key, metrics));
   }
   const known = found.size;
@@ -220,18 +233,19 @@ function metricsOf(folder: string, key: string): string {
   return join(folder, 'points', key, 'metrics.json');
 }
 
-/** The evidence of a point, where it is whole and of this table, recipe and seed. */
+/** The evidence of a point, where it is whole and of this table, probes, recipe and seed. */
 async function evidenceOf(
   folder: string,
   { key, recipe, seed }: PointInput,
-  tableDigest: string,
+  digests: { readonly table: string; readonly probes: string | null },
 ): Promise<MetricsDocument | undefined> {
   const bytes = await readIfPresent(metricsOf(folder, key), MAX_DOCUMENT_BYTES);
   if (bytes === undefined) return undefined;
   try {
     const metrics = parseMetrics(bytes);
     const isIts =
-      metrics.dataset.content_digest === tableDigest &&
+      metrics.dataset.content_digest === digests.table &&
+      (metrics.augmentation?.dataset_digest ?? null) === digests.probes &&
       metrics.seed === seed &&
       metrics.recipe.name === recipe;
     return isIts ? metrics : undefined;

@@ -55,7 +55,7 @@ interface Source extends ImportedFiles {
  */
 export async function importModel(options: ImportOptions): Promise<ImportResult> {
   const source = await readConsistently(await locateRegistry(options.from), (view) =>
-    readSource(view, options),
+    readImportSource(view, options),
   );
   const publication = importedPublication(source, options);
   const { description, shipped } = source.entry;
@@ -76,9 +76,14 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   return { ...result, sourceDigest: source.entry.sha256, signature };
 }
 
-async function readSource(
+/** One entry of another registry with its files, verified there. @throws RegistryError REFUSED_IMPORT */
+export async function readImportSource(
   view: View,
-  { id, inlineExternalData: inline = false, signature }: ImportOptions,
+  {
+    id,
+    inlineExternalData: inline = false,
+    signature,
+  }: Pick<ImportOptions, 'id' | 'inlineExternalData' | 'signature'>,
 ): Promise<Source> {
   const entry = findEntry(parsedRegistry(view, await registryBytes(view)), id);
   const checked = await verifyView(view, {

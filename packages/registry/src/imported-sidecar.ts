@@ -35,7 +35,7 @@ interface Statements {
  */
 export function importedPublication(source: ImportedFiles, { facts, version }: Statements): Publication {
   const { entry, sidecar: bytes, externalData } = source;
-  const onnx = externalData.size === 0 ? source.onnx : inlined(source);
+  const onnx = importedBytes(source);
   const own = ownSidecar(bytes);
   const name = entry.onnx.slice(entry.onnx.lastIndexOf('/') + 1);
   if (own !== null && facts === undefined && externalData.size === 0 && own.onnx === name) {
@@ -72,7 +72,9 @@ export function importedPublication(source: ImportedFiles, { facts, version }: S
   return { onnx: { name, bytes: onnx }, sidecar: Buffer.from(checkedSidecar(sidecar, entry, bytes)) };
 }
 
-function inlined({ entry, onnx, externalData }: ImportedFiles): Uint8Array {
+/** The model with its external data inside. @throws RegistryError REFUSED_IMPORT */
+export function importedBytes({ entry, onnx, externalData }: ImportedFiles): Uint8Array {
+  if (externalData.size === 0) return onnx;
   return refusing(entry, () => inlineExternalData(onnx, externalData));
 }
 
@@ -104,7 +106,7 @@ function ownSidecar(bytes: Buffer | null): Sidecar | null {
 const CARRIED = ['notes', 'feature_order', 'feature_mean', 'feature_std', 'license', 'license_url'];
 
 /** What entry and sidecar state in whatever spelling, in ours. */
-function statedFacts(entry: RegistryEntry, bytes: Buffer | null): Record<string, unknown> {
+export function statedFacts(entry: RegistryEntry, bytes: Buffer | null): Record<string, unknown> {
   const value = bytes === null ? {} : (parseJson(bytes) as Record<string, unknown>);
   const renamed = describeSidecarDialect(value).renamed.map(
     ({ found, expected }) => [expected, value[found]] as const,
@@ -123,6 +125,12 @@ function withFacts(stated: object, bytes: Uint8Array | undefined): Record<string
   if (typeof facts !== 'object' || facts === null || Array.isArray(facts)) {
     throw new RegistryError('BAD_SIDECAR', 'the given sidecar is not a JSON object with the missing fields');
   }
+  const open = placeholders(facts);
+  if (open.length > 0)
+    throw new RegistryError(
+      'BAD_SIDECAR',
+      `the given sidecar still asks for ${open.slice(0, 5).join(', ')}${open.length > 5 ? ` and ${open.length - 5} more` : ''}; write the facts there`,
+    );
   const contradicted = Object.entries(facts).filter(
     ([key, fact]) => own[key] !== undefined && compactJson(own[key]) !== compactJson(fact),
   );
@@ -130,6 +138,18 @@ function withFacts(stated: object, bytes: Uint8Array | undefined): Record<string
   throw new RegistryError(
     'BAD_SIDECAR',
     `the given sidecar contradicts the source in ${contradicted.map(([key]) => key).join(', ')}; correct the source, or leave them out`,
+  );
+}
+
+/** Begins a text that stands where a fact belongs. */
+export const PLACEHOLDER = '?: ';
+
+/** Paths of texts that stand where facts belong. */
+function placeholders(value: unknown, path = ''): string[] {
+  if (typeof value === 'string') return value.startsWith(PLACEHOLDER) ? [path] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    placeholders(inner, path === '' ? key : `${path}.${key}`),
   );
 }
 
@@ -149,7 +169,7 @@ function checkedSidecar(
       bytes === null ? 'none' : `in the ${describeSidecarDialect(parseJson(bytes)).name} dialect`;
     throw new RegistryError(
       'BAD_SIDECAR',
-      `the sidecar of entry ${entry.id} (${dialect}) lacks facts, and none are invented: ${error.message}; state them in a JSON file and give it with --sidecar`,
+      `the sidecar of entry ${entry.id} (${dialect}) lacks facts, and none are invented: ${error.message}; state them in a JSON file and give it with --sidecar (--template FILE writes one to fill in)`,
       { cause: error },
     );
   }

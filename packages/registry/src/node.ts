@@ -16,6 +16,7 @@ export {
 export { signModel, type SignOptions } from './attestation/sign.ts';
 export type { SignatureCheck } from './attestation/verify-signature.ts';
 export { importModel, type ImportOptions, type ImportResult } from './import-model.ts';
+export { importTemplate } from './import-template.ts';
 export { readInside, digestInside } from './bounded-file.ts';
 export { foreseeReplacement, needsReplace, type Replacement } from './history/replacement.ts';
 export type { TrainingOrigin } from './history/origin.ts';

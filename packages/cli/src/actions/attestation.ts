@@ -1,9 +1,11 @@
 import { parseEnvironment } from '@vqforge/artifact';
-import { generateKey, importModel, readSigningKey, signModel } from '@vqforge/registry/node';
+import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
+import { generateKey, importModel, importTemplate, readSigningKey, signModel } from '@vqforge/registry/node';
 import { readInput } from '../input-file.ts';
 import type { RegistryKeygenFlags } from '../commands/registry-keygen.ts';
 import type { RegistrySignFlags } from '../commands/registry-sign.ts';
 import type { RegistryImportFlags } from '../commands/registry-import.ts';
+import type { Place } from '../place.ts';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';
 import { signatureCheck } from '../signature-flags.ts';
@@ -46,6 +48,7 @@ export async function importCommand(
   flags: RegistryImportFlags,
   { place, version }: CommandContext,
 ): Promise<void> {
+  if (flags.template !== undefined) return writeTemplate(id, flags.template, flags, place);
   const { changed, digests, sourceDigest, signature, written } = await importModel({
     from: flags.from,
     id,
@@ -64,6 +67,32 @@ export async function importCommand(
   print(
     printable(`imported ${id}, ${digest}${signature === 'none' ? '' : `; its signature was ${signature}`}`),
   );
+}
+
+/** The facts that the import would want, as a file to fill in. */
+async function writeTemplate(
+  id: string,
+  path: string,
+  flags: RegistryImportFlags,
+  place: Place,
+): Promise<void> {
+  await requireFolderOf(path, '--template');
+  await requireSafeOutputs({
+    outputs: [{ path, flag: '--template', kind: 'json', role: 'document' }],
+    inputs: flags.sidecar === undefined ? [] : [flags.sidecar],
+    registries: [flags.from, place.registry(flags.registry)],
+    runs: place.found === undefined ? [] : [place.found.runs],
+    force: flags.force === true,
+  });
+  const text = await importTemplate({
+    from: flags.from,
+    id,
+    inlineExternalData: flags.inlineExternalData === true,
+    ...(await signatureCheck(flags)),
+  });
+  await writeDocuments([{ path, text }]);
+  if (flags.json === true) return print(JSON.stringify({ id, template: path }));
+  print(printable(`written: ${path}; fill it in, then import again with --sidecar ${path}`));
 }
 
 function print(text: string): void {

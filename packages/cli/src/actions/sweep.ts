@@ -4,6 +4,7 @@ import { settingName, type Sweep } from '@vqforge/artifact';
 import { requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
 import { sweep } from '@vqforge/pipeline';
 import { measureText, sweepReport } from '@vqforge/report';
+import { columnMap } from '../column-map.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { SweepFlags } from '../commands/sweep.ts';
 import { counted } from '../counted.ts';
@@ -27,7 +28,8 @@ export async function sweepCommand(
     parquet: flags.parquet ?? defaultTable(place),
     features: flags.featureColumns ?? flags.features,
     teacherColumn: flags.teacherColumn,
-    ...given({ teacherRange: flags.teacherRange }),
+    map: columnMap(flags),
+    ...given({ teacherRange: flags.teacherRange, augment: flags.augment }),
     dropInvalid: flags.dropInvalid === true,
     grid: {
       recipes: flags.recipe,

@@ -1,12 +1,20 @@
 import { availableParallelism } from 'node:os';
-import { retrain, type RetrainResult } from '@vqforge/pipeline';
+import {
+  foreseeTraining,
+  retrain,
+  type ForeseenTraining,
+  type RetrainOptions,
+  type RetrainResult,
+} from '@vqforge/pipeline';
 import type { RecipeOverrides } from '@vqforge/train';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { losoTable, probesLine, tableLine, verdictLines, writtenLines } from '../loso-table.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { TrainFlags } from '../commands/train.ts';
 import { columnMap } from '../column-map.ts';
+import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
+import { shownPath } from '../shown-path.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 
 export async function trainCommand(
@@ -14,7 +22,7 @@ export async function trainCommand(
   { signal, argv, place, version }: CommandContext,
 ): Promise<void> {
   const progress = new Progress({ quiet: flags.quiet === true || flags.json === true });
-  const result = await retrain({
+  const options: RetrainOptions = {
     parquet: flags.parquet ?? defaultTable(place),
     features: flags.featureColumns ?? flags.features,
     teacherColumn: flags.teacherColumn,
@@ -44,7 +52,15 @@ export async function trainCommand(
       probes: (choice) => progress.line(probesLine(choice)),
       progress: (done, total) => progress.update(done, total),
     },
-  }).finally(() => progress.stop());
+  };
+  if (flags.dryRun === true) {
+    const foreseen = await foreseeTraining(options);
+    process.stdout.write(
+      flags.json === true ? `${JSON.stringify(foreseen)}\n` : foreseenLines(foreseen).join(''),
+    );
+    return;
+  }
+  const result = await retrain(options).finally(() => progress.stop());
   process.stdout.write(flags.json === true ? `${JSON.stringify(resultJson(result))}\n` : resultText(result));
   if (!result.metrics.gate.passed) throw new CommandExit(EXIT.refused);
 }
@@ -71,4 +87,31 @@ function resultText(result: RetrainResult): string {
 
 function resultJson({ metrics, written, recovered }: RetrainResult): object {
   return { metrics, written, recovered };
+}
+
+function foreseenLines({
+  id,
+  dataset,
+  rows,
+  features,
+  folds,
+  files,
+  replacement,
+  isRefused,
+}: ForeseenTraining): string[] {
+  const publish = {
+    new: `would publish ${id}, which is a new id`,
+    rebuild: `would publish ${id} again: the same table, recipe, seed and engine`,
+    other: isRefused
+      ? `would refuse to replace ${id}, which is another model: --replace allows it`
+      : `would replace ${id}, which is another model`,
+  };
+  return [
+    `${dataset}: ${rows} rows, ${folds} folds, features ${features.join(', ')}`,
+    replacement === null ? 'would publish nothing (--no-export)' : publish[replacement.kind],
+    ...(isRefused ? [] : files.map((path) => `would write ${shownPath(path)}`)),
+    ...(replacement?.archive == null || isRefused
+      ? []
+      : [`would keep what is replaced in ${shownPath(replacement.archive)}`]),
+  ].map((line) => `${printable(line)}\n`);
 }

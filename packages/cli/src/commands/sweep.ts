@@ -9,7 +9,15 @@ import {
   numbersFlag,
   rangeFlag,
 } from '../flag-values.ts';
-import { featureSetOption, forceOption, parquetOption, trainingEngineOption } from '../shared-options.ts';
+import {
+  augmentOption,
+  featureSetOption,
+  forceOption,
+  mapOption,
+  parquetOption,
+  sourceColumnOption,
+  trainingEngineOption,
+} from '../shared-options.ts';
 
 const declare = () =>
   complete(
@@ -19,6 +27,9 @@ const declare = () =>
       .addOption(featureSetOption('feature set'))
       .option('--feature-columns <a,b,c>', 'feature columns by name, in order, instead of a set', namesFlag)
       .option('--teacher-column <name>', 'column with the teacher scores', 'vmaf')
+      .addOption(sourceColumnOption())
+      .addOption(mapOption())
+      .addOption(augmentOption())
       .option('--teacher-range <low,high>', "the teacher's scale (default: 0,100)", rangeFlag)
       .option('--drop-invalid', 'drop rows with null, NaN or infinite values instead of refusing the table')
       .addOption(

@@ -2,6 +2,7 @@ import { Argument, Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
 import { integerFlag, namesFlag, numberFlag, rangeFlag } from '../flag-values.ts';
 import {
+  augmentOption,
   featureSetOption,
   mapOption,
   outOnnxOption,
@@ -31,10 +32,7 @@ const declare = () =>
       .addOption(
         new Option('--recipe <name>', 'how to train').choices(['standard', 'reference']).default('standard'),
       )
-      .option(
-        '--augment <table>',
-        'teacher probes that join every training set, or none (default: the recipe, where the table has their teacher)',
-      )
+      .addOption(augmentOption())
       .option('--epochs <n>', 'passes over the rows (default: the recipe)', integerFlag(1, 1_000_000))
       .option('--batch-size <n>', 'rows per step (default: the recipe)', integerFlag(1, 65_536))
       .option('--lr <x>', 'peak learning rate (default: the recipe)', numberFlag)
@@ -60,6 +58,7 @@ const declare = () =>
       .addOption(forceOption())
       .addOption(replaceOption())
       .option('--no-export', 'evaluate only, never ship')
+      .option('--dry-run', 'say what would be published and replaced; train and write nothing')
       .option(
         '--keep-predictions',
         'with --no-export: write every held-out prediction beside the metrics, for `report`',
@@ -79,6 +78,7 @@ const declare = () =>
         'a teacher that scores from 1 to 5',
         'vqforge train --parquet mos.parquet --teacher-column mos --teacher-range 1,5 --id mos_v1',
       ],
+      ['would that replace something?', 'vqforge train --parquet mine.parquet --id prod_2025 --dry-run'],
       ['another seed, evaluated only', 'vqforge train --seed 7 --no-export --json'],
     ],
   );
