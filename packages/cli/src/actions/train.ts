@@ -110,7 +110,7 @@ function foreseenLines({
     `${dataset}: ${rows} rows, ${folds} folds, features ${features.join(', ')}`,
     replacement === null ? 'would publish nothing (--no-export)' : publish[replacement.kind],
     ...(isRefused ? [] : files.map((path) => `would write ${shownPath(path)}`)),
-    ...(replacement?.archive == null || isRefused
+    ...(replacement === null || replacement.archive === null || isRefused
       ? []
       : [`would keep what is replaced in ${shownPath(replacement.archive)}`]),
   ].map((line) => `${printable(line)}\n`);
