@@ -27,9 +27,14 @@ test('sweep trains a grid, publishes nothing, goes on where it was, and compare 
   const [best] = found.settings;
   const means = found.settings.map(({ mean_rmse: rmse }) => rmse.mean as number);
   expect(means).toEqual([...means].sort((a, b) => a - b));
-  const ofBest = found.points.filter(({ recipe }) => recipe.overrides['epochs'] === best?.recipe.overrides['epochs']);
+  const ofBest = found.points.filter(
+    ({ recipe }) => recipe.overrides['epochs'] === best?.recipe.overrides['epochs'],
+  );
   const [a, b] = ofBest.map(({ summary }) => summary.mean_rmse as number) as [number, number];
-  expect(best).toMatchObject({ seeds: [0, 1], mean_rmse: { mean: (a + b) / 2, min: Math.min(a, b), max: Math.max(a, b) } });
+  expect(best).toMatchObject({
+    seeds: [0, 1],
+    mean_rmse: { mean: (a + b) / 2, min: Math.min(a, b), max: Math.max(a, b) },
+  });
   const whole = await listing(folder);
   expect(Object.keys(whole).filter((name) => name.endsWith('.onnx'))).toEqual([]);
 
@@ -40,7 +45,13 @@ test('sweep trains a grid, publishes nothing, goes on where it was, and compare 
   const [again, compared, tooLarge, empty, words] = (await runCommands(
     [
       grid.filter((word) => word !== '--json'),
-      ['compare', ...found.points.slice(0, 2).map(({ key }) => `grid/points/${key}`), '--out', 'page.html', '--json'],
+      [
+        'compare',
+        ...found.points.slice(0, 2).map(({ key }) => `grid/points/${key}`),
+        '--out',
+        'page.html',
+        '--json',
+      ],
       [...sweep, '--seeds', '0-9999', '--epochs', '1,2'],
       [...sweep, '--seeds', '4-2'],
       [...sweep, '--recipe', 'mine'],
@@ -53,7 +64,10 @@ test('sweep trains a grid, publishes nothing, goes on where it was, and compare 
   // native numbers of one machine are the same again
   expect(after).toStrictEqual(whole);
   expect(page).toBeDefined();
-  expect(JSON.parse(compared.stdout)).toMatchObject({ schema: 'vqforge/comparison-v1', sources: ['a', 'b', 'c'] });
+  expect(JSON.parse(compared.stdout)).toMatchObject({
+    schema: 'vqforge/comparison-v1',
+    sources: ['a', 'b', 'c'],
+  });
   for (const outcome of [tooLarge, empty, words]) expect(outcome).toMatchObject({ code: 2, stdout: '' });
   expect(JSON.parse(errorLine(tooLarge))).toMatchObject({ error: { code: 'BAD_GRID' } });
 });

@@ -119,7 +119,10 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     engine,
     ...askedOf(options),
   };
-  const inputs = wanted.map((point): PointInput => ({ ...point, key: digestOf({ ...common, point }) }));
+  const inputs = wanted.map((point): PointInput => {
+    const digest = probes.get(point.recipe) ?? null;
+    return { ...point, key: digestOf({ ...common, point, ...(digest === null ? {} : { probes: digest }) }) };
+  });
   const folder =
     options.out ??
     join(folders.runs, `sweep-${digestOf({ ...common, points: inputs.map(({ key }) => key) })}`);

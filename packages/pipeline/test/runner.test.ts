@@ -7,30 +7,33 @@ const jobs = (count: number): Job<number>[] =>
 /** Lets other jobs go on. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test.each([1, 2, 5, 100])('every job runs once, at most %i at a time, and answers come one at a time', async (parallel) => {
-  let [running, most, answering] = [0, 0, 0];
-  const answers: number[] = [];
-  await localRunner({ parallel }).run(
-    jobs(20),
-    async (input) => {
-      running += 1;
-      most = Math.max(most, running);
-      for (let i = 0; i <= input % 3; i++) await turn();
-      running -= 1;
-      return input * 2;
-    },
-    async ({ key }, output) => {
-      answering += 1;
-      expect(answering).toBe(1);
-      await turn();
-      answering -= 1;
-      expect(output).toBe(Number(key) * 2);
-      answers.push(output);
-    },
-  );
-  expect(most).toBe(Math.min(parallel, 20));
-  expect(answers.sort((a, b) => a - b)).toEqual(jobs(20).map(({ input }) => input * 2));
-});
+test.each([1, 2, 5, 100])(
+  'every job runs once, at most %i at a time, and answers come one at a time',
+  async (parallel) => {
+    let [running, most, answering] = [0, 0, 0];
+    const answers: number[] = [];
+    await localRunner({ parallel }).run(
+      jobs(20),
+      async (input) => {
+        running += 1;
+        most = Math.max(most, running);
+        for (let i = 0; i <= input % 3; i++) await turn();
+        running -= 1;
+        return input * 2;
+      },
+      async ({ key }, output) => {
+        answering += 1;
+        expect(answering).toBe(1);
+        await turn();
+        answering -= 1;
+        expect(output).toBe(Number(key) * 2);
+        answers.push(output);
+      },
+    );
+    expect(most).toBe(Math.min(parallel, 20));
+    expect(answers.sort((a, b) => a - b)).toEqual(jobs(20).map(({ input }) => input * 2));
+  },
+);
 
 test('the first failure is thrown when the jobs under way have ended, and no other job begins', async () => {
   const begun: number[] = [];
