@@ -36,14 +36,21 @@ function packageOf(specifier) {
     .join('/');
 }
 
+/** Versions that this repository holds: overrides do not travel, a dependency of one's own does. */
+function held(overrides) {
+  return Object.fromEntries(Object.entries(overrides).filter(([, version]) => typeof version === 'string'));
+}
+
 /**
  * What users of a package need to know of it, without what only builds here.
  * @param externals dependencies of a bundled command, instead of its own
  */
-export function publishedManifest(manifest, { engines }, externals) {
+export function publishedManifest(manifest, { engines, overrides = {} }, externals) {
   const { scripts: _scripts, devDependencies: _dev, dependencies, files, ...kept } = manifest;
   if (kept.description === undefined) throw new Error(`${manifest.name} has no description`);
-  const entries = Object.entries(externals ?? dependencies ?? {});
+  const entries = Object.entries(
+    externals === undefined ? (dependencies ?? {}) : { ...externals, ...held(overrides) },
+  );
   const pick = (wanted) => Object.fromEntries(entries.filter(([name]) => OPTIONAL.has(name) === wanted));
   return {
     ...kept,

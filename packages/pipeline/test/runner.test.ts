@@ -74,6 +74,6 @@ test('a signal lets no other job begin', async () => {
     },
     () => undefined,
   );
-  await expect(run).rejects.toThrow();
+  await expect(run).rejects.toThrow('aborted');
   expect(begun).toEqual([0, 1]);
 });
