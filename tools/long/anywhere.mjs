@@ -1,6 +1,6 @@
-// `npm run test:long`: every verb of the library in every way to run a program. One line each; the last line counts.
+// `npm run test:long anywhere`: every verb of the library in every way to run a program. One line each; the last line counts.
 import { rmSync } from 'node:fs';
-import { consumerFolder, CONTEXTS, runVerb, VERBS } from './lib/verbs.mjs';
+import { consumerFolder, CONTEXTS, runVerb, VERBS } from '../lib/verbs.mjs';
 
 let passed = 0;
 let failed = 0;
