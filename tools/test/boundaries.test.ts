@@ -1,11 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { importViolations } from '../lib/import-rules.mjs';
+import { keyViolations } from '../lib/key-rules.mjs';
 import { purityViolations } from '../lib/purity-rules.mjs';
 import { readWorkspace } from '../lib/workspace.mjs';
 import { inWorkspace, manifest, references, runTool, type Files } from './workspace-fixture.ts';
 
 /** What breaks, the files that break it, and the start of the one line that must be printed. */
 const BROKEN: [string, Files, string][] = [
+  [
+    'text from outside as the key of a plain object',
+    {
+      'packages/table/src/index.ts':
+        'export function rows(names: string[]): object {\n  const found: Record<string, number> = {};\n  for (const name of names) found[name] = 1;\n  return found;\n}\n',
+    },
+    'packages/table/src/index.ts:3: found[…] = …',
+  ],
+  [
+    'text from outside looked up along the prototype',
+    {
+      'packages/table/src/index.ts':
+        'export function rows(name: string, known: object): boolean {\n  return name in known;\n}\n',
+    },
+    'packages/table/src/index.ts:2: … in known',
+  ],
   [
     'two packages that depend on each other',
     {
@@ -184,7 +201,7 @@ const SOUND: [string, Files][] = [
 function violations(files: Files): string[] {
   return inWorkspace(files, (root) => {
     const workspace = readWorkspace(root);
-    return [...importViolations(workspace), ...purityViolations(workspace)];
+    return [...importViolations(workspace), ...purityViolations(workspace), ...keyViolations(workspace)];
   });
 }
 

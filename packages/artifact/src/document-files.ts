@@ -25,13 +25,13 @@ export interface Document {
 /** Writes each document whole or not at all, in order. @throws ArtifactError UNWRITABLE */
 export async function writeDocuments(documents: readonly Document[]): Promise<void> {
   const staged = await stageDocuments(documents);
-  await staged.commit(documents.map(({ text }) => text));
+  await staged.commit();
 }
 
 /** Documents that lie flushed under temporary names, each beside its own. */
 interface StagedDocuments {
-  /** Puts them in place, in order, with texts of at most the staged lengths: that takes no more space. */
-  commit(texts: readonly Document['text'][]): Promise<void>;
+  /** Puts them in place, in order. */
+  commit(): Promise<void>;
   /** Removes what was not put in place. */
   discard(): Promise<void>;
 }
@@ -55,27 +55,19 @@ export async function stageDocuments(documents: readonly Document[]): Promise<St
       });
     }
   };
-  for (const { path, text, temporary } of staged)
-    await attempt(path, () => writeFlushed(temporary, 'wx', text));
+  for (const { path, text, temporary } of staged) await attempt(path, () => writeFlushed(temporary, text));
   return {
     discard,
-    commit: async (texts) => {
-      for (const [i, { path, text, temporary }] of staged.entries()) {
-        const final = texts[i] as Document['text'];
-        await attempt(path, async () => {
-          if (final !== text) await writeFlushed(temporary, 'r+', final);
-          await rename(temporary, path);
-        });
-      }
+    commit: async () => {
+      for (const { path, temporary } of staged) await attempt(path, () => rename(temporary, path));
     },
   };
 }
 
-async function writeFlushed(path: string, flags: 'wx' | 'r+', text: Document['text']): Promise<void> {
-  const file = await open(path, flags);
+async function writeFlushed(path: string, text: Document['text']): Promise<void> {
+  const file = await open(path, 'wx');
   try {
     await file.writeFile(text);
-    await file.truncate(Buffer.byteLength(text));
     await file.sync();
   } finally {
     await file.close();

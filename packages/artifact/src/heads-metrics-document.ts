@@ -79,7 +79,12 @@ export interface HeadsMetricsDocument {
     readonly triplets: number;
   } | null;
   /** Digests of what was published; null when nothing was. */
-  readonly artifacts: { readonly onnx: string; readonly sidecar: string; readonly registry: string } | null;
+  readonly artifacts: {
+    readonly onnx: string;
+    readonly sidecar: string;
+    /** Only in documents of earlier versions: it was true until the next publish of any model, and nothing reads it. */
+    readonly registry?: string;
+  } | null;
   readonly run_provenance: RunProvenance;
 }
 
@@ -136,7 +141,7 @@ const KIND: DocumentKind<HeadsMetricsDocument> = {
         triplets: count,
       })
       .nullable(),
-    artifacts: z.strictObject({ onnx: digest, sidecar: digest, registry: digest }).nullable(),
+    artifacts: z.strictObject({ onnx: digest, sidecar: digest, registry: digest.exactOptional() }).nullable(),
     run_provenance: runProvenance,
   }),
 };

@@ -87,7 +87,14 @@ export interface MetricsDocument {
   /** Null when nothing was exported. */
   readonly parity: Parity | null;
   /** Digests of what was published; null when nothing was. */
-  readonly artifacts: { readonly onnx: string; readonly sidecar: string; readonly registry: string } | null;
+  readonly artifacts: {
+    readonly onnx: string;
+    readonly sidecar: string;
+    /** Every held-out prediction, beside the metrics; absent in documents of earlier versions. */
+    readonly predictions?: string;
+    /** Only in documents of earlier versions: it was true until the next publish of any model, and nothing reads it. */
+    readonly registry?: string;
+  } | null;
   readonly run_provenance: RunProvenance;
 }
 
@@ -163,7 +170,14 @@ const KIND: DocumentKind<MetricsDocument> = {
     }),
     warnings: z.array(z.string()),
     parity: wasmParity.nullable(),
-    artifacts: z.strictObject({ onnx: digest, sidecar: digest, registry: digest }).nullable(),
+    artifacts: z
+      .strictObject({
+        onnx: digest,
+        sidecar: digest,
+        predictions: digest.exactOptional(),
+        registry: digest.exactOptional(),
+      })
+      .nullable(),
     run_provenance: runProvenance,
   }),
 };

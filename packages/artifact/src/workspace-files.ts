@@ -106,7 +106,7 @@ async function readWorkspace(root: string): Promise<Workspace | undefined> {
         path,
         `folders.${kind} must be a folder inside the workspace, got ${JSON.stringify(name)}`,
       );
-    folders[kind as keyof WorkspaceFolders] = name;
+    folders[kind as keyof WorkspaceFolders] = name; // own key: one of NAMES
   }
   const defaults = new Map<string, ReadonlyMap<string, FlagDefault>>();
   for (const [command, flags] of fieldsOf(document.get('defaults') ?? {}, path, 'defaults')) {

@@ -50,7 +50,8 @@ export interface AuditReport {
 /**
  * Checks what a repository says about its models against what is in it: every pinned byte, sidecars against graphs,
  * tables and evidence, evidence against itself, tables against manifests, and every document for traces of machines and
- * people. Never writes, never runs a model, follows no link.
+ * people. Where the table of a regressor is here, its metrics are made again from its predictions and by running the verified
+ * model. Never writes, never trains, follows no link.
  *
  * @throws RegistryError UNREADABLE | TOO_LARGE when there is no tree to audit; BAD_KEY when the policy requires signatures
  * and no key was given; BUSY when publishers never leave a quiet moment
@@ -91,9 +92,10 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const datasets = await auditDatasets(root, files, documents, tables, report);
   const evidence = auditRuns(documents, report);
   const models = registries.flatMap((registry) => registry.models);
+  const verified = new Set(registries.flatMap((registry) => registry.verified));
   const lineage = [];
   for (const model of models) {
-    const context = { policy, datasets, evidence, tables, previous: options.previous };
+    const context = { policy, datasets, evidence, tables, root, verified, previous: options.previous };
     const audited = await auditModel(model, context);
     findings.push(...audited.findings);
     lineage.push({ id: model.entry.id, lineage: audited.lineage });

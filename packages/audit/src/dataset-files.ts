@@ -192,7 +192,11 @@ export async function auditManifestRows(
  */
 const SUM_TOLERANCE = 2e-9;
 
-/** A regressor's sidecar against the rows that it says it was made from. */
+/**
+ * A regressor's sidecar against the rows that it says it was made from.
+ *
+ * @returns these rows; null when they cannot be read
+ */
 export async function auditStatistics(
   sidecar: RegressorSidecar,
   file: string,
@@ -200,7 +204,7 @@ export async function auditStatistics(
   augmentation: AuditedDataset | undefined,
   tables: TableReader,
   report: Report,
-): Promise<void> {
+): Promise<FeatureTable | null> {
   const { training, teacher, feature_order: features } = sidecar;
   const dropInvalid = sidecar.run_provenance.args['drop_invalid'] === true;
   const table = await tables.table(dataset, {
@@ -209,7 +213,7 @@ export async function auditStatistics(
     dropInvalid,
     map: recordedMap(sidecar.run_provenance.args['column_map']),
   });
-  if (table === null) return;
+  if (table === null) return null;
   const summary = summariseTable(table);
   const differ = comparison('DATASET_DISAGREES', file, dataset.path, report);
   differ('table digest', training.dataset_digest, table.contentDigest);
@@ -246,6 +250,7 @@ export async function auditStatistics(
     wrong(`mean of ${name}`, sidecar.feature_mean[index], trained.mean, near);
     wrong(`std of ${name}`, sidecar.feature_std[index], scale, near);
   }
+  return table;
 }
 
 /** A column over all rows that a model was fitted on: without those at a bound of the teacher where they were left out, with the probes. */

@@ -55,6 +55,8 @@ export function auditEvidence({ path, metrics }: Evidence, report: Report): void
       JSON.stringify(metrics.dataset.content_digest),
     );
   for (const [role, digest] of Object.entries(metrics.artifacts ?? {})) {
+    // of earlier versions, and true until the next publish of any model
+    if (role === 'registry') continue;
     differ(`provenance of the ${role}`, digestIn(outputs[role]), digest);
   }
   if (metrics.ship_threshold < SHIP_THRESHOLD) {

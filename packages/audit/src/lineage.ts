@@ -1,13 +1,19 @@
-import { type DatasetManifest, isOfFamily } from '@vqforge/artifact';
+import { type DatasetManifest, isOfFamily, type Sidecar, type WeightSource } from '@vqforge/artifact';
 import { dependenciesOf } from '@vqforge/registry';
 import { sidecarName } from '@vqforge/registry';
+import { upstreamUrl } from '@vqforge/weights';
 import type { Evidence } from './evidence.ts';
 import type { AuditedModel } from './registry-audit.ts';
 
 /** Where something came from: itself, and what it was made from. */
 export interface Lineage {
   readonly what: string;
+  /** Of a file. */
   readonly sha256?: string;
+  /** Digest of a table's rows or of a network's tensors, whatever file they come in. */
+  readonly content?: string;
+  /** Where upstream publishes it. */
+  readonly url?: string;
   /** Relative to the audited root; absent for what is not here. */
   readonly file?: string;
   readonly from: readonly Lineage[];
@@ -34,7 +40,7 @@ export function lineageOf(
       : entrypoint.path;
   const dependencies = dependenciesOf(sidecar)
     .filter(({ name }) => name !== 'table' && name !== 'probes')
-    .map(({ name = '', digest }) => leaf(name, digest['sha256']));
+    .map((dependency) => dependencyNode(dependency, sidecar));
   const sidecarNode: Lineage = {
     what: `sidecar, licence ${sidecar.license}`,
     ...(digests.sidecar === null ? {} : { sha256: digests.sidecar, ...file(sidecarName(entry.onnx)) }),
@@ -50,8 +56,8 @@ export function lineageOf(
     ([key, value]) => `, ${key} ${JSON.stringify(value)}`,
   );
   const table: Lineage = {
-    what: `table ${training.dataset}, ${training.n_rows} rows of ${training.n_sources} sources, by content`,
-    sha256: training.dataset_digest,
+    what: `table ${training.dataset}, ${training.n_rows} rows of ${training.n_sources} sources`,
+    content: training.dataset_digest,
     ...(dataset === undefined ? {} : { file: dataset.path }),
     from: dataset === undefined ? [leaf('not here')] : tableLineage(dataset),
   };
@@ -60,10 +66,11 @@ export function lineageOf(
     augmentation === undefined
       ? []
       : [
-          leaf(
-            `teacher probes ${augmentation.dataset}, ${augmentation.n_rows} rows in every training set, by content`,
-            augmentation.dataset_digest,
-          ),
+          {
+            what: `teacher probes ${augmentation.dataset}, ${augmentation.n_rows} rows in every training set`,
+            content: augmentation.dataset_digest,
+            from: [],
+          },
         ];
   const run: Lineage =
     evidence === undefined
@@ -108,6 +115,27 @@ function tableLineage({
       leaf(`measured with ${tool} ${version}`),
     ),
   ];
+}
+
+/** Weights by the digest of their tensors, with their authors, terms and place; a file by its own digest. */
+function dependencyNode(
+  { name = '', digest }: ReturnType<typeof dependenciesOf>[number],
+  sidecar: Sidecar,
+): Lineage {
+  const content = digest['vqforgeTensorContent'];
+  if (content === undefined) return leaf(name, digest['sha256']);
+  const sources: [string, WeightSource][] = isOfFamily('lpips', sidecar)
+    ? Object.entries(sidecar.weight_sources)
+    : [];
+  const source = new Map(sources).get(name);
+  const url = upstreamUrl(content);
+  const terms = source === undefined ? '' : `, ${source.name}, licence ${source.license}`;
+  return {
+    what: `${name}${terms}, by tensor content`,
+    content,
+    ...(url === undefined ? {} : { url }),
+    from: [],
+  };
 }
 
 function leaf(what: string, sha256?: string): Lineage {

@@ -4,10 +4,14 @@ import { readInside } from '@vqforge/registry/node';
 import type { Finding, Report } from '@vqforge/registry';
 import { MAX_JSON_BYTES, sidecarName } from '@vqforge/registry';
 import { locateRegistry } from '@vqforge/registry/node';
+import type { FeatureTable } from '@vqforge/table';
 import { type AuditedDataset, auditStatistics, type TableReader } from './dataset-files.ts';
 import { auditDrift, previousStatistics } from './drift.ts';
 import { auditRunDataset, auditSidecarEvidence, type Evidence } from './evidence.ts';
+import { auditEngine, auditEntry, auditTeacherRange } from './entry-rules.ts';
+import { auditInSample } from './in-sample.ts';
 import { type Lineage, lineageOf } from './lineage.ts';
+import { auditPredictions } from './predictions.ts';
 import type { PolicyCheck } from './policy.ts';
 import type { AuditedModel } from './registry-audit.ts';
 
@@ -17,6 +21,9 @@ interface ModelContext {
   readonly datasets: readonly AuditedDataset[];
   readonly evidence: readonly Evidence[];
   readonly tables: TableReader;
+  readonly root: string;
+  /** Ids whose registry's verification found no error. */
+  readonly verified: ReadonlySet<string>;
   /** Registry folder, or its file, with an earlier version of the models. */
   readonly previous: string | undefined;
 }
@@ -40,6 +47,7 @@ export async function auditModel(
     });
   }
   const isHere = model.digests.onnx !== null;
+  if (sidecar !== null) auditEntry(model, sidecar, report);
   if (sidecar === null) {
     if (isHere) auditUnknown(file, policy, report);
     return { findings, lineage: lineageOf(model, undefined, undefined) };
@@ -50,10 +58,17 @@ export async function auditModel(
   const dataset = context.datasets.find(
     ({ manifest }) => manifest.content_digest === sidecar.training.dataset_digest,
   );
-  await auditDataset(sidecar, file, dataset, context, report);
+  const table = await auditDataset(sidecar, file, dataset, context, report);
+  auditEngine(model, sidecar, file, report);
+  auditTeacherRange(sidecar, file, table, report);
   const evidence = auditRun(model, sidecar, context, report);
   if (evidence !== undefined && dataset !== undefined) {
     auditRunDataset(evidence, dataset.manifest, report);
+  }
+  if (evidence !== undefined && evidence.metrics.artifacts?.onnx === entry.sha256) {
+    await auditPredictions(context.root, evidence, table, report);
+    if (table !== null && context.verified.has(entry.id))
+      await auditInSample(context.root, model, sidecar, evidence, table, report);
   }
   if (sidecar.teacher.model === null) {
     report('MISSING_TEACHER', policy.severity('teacher', 'warning'), file, {
@@ -103,7 +118,7 @@ async function auditDataset(
   dataset: AuditedDataset | undefined,
   { datasets, tables, policy }: ModelContext,
   report: Report,
-): Promise<void> {
+): Promise<FeatureTable | null> {
   const { dataset: id, dataset_digest: digest } = sidecar.training;
   const { augmentation } = sidecar.training;
   const probes = datasets.find(({ manifest }) => manifest.content_digest === augmentation?.dataset_digest);
@@ -117,7 +132,7 @@ async function auditDataset(
   if (dataset?.isIntact === true)
     return auditStatistics(sidecar, file, dataset, intactProbes, tables, report);
   // its files have their own findings
-  if (dataset !== undefined) return;
+  if (dataset !== undefined) return null;
   const renamed = datasets.find(({ manifest }) => manifest.id === id);
   if (renamed !== undefined) {
     report('DATASET_DISAGREES', 'error', file, {
@@ -125,13 +140,14 @@ async function auditDataset(
       got: digest,
       advice: 'the dataset changed after training: train again, or restore the dataset',
     });
-    return;
+    return null;
   }
   report('MISSING_DATASET', policy.severity('dataset', 'info'), file, {
     expected: `the table ${id} with content digest ${digest} under datasets/`,
     got: 'no manifest of it, so the statistics were not checked',
     advice: 'fetch the dataset to check them',
   });
+  return null;
 }
 
 /** The evidence is the run that made exactly these bytes. */

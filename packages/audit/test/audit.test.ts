@@ -7,6 +7,7 @@ import { canonicalJson, sha256 } from '@vqforge/base';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { audit, type AuditOptions } from '../src/audit.ts';
 import { type Finding } from '@vqforge/registry';
+import { encodeFeatureTable } from '@vqforge/table';
 import { generateKey, readSigningKey, readVerificationKey, signModel } from '@vqforge/registry/node';
 import { codeOf, contents, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 
@@ -15,6 +16,7 @@ const TODAY = '2026-11-21';
 const ONNX = 'model/tiny/fr_regressor_v1.onnx';
 const SIDECAR = 'model/tiny/fr_regressor_v1.json';
 const METRICS = 'runs/fr_regressor_v1/metrics.json';
+const PREDICTIONS = 'runs/fr_regressor_v1/predictions.parquet';
 const MANIFEST = 'datasets/open9/manifest.json';
 
 /** What every test tree lacks: the tables (but where a test adds them) and the models that are pinned, not shipped. */
@@ -25,7 +27,7 @@ let root: string;
 /** The pinned regressor with its evidence, as committed; tables take half a second to check, so few tests have them. */
 beforeEach(async () => {
   root = await temporaryFolder();
-  for (const file of [ONNX, SIDECAR, 'model/tiny/registry.json', METRICS]) {
+  for (const file of [ONNX, SIDECAR, 'model/tiny/registry.json', METRICS, PREDICTIONS]) {
     await mkdir(dirname(join(root, file)), { recursive: true });
     await cp(join(REPOSITORY, file), join(root, file));
   }
@@ -59,20 +61,15 @@ async function edit(file: string, change: (document: Record<string, unknown>) =>
 /** As somebody would who publishes a false sidecar: digests in registry and evidence are made to fit. */
 async function forgeSidecar(change: (sidecar: never) => void): Promise<void> {
   const digest = sha256(await edit(SIDECAR, change as (document: Record<string, unknown>) => void));
-  const registry = await edit('model/tiny/registry.json', ({ models }) => {
+  await edit('model/tiny/registry.json', ({ models }) => {
     for (const entry of models as Record<string, unknown>[]) {
       if (entry['id'] === 'fr_regressor_v1') entry['sidecar_sha256'] = digest;
     }
   });
   await edit(METRICS, (metrics) => {
-    metrics['artifacts'] = {
-      ...(metrics['artifacts'] as object),
-      sidecar: digest,
-      registry: sha256(registry),
-    };
+    metrics['artifacts'] = { ...(metrics['artifacts'] as object), sidecar: digest };
     const { outputs } = metrics['run_provenance'] as { outputs: Record<string, { sha256: string }> };
     if (outputs['sidecar']) outputs['sidecar'].sha256 = digest;
-    if (outputs['registry']) outputs['registry'].sha256 = sha256(registry);
   });
 }
 
@@ -245,6 +242,106 @@ describe('evidence', () => {
     });
     await edit(METRICS, (metrics) => Object.assign(metrics, { ship_threshold: 0.5 }));
     expect(await found()).toContain(`warning GATE_LOWERED ${METRICS}`);
+  });
+});
+
+describe('numbers that agree with each other and are false', () => {
+  type Agreement = Record<'plcc' | 'rmse', number>;
+  interface Metrics {
+    loso: { per_fold: Record<string, Agreement>; summary: Record<string, number> };
+    in_sample: Agreement;
+    artifacts: Record<string, string>;
+    run_provenance: { outputs: Record<string, { sha256: string }> };
+  }
+
+  /** As an author would who wants a better model on paper: metrics, sidecar and registry say the same. */
+  async function claim(change: (metrics: Metrics) => void): Promise<void> {
+    let said = {} as Metrics;
+    await edit(METRICS, (metrics) => change((said = metrics as unknown as Metrics)));
+    const { summary } = said.loso;
+    await forgeSidecar(({ training }: { training: object }) => {
+      Object.assign(training, {
+        loso_mean_plcc: summary['mean_plcc'],
+        loso_std_plcc: summary['std_plcc'],
+        loso_mean_rmse: summary['mean_rmse'],
+        in_sample_plcc: said.in_sample.plcc,
+      });
+    });
+  }
+
+  async function replacePredictions(bytes: Uint8Array): Promise<void> {
+    await writeFile(join(root, PREDICTIONS), bytes);
+    await claim(({ artifacts, run_provenance: { outputs } }) => {
+      artifacts['predictions'] = sha256(bytes);
+      if (outputs['predictions']) outputs['predictions'].sha256 = sha256(bytes);
+    });
+  }
+
+  test('every fold better than its predictions', async () => {
+    await claim(({ loso: { per_fold: folds, summary } }) => {
+      for (const fold of Object.values(folds)) Object.assign(fold, { plcc: 0.99999, rmse: fold.rmse / 10 });
+      Object.assign(summary, { mean_plcc: 0.99999, std_plcc: 0 });
+      for (const key of ['mean_rmse', 'std_rmse']) summary[key] = (summary[key] ?? 0) / 10;
+    });
+    const untrue = await findings();
+    expect(new Set(untrue.filter(({ severity }) => severity === 'error').map(({ code }) => code))).toEqual(
+      new Set(['METRICS_UNTRUE']),
+    );
+    expect(untrue.filter(({ expected }) => /^(plcc|rmse) of fold/.test(expected))).toHaveLength(18);
+  });
+
+  test('in-sample numbers that the model does not give', async () => {
+    await claim((metrics) => (metrics.in_sample.plcc = 0.999999));
+    expect(await found()).toStrictEqual([]);
+    await addDataset();
+    const errors = (await findings()).filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ code, expected }) => `${code} ${expected.split(':')[0]}`)).toStrictEqual([
+      'METRICS_UNTRUE plcc in-sample',
+    ]);
+  });
+
+  test('predictions that nothing pins', async () => {
+    await claim(({ artifacts, run_provenance: { outputs } }) => {
+      delete artifacts['predictions'];
+      delete outputs['predictions'];
+    });
+    expect(await found()).toStrictEqual([`error PREDICTIONS_UNPINNED ${METRICS}`]);
+  });
+
+  test('other bytes for the predictions', async () => {
+    await writeFile(join(root, PREDICTIONS), 'noise');
+    expect(await found()).toStrictEqual([`error DIGEST_MISMATCH ${PREDICTIONS}`]);
+    await replacePredictions(Buffer.from('noise'));
+    expect(await found()).toStrictEqual([`error BAD_TABLE ${PREDICTIONS}`]);
+  });
+
+  test('predictions that are gone are an error where the table is there', async () => {
+    await rm(join(root, PREDICTIONS));
+    expect(await found()).toStrictEqual([`info MISSING_FILE ${PREDICTIONS}`]);
+    await addDataset();
+    expect(await found()).toStrictEqual([`error MISSING_FILE ${PREDICTIONS}`]);
+  });
+
+  test('predictions of other rows, metrics made from them', async () => {
+    const rows = 9;
+    const bytes = await encodeFeatureTable({
+      batches: [
+        [
+          { name: 'source', type: 'string', values: Array.from({ length: rows }, (_, row) => `s${row % 3}`) },
+          { name: 'teacher', type: 'float64', values: Float64Array.from({ length: rows }, (_, row) => row) },
+          {
+            name: 'prediction',
+            type: 'float32',
+            values: Float32Array.from({ length: rows }, (_, row) => row),
+          },
+        ],
+      ],
+    });
+    await addDataset();
+    await replacePredictions(bytes);
+    const untrue = (await findings()).filter(({ code }) => code === 'METRICS_UNTRUE');
+    expect(untrue.map(({ file }) => file)).toContain(PREDICTIONS);
+    expect(untrue.map(({ expected }) => expected).join('\n')).toContain('folds: s0, s1, s2');
   });
 });
 

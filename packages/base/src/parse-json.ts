@@ -108,7 +108,7 @@ class JsonReader {
       if (key === '__proto__') throw this.invalid('has a key named __proto__; rename it');
       if (Object.hasOwn(object, key)) throw this.invalid(`repeats the key ${JSON.stringify(key)}; keep one`);
       if (!this.accept(':')) throw this.unexpected('":"');
-      object[key] = this.value(depth);
+      object[key] = this.value(depth); // own key: __proto__ is refused above
     } while (this.accept(','));
     if (!this.accept('}')) throw this.unexpected('"," or "}"');
     return object;

@@ -41,6 +41,7 @@ const FINDINGS: ReadonlySet<string> = new Set([
   'BAD_SIDECAR',
   'SIDECAR_DISAGREES',
   'REFUSED_IMPORT',
+  'REFUSED_SIGNATURE',
 ]);
 
 /** Coded errors that a user cannot cause. */

@@ -9,6 +9,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const METRICS = 'runs/fr_regressor_v1/metrics.json';
+const PREDICTIONS = 'runs/fr_regressor_v1/predictions.parquet';
 const ID = 'fr_regressor_v1';
 
 let root: string;
@@ -23,6 +24,7 @@ beforeEach(async () => {
     `model/tiny/${ID}.json`,
     'model/tiny/registry.json',
     METRICS,
+    PREDICTIONS,
   ]) {
     await mkdir(dirname(join(root, file)), { recursive: true });
     await cp(join(REPOSITORY, file), join(root, file));

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatSidecar, parseSidecar } from '@vqforge/artifact';
-import { sha256 } from '@vqforge/base';
+import { canonicalJson, sha256 } from '@vqforge/base';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { errorLine, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
@@ -30,6 +30,14 @@ async function copyOf(...files: string[]): Promise<void> {
     await mkdir(dirname(join(root, file)), { recursive: true });
     await cp(join(REPOSITORY, file), join(root, file));
   }
+}
+
+/** Changes some keys of the model's entry in the registry. */
+async function editEntry(change: object): Promise<void> {
+  const path = join(tiny, 'registry.json');
+  const registry = JSON.parse(await readFile(path, 'utf8')) as { models: { id: string }[] };
+  const models = registry.models.map((entry) => (entry.id === ID ? { ...entry, ...change } : entry));
+  await writeFile(path, JSON.stringify({ ...registry, models }));
 }
 
 async function run(...args: string[]): Promise<Outcome> {
@@ -129,10 +137,7 @@ describe('what loading accepts is what verify accepts', () => {
     ['opset', { opset: 18 }],
     ['no size', { size_bytes: undefined }],
   ])('an entry of another %s is refused by both', async (_, change) => {
-    const path = join(tiny, 'registry.json');
-    const registry = JSON.parse(await readFile(path, 'utf8')) as { models: { id: string }[] };
-    const models = registry.models.map((entry) => (entry.id === ID ? { ...entry, ...change } : entry));
-    await writeFile(path, JSON.stringify({ ...registry, models }));
+    await editEntry(change);
     expect((await run('registry', 'verify', ID, '--registry', tiny)).code).toBe(1);
     expect((await scoring(join(tiny, `${ID}.onnx`))).code).toBe(1);
   });
@@ -203,6 +208,62 @@ test('every file below model/ is seen, whatever its case or first letter', async
     'error UNREGISTERED_FILE EVIL.ONNX',
     'error UNREGISTERED_FILE deep/x.Onnx',
   ]);
+});
+
+describe('false metrics that agree with each other', () => {
+  const METRICS = `runs/${ID}/metrics.json`;
+  interface Metrics {
+    artifacts: Record<string, string>;
+    loso: { per_fold: Record<string, { plcc: number; rmse: number }>; summary: Record<string, number> };
+    run_provenance: { outputs: Record<string, { sha256: string }> };
+  }
+
+  /** Better folds in the metrics, the sidecar and the registry. */
+  beforeEach(async () => {
+    await copyOf(METRICS, `runs/${ID}/predictions.parquet`);
+    const metrics = JSON.parse(await readFile(join(root, METRICS), 'utf8')) as Metrics;
+    const { per_fold: folds, summary } = metrics.loso;
+    for (const fold of Object.values(folds)) Object.assign(fold, { plcc: 0.99999, rmse: fold.rmse / 10 });
+    const [rmse, deviation] = [summary['mean_rmse'], summary['std_rmse']] as [number, number];
+    Object.assign(summary, {
+      mean_plcc: 0.99999,
+      std_plcc: 0,
+      mean_rmse: rmse / 10,
+      std_rmse: deviation / 10,
+    });
+    const path = join(tiny, `${ID}.json`);
+    const sidecar = JSON.parse(await readFile(path, 'utf8')) as { training: object };
+    Object.assign(sidecar.training, {
+      loso_mean_plcc: 0.99999,
+      loso_std_plcc: 0,
+      loso_mean_rmse: rmse / 10,
+    });
+    const text = canonicalJson(sidecar as never);
+    await writeFile(path, text);
+    Object.assign(metrics.artifacts, { sidecar: sha256(text) });
+    Object.assign(metrics.run_provenance.outputs['sidecar'] ?? {}, { sha256: sha256(text) });
+    await writeFile(join(root, METRICS), canonicalJson(metrics as never));
+    await editEntry({ sidecar_sha256: sha256(text) });
+  });
+
+  test('audit makes them again from the predictions', async () => {
+    expect(new Set(errors(await run('audit', '--root', root, '--json')))).toEqual(
+      new Set([`error METRICS_UNTRUE ${METRICS}`]),
+    );
+  });
+
+  test('registry sign refuses, and signs nothing', async () => {
+    const key = join(root, 'k.pem');
+    const before = await listing(tiny);
+    const [, refused] = await runCommands([
+      ['registry', 'keygen', '--out', key],
+      ['registry', 'sign', ID, '--registry', tiny, '--key', key],
+    ]);
+    expect(refused!.code).toBe(1);
+    expect(refused!.stderr).toContain(`error    METRICS_UNTRUE ${METRICS}`);
+    expect(refused!.stderr).toContain('is not signed');
+    expect(await listing(tiny)).toStrictEqual(before);
+  });
 });
 
 test('a signature bundle has one spelling', async () => {

@@ -141,7 +141,7 @@ function readValue(
 }
 
 function isMessage(kind: FieldKind): kind is MessageName {
-  return kind in MESSAGES;
+  return Object.hasOwn(MESSAGES, kind);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

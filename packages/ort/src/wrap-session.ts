@@ -9,10 +9,10 @@ export function wrapSession(session: InferenceSession, OrtTensor: TensorConstruc
     inputs: session.inputMetadata.map(valueInfo),
     outputs: session.outputMetadata.map(valueInfo),
     run: async (feeds, fetches) => {
-      const inputs: Record<string, OrtTensor> = {};
+      const inputs = Object.create(null) as Record<string, OrtTensor>;
       for (const name in feeds) inputs[name] = toOrt(feeds[name] as Tensor, OrtTensor);
       const results = await (fetches === undefined ? session.run(inputs) : session.run(inputs, fetches));
-      const outputs: Record<string, Tensor> = {};
+      const outputs = Object.create(null) as Record<string, Tensor>;
       for (const name in results) {
         const { type, dims, data } = results[name] as OrtTensor;
         outputs[name] = { type: type as DataType, dims, data: data as TensorData };

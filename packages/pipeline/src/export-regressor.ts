@@ -112,7 +112,7 @@ export async function exportRegressor({
     table,
     dataset: await identifyDataset(table, folders.datasets),
     augmentation: metrics.augmentation,
-    loso: { perFold: metrics.loso.per_fold, summary: metrics.loso.summary },
+    loso: { perFold: new Map(Object.entries(metrics.loso.per_fold)), summary: metrics.loso.summary },
     verdict: { ship: true, reasons: [] },
     inSample: metrics.in_sample,
   };

@@ -113,7 +113,7 @@ export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLp
       { path: paths.onnx, text: onnx },
       { path: paths.sidecar, text: sidecar },
     ]);
-    await staged.commit([onnx, sidecar]);
+    await staged.commit();
     return { id, parity, written };
   }
   const { digests } = await publish({

@@ -131,13 +131,18 @@ export interface Publication {
   readonly parity: Parity;
   readonly onnx: RunFile;
   readonly sidecar: RunFile;
-  readonly registry: RunFile;
 }
 
-/** The evidence of a run; `publication` is undefined where nothing was shipped. */
+/**
+ * The evidence of a run.
+ *
+ * @param publication undefined where nothing was shipped
+ * @param predictions undefined where none are kept
+ */
 export function metricsDocument(
   facts: RunFacts,
   publication: Publication | undefined,
+  predictions: RunFile | undefined,
   root: string,
 ): MetricsDocument {
   const { request, table, dataset, augmentation, loso, verdict, inSample } = facts;
@@ -155,20 +160,21 @@ export function metricsDocument(
     args: byteArguments(request),
     // the table was loaded with file digests
     inputs: { parquet: (table.files as readonly RunFile[]).map(describe), ...inputDigests(facts) },
-    ...(publication === undefined
+    ...(publication === undefined && predictions === undefined
       ? {}
       : {
           outputs: {
-            onnx: describe(publication.onnx),
-            sidecar: describe(publication.sidecar),
-            registry: describe(publication.registry),
+            ...(publication === undefined
+              ? {}
+              : { onnx: describe(publication.onnx), sidecar: describe(publication.sidecar) }),
+            ...(predictions === undefined ? {} : { predictions: describe(predictions) }),
           },
         }),
   };
   return {
     feature_subset: request.featureSubset,
     feature_cols: table.featureColumns,
-    loso: { per_fold: loso.perFold, summary: loso.summary },
+    loso: { per_fold: Object.fromEntries(loso.perFold), summary: loso.summary },
     in_sample: inSample,
     ship_threshold: request.shipThreshold,
     shipped: publication !== undefined,
@@ -199,7 +205,7 @@ export function metricsDocument(
         : {
             onnx: publication.onnx.sha256,
             sidecar: publication.sidecar.sha256,
-            registry: publication.registry.sha256,
+            ...(predictions === undefined ? {} : { predictions: predictions.sha256 }),
           },
     run_provenance: provenance,
   };
@@ -218,7 +224,7 @@ function entrypoint({ version }: RunRequest): { command: string; package: string
 }
 
 /** Only what can change the bytes: no workers, paths or verbosity. */
-function byteArguments(request: RunRequest): Record<string, Json> {
+export function byteArguments(request: RunRequest): Record<string, Json> {
   return {
     features: request.featureSubset,
     teacher_column: request.teacherColumn,

@@ -6,7 +6,6 @@ import {
   formatMetrics,
   formatSidecar,
   type Checkpoint,
-  type MetricsDocument,
 } from '@vqforge/artifact';
 import { regressorModel } from '@vqforge/export';
 import { foreseeReplacement, needsReplace, publish, type TrainingOrigin } from '@vqforge/registry/node';
@@ -32,6 +31,7 @@ import { graphClip, regressorParity } from './parity.ts';
 import { predictionBytes } from '@vqforge/table';
 import type { RetrainOptions, RetrainResult } from './retrain.ts';
 import {
+  byteArguments,
   metricsDocument,
   regressorSidecar,
   type Publication,
@@ -42,9 +42,6 @@ import {
 
 export { identifyDataset, trainingData } from './dataset-files.ts';
 export { chooseProbes, describeProbes } from './probe-files.ts';
-
-/** Stands for the registry's digest, as long as that, until the publish has made it. */
-const UNKNOWN_DIGEST = '0'.repeat(64);
 
 type TrainedFacts = RunFacts & { readonly loso: CrossValidation };
 
@@ -84,13 +81,14 @@ export async function ship(
   timings: Readonly<Record<string, number>>,
 ): Promise<RetrainResult> {
   if (!options.export || final === undefined) {
-    const metrics = metricsDocument(facts, undefined, options.root);
-    const path = await metricsPath(paths, options, request, metrics);
-    const documents = [
-      // a refused run leaves its metrics and nothing else
-      ...(facts.verdict.ship && keepsPredictions(options) ? [await heldOutDocument(path, facts)] : []),
-      { path, text: formatMetrics(metrics) },
-    ];
+    // a refused run leaves its metrics and nothing else
+    const keeps = facts.verdict.ship && keepsPredictions(options);
+    const { path, predictions, heldOut } = await evidencePlace(paths, options, facts, {
+      keeps,
+      ships: false,
+    });
+    const metrics = metricsDocument(facts, undefined, heldOut, options.root);
+    const documents = [...predictions, { path, text: formatMetrics(metrics) }];
     await writeDocuments(documents);
     return { metrics, written: documents.map(digestOf), recovered: [] };
   }
@@ -119,27 +117,26 @@ export async function ship(
       regressorSidecar(facts, checkpoint, { name: basename(paths.onnx), bytes: model }, parity.wasm),
     ),
   );
-  const publication = (registryDigest: string): Publication => ({
+  const publication: Publication = {
     parity: parity.wasm,
     onnx: { path: paths.onnx, sha256: sha256(model) },
     sidecar: { path: paths.sidecar, sha256: sha256(sidecar) },
-    registry: { path: paths.registry, sha256: registryDigest },
-  });
+  };
   const environment = await environmentDocument(
     { engine: request.engine, workers: options.workers, timings, nativeParity: parity.native },
     options.root,
   );
-  const draft = metricsDocument(facts, publication(UNKNOWN_DIGEST), options.root);
-  const path = await metricsPath(paths, options, request, draft);
-  const heldOut = keepsPredictions(options) ? [await heldOutDocument(path, facts)] : [];
-  // the metrics say `shipped`: they come last
-  const evidence = (metrics: MetricsDocument): Document[] => [
+  const keeps = keepsPredictions(options);
+  const { path, predictions, heldOut } = await evidencePlace(paths, options, facts, { keeps, ships: true });
+  const metrics = metricsDocument(facts, publication, heldOut, options.root);
+  const documents: Document[] = [
     { path: besideMetrics(path, 'environment.json'), text: formatEnvironment(environment) },
     { path: besideMetrics(path, 'checkpoint.json'), text: formatCheckpoint(checkpoint) },
-    ...heldOut,
+    ...predictions,
+    // the metrics say `shipped`: they come last
     { path, text: formatMetrics(metrics) },
   ];
-  const staged = await stageDocuments(evidence(draft));
+  const staged = await stageDocuments(documents);
   try {
     if (options.signal?.aborted)
       throw new PipelineError('INTERRUPTED', 'interrupted before the publish; the old model is intact');
@@ -149,13 +146,15 @@ export async function ship(
       sidecar,
       replace: options.replace === true,
     });
-    const { onnx, sidecar: sidecarFile, registry } = publication(digests.registry);
-    const metrics = metricsDocument(facts, publication(digests.registry), options.root);
-    const documents = evidence(metrics);
-    await staged.commit(documents.map(({ text }) => text));
+    await staged.commit();
     return {
       metrics,
-      written: [onnx, sidecarFile, registry, ...documents.map(digestOf)],
+      written: [
+        publication.onnx,
+        publication.sidecar,
+        { path: paths.registry, sha256: digests.registry },
+        ...documents.map(digestOf),
+      ],
       recovered: recovered.map(({ detail }) => detail),
     };
   } finally {
@@ -184,16 +183,27 @@ export function inferenceModel(
 async function metricsPath(
   paths: OutputPaths,
   { root, folders = workspaceFolders(root) }: RetrainOptions,
-  { id }: RunRequest,
-  metrics: MetricsDocument,
+  { request, table }: TrainedFacts,
+  ships: boolean,
 ): Promise<string> {
   if (paths.metrics !== undefined) return paths.metrics;
-  const isPinned = metrics.shipped && dirname(paths.registry) === folders.model;
-  const { args, inputs = {} } = metrics.run_provenance;
-  const folder = isPinned ? id : `${id}-${sha256(compactJson({ args, table: inputs['table'] })).slice(0, 8)}`;
+  const isPinned = ships && dirname(paths.registry) === folders.model;
+  const made = { args: byteArguments(request), table: table.contentDigest };
+  const folder = isPinned ? request.id : `${request.id}-${sha256(compactJson(made)).slice(0, 8)}`;
   const path = join(folders.runs, folder, 'metrics.json');
   await makeFolder(dirname(path));
   return path;
+}
+
+async function evidencePlace(
+  paths: OutputPaths,
+  options: RetrainOptions,
+  facts: TrainedFacts,
+  { keeps, ships }: { readonly keeps: boolean; readonly ships: boolean },
+): Promise<{ path: string; predictions: Document[]; heldOut: RunFile | undefined }> {
+  const path = await metricsPath(paths, options, facts, ships);
+  const predictions = keeps ? [await heldOutDocument(path, facts)] : [];
+  return { path, predictions, heldOut: predictions.map(digestOf)[0] };
 }
 
 async function heldOutDocument(metrics: string, { table, loso }: TrainedFacts): Promise<Document> {

@@ -36,7 +36,7 @@ test('without flags the model goes to model/tiny and its evidence to runs/fr_reg
   expect(pinned.written).toHaveLength(7);
   expect(pinned.metrics.run_provenance).toMatchObject({
     inputs: { parquet: [{ path: 'table.parquet', kind: 'file' }] },
-    outputs: { registry: { path: 'model/tiny/registry.json' } },
+    outputs: { predictions: { path: 'runs/fr_regressor_v1/predictions.parquet' } },
   });
 });
 

@@ -29,6 +29,7 @@ export type RegistryErrorCode =
   | 'COMMITTED_NOT_APPLIED'
   | 'BAD_KEY'
   | 'BAD_BUNDLE'
+  | 'REFUSED_SIGNATURE'
   | 'REFUSED_IMPORT';
 
 export class RegistryError extends CodedError<RegistryErrorCode> {}

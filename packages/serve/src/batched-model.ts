@@ -47,7 +47,7 @@ function takeBatch(calls: Call[]): Call[] {
 async function runTogether(model: OpenModel, batch: readonly Call[]): Promise<void> {
   const [only] = batch;
   if (batch.length === 1 && only !== undefined) return only.resolve(await model.run(only.feeds));
-  const feeds: Record<string, Tensor> = {};
+  const feeds = Object.create(null) as Record<string, Tensor>;
   for (const { name } of model.inputs)
     feeds[name] = concatenated(batch.map((call) => call.feeds[name] as Tensor));
   const outputs = await model.run(feeds);
@@ -55,7 +55,7 @@ async function runTogether(model: OpenModel, batch: readonly Call[]): Promise<vo
   for (const name in outputs) requireRows(name, outputs[name] as Tensor, total);
   let row = 0;
   for (const { rows, resolve } of batch) {
-    const part: Record<string, Tensor> = {};
+    const part = Object.create(null) as Record<string, Tensor>;
     for (const name in outputs) part[name] = rowsOf(outputs[name] as Tensor, row, rows);
     resolve(part);
     row += rows;

@@ -99,7 +99,7 @@ function parseInputs(
   limits: RequestLimits,
 ): Tensors {
   const entries = array(inputs, 'inputs', model.inputs.length);
-  const tensors: Record<string, Tensor> = {};
+  const tensors = Object.create(null) as Record<string, Tensor>;
   let offset = 0;
   for (const entry of entries) {
     const json = object(entry, 'an input');

@@ -47,7 +47,7 @@ export async function crossValidate(
       return [source, fold.agreement] as const;
     }),
   );
-  const perFold = Object.fromEntries(folds);
+  const perFold = new Map(folds);
   return { perFold, summary: summarise(perFold), predictions };
 }
 

@@ -60,7 +60,7 @@ function shareUint32(values: Uint32Array): Uint32Array {
 
 /**
  * The sources that leave-one-source-out holds out, each once, in sorted order.
- * @throws TrainError TOO_FEW_SOURCES below two
+ * @throws TrainError TOO_FEW_SOURCES below two; BAD_SOURCE_NAME for a source called `__proto__`
  */
 export function heldOutSources({ codes, names }: SourceColumn): string[] {
   const present = new Set<number>();
@@ -70,7 +70,14 @@ export function heldOutSources({ codes, names }: SourceColumn): string[] {
       'TOO_FEW_SOURCES',
       `leave-one-source-out needs at least 2 sources, the table has ${present.size}`,
     );
-  return [...present].map((code) => names[code] as string).sort((a, b) => (a < b ? -1 : 1));
+  const sources = [...present].map((code) => names[code] as string).sort((a, b) => (a < b ? -1 : 1));
+  // documents of a run are keyed by source, and no reader takes this key
+  if (sources.includes('__proto__'))
+    throw new TrainError(
+      'BAD_SOURCE_NAME',
+      'a source is called "__proto__", which no JSON document can be keyed by; rename it',
+    );
+  return sources;
 }
 
 /** Row indices of one fold: disjoint, together all rows, each side in table order. */

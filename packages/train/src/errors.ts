@@ -2,6 +2,7 @@ import { CodedError } from '@vqforge/base';
 
 export type TrainErrorCode =
   | 'TOO_FEW_SOURCES'
+  | 'BAD_SOURCE_NAME'
   | 'FOLD_EMPTY'
   | 'INVALID_RECIPE'
   | 'INVALID_OPTION'

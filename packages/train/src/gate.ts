@@ -1,13 +1,13 @@
 import type { AgreementMetrics, LosoSummary } from '@vqforge/artifact';
 
-/** Agreement on each held-out source, keyed by its name. */
-export type PerFold = Readonly<Record<string, AgreementMetrics>>;
+/** Agreement on each held-out source, by its name. */
+export type PerFold = ReadonlyMap<string, AgreementMetrics>;
 
 const SUMMARISED = ['plcc', 'srocc', 'krocc', 'rmse'] as const;
 
 /** Mean and sample standard deviation (ddof 1) over folds; null when a fold's metric is undefined or there are too few. */
 export function summarise(perFold: PerFold): LosoSummary {
-  const folds = Object.values(perFold);
+  const folds = [...perFold.values()];
   const moments = (name: (typeof SUMMARISED)[number]): { mean: number | null; std: number | null } => {
     const values = folds.map((fold) => fold[name]).filter((value) => value !== null);
     if (values.length < folds.length || folds.length === 0) return { mean: null, std: null };
@@ -44,11 +44,11 @@ export interface Verdict {
  */
 export function shipGate(perFold: PerFold, expectedFolds: readonly string[], threshold: number): Verdict {
   const reasons: string[] = [];
-  const missing = expectedFolds.filter((source) => !Object.hasOwn(perFold, source));
-  const unexpected = Object.keys(perFold).filter((source) => !expectedFolds.includes(source));
+  const missing = expectedFolds.filter((source) => !perFold.has(source));
+  const unexpected = [...perFold.keys()].filter((source) => !expectedFolds.includes(source));
   if (missing.length > 0) reasons.push(`missing fold(s): ${missing.join(', ')}`);
   if (unexpected.length > 0) reasons.push(`unexpected fold(s): ${unexpected.join(', ')}`);
-  for (const [source, fold] of Object.entries(perFold)) {
+  for (const [source, fold] of perFold) {
     for (const [why, names] of undefinedMetrics(fold))
       reasons.push(`${names.join(', ')} of fold ${source} undefined: ${why}`);
   }

@@ -131,19 +131,19 @@ describe('crossValidate', () => {
       summary,
       predictions: heldOut,
     } = await crossValidate(shared, DATA, inferenceModel, (source) => seen.push(source));
-    expect(Object.keys(perFold)).toEqual(['B', 'a', 'c', 'z']);
+    expect([...perFold.keys()]).toEqual(['B', 'a', 'c', 'z']);
     expect(seen.toSorted()).toEqual(['B', 'a', 'c', 'z']);
     expect(summary.n_folds).toBe(4);
     const fitted = await shared.fit('c');
     const predictions = await shared.predict('c', inferenceModel(fitted), fitted.standardisation);
     const target = DATA.target.filter((_, row) => DATA.source.codes.at(row) === NAMES.indexOf('c'));
-    expect(perFold['c']).toEqual(agreement(predictions, target));
+    expect(perFold.get('c')).toEqual(agreement(predictions, target));
     const ofSource = [...DATA.source.codes.entries()].filter(([, code]) => code === NAMES.indexOf('c'));
     expect(ofSource.map(([row]) => heldOut.at(row))).toEqual([...predictions]);
     // the model of another fold has seen these rows
     const other = await shared.fit('z');
     const result = await score(shared, DATA, 'c', inferenceModel(other), other);
-    expect(result.agreement).not.toEqual(perFold['c']);
+    expect(result.agreement).not.toEqual(perFold.get('c'));
   });
 
   test('odd tables: a constant teacher in a fold, a constant feature, a source of one row', async () => {
@@ -155,10 +155,10 @@ describe('crossValidate', () => {
       source: { names: [...NAMES, 'single'], codes },
     };
     const { perFold, summary } = await crossValidate(openHere({}, data), data, inferenceModel);
-    expect(perFold['a']).toMatchObject({ plcc: null, srocc: null, krocc: null, tied_target_fraction: 1 });
-    expect(perFold['a']?.undefined_because?.['plcc']).toMatch(/every target is 99.7/);
-    expect(perFold['single']).toMatchObject({ n: 1, plcc: null });
-    expect(Object.values(perFold).every(({ rmse }) => Number.isFinite(rmse))).toBe(true);
+    expect(perFold.get('a')).toMatchObject({ plcc: null, srocc: null, krocc: null, tied_target_fraction: 1 });
+    expect(perFold.get('a')?.undefined_because?.['plcc']).toMatch(/every target is 99.7/);
+    expect(perFold.get('single')).toMatchObject({ n: 1, plcc: null });
+    expect([...perFold.values()].every(({ rmse }) => Number.isFinite(rmse))).toBe(true);
     expect(summary).toMatchObject({ mean_plcc: null, n_folds: 5 });
   });
 

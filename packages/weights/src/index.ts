@@ -9,6 +9,6 @@ export {
   selectWeights,
   findTensors,
 } from './weights-cache-files.ts';
-export { upstreamFile, type UpstreamFile, weightSource } from './weights-upstream.ts';
+export { upstreamFile, type UpstreamFile, upstreamUrl, weightSource } from './weights-upstream.ts';
 export { readTeacherFile, type TeacherFile } from './teacher-files.ts';
 export { TEACHER_IDS } from './teacher-upstream.ts';

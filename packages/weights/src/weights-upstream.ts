@@ -64,6 +64,11 @@ export function weightSource(role: 'trunk' | 'heads', content: string): WeightSo
   return known?.source ?? { name: 'not an upstream file whose content is known', license: 'NOASSERTION' };
 }
 
+/** Where upstream publishes the file with these tensors; undefined where their content is not that of a known file. */
+export function upstreamUrl(content: string): string | undefined {
+  return UPSTREAM_FILES.find((file) => file.content === content)?.url;
+}
+
 type Pins = Pick<UpstreamFile, 'sha256' | 'content'>;
 
 function trunk(net: LpipsNet, name: string, file: string, maxBytes: number, pins: Pins): UpstreamFile {

@@ -1,6 +1,18 @@
+import { basename, dirname, resolve } from 'node:path';
 import { parseEnvironment } from '@vqforge/artifact';
 import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
-import { generateKey, importModel, importTemplate, readSigningKey, signModel } from '@vqforge/registry/node';
+import { audit } from '@vqforge/audit';
+import { counted } from '@vqforge/base';
+import { RegistryError } from '@vqforge/registry';
+import {
+  generateKey,
+  importModel,
+  importTemplate,
+  readRegistry,
+  readSigningKey,
+  signModel,
+} from '@vqforge/registry/node';
+import { findingSubject, findingText } from '../finding-text.ts';
 import { readInput } from '../input-file.ts';
 import type { RegistryKeygenFlags } from '../commands/registry-keygen.ts';
 import type { RegistrySignFlags } from '../commands/registry-sign.ts';
@@ -25,8 +37,10 @@ export async function signCommand(
 ): Promise<void> {
   const { sourceCommit, builderId, environment } = flags;
   const key = await readSigningKey(flags.key);
+  const registry = place.ownRegistry(flags.registry);
+  await requireCleanAudit(registry, id);
   const { changed, written } = await signModel({
-    registry: place.ownRegistry(flags.registry),
+    registry,
     id,
     key,
     ...(sourceCommit === undefined ? {} : { sourceCommit }),
@@ -40,6 +54,30 @@ export async function signCommand(
     printable(
       changed ? `signed ${id} with key ${key.keyId}: ${written.join(', ')}` : `${id} was signed so already`,
     ),
+  );
+}
+
+/**
+ * A signature says that a model is what its documents say, so everything that can be checked without training is checked
+ * first. A registry that lies neither in `model/` nor in a folder of it has no runs and datasets: there signing verifies its
+ * files only.
+ *
+ * @throws RegistryError REFUSED_SIGNATURE after saying what was found
+ */
+async function requireCleanAudit(registry: string, id: string): Promise<void> {
+  const { folder } = await readRegistry(registry);
+  const models = [resolve(folder), dirname(resolve(folder))].find((path) => basename(path) === 'model');
+  if (models === undefined) return;
+  const today = new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
+  const { findings } = await audit({ root: dirname(models), today });
+  const errors = findings.filter(
+    (finding) => finding.severity === 'error' && (finding.id === null || finding.id === id),
+  );
+  if (errors.length === 0) return;
+  for (const finding of errors) process.stderr.write(`${findingText(finding, findingSubject(finding))}\n`);
+  throw new RegistryError(
+    'REFUSED_SIGNATURE',
+    `${id} is not signed: its audit has ${counted(errors.length, 'error')}; mend them, or sign nothing`,
   );
 }
 

@@ -71,11 +71,13 @@ function reportLines({ findings, verified, skipped }: AuditReport): string[] {
 }
 
 /** A tree with one line per node; what it was made from is below it. */
-function treeLines({ what, sha256, file, from }: Lineage, lead = '', branch = ''): string[] {
+function treeLines({ what, sha256, content, url, file, from }: Lineage, lead = '', branch = ''): string[] {
   const facts = [
     what,
     ...(file === undefined ? [] : [file]),
     ...(sha256 === undefined ? [] : [`sha256 ${sha256}`]),
+    ...(content === undefined ? [] : [`content ${content}`]),
+    ...(url === undefined ? [] : [url]),
   ];
   const below = branch === '' ? '' : lead + (branch === '└─ ' ? '   ' : '│  ');
   return [

@@ -17,9 +17,6 @@ import type { SetStatistics } from './statistics-pass.ts';
 import { headsMetrics, type HeadsPublication, type TrainingFacts } from './training-documents.ts';
 import { byteArguments, choiceOf } from './training-request.ts';
 
-/** Stands for the registry's digest, as long as that, until the publish has made it. */
-const UNKNOWN_DIGEST = '0'.repeat(64);
-
 interface TrainedHeads {
   readonly facts: TrainingFacts;
   readonly heads: StateDict;
@@ -60,17 +57,19 @@ export async function shipHeads(
     const metrics = headsMetrics(facts, undefined);
     const documents = verdict.passed ? evidence(metrics) : evidence(metrics).slice(-1);
     const staged = await stageDocuments(documents);
-    await staged.commit(documents.map(({ text }) => text));
+    await staged.commit();
     return { metrics, written: documents.map(digestOf) };
   }
   const built = await buildTrained(trained, basename(paths.onnx));
   const { onnx, sidecar } = built;
-  const publication = (registry: string): HeadsPublication => ({
+  const publication: HeadsPublication = {
     parity: built.parity,
     statisticsParity: built.statisticsParity,
-    artifacts: { onnx: sha256(onnx), sidecar: sha256(sidecar), registry },
-  });
-  const staged = await stageDocuments(evidence(headsMetrics(facts, publication(UNKNOWN_DIGEST))));
+    artifacts: { onnx: sha256(onnx), sidecar: sha256(sidecar) },
+  };
+  const metrics = headsMetrics(facts, publication);
+  const documents = evidence(metrics);
+  const staged = await stageDocuments(documents);
   try {
     if (options.signal?.aborted === true)
       throw new PipelineError('INTERRUPTED', 'interrupted before the publish; the epochs done are kept');
@@ -82,9 +81,7 @@ export async function shipHeads(
       shipped: false,
       replace: options.replace === true,
     });
-    const metrics = headsMetrics(facts, publication(digests.registry));
-    const documents = evidence(metrics);
-    await staged.commit(documents.map(({ text }) => text));
+    await staged.commit();
     const published = [
       { path: paths.onnx, sha256: digests.onnx },
       { path: paths.sidecar, sha256: digests.sidecar },

@@ -32,7 +32,7 @@ export interface HeadsPublication {
   readonly parity: Parity;
   readonly statisticsParity: StatisticsParity;
   /** SHA-256 of the files. */
-  readonly artifacts: { readonly onnx: string; readonly sidecar: string; readonly registry: string };
+  readonly artifacts: { readonly onnx: string; readonly sidecar: string };
 }
 
 /** @param publication undefined where nothing was shipped */

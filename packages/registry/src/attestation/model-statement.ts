@@ -83,8 +83,8 @@ interface Origin {
 }
 
 /**
- * What a model was made from. A table's digest is that of its rows, not of a file, so it has a name of its own:
- * whoever matches `sha256` against files must not find it.
+ * What a model was made from. The digests of a table's rows and of a network's tensors are of no file, so they have names of
+ * their own: a tool that matches `sha256` against files must not find them.
  */
 export function dependenciesOf(sidecar: Sidecar): ResourceDescriptor[] {
   const { inputs = {} } = sidecar.run_provenance;
@@ -110,11 +110,15 @@ export function dependenciesOf(sidecar: Sidecar): ResourceDescriptor[] {
     }),
     lpips: (distance) => ({ table: [], weights: distance.weights }),
   });
-  const files = { ...Object.fromEntries(digestsOf(inputs)), ...weights };
-  const known = new Set<string | undefined>(table.map(({ digest }) => digest['vqforgeTableContent']));
+  const tensors = Object.entries(weights);
+  const known = new Set<string | undefined>([
+    ...table.map(({ digest }) => digest['vqforgeTableContent']),
+    ...tensors.map(([, digest]) => digest),
+  ]);
   return [
     ...table,
-    ...Object.entries(files)
+    ...tensors.map(([name, digest]) => ({ name, digest: { vqforgeTensorContent: digest } })),
+    ...digestsOf(inputs)
       .filter(([, digest]) => !known.has(digest))
       .map(([name, digest]) => ({ name, digest: { sha256: digest } })),
   ];
@@ -126,7 +130,7 @@ function digestsOf(inputs: Readonly<Record<string, ProvenanceValue>>): [role: st
     if (value === null) return [];
     if (typeof value === 'string') return SHA256_PATTERN.test(value) ? [[role, value]] : [];
     if ('path' in value) return value.sha256 === undefined ? [] : [[role, value.sha256]];
-    return digestsOf(Object.fromEntries(value.map((item, index) => [`${role}.${index}`, item])));
+    return value.flatMap((item, index) => digestsOf({ [`${role}.${index}`]: item }));
   });
 }
 

@@ -96,7 +96,7 @@ function readParams(header: LogHeader, cursor: JsonCursor): void {
 
 function setText(header: LogHeader, key: 'version' | 'model', cursor: JsonCursor): void {
   const text = cursor.stringOrSkip();
-  if (text !== undefined) header[key] = text;
+  if (text !== undefined) header[key] = text; // own key: a literal of the caller
 }
 
 function setSpeed(header: LogHeader, cursor: JsonCursor): void {

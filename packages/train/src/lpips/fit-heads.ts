@@ -106,7 +106,7 @@ export async function fitHeads(options: FitHeadsOptions): Promise<FittedHeads> {
         stepsPerRun,
         onRun: async (observed, done) => {
           for (const name of ['loss', 'accuracy'] as const)
-            for (const value of (observed[`${name}_steps`] as Float32Tensor).data) sums[name] += value;
+            for (const value of (observed[`${name}_steps`] as Float32Tensor).data) sums[name] += value; // own key: a literal
           await onSteps?.(before * stepsPerEpoch + done, total);
         },
       });
