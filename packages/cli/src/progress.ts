@@ -1,4 +1,4 @@
-import { Presets, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 
 interface Mark {
   readonly done: number;
@@ -11,7 +11,9 @@ export class Progress {
   readonly #quiet: boolean;
   readonly #verb: string;
   readonly #unit: string;
-  readonly #bar: SingleBar | undefined;
+  readonly #isTerminal: boolean;
+  /** Undefined until its module is loaded, which only a terminal asks for. */
+  #bar: SingleBar | undefined;
   #isRunning = false;
   #tenths = 0;
   /** The first update: what a resumed run had done before took no time. */
@@ -29,18 +31,22 @@ export class Progress {
     this.#quiet = quiet;
     this.#verb = verb;
     this.#unit = unit;
-    if (!quiet && process.stderr.isTTY) {
-      this.#bar = new SingleBar(
-        {
-          format: `${verb} {bar} {percentage}% | {value}/{total} ${unit} | ETA {eta_formatted}`,
-          stream: process.stderr,
-          hideCursor: true,
-          clearOnComplete: true,
-          etaBuffer: 50,
-        },
-        Presets.shades_classic,
-      );
-    }
+    this.#isTerminal = !quiet && process.stderr.isTTY;
+    if (this.#isTerminal) void this.#loadBar();
+  }
+
+  async #loadBar(): Promise<void> {
+    const { Presets, SingleBar } = await import('cli-progress');
+    this.#bar = new SingleBar(
+      {
+        format: `${this.#verb} {bar} {percentage}% | {value}/{total} ${this.#unit} | ETA {eta_formatted}`,
+        stream: process.stderr,
+        hideCursor: true,
+        clearOnComplete: true,
+        etaBuffer: 50,
+      },
+      Presets.shades_classic,
+    );
   }
 
   /** A line of its own, above the bar. */
@@ -54,11 +60,11 @@ export class Progress {
       if (done % 100 === 0) this.line(`${this.#verb} (${done} ${this.#unit})`);
       return;
     }
-    if (this.#bar !== undefined) {
-      if (!this.#isRunning) this.#bar.start(total, done);
-      this.#isRunning = true;
-      this.#bar.setTotal(total);
-      this.#bar.update(done);
+    if (this.#isTerminal) {
+      if (!this.#isRunning) this.#bar?.start(total, done);
+      this.#isRunning = this.#bar !== undefined;
+      this.#bar?.setTotal(total);
+      this.#bar?.update(done);
       return;
     }
     this.#first ??= { done, at: performance.now() };

@@ -1,2 +1,3 @@
+export { OrtError } from './errors.ts';
 export { openEngine } from './open-engine.ts';
 export { workerEngine } from './worker-engine.ts';

@@ -1,4 +1,4 @@
-import { RegistryError } from '@vqforge/registry';
+import { RegistryError } from '@vqforge/registry/loading';
 import { RuntimeError } from './errors.ts';
 import { Lpips } from './lpips.ts';
 import { openModel, type OpenModelOptions } from './open-model.ts';

@@ -4,8 +4,7 @@ import { CodedError, sha256 } from '@vqforge/base';
 import { FileError, readBoundedFile } from '@vqforge/base/node';
 import { parseSidecar, type Sidecar } from '@vqforge/artifact';
 import { MAX_MODEL_BYTES, REFERENCE_OPS, servableFindings } from '@vqforge/onnx/serving';
-import { loadVerified, readRegistry, type SignatureCheck } from '@vqforge/registry/loading';
-import { RegistryError } from '@vqforge/registry';
+import { loadVerified, readRegistry, RegistryError, type SignatureCheck } from '@vqforge/registry/loading';
 import { RuntimeError } from './errors.ts';
 import type { ModelBytes } from './verified-session.ts';
 

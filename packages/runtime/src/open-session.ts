@@ -1,7 +1,7 @@
 import { type Device, DEVICES, providersFor } from './device.ts';
 import type { EngineName } from '@vqforge/base';
-import { OrtError, type Engine } from '@vqforge/ort';
-import { openEngine, workerEngine } from '@vqforge/ort/node';
+import type { Engine } from '@vqforge/ort';
+import { openEngine, OrtError, workerEngine } from '@vqforge/ort/node';
 import { reasonOf, RuntimeError } from './errors.ts';
 import type { OpenSession } from './verified-session.ts';
 

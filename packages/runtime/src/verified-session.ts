@@ -8,7 +8,7 @@ import {
 } from '@vqforge/artifact';
 import type { EngineName } from '@vqforge/base';
 import type { ValueInfo } from '@vqforge/onnx';
-import { type Engine, type Session, type Tensors, wasmEngine } from '@vqforge/ort';
+import type { Engine, Session, Tensors } from '@vqforge/ort';
 import type { VerifiedModel } from '@vqforge/registry';
 import { type FeedsCheck, feedsCheck } from './check-feeds.ts';
 import { type OutputsCheck, outputsCheck } from './check-outputs.ts';
@@ -80,7 +80,7 @@ export interface OpenModel {
  * Opens a model whose bytes were verified, from those bytes. It needs no Node: in a page, the model runs in this page's
  * WebAssembly.
  *
- * @param engine default: the wasm engine, whose bits are the same everywhere; it stays the caller's to close
+ * @param given the engine to run on; default: the wasm engine, whose bits are the same everywhere; it stays the caller's to close
  * @throws RuntimeError INVALID_MODEL
  * @example
  * const model = await openVerified(await verifyModel(source, 'fr_regressor_v1'));
@@ -88,8 +88,9 @@ export interface OpenModel {
  */
 export async function openVerified(
   { entry, onnx, sidecar }: VerifiedModel,
-  engine: Engine = wasmEngine(),
+  given?: Engine,
 ): Promise<OpenModel> {
+  const engine = given ?? (await import('@vqforge/ort')).wasmEngine();
   const bytes = { id: entry.id, path: entry.onnx, onnx, digest: entry.sha256, sidecar };
   const provider = engine.name === 'wasm' ? 'wasm' : 'cpu';
   return wrapModel(bytes, async () => {

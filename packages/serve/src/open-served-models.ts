@@ -1,6 +1,5 @@
 import type { ModelFamily } from '@vqforge/artifact';
-import { readRegistry } from '@vqforge/registry/loading';
-import { RegistryError } from '@vqforge/registry';
+import { readRegistry, RegistryError } from '@vqforge/registry/loading';
 import { FrRegressor } from '@vqforge/runtime';
 import { Lpips } from '@vqforge/runtime';
 import { openModel, type OpenModel, type OpenModelOptions } from '@vqforge/runtime/node';
