@@ -16,6 +16,8 @@ if (isMainThread) {
   register(import.meta.url);
   const { cache } = createRequire(import.meta.url);
   process.on('exit', () => {
+    // a blank line stands before those that were required
+    appendFileSync(log, '\n');
     for (const path of Object.keys(cache)) appendFileSync(log, `${pathToFileURL(path).href}\n`);
   });
 }

@@ -4,7 +4,7 @@ import { buildProgram } from '../packages/cli/dist/index.js';
 import { commandsPage } from './lib/commands-page.mjs';
 
 const path = new URL('../docs/commands.md', import.meta.url);
-const page = commandsPage(buildProgram(new AbortController().signal, []));
+const page = commandsPage(await buildProgram(new AbortController().signal, []));
 if (process.argv.includes('--check')) {
   if ((await readFile(path, 'utf8')) !== page) {
     console.error('docs/commands.md is not what the commands say; run npm run docs');

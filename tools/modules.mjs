@@ -19,20 +19,27 @@ const { status } = spawnSync(process.execPath, ['--import', recorder, main, ...a
   stdio: ['inherit', 2, 2],
   env: { ...process.env, MODULE_LOG: log },
 });
-const loaded = [...new Set(readFileSync(log, 'utf8').trim().split('\n'))].filter(
-  (url) => url.startsWith('file:') && !url.includes('/testing/'),
-);
+const [imported, all] = [/\n\n[^]*/, ''].map((ignored) => [
+  ...new Set(
+    readFileSync(log, 'utf8')
+      .replace(ignored, '')
+      .split('\n')
+      .filter((url) => url.startsWith('file:') && !url.includes('/testing/')),
+  ),
+]);
 rmSync(folder, { recursive: true });
 
 const counts = new Map();
-for (const url of loaded) {
+for (const url of all) {
   const name = packageOf(url);
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
-if (isList) for (const url of loaded) console.log(fileURLToPath(url));
+if (isList) for (const url of all) console.log(fileURLToPath(url));
 for (const [name, count] of [...counts].sort(([, a], [, b]) => b - a))
   console.log(String(count).padStart(5), name);
-console.log(`${String(loaded.length).padStart(5)} modules, exit ${status}`);
+console.log(
+  `${String(all.length).padStart(5)} modules, ${all.length - imported.length} of them by require alone, exit ${status}`,
+);
 
 function packageOf(url) {
   const [, own] = url.match(/\/packages\/([^/]+)\/dist\//) ?? [];

@@ -13,7 +13,7 @@ test('docs/commands.md is what the commands say: npm run docs writes it', () => 
       '-e',
       `import { buildProgram } from './packages/cli/dist/index.js';
        import { commandsPage } from './tools/lib/commands-page.mjs';
-       process.stdout.write(commandsPage(buildProgram(new AbortController().signal, [])));`,
+       process.stdout.write(commandsPage(await buildProgram(new AbortController().signal, [])));`,
     ],
     { cwd: at('.'), encoding: 'utf8' },
   );

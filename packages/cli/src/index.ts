@@ -1,2 +1,3 @@
-export { allCommands, buildProgram } from './program.ts';
+export { allCommands } from './command-tree.ts';
+export { buildProgram } from './program.ts';
 export { EVERYWHERE, examplesOf } from './command-shape.ts';

@@ -33,7 +33,8 @@ process.on('uncaughtException', (error) => {
 });
 
 try {
-  await buildProgram(interrupt.signal, argv).parseAsync(argv, { from: 'user' });
+  const program = await buildProgram(interrupt.signal, argv);
+  await program.parseAsync(argv, { from: 'user' });
 } catch (error) {
   process.exitCode = exitCodeOf(error, signalled);
   reportError(error, signalled, argv);

@@ -36,17 +36,8 @@ export class Progress {
   }
 
   async #loadBar(): Promise<void> {
-    const { Presets, SingleBar } = await import('cli-progress');
-    this.#bar = new SingleBar(
-      {
-        format: `${this.#verb} {bar} {percentage}% | {value}/{total} ${this.#unit} | ETA {eta_formatted}`,
-        stream: process.stderr,
-        hideCursor: true,
-        clearOnComplete: true,
-        etaBuffer: 50,
-      },
-      Presets.shades_classic,
-    );
+    const { progressBar } = await import('./progress-bar.ts');
+    this.#bar = progressBar(this.#verb, this.#unit);
   }
 
   /** A line of its own, above the bar. */

@@ -1,4 +1,4 @@
-import { readVerificationKey, type SignatureCheck } from '@vqforge/registry/node';
+import { readVerificationKey, type SignatureCheck } from '@vqforge/registry/loading';
 import { UsageError } from './usage-error.ts';
 
 interface SignatureFlags {

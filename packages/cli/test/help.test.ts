@@ -7,7 +7,7 @@ import { temporaryFolder } from './folders.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-type Command = ReturnType<typeof buildProgram>;
+type Command = Awaited<ReturnType<typeof buildProgram>>;
 
 function pathsOf(command: Command): string[][] {
   return [[], ...command.commands.flatMap((child) => pathsOf(child).map((path) => [child.name(), ...path]))];
@@ -32,8 +32,8 @@ async function bundledIn(url: string): Promise<string[]> {
 
 const HEAVY = /onnxruntime|onnx-proto|parquet-wasm|apache-arrow|\/zod\/|simple-statistics/;
 
-test('every command that does something has a description, and examples that its flags understand', () => {
-  const program = buildProgram(new AbortController().signal, []);
+test('every command that does something has a description, and examples that its flags understand', async () => {
+  const program = await buildProgram(new AbortController().signal, []);
   for (const path of pathsOf(program)) {
     const command = path.reduce((at, name) => at.commands.find((child) => child.name() === name)!, program);
     expect({ path, says: command.description() !== '' }).toEqual({ path, says: true });
@@ -58,7 +58,7 @@ test('the recorder sees what a command loads', async () => {
 });
 
 test('--help of every command exits 0 and loads neither ONNX Runtime nor parquet', async () => {
-  const paths = pathsOf(buildProgram(new AbortController().signal, []));
+  const paths = pathsOf(await buildProgram(new AbortController().signal, []));
   expect(paths.length).toBeGreaterThan(8);
   // two at a time, one per core of a small machine
   for (let i = 0; i < paths.length; i += 2) {

@@ -18,7 +18,8 @@ for (const argv of JSON.parse(await text(process.stdin))) {
   said.stderr = '';
   let code = 0;
   try {
-    await buildProgram(new AbortController().signal, argv).parseAsync(argv, { from: 'user' });
+    const program = await buildProgram(new AbortController().signal, argv);
+    await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     code = exitCodeOf(error);
     reportError(error, undefined, argv);
