@@ -1,6 +1,6 @@
 export { ScoreError, type ScoreErrorCode } from './errors.ts';
 export { runVmaf, type VmafOptions, type VmafResult } from './vmaf-process.ts';
-export { scoreClips, type ScoreOptions, type ScoreResult } from './score.ts';
+export { scoreClips, type OpenedModels, type ScoreOptions, type ScoreResult } from './score.ts';
 export type {
   ClipFacts,
   ColourFacts,

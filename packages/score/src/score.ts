@@ -24,10 +24,8 @@ import { psnrScores, teacherOptions, type TeacherRequest, teacherScores } from '
 import { openTensorSource, type TensorSource } from './tensor-source-files.ts';
 
 export interface ScoreOptions extends ModelRequest, FeatureRequest, Pick<ClipRequest, 'colour' | 'still'> {
-  /** How models are opened: registry, device, threads. */
-  readonly models: Omit<OpenModelOptions, 'model'>;
-  /** Models that the caller has opened, and closes: these score, and no other is opened. */
-  readonly opened?: Omit<ScorePlan, 'warnings'>;
+  /** How models are opened: registry, device, threads. Or those that the caller has opened, and closes. */
+  readonly models: Omit<OpenModelOptions, 'model'> | OpenedModels;
   /** Teachers whose own scores are wanted; their features are measured from the clips. */
   readonly teachers?: readonly TeacherRequest[];
   /** PSNR of every plane. Default: false. */
@@ -44,6 +42,11 @@ export interface ScoreOptions extends ModelRequest, FeatureRequest, Pick<ClipReq
   readonly onWarning?: (text: string) => void;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
+}
+
+/** Models that score as they are; no other is opened. */
+export interface OpenedModels extends Pick<OpenModelOptions, 'threads'> {
+  readonly opened: Omit<ScorePlan, 'warnings'>;
 }
 
 export interface ScoreResult {
@@ -75,9 +78,9 @@ export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
   let plan: ScorePlan = { warnings: [] };
   try {
     plan =
-      options.opened === undefined
-        ? await openPlan(options, inputs, options.models)
-        : { ...options.opened, warnings: [] };
+      'opened' in options.models
+        ? { ...options.models.opened, warnings: [] }
+        : await openPlan(options, inputs, options.models);
     const start = options.now();
     const { parts, clips, warnings, failure } = await allScores(options, inputs, plan, async () => {
       source = await (early ?? openTensorSource(clipRequest(options)));
@@ -94,7 +97,7 @@ export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
         () => undefined,
       );
     await source?.close();
-    if (options.opened === undefined) await closePlan(plan);
+    if (!('opened' in options.models)) await closePlan(plan);
   }
 }
 

@@ -86,7 +86,7 @@ test('models that the caller opened score, and stay open', async () => {
   const expected = await score({ ...request, registry: REGISTRY });
   for (let run = 0; run < 2; run++) {
     // no registry is there to open another one from
-    const { document } = await score({ ...request, opened });
+    const { document } = await score({ ...request, models: { opened } });
     expect(document).toStrictEqual(expected.document);
   }
   await model.close();

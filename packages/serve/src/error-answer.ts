@@ -1,9 +1,11 @@
 import { RuntimeError } from '@vqforge/runtime';
+import { FeaturesError } from '@vqforge/features';
 import { VideoError } from '@vqforge/media';
+import { ScoreError } from '@vqforge/score';
 import { isTemporary, ServerError, type ServerErrorCode, statusOf } from './errors.ts';
 
 /** What a client is told of an error; a bug's own words stay in the log. */
-interface ErrorAnswer {
+export interface ErrorAnswer {
   readonly status: number;
   readonly code: string;
   readonly message: string;
@@ -13,6 +15,13 @@ interface ErrorAnswer {
 
 /** Errors of the runtime that a request's content causes. */
 const BAD_TENSOR: ReadonlySet<string> = new Set(['INVALID_TENSOR', 'TOO_SMALL', 'NOT_FINITE']);
+
+/** Status of what images and clips are refused for; 400 for every other code. */
+const MEDIA_STATUS: ReadonlyMap<string, number> = new Map([
+  ['TOO_LARGE', 413],
+  ['WORKER_FAILED', 500],
+  ['FFMPEG_MISSING', 500],
+]);
 
 /** What Fastify refuses by itself. */
 const FOREIGN: ReadonlyMap<number, ServerErrorCode> = new Map([
@@ -50,8 +59,11 @@ export function errorAnswer(error: unknown): ErrorAnswer {
       ? fixed(400, error.code, error.message)
       : fixed(500, 'MODEL_FAILED', 'the model failed; the log of the server says more');
   }
-  if (error instanceof VideoError) {
-    return fixed(error.code === 'TOO_LARGE' ? 413 : 400, error.code, error.message);
+  if (error instanceof VideoError || error instanceof FeaturesError || error instanceof ScoreError) {
+    const { code, message } = error;
+    return code === 'INTERRUPTED'
+      ? fixed(statusOf('ABORTED'), 'ABORTED', message)
+      : fixed(MEDIA_STATUS.get(code) ?? 400, code, message);
   }
   // what Fastify and its plugins refuse: bodies and headers that are too long, cut off or of no known type
   const { statusCode, message } = error as { statusCode?: number; message?: string };

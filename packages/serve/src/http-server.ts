@@ -7,17 +7,17 @@ import Fastify, {
 } from 'fastify';
 import { isAuthorized } from './bearer-token.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { errorAnswer } from './error-answer.ts';
 import { ServerError } from './errors.ts';
 import { hostCheck } from './host-names.ts';
 import { addInferRoutes } from './infer-routes.ts';
 import { addInfoRoutes } from './info-routes.ts';
 import { addLpipsRoutes } from './lpips-routes.ts';
+import { addScoreRoutes } from './score-routes.ts';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import type { AbsentModel, Place, ServedModel } from './model-interface.ts';
 import { OpenConnections } from './open-connections.ts';
-import { answerClientError, answerUnusualRequests } from './server-refusals.ts';
+import { answerClientError, answerUnusualRequests, recordRefusal } from './server-refusals.ts';
 import type { RequestThread } from './request-thread.ts';
 import type { Lane, ServerContext } from './server-context.ts';
 import { TaskQueue } from './task-queue.ts';
@@ -36,6 +36,10 @@ export interface HttpServerOptions {
   /** Names under which requests are taken beside those of the loopback address; Host is checked then in any case. */
   readonly allowedHosts?: readonly string[];
   readonly log?: LogOptions;
+  /** Threads that measure the features of a clip; default: one. */
+  readonly featureThreads?: number;
+  /** Let ffmpeg decode containers that clients send; default: images, Y4M and raw YUV are taken. */
+  readonly decodesContainers?: boolean;
 }
 
 interface LogOptions {
@@ -97,11 +101,21 @@ export async function createHttpServer(
   addHooks(app, context, options);
   addInferRoutes(app, context);
   addLpipsRoutes(app, context);
+  addScoreRoutes(app, context);
   addInfoRoutes(app, context);
   return { app, context };
 }
 
-function createContext({ models, absent, thread, version, limits: given }: HttpServerOptions): ServerContext {
+function createContext({
+  models,
+  absent,
+  thread,
+  version,
+  featureThreads = 1,
+  decodesContainers = false,
+  limits: given,
+}: HttpServerOptions): ServerContext {
+  const now = (): number => performance.now();
   const limits = { ...DEFAULT_LIMITS, ...given };
   const lanes = new Map<string, Lane>();
   for (const model of models) {
@@ -114,9 +128,14 @@ function createContext({ models, absent, thread, version, limits: given }: HttpS
     });
     lanes.set(model.name, { model, queue });
   }
-  const budget = new ByteBudget({ total: limits.pendingBytes, now: () => performance.now() });
+  const budget = new ByteBudget({ total: limits.pendingBytes, now });
+  const queue = new TaskQueue<Place>({
+    concurrency: 1,
+    capacity: limits.queue,
+    timeoutMs: limits.timeoutMs,
+  });
   const metrics = new Metrics({
-    queues: new Map([...lanes].map(([name, { queue }]) => [name, queue])),
+    queues: new Map([['clips', queue], ...[...lanes].map(([name, lane]) => [name, lane.queue] as const)]),
     pendingBytes: () => budget.used,
     residentBytes: () => process.memoryUsage.rss(),
   });
@@ -126,6 +145,7 @@ function createContext({ models, absent, thread, version, limits: given }: HttpS
     limits,
     budget,
     thread,
+    scoring: { queue, threads: featureThreads, decodesContainers, now },
     metrics,
     connections: new OpenConnections(),
     version,
@@ -179,14 +199,7 @@ function addHooks(
 }
 
 function refuse(context: ServerContext, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const { status, code, message, isTemporary } = errorAnswer(error);
-  context.metrics.refused(code);
-  const facts = { method: request.method, route: request.routeOptions.url ?? 'none', status, code };
-  // a client that has gone is told nothing, and is no fault of the server
-  if (code === 'ABORTED') request.log.debug(facts, 'given up');
-  // 503 is for the client to act on, 500 and 504 for whoever runs the server
-  else if (status >= 500 && status !== 503) request.log.error({ ...facts, err: error }, 'failed');
-  else request.log.info({ ...facts, reason: message }, 'refused');
+  const { status, code, message, isTemporary } = recordRefusal(context, error, request);
   if (!request.raw.complete) closeSoon(context, request, reply);
   if (isTemporary) reply.header('retry-after', '1');
   void reply.code(status).send({ error: message, code });

@@ -2,19 +2,18 @@ import { imageFormat, imageToTensor } from '@vqforge/media';
 import { type Image, readImage } from '@vqforge/media/node';
 import { ServerError } from './errors.ts';
 import { parseForm } from './multipart-form.ts';
-import type { Extent, ImageForm, ImageTensors, RequestCalls } from './request-calls.ts';
-
-/** Two images and the name of a model. */
-const PARTS = { files: 2, parts: 3 };
+import type { Extent, PairForm, ImageTensors, RequestCalls } from './request-calls.ts';
 
 /**
- * Finds the two images of a form.
+ * Finds the two files of a form.
  *
  * @throws ServerError UNSUPPORTED_MEDIA_TYPE | INVALID_REQUEST | TOO_LARGE
  */
-export function readForm({ body, contentType }: RequestCalls['readForm']['request']): ImageForm {
+export function readForm({ body, contentType, mostFields }: RequestCalls['readForm']['request']): PairForm {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
-  const parts = new Map(parseForm(bytes, contentType, PARTS).map((part) => [part.name, part]));
+  const parts = new Map(
+    parseForm(bytes, contentType, { files: 2, parts: 2 + mostFields }).map((part) => [part.name, part]),
+  );
   const extentOf = (name: string): Extent => {
     const part = parts.get(name);
     if (part?.isFile !== true) {
@@ -24,11 +23,16 @@ export function readForm({ body, contentType }: RequestCalls['readForm']['reques
     return { start, end: start + part.bytes.length };
   };
   const [reference, distorted] = [extentOf('reference'), extentOf('distorted')];
-  const model = parts.get('model')?.bytes.toString('utf8', 0, MAX_MODEL_NAME);
-  return { body, reference, distorted, ...(model === undefined ? {} : { model }) };
+  const fields = new Map(
+    [...parts.values()]
+      .filter(({ isFile }) => !isFile)
+      .map(({ name, bytes: text }) => [name, text.toString('utf8', 0, LONGEST_FIELD)]),
+  );
+  return { body, reference, distorted, fields };
 }
 
-const MAX_MODEL_NAME = 256;
+/** Bytes of a field's text; a model's name is the longest. */
+const LONGEST_FIELD = 256;
 
 /**
  * Pixels of the larger image, by the headers of both: a file of a few kilobytes may say that it holds gigabytes of pixels,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Lpips } from '@vqforge/runtime';
 import { ServerError } from './errors.ts';
+import type { ServerLimits } from './limits.ts';
 import { pairDistance } from './pair-distance.ts';
 import { receiving } from './receiving.ts';
 import { readBody, transferable } from './request-body.ts';
@@ -9,6 +10,11 @@ import { inTurn, type Lane, type ServerContext } from './server-context.ts';
 
 /** Values of a model's input per pixel, and bytes of each: three channels of float32. */
 const BYTES_PER_PIXEL = 12;
+
+/** Pixels of an image, or of a frame, that a request may have. */
+export function mostPixels({ tensorBytes }: Pick<ServerLimits, 'tensorBytes'>): number {
+  return Math.floor(tensorBytes / BYTES_PER_PIXEL);
+}
 
 /** LPIPS of two images: a form with the files `reference` and `distorted`, and `model` where there are several. */
 export function addLpipsRoutes(app: FastifyInstance, context: ServerContext): void {
@@ -19,13 +25,13 @@ export function addLpipsRoutes(app: FastifyInstance, context: ServerContext): vo
     const { bytes } = await readBody(request, reply, context);
     const found = await thread.run(
       'readForm',
-      { body: bytes, contentType: request.headers['content-type'] },
+      { body: bytes, contentType: request.headers['content-type'], mostFields: 1 },
       { transfer: transferable(bytes) },
     );
-    const { lane } = chooseLane(context, found.model, wantsHeatMap);
+    const lane = lpipsLane(context, found.fields.get('model'), wantsHeatMap);
     const { form, pixels } = await thread.run(
       'measure',
-      { ...found, mostPixels: Math.floor(limits.tensorBytes / BYTES_PER_PIXEL) },
+      { ...found, mostPixels: mostPixels(limits) },
       { transfer: [found.body.buffer] },
     );
     lane.model.checkImages?.(2 * pixels);
@@ -44,12 +50,16 @@ export function addLpipsRoutes(app: FastifyInstance, context: ServerContext): vo
   });
 }
 
-/** @throws ServerError MODEL_ABSENT saying how to get one, UNKNOWN_MODEL */
-function chooseLane(
-  { lanes, absent }: ServerContext,
+/**
+ * The LPIPS model of a name, or the one that fits.
+ *
+ * @throws ServerError MODEL_ABSENT saying how to get one, UNKNOWN_MODEL
+ */
+export function lpipsLane(
+  { lanes, absent }: Pick<ServerContext, 'lanes' | 'absent'>,
   name: string | undefined,
   needsMaps: boolean,
-): { lane: Lane; lpips: Lpips } {
+): Lane {
   const all = [...lanes.values()].flatMap((lane) =>
     lane.model.lpips === undefined ? [] : [{ lane, lpips: lane.model.lpips }],
   );
@@ -58,7 +68,7 @@ function chooseLane(
   );
   // the maps cost time that nobody asked for
   const choice = fitting.find(({ lpips }) => lpips.hasMaps === needsMaps) ?? fitting[0];
-  if (choice !== undefined) return choice;
+  if (choice !== undefined) return choice.lane;
   const named = name === undefined ? '' : ` ${JSON.stringify(name.slice(0, 64))}`;
   const problem = `no LPIPS model${named}${needsMaps ? ' with distance maps' : ''} is served here`;
   if (name !== undefined && all.length > 0) {

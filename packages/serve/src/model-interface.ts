@@ -1,5 +1,5 @@
 import type { ValueInfo } from '@vqforge/onnx';
-import type { Lpips } from '@vqforge/runtime';
+import type { FrRegressor, Lpips } from '@vqforge/runtime';
 import type { Tensor, Tensors } from '@vqforge/runtime';
 import { type DatatypeName, datatypeOf } from './datatypes.ts';
 import { ServerError } from './errors.ts';
@@ -40,6 +40,8 @@ export interface ServedModel {
   readonly outputs: readonly TensorSpec[];
   /** For images, where the model takes them. */
   readonly lpips?: Lpips;
+  /** For features of clips, where the model takes them. */
+  readonly regressor?: FrRegressor;
   /** Lets runs begin, where these need much memory; its places are what `infer` and images run on. */
   readonly gate?: Gate<Lpips>;
   /** How many `infer` calls may run at once. */

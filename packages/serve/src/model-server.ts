@@ -12,7 +12,12 @@ import { SessionGate } from './session-gate.ts';
 import { VERSION } from '@vqforge/runtime';
 
 export interface ServeOptions
-  extends ServedModelOptions, Pick<HttpServerOptions, 'limits' | 'token' | 'allowedHosts' | 'log'> {
+  extends
+    ServedModelOptions,
+    Pick<
+      HttpServerOptions,
+      'limits' | 'token' | 'allowedHosts' | 'log' | 'featureThreads' | 'decodesContainers'
+    > {
   /** Default: 127.0.0.1, which only this machine reaches. */
   readonly host?: string;
   /** Default: 8000; 0 takes a free one. */

@@ -1,6 +1,6 @@
 import type { Lpips } from '@vqforge/runtime';
 import { ServerError } from './errors.ts';
-import type { ImageForm } from './request-calls.ts';
+import type { PairForm } from './request-calls.ts';
 import type { RequestThread } from './request-thread.ts';
 
 interface PairDistance {
@@ -26,7 +26,7 @@ const OURS = { values: 'checked', areGivenAway: true } as const;
 export async function pairDistance(
   thread: Pick<RequestThread, 'run'>,
   lpips: Lpips,
-  form: ImageForm,
+  form: PairForm,
   { wantsHeatMap, hasLeft }: { readonly wantsHeatMap: boolean; readonly hasLeft: () => boolean },
 ): Promise<PairDistance> {
   const { inputType } = lpips;

@@ -8,13 +8,14 @@ export interface Extent {
   readonly end: number;
 }
 
-/** A form with two images. */
-export interface ImageForm {
+/** A form with two files. */
+export interface PairForm {
   /** The body as it was sent, which has come back from the thread. */
   readonly body: Uint8Array<ArrayBuffer>;
   readonly reference: Extent;
   readonly distorted: Extent;
-  readonly model?: string;
+  /** Texts of the other parts, by name. */
+  readonly fields: ReadonlyMap<string, string>;
 }
 
 /** Two images of one size as a model takes them. */
@@ -40,15 +41,17 @@ export interface RequestCalls {
     request: {
       readonly body: Uint8Array<ArrayBuffer>;
       readonly contentType: string | undefined;
+      /** Parts that are no files. */
+      readonly mostFields: number;
     };
-    reply: ImageForm;
+    reply: PairForm;
   };
   measure: {
-    request: ImageForm & { readonly mostPixels: number };
-    reply: { readonly form: ImageForm; readonly pixels: number };
+    request: PairForm & { readonly mostPixels: number };
+    reply: { readonly form: PairForm; readonly pixels: number };
   };
   decode: {
-    request: ImageForm & { readonly inputType: 'float32' | 'uint8' };
+    request: PairForm & { readonly inputType: 'float32' | 'uint8' };
     reply: ImageTensors;
   };
   normalise: { request: Tensors; reply: Tensors };

@@ -66,10 +66,30 @@ const distance = object(
   },
   ['model', 'digest', 'provider', 'width', 'height', 'distance'],
 );
+const scores = object(
+  {
+    version: string,
+    fps: { type: 'number', description: 'frames scored per second' },
+    partial: { type: 'boolean', description: 'whether a clip failed after whole frames; `error` says why' },
+    error: object({ code: string, message: string }, ['code', 'message']),
+    models: list({ type: 'object' }),
+    frames: list(
+      object(
+        {
+          frameNum: { type: 'integer' },
+          metrics: { type: 'object', additionalProperties: { type: 'number' } },
+        },
+        ['frameNum', 'metrics'],
+      ),
+    ),
+    pooled_metrics: { type: 'object', additionalProperties: { type: 'object' } },
+  },
+  ['version', 'fps', 'partial', 'models', 'frames', 'pooled_metrics'],
+);
 const image: JsonSchema = { type: 'string', format: 'binary' };
 
 type RouteName =
-  'live' | 'ready' | 'modelReady' | 'server' | 'models' | 'model' | 'infer' | 'lpips' | 'metrics';
+  'live' | 'ready' | 'modelReady' | 'server' | 'models' | 'model' | 'infer' | 'lpips' | 'score' | 'metrics';
 
 export const SCHEMAS: Readonly<Record<RouteName, FastifySchema>> = {
   live: {
@@ -139,6 +159,39 @@ export const SCHEMAS: Readonly<Record<RouteName, FastifySchema>> = {
         description:
           'the distance; as image/png, where the images differ, and the distance in X-LPIPS-Distance',
         content: { 'application/json': { schema: distance }, 'image/png': { schema: image } },
+      },
+      '4xx': error,
+      '5xx': error,
+    },
+  },
+  score: {
+    summary:
+      'Scores of two images or clips, as `vqforge score` writes them; with Accept: text/event-stream, progress as events',
+    tags: ['inference'],
+    consumes: ['multipart/form-data'],
+    body: {
+      content: {
+        'multipart/form-data': {
+          schema: object(
+            {
+              reference: image,
+              distorted: image,
+              model: string,
+              still: boolean,
+              width: { type: 'integer', description: 'of raw YUV, as are the next three' },
+              height: { type: 'integer' },
+              pixel_format: { type: 'string', enum: ['400', '420', '422', '444'] },
+              bitdepth: { type: 'integer', enum: [8, 10, 12, 16] },
+            },
+            ['reference', 'distorted'],
+          ),
+        },
+      },
+    },
+    response: {
+      200: {
+        description: 'the scores; as text/event-stream the events progress, then result or error',
+        content: { 'application/json': { schema: scores }, 'text/event-stream': { schema: string } },
       },
       '4xx': error,
       '5xx': error,

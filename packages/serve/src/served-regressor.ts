@@ -33,6 +33,7 @@ export function servedRegressor(regressor: FrRegressor): ServedModel {
       },
     ],
     outputs: tensors.map(([name, datatype]) => ({ name, datatype, shape: [-1] })),
+    regressor,
     concurrency: CONCURRENCY,
     check: (inputs) => {
       const { data } = input(inputs, 'features');

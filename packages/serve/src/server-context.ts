@@ -14,6 +14,18 @@ export interface Lane {
   readonly queue: TaskQueue<Place>;
 }
 
+/** How clips are scored. */
+interface ClipScoring {
+  /** Measuring takes all threads: one clip after the other. */
+  readonly queue: TaskQueue<Place>;
+  /** Threads that measure the features of a clip. */
+  readonly threads: number;
+  /** Whether files other than images, Y4M and raw YUV go through ffmpeg. */
+  readonly decodesContainers: boolean;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
+}
+
 /** What the routes share. */
 export interface ServerContext {
   readonly lanes: ReadonlyMap<string, Lane>;
@@ -22,6 +34,7 @@ export interface ServerContext {
   readonly budget: ByteBudget;
   /** For whatever takes long. */
   readonly thread: Pick<RequestThread, 'run'>;
+  readonly scoring: ClipScoring;
   readonly metrics: Metrics;
   readonly connections: OpenConnections;
   readonly version: string;
@@ -51,7 +64,7 @@ export function laneOf({ lanes, absent }: ServerContext, name: string, version?:
 
 /** Waits for the turn of a request; one whose client goes away gives up its place. */
 export function inTurn<T>(
-  { queue }: Lane,
+  { queue }: Pick<Lane, 'queue'>,
   reply: FastifyReply,
   task: Task<T, Place>,
   weight = 0,

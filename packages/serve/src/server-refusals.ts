@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { protocolError } from './error-answer.ts';
+import type { FastifyRequest } from 'fastify';
+import { type ErrorAnswer, errorAnswer, protocolError } from './error-answer.ts';
 import { ServerError, statusOf } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import type { ServerContext } from './server-context.ts';
@@ -22,6 +23,24 @@ export function answerClientError(
     (socket as { _httpMessage?: ServerResponse })._httpMessage?.headersSent === true;
   if (isGone || isAnswered) socket.destroy();
   else endWith(socket, protocolError(error), metrics);
+}
+
+/** Counts and logs a request that is refused or failed. @returns what the client is told */
+export function recordRefusal(
+  { metrics }: Pick<ServerContext, 'metrics'>,
+  error: unknown,
+  { method, routeOptions, log }: FastifyRequest,
+): ErrorAnswer {
+  const answer = errorAnswer(error);
+  const { status, code, message } = answer;
+  metrics.refused(code);
+  const facts = { method, route: routeOptions.url ?? 'none', status, code };
+  // a client that has gone is told nothing, and is no fault of the server
+  if (code === 'ABORTED') log.debug(facts, 'given up');
+  // 503 is for the client to act on, 500 and 504 for the operator of the server
+  else if (status >= 500 && status !== 503) log.error({ ...facts, err: error }, 'failed');
+  else log.info({ ...facts, reason: message }, 'refused');
+  return answer;
 }
 
 /** Requests that Node answers itself unless there is a listener, and then without a body. */

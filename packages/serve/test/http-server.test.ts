@@ -247,6 +247,7 @@ test('the OpenAPI document has every route, metrics count answers by route', asy
   expect(Object.keys(document.paths).sort()).toStrictEqual([
     '/metrics',
     '/v1/lpips',
+    '/v1/score',
     '/v2',
     '/v2/health/live',
     '/v2/health/ready',

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Device } from '@vqforge/runtime';
 import { type ModelServer, serve, type ServerLimits } from '@vqforge/serve';
 import { CommandExit, EXIT } from '../exit-codes.ts';
@@ -6,6 +7,9 @@ import type { CommandContext } from '../command-shape.ts';
 import type { ServeFlags } from '../commands/serve.ts';
 import { signatureCheck } from '../signature-flags.ts';
 import { UsageError } from '../usage-error.ts';
+
+/** Each takes memory, and the thread that serves wants a core. */
+const MOST_FEATURE_THREADS = 4;
 
 const MIB = 2 ** 20;
 const MS = 1000;
@@ -23,6 +27,8 @@ export async function serveCommand(flags: ServeFlags, { signal, place }: Command
     concurrency: flags.maxConcurrency,
     ...(flags.engine === undefined ? {} : { engine: flags.engine }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    featureThreads: flags.threads ?? Math.min(availableParallelism(), MOST_FEATURE_THREADS),
+    decodesContainers: flags.ffmpeg === true,
     ...(flags.tokenFile === undefined ? {} : { token: await readToken(flags.tokenFile) }),
     ...(flags.allowedHosts === undefined ? {} : { allowedHosts: flags.allowedHosts }),
     ...(await signatureCheck(flags)),

@@ -7,7 +7,9 @@ import { engineOption, keyOption, registryOption, unregisteredOption } from '../
 const declare = () =>
   complete(
     new Command('serve')
-      .description('serve models over HTTP: Open Inference Protocol v2, LPIPS of two images, metrics')
+      .description(
+        'serve models over HTTP: Open Inference Protocol v2, scores of two images or clips, metrics',
+      )
       .option(
         '--host <address>',
         'where to listen; others than this machine reach only other addresses',
@@ -31,7 +33,12 @@ const declare = () =>
       .option('--device <name>', 'auto, cpu, cuda, webgpu, coreml, dml, …', 'auto')
       .option('--device-fallback', 'use the CPU where the device does not work, instead of failing')
       .addOption(engineOption())
-      .option('--threads <n>', 'threads of one LPIPS run (default: one per core)', integerFlag(1, 1024))
+      .option(
+        '--threads <n>',
+        'threads of one LPIPS run, and of measuring a clip (default: one per core, for clips at most 4)',
+        integerFlag(1, 1024),
+      )
+      .option('--ffmpeg', 'take clips in containers too, decoded by the ffmpeg on PATH')
       .option('--max-concurrency <n>', 'LPIPS runs at once, for each model', integerFlag(1, 64), 1)
       .option('--max-body <MiB>', 'largest body of a request (default: 64)', integerFlag(1, 2047))
       .option(
