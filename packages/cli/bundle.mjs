@@ -14,6 +14,7 @@ await build({
     'decoder-worker': '@vqforge/table/decoder-worker',
     'training-worker': '@vqforge/train/training-worker',
     'request-worker': '@vqforge/serve/request-worker',
+    'pair-process': '@vqforge/corpus/pair-process',
     'feature-worker': '@vqforge/features/feature-worker',
     'session-worker': '@vqforge/ort/session-worker',
     'tensor-worker': '@vqforge/media/tensor-worker',

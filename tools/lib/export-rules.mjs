@@ -20,7 +20,7 @@ export function exportViolations({ packages, scripts, documentation }) {
 function isEntry({ manifest }, { path }) {
   const [, name] = path.match(/^packages\/[\w-]+\/src\/([\w-]+)\.ts$/) ?? [];
   if (name === 'index' || name === 'node') return true;
-  if (name === undefined || name.endsWith('-worker')) return false;
+  if (name === undefined || /-(worker|process)$/.test(name)) return false;
   return Object.values(manifest.exports ?? {}).some(({ types }) => types === `./dist/${name}.d.ts`);
 }
 

@@ -116,3 +116,19 @@ export {
   type SweepPoint,
   type SweepSetting,
 } from './sweep-document.ts';
+export {
+  formatClipDigests,
+  formatCorpusLineage,
+  formatCorpusRun,
+  formatDeadLetter,
+  parseClipDigests,
+  parseCorpusResult,
+  parseCorpusRun,
+  parseDeadLetter,
+  type ClipDigests,
+  type CorpusLineage,
+  type CorpusMeasurement,
+  type CorpusResult,
+  type CorpusRun,
+  type DeadLetter,
+} from './corpus-documents.ts';

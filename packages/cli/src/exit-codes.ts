@@ -42,6 +42,8 @@ const FINDINGS: ReadonlySet<string> = new Set([
   'SIDECAR_DISAGREES',
   'REFUSED_IMPORT',
   'REFUSED_SIGNATURE',
+  'DEAD_LETTERS',
+  'CONFLICTING_RESULTS',
 ]);
 
 /** Coded errors that a user cannot cause. */

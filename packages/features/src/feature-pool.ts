@@ -1,6 +1,7 @@
 import { counted, inOrder } from '@vqforge/base';
 import { ThreadPool, type ThreadFailure } from '@vqforge/base/node';
 import { openLumaSets, type LumaSet, type LumaSetOptions, type LumaSets } from '@vqforge/media/node';
+import { chunkMeasurement } from './chunk-measurement.ts';
 import { FeaturesError, type FeaturesErrorCode } from './errors.ts';
 import type { Chunk, FeatureCalls, FeatureSetup, MeasuredFrame, PairMeasurement } from './feature-calls.ts';
 import { completeOptions, type FeatureOptions } from './feature-options.ts';
@@ -10,8 +11,11 @@ import { MotionSequence, type MotionScore } from './motion-sequence.ts';
 
 /** What is measured, of which clips, with how many threads. */
 export interface ExtractOptions extends FeatureOptions, Omit<LumaSetOptions, 'chroma' | 'keep'> {
-  /** Threads that measure, each with memory of about 13 luma planes; default 1. */
-  readonly threads?: number;
+  /**
+   * Threads that measure, each with memory of about 13 luma planes; default 1. `caller`: the calling thread measures and no
+   * other is started, for short clips in a process that has nothing else to do.
+   */
+  readonly threads?: number | 'caller';
   /** Measure PSNR of every plane too; chroma is then read. Default false. */
   readonly psnr?: boolean;
 }
@@ -47,7 +51,7 @@ const STALL_MS = 120_000;
  */
 export async function openFeatures(options: ExtractOptions): Promise<FeatureStream> {
   const { threads = 1, psnr = false, subsample = 1 } = options;
-  if (!Number.isInteger(threads) || threads < 1 || threads > 1024)
+  if (threads !== 'caller' && (!Number.isInteger(threads) || threads < 1 || threads > 1024))
     throw new FeaturesError('INVALID_OPTION', `threads is ${threads}, expected an integer from 1 to 1024`);
   // motion is measured between consecutive frames, so all are read
   const clips = await openLumaSets({ ...options, subsample: 1, chroma: psnr, keep: 1 });
@@ -84,7 +88,7 @@ export class FeatureStream {
   readonly #format: LumaFormat;
   readonly #options: FeatureOptions;
   readonly #subsample: number;
-  readonly #pool: ThreadPool<FeatureCalls>;
+  readonly #measurer: Measurer;
   readonly #slots: FrameSlots;
   readonly #threads: number;
 
@@ -92,7 +96,7 @@ export class FeatureStream {
     clips: LumaSets,
     format: LumaFormat,
     options: ExtractOptions,
-    threads: number,
+    threads: number | 'caller',
     psnr: boolean,
     subsample: number,
   ) {
@@ -101,26 +105,19 @@ export class FeatureStream {
     this.#clips = clips;
     this.#format = format;
     this.#subsample = subsample;
-    this.#threads = threads;
+    this.#threads = threads === 'caller' ? 1 : threads;
     this.reference = clipOf(clips.reference);
     this.distorted = clips.distorted.map(clipOf);
-    this.#slots = new FrameSlots(this.reference.format, this.distorted.length, psnr, threads);
-    this.#pool = new ThreadPool<FeatureCalls>({
-      script: new URL('./feature-worker.js', import.meta.url),
-      setup: {
-        format,
-        options: this.#options,
-        slots: this.#slots.memory,
-        clips: this.#slots.places,
-        psnr,
-      } satisfies FeatureSetup,
-      size: threads,
-      callsPerThread: CHUNKS_PER_THREAD,
-      ending: 'at once',
-      stallMs: STALL_MS,
-      toError,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    this.#slots = new FrameSlots(this.reference.format, this.distorted.length, psnr, this.#threads);
+    const setup: FeatureSetup = {
+      format,
+      options: this.#options,
+      slots: this.#slots.memory,
+      clips: this.#slots.places,
+      psnr,
+    };
+    this.#measurer =
+      threads === 'caller' ? ownMeasurer(setup) : pooledMeasurer(setup, threads, options.signal);
   }
 
   /**
@@ -140,7 +137,7 @@ export class FeatureStream {
         this.#threads * CHUNKS_PER_THREAD,
         async (given) => ({
           chunk: given,
-          frames: await this.#pool.run('measure', given),
+          frames: await this.#measurer.measure(given),
         }),
       )) {
         this.#slots.release(chunk);
@@ -160,7 +157,7 @@ export class FeatureStream {
 
   /** Stops threads and readers. */
   async close(): Promise<void> {
-    await Promise.all([this.#pool.close(), this.#clips.close()]);
+    await Promise.all([this.#measurer.close(), this.#clips.close()]);
   }
 
   /** Fills slots with frames and bundles consecutive ones; a reader that fails ends the chunks and is told to `failed`. */
@@ -187,6 +184,31 @@ export class FeatureStream {
       if (set === null) return;
     }
   }
+}
+
+/** What measures chunks of frames. */
+interface Measurer {
+  measure(chunk: Chunk): Promise<readonly MeasuredFrame[]>;
+  close(): Promise<void>;
+}
+
+function ownMeasurer(setup: FeatureSetup): Measurer {
+  const measure = chunkMeasurement(setup);
+  return { measure: async (chunk) => measure(chunk), close: async () => undefined };
+}
+
+function pooledMeasurer(setup: FeatureSetup, size: number, signal: AbortSignal | undefined): Measurer {
+  const pool = new ThreadPool<FeatureCalls>({
+    script: new URL('./feature-worker.js', import.meta.url),
+    setup,
+    size,
+    callsPerThread: CHUNKS_PER_THREAD,
+    ending: 'at once',
+    stallMs: STALL_MS,
+    toError,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return { measure: (chunk) => pool.run('measure', chunk), close: () => pool.close() };
 }
 
 /** A frame that the caller passes over is not reported. */

@@ -2,6 +2,7 @@ export type { AdditiveScore, AdmScale, AdmScore } from './adm-score.ts';
 export { FeaturesError, type FeaturesErrorCode } from './errors.ts';
 export { FeatureExtractor, type PairFeatures } from './feature-extractor.ts';
 export { NEG_OPTIONS, type FeatureOptions, type MotionVersion } from './feature-options.ts';
+export { kernelsDigest } from './kernels.ts';
 export { SMALLEST_SIDE, type LumaFormat, type LumaPlane } from './luma-plane.ts';
 export { motionScores, MotionSequence, type MotionScore } from './motion-sequence.ts';
 export type { VifScale, VifScore } from './vif-score.ts';

@@ -1,3 +1,4 @@
+import { sha256 } from '@vqforge/base';
 import { FeaturesError } from './errors.ts';
 import { KERNELS } from './generated/kernels.ts';
 import type { LumaFormat, LumaPlane } from './luma-plane.ts';
@@ -42,6 +43,15 @@ let compiled: WebAssembly.Module | undefined;
 
 function kernelBytes(): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(KERNELS), (character) => character.charCodeAt(0));
+}
+
+/**
+ * SHA-256 of the kernels' WebAssembly module: measurements of equal kernels are equal, bit for bit, wherever they were made.
+ *
+ * @example kernelsDigest() // => '0f3c…', 64 hexadecimal digits
+ */
+export function kernelsDigest(): string {
+  return sha256(kernelBytes());
 }
 
 /** One instance of the kernels with its own memory, for pictures of one format. It checks nothing but memory. */

@@ -74,16 +74,19 @@ function direct(bitDepth: 8 | 10, frames = FRAMES): Omit<FrameFeatures, 'index'>
   return measured.map(({ pair }, f) => ({ motion: motions[f]!, renditions: [pair] }));
 }
 
-test.each([1, 2, 4])('%i threads give the numbers of one extractor, in frame order', async (threads) => {
-  for (const bitDepth of [8, 10] as const) {
-    const frames = await all({
-      reference: path(`ref${bitDepth}.y4m`),
-      distorted: [path(`dist${bitDepth}.y4m`)],
-      threads,
-    });
-    expect(frames).toStrictEqual(direct(bitDepth).map((frame, index) => ({ index, ...frame })));
-  }
-});
+test.each([1, 2, 4, 'caller'] as const)(
+  '%s threads give the numbers of one extractor, in frame order',
+  async (threads) => {
+    for (const bitDepth of [8, 10] as const) {
+      const frames = await all({
+        reference: path(`ref${bitDepth}.y4m`),
+        distorted: [path(`dist${bitDepth}.y4m`)],
+        threads,
+      });
+      expect(frames).toStrictEqual(direct(bitDepth).map((frame, index) => ({ index, ...frame })));
+    }
+  },
+);
 
 test('a ladder shares the reference and its motion', async () => {
   const [one, two] = [path('dist8.y4m'), path('ref8.y4m')];

@@ -11,3 +11,4 @@ export {
   type LumaSetOptions,
   type LumaSets,
 } from './open-luma.ts';
+export { libswscaleVersion } from './scaled-video-process.ts';

@@ -135,7 +135,13 @@ function pixelFormatOf({ chroma, bitDepth }: FrameFormat): string {
 }
 
 /** Of the library that ffmpeg runs with, such as 6.7.100. */
-async function libswscaleVersion(name: string, ffmpeg: string): Promise<string> {
+/**
+ * The version of libswscale that ffmpeg runs with, such as `6.7.100`.
+ *
+ * @param name of the clip that is to be scaled, for messages
+ * @throws VideoError FFMPEG_MISSING
+ */
+export async function libswscaleVersion(name: string, ffmpeg: string): Promise<string> {
   const { stdout } = await promisify(execFile)(ffmpeg, ['-version'], { windowsHide: true }).catch(
     (error: NodeJS.ErrnoException) => {
       throw missing(name, ffmpeg, error);

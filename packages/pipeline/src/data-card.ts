@@ -1,8 +1,13 @@
+import { counted } from '@vqforge/base';
 import { modelLicense, type DatasetManifest } from '@vqforge/artifact';
 import type { TableSummary } from '@vqforge/table';
 
 /** What people read of a dataset: a page of Markdown made from its manifest and its statistics. */
-export function dataCard(manifest: DatasetManifest, { columns, pairs }: TableSummary): string {
+export function dataCard(
+  manifest: DatasetManifest,
+  { columns, pairs }: TableSummary,
+  missing: readonly string[] = [],
+): string {
   const { id, rows, sources, teacher, files, content_digest: digest } = manifest;
   const judge = {
     people: 'judgements of people',
@@ -15,6 +20,14 @@ export function dataCard(manifest: DatasetManifest, { columns, pairs }: TableSum
     `${rows} rows, ${sources.length} sources${pairs === undefined ? '' : `, ${pairs} pairs`}. The scores to learn stand in \`${code(teacher.column)}\` and come from ${text(judge)}.`,
     `Content sha256 \`${digest}\`. Models that are trained on it: ${text(modelLicense(manifest))}.`,
     '',
+    ...(missing.length === 0
+      ? []
+      : [
+          `The table is partial: ${counted(missing.length, 'pair')} of its corpus ${missing.length === 1 ? 'is' : 'are'} missing.`,
+          '',
+          ...missing.map((line) => `- ${text(line)}`),
+          '',
+        ]),
     '## Sources',
     '',
     ...markdownTable(

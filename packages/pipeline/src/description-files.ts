@@ -36,6 +36,10 @@ export interface DescribeOptions extends Pick<LoadOptions, 'features' | 'map' | 
   readonly modelLicense?: string;
   /** Whom to name for every source; default: what an earlier manifest says, else nobody. */
   readonly attribution?: string;
+  /** Rights by source, before what the other options and an earlier manifest say of every source. */
+  readonly rights?: ReadonlyMap<string, Pick<DatasetSource, 'license' | 'attribution' | 'url'>>;
+  /** What the table lacks, a line each, for the data card. */
+  readonly notes?: readonly string[];
   /** Leave to replace files of another kind. */
   readonly force?: boolean;
 }
@@ -89,7 +93,7 @@ export async function describeDataset(options: DescribeOptions): Promise<Dataset
   );
   await writeDocuments([
     { path: output.manifest, text: formatManifest(manifest) },
-    { path: output.card, text: dataCard(manifest, summariseTable(table)) },
+    { path: output.card, text: dataCard(manifest, summariseTable(table), options.notes) },
   ]);
   return { table, manifest, written: [output.manifest, output.card] };
 }
@@ -142,7 +146,7 @@ function manifestOf(
 
 function sourcesOf(
   table: FeatureTable,
-  { license, attribution }: DescribeOptions,
+  { license, attribution, rights }: DescribeOptions,
   earlier: DatasetManifest | undefined,
 ): DatasetSource[] {
   const known = new Map(earlier?.sources.map((source) => [source.name, source]));
@@ -151,13 +155,14 @@ function sourcesOf(
     for (let row = 0; row < table.rows; row++)
       pairs[table.source.codes[row]!]!.add(table.disBasename.codes[row]!);
   return summariseTable(table).sources.map(({ name, rows }, code) => {
-    const before = known.get(name);
+    const own = rights?.get(name);
+    const before = own ?? known.get(name);
     return {
       name,
       rows,
       pairs: pairs[code]!.size,
-      license: license ?? before?.license ?? 'NOASSERTION',
-      attribution: attribution ?? before?.attribution ?? '',
+      license: own?.license ?? license ?? before?.license ?? 'NOASSERTION',
+      attribution: own?.attribution ?? attribution ?? before?.attribution ?? '',
       ...(before?.url === undefined ? {} : { url: before.url }),
     };
   });

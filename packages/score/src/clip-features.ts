@@ -13,8 +13,8 @@ export interface MeasureRequest extends Omit<ClipRequest, 'colour'> {
   /** How features are measured; the defaults are those of `vmaf_v0.6.1`. */
   readonly options: FeatureOptions;
   readonly psnr: boolean;
-  /** Threads that measure. */
-  readonly threads: number;
+  /** Threads that measure; `caller`: none but the calling one. */
+  readonly threads: number | 'caller';
   readonly signal?: AbortSignal;
   /** Frames measured, and how many there are as far as the inputs say. */
   readonly onProgress?: (done: number, total: number | null) => void;

@@ -18,3 +18,5 @@ export { scoreText, type ScoreFormat } from './score-text.ts';
 export type { ClipRequest, FrameSelection } from './clip-request.ts';
 export { extractClips, extractLog, type Extracted, type ExtractRequest } from './feature-log.ts';
 export { featureRowsOf } from './feature-rows.ts';
+export { openTensorSource, type TensorSource } from './tensor-source-files.ts';
+export { scoreFrames, type LpipsScores } from './lpips-scores.ts';

@@ -1,0 +1,208 @@
+import * as z from 'zod';
+import type { Json } from '@vqforge/base';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { count, digest, finite, json, name } from './fields.ts';
+
+/** What the measuring of one pair of clips gave, without their names: a row per frame. */
+export interface CorpusResult {
+  readonly schema: 'vqforge/corpus-result-v1';
+  /** What was measured, of what, and by what: its digest is the id of the job. */
+  readonly identity: Json;
+  /** Numbers of the frames, from 0. */
+  readonly frames: readonly number[];
+  /** Measurements, each with a value per frame. */
+  readonly columns: readonly { readonly name: string; readonly values: readonly number[] }[];
+}
+
+/** A job that was given up. */
+export interface DeadLetter {
+  readonly schema: 'vqforge/corpus-dead-letter-v1';
+  readonly id: string;
+  readonly code: string;
+  readonly message: string;
+  readonly attempts: number;
+}
+
+/** Digests of clips, with what shows that a file has not changed since they were taken. */
+export interface ClipDigests {
+  readonly schema: 'vqforge/corpus-digests-v1';
+  readonly files: readonly {
+    /** As the corpus manifest spells it. */
+    readonly path: string;
+    readonly sha256: string;
+    /** Inode, bytes and times of the file. */
+    readonly state: string;
+  }[];
+}
+
+/** How the pairs of a corpus are measured. */
+export interface CorpusMeasurement {
+  readonly motion: 'v3.2' | 'v3.1';
+  readonly neg: boolean;
+  readonly additive: boolean;
+  readonly psnr: boolean;
+  readonly scale: boolean;
+  readonly subsample: number;
+  /** The model whose scores are added. */
+  readonly teacher: { readonly model: string; readonly sha256: string } | null;
+  /** The model of LPIPS whose distances are added. */
+  readonly lpips: { readonly model: string; readonly sha256: string } | null;
+}
+
+/** `corpus.json` in the folder of a run: which manifest it works off, and what it measures. */
+export interface CorpusRun {
+  readonly schema: 'vqforge/corpus-run-v1';
+  readonly manifest: {
+    /** Its name in this folder, where a copy lies. */
+    readonly file: string;
+    readonly sha256: string;
+    /** The folder that its paths are relative to, relative to this folder. */
+    readonly root: string;
+  };
+  readonly measurement: CorpusMeasurement;
+  /** What the ids of all jobs have in common. */
+  readonly identity: Json;
+}
+
+/** `lineage.json` beside the table of a corpus: what it was made of, and how. */
+export interface CorpusLineage {
+  readonly schema: 'vqforge/corpus-lineage-v1';
+  readonly manifest: { readonly name: string; readonly sha256: string };
+  readonly measurement: CorpusMeasurement;
+  readonly identity: Json;
+  readonly table: { readonly path: string; readonly sha256: string; readonly rows: number };
+  readonly pairs: readonly {
+    readonly source: string;
+    readonly dis_basename: string;
+    readonly reference_sha256: string;
+    readonly distorted_sha256: string;
+    readonly id: string;
+  }[];
+  /** Pairs without rows, in a table that is partial. */
+  readonly missing: readonly {
+    readonly source: string;
+    readonly dis_basename: string;
+    readonly why: string;
+  }[];
+}
+
+/** A result of 2^20 frames with 30 columns is 600 MB, and no clip. */
+const MAX_RESULT_BYTES = 256 * 2 ** 20;
+const MAX_LIST_BYTES = 512 * 2 ** 20;
+
+const RESULT: DocumentKind<CorpusResult> = {
+  name: 'corpus result',
+  schema: z
+    .strictObject({
+      schema: z.literal('vqforge/corpus-result-v1'),
+      identity: json,
+      frames: z.array(count).min(1),
+      columns: z.array(z.strictObject({ name, values: z.array(finite) })).min(1),
+    })
+    .refine(
+      ({ frames, columns }) => columns.every(({ values }) => values.length === frames.length),
+      'expected a value per frame in every column',
+    ),
+  limits: { maxBytes: MAX_RESULT_BYTES },
+};
+
+const DEAD_LETTER: DocumentKind<DeadLetter> = {
+  name: 'dead letter',
+  schema: z.strictObject({
+    schema: z.literal('vqforge/corpus-dead-letter-v1'),
+    id: name,
+    code: name,
+    message: z.string().max(65_536),
+    attempts: count,
+  }),
+};
+
+const DIGESTS: DocumentKind<ClipDigests> = {
+  name: 'digests of clips',
+  schema: z.strictObject({
+    schema: z.literal('vqforge/corpus-digests-v1'),
+    files: z.array(
+      z.strictObject({ path: z.string().min(1).max(4096), sha256: digest, state: z.string().max(256) }),
+    ),
+  }),
+  limits: { maxBytes: MAX_LIST_BYTES },
+};
+
+const model = z.strictObject({ model: name, sha256: digest }).nullable();
+
+const measurement: z.ZodType<CorpusMeasurement> = z.strictObject({
+  motion: z.enum(['v3.2', 'v3.1']),
+  neg: z.boolean(),
+  additive: z.boolean(),
+  psnr: z.boolean(),
+  scale: z.boolean(),
+  subsample: count,
+  teacher: model,
+  lpips: model,
+});
+
+const RUN: DocumentKind<CorpusRun> = {
+  name: 'corpus.json',
+  schema: z.strictObject({
+    schema: z.literal('vqforge/corpus-run-v1'),
+    manifest: z.strictObject({ file: name, sha256: digest, root: z.string().max(4096) }),
+    measurement,
+    identity: json,
+  }),
+};
+
+const pair = { source: name, dis_basename: name };
+
+const LINEAGE: DocumentKind<CorpusLineage> = {
+  name: 'corpus lineage',
+  schema: z.strictObject({
+    schema: z.literal('vqforge/corpus-lineage-v1'),
+    manifest: z.strictObject({ name, sha256: digest }),
+    measurement,
+    identity: json,
+    table: z.strictObject({ path: name, sha256: digest, rows: count }),
+    pairs: z.array(z.strictObject({ ...pair, reference_sha256: digest, distorted_sha256: digest, id: name })),
+    missing: z.array(z.strictObject({ ...pair, why: z.string().max(65_536) })),
+  }),
+  limits: { maxBytes: MAX_LIST_BYTES },
+};
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError */
+export function parseCorpusResult(input: unknown): CorpusResult {
+  return readDocument(RESULT, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError */
+export function parseDeadLetter(input: unknown): DeadLetter {
+  return readDocument(DEAD_LETTER, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatDeadLetter(letter: DeadLetter): string {
+  return writeDocument(DEAD_LETTER, letter);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError */
+export function parseClipDigests(input: unknown): ClipDigests {
+  return readDocument(DIGESTS, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatClipDigests(digests: ClipDigests): string {
+  return writeDocument(DIGESTS, digests);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError */
+export function parseCorpusRun(input: unknown): CorpusRun {
+  return readDocument(RUN, input);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatCorpusRun(run: CorpusRun): string {
+  return writeDocument(RUN, run);
+}
+
+/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+export function formatCorpusLineage(lineage: CorpusLineage): string {
+  return writeDocument(LINEAGE, lineage);
+}

@@ -1,0 +1,117 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import {
+  completeMeasurement,
+  CorpusError,
+  CorpusFolder,
+  runCorpus,
+  type CorpusRunResult,
+} from '@vqforge/corpus';
+import { readTeacherFile } from '@vqforge/weights';
+import { type CommandContext, given } from '../command-shape.ts';
+import type { CorpusRunFlags } from '../commands/corpus-run.ts';
+import { assemblyLines } from '../corpus-lines.ts';
+import { counted } from '../counted.ts';
+import type { FeatureFlag } from '../feature-flag.ts';
+import { printable } from '../printable.ts';
+import { Progress } from '../progress.ts';
+import { shownPath } from '../shown-path.ts';
+import { weightsCache } from '../weights-cache.ts';
+
+export async function corpusRunCommand(
+  manifest: string,
+  flags: CorpusRunFlags,
+  context: CommandContext,
+): Promise<void> {
+  const quiet = flags.quiet === true || flags.json === true;
+  const reading = new Progress({ quiet, verb: 'reading', unit: 'clips' });
+  const measuring = new Progress({ quiet, verb: 'measuring', unit: 'pairs' });
+  const folder = new CorpusFolder(flags.out);
+  const teacher = await teacherOf(flags);
+  const lpips = lpipsOf(flags, context);
+  const completed = await completeMeasurement({
+    motion: flags.motion,
+    neg: flags.neg === true,
+    additive: flags.additive === true,
+    psnr: featuresOf(flags).some(({ name }) => name === 'psnr'),
+    scale: flags.scale === true,
+    subsample: flags.subsample,
+    ...given({ teacher, lpips }),
+  });
+  const result = await runCorpus({
+    manifest,
+    folder,
+    ...completed,
+    ...given({ teacher: teacher?.bytes, lpips, share: flags.shard }),
+    workers: flags.workers ?? availableParallelism(),
+    attempts: flags.attempts,
+    timeoutMs: 1000 * flags.timeout,
+    signal: context.signal,
+    observer: {
+      digests: (done, total) => reading.update(done, total),
+      plan: ({ pairs, jobs, known, dead }) => {
+        reading.stop();
+        measuring.line(
+          `${counted(pairs, 'pair')}, ${jobs - known - dead} to measure${known === 0 ? '' : `, ${known} measured before`}${dead === 0 ? '' : `, ${dead} given up before (vqforge corpus retry tries them again)`}`,
+        );
+      },
+      job: (done, total) => measuring.update(done, total),
+    },
+  }).finally(() => {
+    reading.stop();
+    measuring.stop();
+  });
+  report(result, flags);
+}
+
+function report({ plan, dead, missing, assembly }: CorpusRunResult, flags: CorpusRunFlags): void {
+  const lines =
+    assembly === undefined
+      ? [
+          `${counted(plan.jobs - dead.length, 'result')} in ${shownPath(resolve(flags.out))}; ${counted(missing, 'pair')} of the corpus ${missing === 1 ? 'has' : 'have'} none yet`,
+        ]
+      : assemblyLines(assembly, flags.teacher === undefined);
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ ...plan, missing, dead_letters: dead, ...(assembly === undefined ? {} : { table: assembly.table, sha256: assembly.sha256, rows: assembly.rows }) })}\n`
+      : lines.map((line) => `${printable(line)}\n`).join(''),
+  );
+  if (dead.length === 0) return;
+  const named = dead
+    .slice(0, MOST_NAMED)
+    .map(({ code, message, attempts }) => `${code} after ${counted(attempts, 'attempt')}: ${message}`);
+  throw new CorpusError(
+    'DEAD_LETTERS',
+    `${counted(dead.length, 'pair')} ${dead.length === 1 ? 'was' : 'were'} given up: ${named.join('; ')}${dead.length > MOST_NAMED ? `; and ${dead.length - MOST_NAMED} more` : ''} (vqforge corpus status ${shownPath(resolve(flags.out))})`,
+  );
+}
+
+/** Failures that one line names. */
+const MOST_NAMED = 5;
+
+function featuresOf({ feature = [] }: CorpusRunFlags): readonly FeatureFlag[] {
+  return feature;
+}
+
+async function teacherOf({
+  teacher,
+}: CorpusRunFlags): Promise<{ bytes: Uint8Array; model: string } | undefined> {
+  const [flag] = teacher ?? [];
+  return flag === undefined ? undefined : readTeacherFile(flag.teacher, weightsCache());
+}
+
+function lpipsOf(flags: CorpusRunFlags, { place }: CommandContext) {
+  const wanted = featuresOf(flags).find(({ name }) => name === 'lpips');
+  if (wanted === undefined) return undefined;
+  const named = 'modelPath' in wanted ? wanted.modelPath : process.env['VMAF_LPIPS_MODEL_PATH'];
+  return {
+    registry: resolve(place.registry(flags.registry)),
+    model: named === undefined || named === '' ? null : pathOrId(named),
+    allowUnregistered: flags.allowUnregistered === true,
+  };
+}
+
+/** Processes that measure stand elsewhere. */
+function pathOrId(model: string): string {
+  return /[/\\.]/.test(model) ? resolve(model) : model;
+}

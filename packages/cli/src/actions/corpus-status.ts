@@ -1,0 +1,53 @@
+import { CorpusFolder, readCorpusStatus, type CorpusStatus } from '@vqforge/corpus';
+import type { CommandContext } from '../command-shape.ts';
+import type { CorpusStatusFlags } from '../commands/corpus-status.ts';
+import { counted } from '../counted.ts';
+import { printable } from '../printable.ts';
+import { textTable } from '../text-table.ts';
+
+export async function corpusStatusCommand(
+  path: string,
+  flags: CorpusStatusFlags,
+  _context: CommandContext,
+): Promise<void> {
+  const status = await readCorpusStatus(new CorpusFolder(path), Date.now());
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify(status)}\n`
+      : statusLines(status)
+          .map((line) => `${printable(line)}\n`)
+          .join(''),
+  );
+}
+
+function statusLines({
+  pairs,
+  done,
+  waiting,
+  unread,
+  dead_letters: dead,
+  per_hour: rate,
+  seconds_left: left,
+}: CorpusStatus): string[] {
+  return [
+    ...textTable([
+      ['pairs', String(pairs)],
+      ['done', String(done)],
+      ['waiting', String(waiting)],
+      ['clips not read yet', String(unread)],
+      ['given up', String(dead.length)],
+    ]),
+    ...(rate === null
+      ? []
+      : [`${counted(Math.round(rate), 'result')} an hour${left === null ? '' : `, ${duration(left)} left`}`]),
+    ...dead.map(
+      ({ source, dis_basename: name, code, message, attempts }) =>
+        `${source} ${name}: ${code} after ${counted(attempts, 'attempt')}: ${message}`,
+    ),
+  ];
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

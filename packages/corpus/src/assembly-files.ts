@@ -1,0 +1,173 @@
+import { rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { formatCorpusLineage, type CorpusLineage, type CorpusResult } from '@vqforge/artifact';
+import { writeDocuments } from '@vqforge/artifact/node';
+import { counted } from '@vqforge/base';
+import { temporaryPath } from '@vqforge/base/node';
+import { describeDataset } from '@vqforge/pipeline';
+import { writeFeatureTable, type ColumnData } from '@vqforge/table';
+import { digestClip } from './clip-digest-files.ts';
+import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';
+import type { PlannedPair } from './corpus-plan.ts';
+import { CorpusError } from './errors.ts';
+import type { CorpusPair } from './manifest.ts';
+
+/** A pair without rows, and why. */
+export interface MissingPair {
+  readonly pair: CorpusPair;
+  readonly why: string;
+}
+
+/** A table that was put together, with what lies beside it. */
+export interface Assembly {
+  readonly table: string;
+  readonly sha256: string;
+  readonly rows: number;
+  readonly pairs: number;
+  readonly missing: readonly MissingPair[];
+  /** Table, manifest, data card and lineage; without a teacher table and lineage. */
+  readonly written: readonly string[];
+}
+
+interface AssembleRequest {
+  readonly folder: CorpusFolder;
+  readonly recorded: RecordedRun;
+  /** Pairs with results, in the order of the table. */
+  readonly present: readonly PlannedPair[];
+  readonly missing: readonly MissingPair[];
+  /** Leave to write a table although pairs are missing. */
+  readonly partial: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Pairs that a message names. */
+const MOST_NAMED = 20;
+
+/**
+ * Writes the table of a corpus: rows in the order of source, name of the distorted clip and frame. The same results give the same
+ * bytes. Beside it lie its dataset manifest and data card, where a teacher was asked for, and its lineage.
+ *
+ * @throws CorpusError INCOMPLETE naming pairs that are missing; DAMAGED_RESULT
+ * @throws TableError | ArtifactError of what is written
+ */
+export async function assembleTable({
+  folder,
+  recorded,
+  present,
+  missing,
+  partial,
+  signal,
+}: AssembleRequest): Promise<Assembly> {
+  if (present.length === 0 || (missing.length > 0 && !partial)) throw incomplete(missing, present.length);
+  const { run, manifest } = recorded;
+  let rows = 0;
+  const batches = (function* (): Generator<readonly ColumnData[]> {
+    for (const planned of present) {
+      const result = folder.store.get(planned.job.id);
+      rows += result.frames.length;
+      yield rowsOf(planned.pair, result, manifest.extraColumns, run.measurement.teacher?.model);
+    }
+  })();
+  // several shares may end at once
+  const temporary = await temporaryPath(folder.table);
+  try {
+    await writeFeatureTable({ path: temporary, batches });
+    await rename(temporary, folder.table);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  const { sha256 } = await digestClip(folder.table);
+  const described = run.measurement.teacher === null ? [] : await describe(folder, recorded, missing, signal);
+  const lineagePath = join(folder.path, 'lineage.json');
+  const lineage = lineageOf(recorded, present, missing, { path: basename(folder.table), sha256, rows });
+  await writeDocuments([{ path: lineagePath, text: formatCorpusLineage(lineage) }]);
+  return {
+    table: folder.table,
+    sha256,
+    rows,
+    pairs: present.length,
+    missing,
+    written: [folder.table, ...described, lineagePath],
+  };
+}
+
+function incomplete(missing: readonly MissingPair[], present: number): CorpusError {
+  const named = missing
+    .slice(0, MOST_NAMED)
+    .map(({ pair, why }) => `${pair.source} ${pair.disBasename} (${why})`)
+    .join('; ');
+  const others = missing.length > MOST_NAMED ? `; and ${missing.length - MOST_NAMED} more` : '';
+  return new CorpusError(
+    'INCOMPLETE',
+    `the corpus is incomplete: ${missing.length} of ${counted(missing.length + present, 'pair')} have no result: ${named}${others}; run it again, or ${present === 0 ? 'see vqforge corpus status' : '--partial leaves them out'}`,
+  );
+}
+
+/** The rows of one pair. Own columns are text, so that no feature set takes them for features. */
+function rowsOf(
+  { source, disBasename, extra }: CorpusPair,
+  { frames, columns }: CorpusResult,
+  extraColumns: readonly string[],
+  teacherModel: string | undefined,
+): readonly ColumnData[] {
+  const repeated = (name: string, text: string): ColumnData => ({
+    name,
+    type: 'string',
+    values: frames.map(() => text),
+  });
+  return [
+    repeated('source', source),
+    repeated('dis_basename', disBasename),
+    { name: 'frame_index', type: 'uint32', values: Uint32Array.from(frames) },
+    ...extraColumns.map((name) => repeated(name, extra.get(name) ?? '')),
+    ...columns.map(({ name, values }): ColumnData => ({
+      name,
+      type: 'float64',
+      values: Float64Array.from(values),
+    })),
+    ...(teacherModel === undefined ? [] : [repeated('teacher_model', teacherModel)]),
+  ];
+}
+
+async function describe(
+  folder: CorpusFolder,
+  { manifest }: RecordedRun,
+  missing: readonly MissingPair[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const { written } = await describeDataset({
+    paths: [folder.table],
+    features: 'canonical6',
+    rights: manifest.rights,
+    notes: missing.map(({ pair, why }) => `${pair.source}, ${pair.disBasename}: ${why}`),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return written;
+}
+
+function lineageOf(
+  { run, manifest }: RecordedRun,
+  present: readonly PlannedPair[],
+  missing: readonly MissingPair[],
+  table: CorpusLineage['table'],
+): CorpusLineage {
+  return {
+    schema: 'vqforge/corpus-lineage-v1',
+    manifest: { name: run.manifest.file, sha256: manifest.sha256 },
+    measurement: run.measurement,
+    identity: run.identity,
+    table,
+    pairs: present.map(({ pair, job }) => ({
+      source: pair.source,
+      dis_basename: pair.disBasename,
+      reference_sha256: job.reference.sha256,
+      distorted_sha256: job.distorted.sha256,
+      id: job.id,
+    })),
+    missing: missing.map(({ pair, why }) => ({
+      source: pair.source,
+      dis_basename: pair.disBasename,
+      why,
+    })),
+  };
+}

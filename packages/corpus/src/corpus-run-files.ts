@@ -1,0 +1,215 @@
+import { resolve } from 'node:path';
+import type { CorpusMeasurement, DeadLetter } from '@vqforge/artifact';
+import type { Assembly } from './assembly-files.ts';
+import { clipState, DigestFolder, type ClipDigest } from './clip-digest-files.ts';
+import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';
+import { clipsOf, jobsOf, pairsOfShare, planPairs, type Share } from './corpus-plan.ts';
+import { assembleCorpus, missingPairs, readCorpusState, type CorpusState } from './corpus-state-files.ts';
+import { CorpusError } from './errors.ts';
+import { runIdentity, type MeasuringEngines } from './job-identity.ts';
+import { readCorpusManifest } from './manifest-file.ts';
+import type { PairJob, PairSetup } from './pair-job.ts';
+import { embeddedRunner, inSeats, PairPool, type JobRunner } from './pair-pool.ts';
+
+export interface CorpusRunOptions {
+  /** CSV or JSON lines. */
+  readonly manifest: string;
+  readonly folder: CorpusFolder;
+  readonly measurement: CorpusMeasurement;
+  readonly engines: MeasuringEngines;
+  /** The teacher's model file, where the measurement names one. */
+  readonly teacher?: Uint8Array;
+  /** Where the LPIPS model is looked for, where the measurement names one. */
+  readonly lpips?: PairSetup['lpips'];
+  /** Default: the whole corpus. */
+  readonly share?: Share;
+  /** Child processes of this machine. */
+  readonly workers: number;
+  /** How often a job is tried that crashes, takes too long or fails for a reason that may pass. */
+  readonly attempts: number;
+  /** How long one attempt may take. */
+  readonly timeoutMs: number;
+  /** Where jobs are worked off; default: by the child processes of this machine. */
+  readonly runner?: (recorded: RecordedRun) => JobRunner;
+  readonly signal?: AbortSignal;
+  readonly observer?: {
+    /** Clips whose digests are taken. */
+    readonly digests?: (done: number, total: number) => void;
+    /** What there is to do, before it begins. */
+    readonly plan?: (plan: CorpusPlanFacts) => void;
+    readonly job?: (done: number, total: number) => void;
+  };
+}
+
+export interface CorpusPlanFacts {
+  /** Pairs of the share. */
+  readonly pairs: number;
+  /** Different jobs among them. */
+  readonly jobs: number;
+  /** Jobs that have a result already. */
+  readonly known: number;
+  /** Jobs that were given up before; they are not tried again. */
+  readonly dead: number;
+}
+
+export interface CorpusRunResult {
+  readonly plan: CorpusPlanFacts;
+  /** Jobs of the share that were given up, now or before. */
+  readonly dead: readonly DeadLetter[];
+  /** Pairs of the whole corpus without a result. */
+  readonly missing: number;
+  /** Where the whole corpus is complete. */
+  readonly assembly?: Assembly;
+}
+
+/** Rounds of comparing manifest and results: a result that is damaged when it is read is computed again. */
+const MOST_ROUNDS = 4;
+
+/**
+ * Works off a corpus: takes the digests of its clips, measures each pair that has no result yet, and puts the table together once
+ * every pair has one. It may be ended at any moment and started again.
+ *
+ * @throws CorpusError BAD_MANIFEST | DUPLICATE_KEY | MISSING_CLIP | CHANGED_CLIP before anything is measured; INTERRUPTED
+ * @throws ArtifactError BAD_OUTPUT | UNWRITABLE
+ */
+export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunResult> {
+  const { folder, measurement, signal, share = { index: 1, count: 1 }, observer } = options;
+  const manifest = await readCorpusManifest(options.manifest);
+  const identity = runIdentity(measurement, options.engines);
+  const run = await folder.record(manifest, options.manifest, { measurement, identity }, options.teacher);
+  const recorded = { run, manifest, root: resolve(folder.path, run.manifest.root) };
+  const pool = new PairPool({
+    setup: folder.setup(run, recorded.root, options.lpips ?? null),
+    size: options.workers,
+    timeoutMs: options.timeoutMs,
+  });
+  try {
+    const pairs = pairsOfShare(manifest.pairs, share);
+    const digests = await takeDigests(clipsOf(pairs), recorded.root, options, pool);
+    const jobs = jobsOf(planPairs(pairs, run.identity, (path) => digests.get(path)));
+    const runner = options.runner?.(recorded) ?? embeddedRunner(pool, options.attempts, signal);
+    const open = await openJobs(folder, jobs);
+    const plan = {
+      pairs: pairs.length,
+      jobs: jobs.length,
+      known: jobs.length - open.jobs.length - open.dead.length,
+      dead: open.dead.length,
+    };
+    observer?.plan?.(plan);
+    await workOff(open.jobs, folder, runner, (done) =>
+      observer?.job?.(plan.known + plan.dead + done, jobs.length),
+    );
+    return await conclude(options, recorded, jobs, plan, runner);
+  } finally {
+    pool.close();
+  }
+}
+
+/** Digests of clips, taken by the processes of the pool where the file is not as it was when they were taken before. */
+async function takeDigests(
+  paths: readonly string[],
+  root: string,
+  { folder, share = { index: 1, count: 1 }, signal, observer }: CorpusRunOptions,
+  pool: PairPool,
+): Promise<DigestFolder> {
+  const digests = await DigestFolder.read(folder.digests);
+  const missing: string[] = [];
+  const open: string[] = [];
+  for (const path of paths) {
+    const state = await clipState(resolve(root, path)).catch((error: unknown) => {
+      if (!(error instanceof CorpusError)) throw error;
+      missing.push(path);
+      return undefined;
+    });
+    if (state !== undefined && digests.get(path)?.state !== state) open.push(path);
+  }
+  if (missing.length > 0)
+    throw new CorpusError(
+      'MISSING_CLIP',
+      `${missing.length} of ${paths.length} clips below ${root} are not there or are no regular files: ${missing.slice(0, 10).join(', ')}; paths are relative to the manifest's folder`,
+    );
+  let done = paths.length - open.length;
+  const write = (): Promise<void> => digests.write(`${share.index}-of-${share.count}`, paths);
+  try {
+    await inSeats(open, pool, signal, async (path) => {
+      const outcome = await pool.ask({ kind: 'digest', path });
+      if (signal?.aborted === true) return undefined;
+      if (outcome.kind !== 'done') throw new CorpusError('MISSING_CLIP', `clip ${path}: ${outcome.message}`);
+      digests.set(path, outcome.output as unknown as ClipDigest);
+      observer?.digests?.(++done, paths.length);
+      return undefined;
+    });
+  } finally {
+    // what was taken is not taken again
+    await write();
+  }
+  return digests;
+}
+
+/** Jobs without a result, apart from those that were given up. */
+async function openJobs(
+  folder: CorpusFolder,
+  jobs: readonly PairJob[],
+): Promise<{ jobs: PairJob[]; dead: DeadLetter[] }> {
+  const [there, letters] = [await folder.store.ids(), await folder.letters.read()];
+  const missing = jobs.filter(({ id }) => !there.has(id));
+  return {
+    jobs: missing.filter(({ id }) => !letters.has(id)),
+    dead: missing.flatMap(({ id }) => letters.get(id) ?? []),
+  };
+}
+
+async function workOff(
+  jobs: readonly PairJob[],
+  folder: CorpusFolder,
+  runner: JobRunner,
+  progress: (done: number) => void,
+): Promise<void> {
+  if (jobs.length === 0) return;
+  let done = 0;
+  progress(done);
+  await runner.run(jobs, async ({ id }, failure) => {
+    if (failure !== undefined) await folder.letters.add(id, failure);
+    progress(++done);
+  });
+}
+
+/** Compares manifest and results, and works off what is missing still, until nothing of the share is. */
+async function conclude(
+  { folder, signal }: CorpusRunOptions,
+  recorded: RecordedRun,
+  jobs: readonly PairJob[],
+  plan: CorpusPlanFacts,
+  runner: JobRunner,
+): Promise<CorpusRunResult> {
+  const own = new Set(jobs.map(({ id }) => id));
+  let state = await readCorpusState(folder, { whole: true, recorded });
+  for (let round = 1; round < MOST_ROUNDS && waitingOf(state, own).length > 0; round++) {
+    await workOff(waitingOf(state, own), folder, runner, () => undefined);
+    state = await readCorpusState(folder, { whole: true, recorded });
+  }
+  const lost = waitingOf(state, own);
+  if (lost.length > 0)
+    throw new CorpusError(
+      'DAMAGED_RESULT',
+      `${lost.length} results cannot be kept in ${folder.store.folder}: ${lost[0]?.id} was written and is not there whole; look at that disk`,
+    );
+  const dead = new Map(
+    state.dead.filter(({ job }) => own.has(job.id)).map(({ letter }) => [letter.id, letter]),
+  );
+  const missing = missingPairs(state).length;
+  return {
+    plan,
+    dead: [...dead.values()],
+    missing,
+    ...(missing > 0
+      ? {}
+      : {
+          assembly: await assembleCorpus({ folder, partial: false, recorded, ...(signal ? { signal } : {}) }),
+        }),
+  };
+}
+
+function waitingOf({ waiting }: CorpusState, own: ReadonlySet<string>): PairJob[] {
+  return jobsOf(waiting).filter(({ id }) => own.has(id));
+}

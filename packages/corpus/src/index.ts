@@ -1,0 +1,20 @@
+export { CorpusError, type CorpusErrorCode } from './errors.ts';
+export { CorpusFolder, type RecordedRun } from './corpus-folder-files.ts';
+export { readCorpusManifest, type ManifestFile } from './manifest-file.ts';
+export type { CorpusManifest, CorpusPair, SourceRights } from './manifest.ts';
+export {
+  runCorpus,
+  type CorpusPlanFacts,
+  type CorpusRunOptions,
+  type CorpusRunResult,
+} from './corpus-run-files.ts';
+export { assembleCorpus, missingPairs, readCorpusState, type CorpusState } from './corpus-state-files.ts';
+export { readCorpusStatus, type CorpusStatus } from './corpus-status-files.ts';
+export type { Share } from './corpus-plan.ts';
+export type { Assembly, MissingPair } from './assembly-files.ts';
+export { completeMeasurement, type MeasurementRequest } from './measurement-node.ts';
+export { jobId, pairIdentity, runIdentity, type MeasuringEngines } from './job-identity.ts';
+export { ResultStore } from './result-store-files.ts';
+export { verdictOn, type JobFailure, type JobVerdict } from './job-verdict.ts';
+export type { JobRunner } from './pair-pool.ts';
+export type { JobClip, PairJob, PairSetup } from './pair-job.ts';

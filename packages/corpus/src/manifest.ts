@@ -1,0 +1,228 @@
+import { basename, extname } from 'node:path';
+import { SHA256_PATTERN } from '@vqforge/base';
+import { CorpusError } from './errors.ts';
+
+/** A reference with one distorted clip of it, as a corpus manifest lists them. */
+export interface CorpusPair {
+  /** The content: what training holds out together. */
+  readonly source: string;
+  /** File name of the distorted clip, or what the manifest calls it: with the source it is the key of the pair. */
+  readonly disBasename: string;
+  /** Relative to the manifest's folder. */
+  readonly reference: string;
+  readonly distorted: string;
+  /** Codec and columns of one's own, in the order of the manifest's columns. */
+  readonly extra: ReadonlyMap<string, string>;
+  readonly referenceSha256?: string;
+  readonly distortedSha256?: string;
+}
+
+/** Rights in a source. */
+export interface SourceRights {
+  readonly license: string;
+  readonly attribution: string;
+  readonly url?: string;
+}
+
+/** Which pairs a corpus has. */
+export interface CorpusManifest {
+  /** By source and name of the distorted clip, whatever the order of lines. */
+  readonly pairs: readonly CorpusPair[];
+  readonly rights: ReadonlyMap<string, SourceRights>;
+  /** Columns that the table takes over, sorted: `codec` first. */
+  readonly extraColumns: readonly string[];
+}
+
+/** One line of a manifest. */
+export interface ManifestLine {
+  readonly line: number;
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** Columns that mean something to the corpus; others are the user's own. */
+const KNOWN = new Set([
+  'source',
+  'reference',
+  'distorted',
+  'dis_basename',
+  'license',
+  'attribution',
+  'url',
+  'reference_sha256',
+  'distorted_sha256',
+]);
+
+/** Names that the table has for something else. */
+const TAKEN =
+  /^(frame_index|probe_index|teacher_model|vmaf(_unclipped)?|lpips|adm.*|aim|vif.*|motion\d*|psnr.*|integer_.*|__.*|Unnamed: \d+)$/;
+const COLUMN_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
+const MAX_COLUMNS = 64;
+/** As documents hold them. */
+const MAX_NAME = 256;
+const MAX_PATH = 4096;
+const MAX_TEXT = 1024;
+
+/**
+ * Checks the lines of a corpus manifest and puts the pairs in the order of their keys: by source, then by the name of the distorted
+ * clip, both compared by UTF-16 code units.
+ *
+ * Columns: `reference` and `distorted` are needed. `source` is the reference's name without its ending and `dis_basename` the
+ * distorted clip's name unless the manifest says otherwise; `license`, `attribution` and `url` are those of the source;
+ * `reference_sha256` and `distorted_sha256` are checked before a clip is used. Any other column, such as `codec`, goes to the table
+ * as text.
+ *
+ * @param name of the manifest, for messages
+ * @throws CorpusError BAD_MANIFEST naming the line; DUPLICATE_KEY naming both lines
+ * @example
+ * const fields = new Map([['reference', 'a.y4m'], ['distorted', 'a_crf30.mp4']]);
+ * corpusManifest([{ line: 2, fields }], 'corpus.csv').pairs[0]?.source; // => 'a'
+ */
+export function corpusManifest(lines: readonly ManifestLine[], name: string): CorpusManifest {
+  if (lines.length === 0) throw new CorpusError('BAD_MANIFEST', `${name} lists no pair`);
+  const columns = new Set(lines.flatMap(({ fields }) => [...fields.keys()]));
+  requireColumns(columns, name);
+  const extraColumns = [...columns].filter((column) => !KNOWN.has(column)).sort(codecFirst);
+  const keys = new Map<string, number>();
+  const digests = new Map<string, string>();
+  const rights = new Map<string, SourceRights>();
+  const pairs = lines.map(({ line, fields }) => {
+    const reader = new LineReader(name, line, fields);
+    const pair = pairOf(reader, extraColumns);
+    const key = JSON.stringify([pair.source, pair.disBasename]);
+    const before = keys.get(key);
+    if (before !== undefined)
+      throw new CorpusError(
+        'DUPLICATE_KEY',
+        `${name}: lines ${before} and ${line} are both ${pair.disBasename} of ${pair.source}; leave one out, or tell them apart by a column dis_basename`,
+      );
+    keys.set(key, line);
+    for (const [path, digest] of [
+      [pair.reference, pair.referenceSha256],
+      [pair.distorted, pair.distortedSha256],
+    ] as const) {
+      if (digest === undefined) continue;
+      if ((digests.get(path) ?? digest) !== digest)
+        throw reader.bad(`gives ${path} another sha256 than a line before it`);
+      digests.set(path, digest);
+    }
+    const own = rightsOf(reader);
+    const known = rights.get(pair.source) ?? own;
+    if (JSON.stringify(known) !== JSON.stringify(own))
+      throw reader.bad(`gives ${pair.source} another licence, attribution or url than a line before it`);
+    rights.set(pair.source, own);
+    return pair;
+  });
+  return { pairs: pairs.sort(byKey), rights, extraColumns };
+}
+
+/** The fields of one line, checked. */
+class LineReader {
+  readonly #name: string;
+  readonly #line: number;
+  readonly #fields: ReadonlyMap<string, string>;
+
+  constructor(name: string, line: number, fields: ReadonlyMap<string, string>) {
+    this.#name = name;
+    this.#line = line;
+    this.#fields = fields;
+  }
+
+  bad(problem: string): CorpusError {
+    return new CorpusError('BAD_MANIFEST', `${this.#name}: line ${this.#line} ${problem}`);
+  }
+
+  /** Undefined where the line says nothing. */
+  text(column: string, longest: number): string | undefined {
+    const value = this.#fields.get(column);
+    if (value === undefined || value === '') return undefined;
+    if (value.length > longest)
+      throw this.bad(`has ${value.length} characters in ${column}, expected at most ${longest}`);
+    if (/[\p{Cc}\u2028\u2029]/u.test(value)) throw this.bad(`has a control character in ${column}`);
+    return value;
+  }
+
+  path(column: string): string {
+    const path = this.text(column, MAX_PATH);
+    if (path === undefined || path === '-') throw this.bad(`has no ${column}; give the path of a clip`);
+    return path;
+  }
+
+  digest(column: string): string | undefined {
+    const digest = this.text(column, MAX_PATH);
+    if (digest !== undefined && !SHA256_PATTERN.test(digest))
+      throw this.bad(
+        `has ${JSON.stringify(digest.slice(0, 80))} in ${column}, expected 64 lowercase hex digits`,
+      );
+    return digest;
+  }
+}
+
+function requireColumns(columns: ReadonlySet<string>, name: string): void {
+  for (const needed of ['reference', 'distorted'])
+    if (!columns.has(needed))
+      throw new CorpusError(
+        'BAD_MANIFEST',
+        `${name} has no column ${needed}, expected reference and distorted, and has ${[...columns].slice(0, 20).join(', ')}`,
+      );
+  if (columns.size > MAX_COLUMNS)
+    throw new CorpusError(
+      'BAD_MANIFEST',
+      `${name} has ${columns.size} columns, expected at most ${MAX_COLUMNS}`,
+    );
+  for (const column of columns) {
+    if (!COLUMN_NAME.test(column))
+      throw new CorpusError(
+        'BAD_MANIFEST',
+        `${name} has a column ${JSON.stringify(column.slice(0, 80))}, expected a letter, then letters, digits, _, . and -`,
+      );
+    if (TAKEN.test(column))
+      throw new CorpusError(
+        'BAD_MANIFEST',
+        `${name} has a column ${column}, which the table has for what is measured; rename it`,
+      );
+  }
+}
+
+function pairOf(reader: LineReader, extraColumns: readonly string[]): CorpusPair {
+  const reference = reader.path('reference');
+  const distorted = reader.path('distorted');
+  const referenceSha256 = reader.digest('reference_sha256');
+  const distortedSha256 = reader.digest('distorted_sha256');
+  return {
+    source: reader.text('source', MAX_NAME) ?? fileName(reader, reference, extname(reference)),
+    disBasename: reader.text('dis_basename', MAX_NAME) ?? fileName(reader, distorted, ''),
+    reference,
+    distorted,
+    extra: new Map(extraColumns.map((column) => [column, reader.text(column, MAX_TEXT) ?? ''])),
+    ...(referenceSha256 === undefined ? {} : { referenceSha256 }),
+    ...(distortedSha256 === undefined ? {} : { distortedSha256 }),
+  };
+}
+
+function fileName(reader: LineReader, path: string, ending: string): string {
+  const name = basename(path, ending);
+  if (name.length >= 1 && name.length <= MAX_NAME) return name;
+  throw reader.bad(
+    `has a file name of ${name.length} characters, documents hold 1 to ${MAX_NAME}; name it in a column`,
+  );
+}
+
+function rightsOf(reader: LineReader): SourceRights {
+  const url = reader.text('url', MAX_TEXT);
+  return {
+    license: reader.text('license', MAX_NAME) ?? 'NOASSERTION',
+    attribution: reader.text('attribution', MAX_TEXT) ?? '',
+    ...(url === undefined ? {} : { url }),
+  };
+}
+
+function codecFirst(a: string, b: string): number {
+  if (a === b) return 0;
+  if (a === 'codec' || b === 'codec') return a === 'codec' ? -1 : 1;
+  return a < b ? -1 : 1;
+}
+
+function byKey(a: CorpusPair, b: CorpusPair): number {
+  if (a.source !== b.source) return a.source < b.source ? -1 : 1;
+  return a.disBasename < b.disBasename ? -1 : a.disBasename > b.disBasename ? 1 : 0;
+}
