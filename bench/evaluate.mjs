@@ -1,4 +1,4 @@
-// 2AFC: distances of triplets beside the reference system's graph, called twice for each; then whole evaluations, to see
+// 2AFC: distances of triplets beside lusoris/vmaf's graph, called twice for each; then whole evaluations, to see
 // that memory does not grow with the number of triplets.
 import { existsSync, readFileSync } from 'node:fs';
 import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -46,7 +46,7 @@ async function printDistances(rounds) {
     if (existsSync(OTHER_LPIPS)) {
       const session = await openModel(readFileSync(OTHER_LPIPS), threads);
       sides.reference = () => referenceDistances(session, triplets);
-    } else console.log(`without the reference, which is not at ${OTHER_LPIPS}`);
+    } else console.log(`without lusoris/vmaf's graph, which is not at ${OTHER_LPIPS}`);
     const timed = Object.fromEntries(
       Object.entries(sides).map(([name, side]) => [name, () => timedRun(side)]),
     );
@@ -54,7 +54,7 @@ async function printDistances(rounds) {
     rows.push([`${threads}`, ...cells(await inTurns(timed, rounds))]);
     await metric.close();
   }
-  console.log(`distances of ${TRIPLETS} triplets of 64×64; ×: how many times longer the reference takes`);
+  console.log(`distances of ${TRIPLETS} triplets of 64×64; ×: how many times longer theirs takes`);
   printTable(['threads', 'reference, ms each', 'ours', '× clock', '× processor', '|Δ distance|'], rows);
 }
 

@@ -1,4 +1,4 @@
-// LPIPS pair by pair and N to one, beside the reference system's graph in the same process; peak memory in one of its own.
+// LPIPS pair by pair and N to one, beside lusoris/vmaf's graph in the same process; peak memory in one of its own.
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,9 +30,10 @@ export async function run({ rounds }) {
     return;
   }
   const models = { ...(existsSync(OTHER_LPIPS) ? { reference: readFileSync(OTHER_LPIPS) } : {}), ours };
-  if (models.reference === undefined) console.log(`without the reference, which is not at ${OTHER_LPIPS}`);
+  if (models.reference === undefined)
+    console.log(`without lusoris/vmaf's graph, which is not at ${OTHER_LPIPS}`);
   console.log(
-    'milliseconds: the shortest of all runs; ×: how many times longer the reference takes, by the clock and',
+    'milliseconds: the shortest of all runs; ×: how many times longer theirs takes, by the clock and',
   );
   console.log('by processor time, which other work on the machine hardly changes');
   await printPairs(models, rounds);
@@ -70,7 +71,7 @@ async function printLadder(models, rounds) {
   const ref = images(1, width, height, 1);
   const dists = Array.from({ length: LADDER }, (_, seed) => images(1, width, height, seed + 2));
   const dist = images(LADDER, width, height, 2);
-  // the reference takes one pair at a time
+  // theirs takes one pair at a time
   const sides = await openSides(models, 1, async (session, name) => {
     if (name === 'ours') return session.run({ ref, dist });
     const scores = [];
@@ -121,7 +122,7 @@ function measure(sides, runs) {
   return inTurns(sides, runs);
 }
 
-/** Times per image, and the reference's over ours. */
+/** Times per image, and theirs over ours. */
 function cells({ reference, ours }, images) {
   const least = (runs, key) => Math.min(...runs.map((run) => run[key]));
   const own = (least(ours, 'milliseconds') / images).toFixed(1);

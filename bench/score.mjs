@@ -78,7 +78,7 @@ async function printLadder(folder, rounds) {
     'one by one': () => each(renditions, (path) => score(PINNED, [reference, path])),
     ...(existsSync(OTHER_LPIPS)
       ? {
-          "reference's model, one by one": () =>
+          "lusoris/vmaf's model, one by one": () =>
             each(renditions, (path) => score(OTHER_LPIPS, [reference, path])),
         }
       : {}),
@@ -127,7 +127,7 @@ function score(model, [reference, ...distorted]) {
   });
 }
 
-/** Of one of `parts`, by the clock and of all processors. */
+/** Seconds that one of `parts` equal parts of a job takes, by the clock and of all processors. */
 async function timed(parts, job) {
   const cpu = process.cpuUsage();
   const start = performance.now();

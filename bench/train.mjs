@@ -1,4 +1,4 @@
-// The reference recipe, whole process against whole process: this trainer beside the PyTorch script in peers/.
+// The recipe `reference`, whole process against whole process: this trainer beside the PyTorch script in peers/.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

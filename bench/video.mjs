@@ -16,7 +16,7 @@ const FORMATS = [
   { chroma: '420', bitDepth: 10 },
   { chroma: '444', bitDepth: 8 },
 ];
-/** Of the clip that is scored: enough for the start of the thread to weigh what it weighs in a short clip. */
+/** Frames of the clip that is scored: so few that the start of the thread weighs what it does in a short clip. */
 const FRAMES = 8;
 
 export async function run({ rounds }) {

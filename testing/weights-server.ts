@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 /** Answers one request; the list of a path's answers is used up, its last one for ever. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A server on the loopback interface that answers as it is told, and remembers what it was asked. */
+/** A server on the loopback interface that answers as the test says, and remembers what it was asked. */
 export interface WeightsServer {
   readonly url: string;
   /** Request ranges in order, '' for the whole file. */

@@ -45,11 +45,11 @@ export interface Checkpoint {
   readonly recipe: RecipeChoice;
   readonly engine: EngineName;
   readonly seed: number;
-  /** Content digest of the feature table (contracts §1). */
+  /** Content digest of the feature table. */
   readonly tableDigest: string;
 }
 
-/** Hidden width of the fixed architecture (contracts §2). */
+/** Hidden width of the fixed architecture. */
 const HIDDEN = 64;
 
 /** Tensor shapes of the fixed architecture for `featureCount` inputs, in file order. */

@@ -21,7 +21,7 @@ export interface HeadsScores {
 /** One part of a dataset of triplets. */
 export interface TripletSource {
   readonly content_digest: string;
-  /** That were used. */
+  /** Triplets that were used. */
   readonly n_triplets: number;
   /** Damaged, and left out by `--skip-damaged`. */
   readonly skipped: number;
@@ -62,7 +62,7 @@ export interface HeadsMetricsDocument {
   readonly gate: {
     readonly passed: boolean;
     readonly reasons: readonly string[];
-    /** What trained heads are held against. */
+    /** What the trained heads are compared with: other heads, or no heads at all. */
     readonly against: 'heads' | 'baseline';
     readonly difference: ScoredSet;
   };

@@ -47,12 +47,12 @@ export interface LosoSummary {
   readonly n_folds: number;
 }
 
-/** `runs/<id>/metrics.json`: the deterministic evidence of one run (contracts §5). */
+/** `runs/<id>/metrics.json`: the deterministic evidence of one run . */
 export interface MetricsDocument {
   readonly feature_subset: string;
   readonly feature_cols: readonly string[];
   readonly loso: {
-    /** By held-out source. */
+    /** Metrics of each fold, by its held-out source. */
     readonly per_fold: Readonly<Record<string, AgreementMetrics>>;
     readonly summary: LosoSummary;
   };

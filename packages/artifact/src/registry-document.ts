@@ -37,7 +37,7 @@ export interface Registry<Entry = RegistryEntry> {
   readonly [unknown: string]: unknown;
 }
 
-/** Keys that the reference's `registry.schema.json` allows in an entry of versions 0 and 1. */
+/** Keys that lusoris/vmaf's `registry.schema.json` allows in an entry of versions 0 and 1. */
 export const VERSION_1_ENTRY_KEYS: readonly string[] = [
   'id',
   'kind',
@@ -56,7 +56,7 @@ export const VERSION_1_ENTRY_KEYS: readonly string[] = [
   'sigstore_bundle',
 ];
 
-/** Rules of the reference's schema; `..` is refused where the path is resolved. */
+/** Rules of lusoris/vmaf's schema; `..` is refused where the path is resolved. */
 const entrySchema: z.ZodType<RegistryEntry> = z.looseObject({
   id: z
     .string()

@@ -23,10 +23,10 @@ export interface CommandDescription {
 export type ProvenanceValue = null | string | PathDescription | readonly ProvenanceValue[];
 
 /**
- * What went into a run and what came out: the reference's `ai-run-provenance-v1` block.
+ * What went into a run and what came out: the block `ai-run-provenance-v1`, which lusoris/vmaf writes too.
  *
  * In a sidecar, `entrypoint` is a command, `argv` is absent, `args` holds only what can change the bytes, and
- * inputs and outputs are content digests (contracts §7). In metrics.json the block is complete.
+ * inputs and outputs are content digests. In metrics.json the block is complete.
  */
 export interface RunProvenance {
   readonly schema: 'ai-run-provenance-v1';
@@ -35,7 +35,7 @@ export interface RunProvenance {
   readonly args: Readonly<Record<string, Json>>;
   readonly inputs?: Readonly<Record<string, ProvenanceValue>>;
   readonly outputs?: Readonly<Record<string, ProvenanceValue>>;
-  /** The reference's wrapper scripts name the trainer that they share. */
+  /** In documents of lusoris/vmaf's wrapper scripts: the trainer that they share. */
   readonly shared_trainer?: PathDescription;
 }
 

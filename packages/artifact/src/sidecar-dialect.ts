@@ -1,7 +1,7 @@
 /** Which family of spellings a sidecar uses, and how it differs from ours. */
 export interface SidecarDialect {
   /**
-   * `vqforge`: this project's. `trainer`: the fork's training script (`id`, `feature_mean`). `session`: what
+   * `vqforge`: this project's. `trainer`: lusoris/vmaf's training script (`id`, `feature_mean`). `session`: what
    * its C loader reads (`name`, `input_name`, `onnx_opset`). `scaler`: `input_mean` / `input_std`.
    * `normalization`: a `normalization {mean, std}` block. `unknown`: none of their marks.
    */
@@ -41,8 +41,8 @@ const REQUIRED = [
 ];
 
 /**
- * Name the spelling of a sidecar that `parseSidecar` refuses: the reference has at least four
- * (reference notes §9.27). Never throws; anything that is not an object is `unknown`.
+ * Name the spelling of a sidecar that `parseSidecar` refuses: lusoris/vmaf has at least four
+ *. Never throws; anything that is not an object is `unknown`.
  *
  * @example describeSidecarDialect({ name: 'x', onnx_opset: 18 }).name // => 'session'
  */

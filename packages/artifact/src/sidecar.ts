@@ -20,7 +20,7 @@ import {
 } from './fields.ts';
 import { type RunProvenance, runProvenance } from './run-provenance.ts';
 
-/** Fields that every model has; keys of the reference keep their spelling. */
+/** Fields that every model has; keys that lusoris/vmaf has too keep its spelling. */
 interface SidecarBase {
   readonly id: string;
   readonly kind: 'fr';
@@ -114,7 +114,7 @@ export interface WeightSource {
 /** The document beside each ONNX file: one writer, one schema, one spelling, a pure function of content. */
 export type Sidecar = RegressorSidecar | DistanceSidecar;
 
-/** The reference's registry schema: notes ≤ 512 characters, opset 7–21. */
+/** Limits of lusoris/vmaf's registry schema: notes ≤ 512 characters, opset 7–21. */
 const MAX_NOTES = 512;
 
 const numbers: z.ZodType<number[]> = z.array(finite);
@@ -238,7 +238,7 @@ function kindOf(task: Sidecar['task']): DocumentKind<Sidecar> {
 }
 
 /**
- * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field; for the reference's
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field; for lusoris/vmaf's
  * other spellings see `describeSidecarDialect`
  */
 export function parseSidecar(input: unknown): Sidecar {

@@ -2,14 +2,14 @@ import { parseJson } from '@vqforge/base';
 import { type RegressorSidecar } from '@vqforge/artifact';
 import type { Report } from '@vqforge/registry';
 
-/** Feature statistics of an earlier model; every dialect of the reference that has them is understood. */
+/** Feature statistics of an earlier model; every dialect of lusoris/vmaf's sidecars that has them is understood. */
 interface PreviousStatistics {
   readonly features: readonly string[];
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }
 
-/** The reference's `validate-norm` warns at a shift of one standard deviation. */
+/** A shift of one standard deviation is a finding, as in lusoris/vmaf's `validate-norm`. */
 const SHIFT = 1;
 /** Twice or half as wide: a standardised input of the old model would be as far off as by a shift of one. */
 const SPREAD = 2;

@@ -8,7 +8,7 @@ import type { AuditedModel } from './registry-audit.ts';
 /** Where something came from: itself, and what it was made from. */
 export interface Lineage {
   readonly what: string;
-  /** Of a file. */
+  /** SHA-256 of a file. */
   readonly sha256?: string;
   /** Digest of a table's rows or of a network's tensors, whatever file they come in. */
   readonly content?: string;

@@ -31,7 +31,7 @@ export interface AuditedModel {
   readonly folder: string;
   /** Null when it is missing or not one of ours. */
   readonly sidecar: Sidecar | null;
-  /** Of the files as they are; null for one that is not here. */
+  /** SHA-256 of the model's files as they are; null for one that is absent. */
   readonly digests: { readonly onnx: string | null; readonly sidecar: string | null };
 }
 

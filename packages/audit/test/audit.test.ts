@@ -547,9 +547,9 @@ test.skipIf(!isHere)('the reference’s models are seen for what they are', asyn
   const lpips = about('lpips_sq.onnx').join('\n');
   expect(lpips).toContain('UNSTRIPPED 1845 fields without effect');
   expect(lpips).toContain('error LEAK 927 × absolute path, first "/home/');
-  expect(about('lpips_sq.json').join('\n')).toContain("SIDECAR_DIALECT the reference's session dialect");
+  expect(about('lpips_sq.json').join('\n')).toContain("SIDECAR_DIALECT lusoris/vmaf's session dialect");
   expect(about('fr_regressor_v1.json').join('\n')).toContain(
-    "SIDECAR_DIALECT the reference's trainer dialect",
+    "SIDECAR_DIALECT lusoris/vmaf's trainer dialect",
   );
   // its sidecar names one of the two inputs
   expect(about('lpips_sq.json').join('\n')).toContain('error GRAPH_DISAGREES ["ref"]');

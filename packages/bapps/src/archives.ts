@@ -15,8 +15,8 @@ export interface BappsArchive extends PinnedFile {
 export const BAPPS_SERVER: string = 'https://perceptual-similarity.s3.us-west-2.amazonaws.com/dataset';
 
 /**
- * Upstream publishes no digests. Those of the 2AFC archives are what a public project of others has pinned; of the JND
- * archive nobody seems to have. They could not be checked against a download of our own. Lengths: about 1.1, 5.3 and
+ * Upstream publishes no digests. Those of the 2AFC archives are what another public project has pinned; for the JND
+ * archive none was found. They could not be checked against a download of our own. Lengths: about 1.1, 5.3 and
  * 0.2 GB, and as much again for safety.
  */
 const ARCHIVES: readonly BappsArchive[] = [

@@ -5,7 +5,7 @@ export interface SetDigest {
   readonly set: string;
   /** Items of the set that have all their files, damaged ones included. */
   readonly count: number;
-  /** Of the names and bytes of all these files. */
+  /** SHA-256 over the names and bytes of all these files. */
   readonly sha256: string;
 }
 

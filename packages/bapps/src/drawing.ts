@@ -45,7 +45,7 @@ type Distortion = (picture: Uint8Array, strength: number, random: RandomStream) 
 
 export type DistortionKind = 'noise' | 'blur' | 'blocks' | 'checker' | 'tint' | 'brighten' | 'shift';
 
-/** How much one step of strength disturbs: the rule that stands for people. */
+/** Each distortion, with how much one step of its strength disturbs: the judgements of the mini dataset follow from it. */
 export const DISTORTIONS: Readonly<
   Record<DistortionKind, { readonly weight: number; readonly apply: Distortion }>
 > = {
@@ -98,7 +98,7 @@ function brighten(picture: Uint8Array, strength: number): Uint8Array {
   return painted((x, y, channel) => valueAt(picture, x, y, channel) + 2 * strength);
 }
 
-/** By 1 to 4 pixels. */
+/** The picture moved to the left by 1 to 4 pixels. */
 function shift(picture: Uint8Array, strength: number): Uint8Array {
   return painted((x, y, channel) => valueAt(picture, x + Math.ceil(strength / 4), y, channel));
 }

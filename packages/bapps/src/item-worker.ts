@@ -5,7 +5,7 @@ import { readItem, type ItemContent } from './item.ts';
 import type { BappsMode } from './layout.ts';
 import type { Resize } from './patch.ts';
 
-/** What a thread that reads items answers. */
+/** The calls of a thread that reads items, with their answers. */
 export interface ItemCalls {
   read: { request: ReadRequest; reply: ReadItem };
 }
@@ -17,7 +17,7 @@ export interface ReadRequest {
 }
 
 export interface ReadItem {
-  /** Of each file. */
+  /** SHA-256 of each file. */
   readonly digests: readonly string[];
   readonly item: ItemContent | { readonly reason: string };
 }

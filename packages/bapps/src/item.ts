@@ -7,7 +7,7 @@ import { readPicture } from './picture.ts';
 export interface ItemContent {
   /** Pictures as patches, interleaved RGB bytes [64, 64, 3], in the order of the layout. */
   readonly patches: readonly Uint8Array[];
-  /** In [0, 1]. */
+  /** Share of observers who found p1 closer (2AFC) or took the pair for the same (JND), in [0, 1]. */
   readonly judgement: number;
 }
 

@@ -12,7 +12,7 @@ interface LpipsKind {
   readonly version: LpipsVersion;
 }
 
-/** A sidecar is a page of text; the reference's cap. */
+/** A sidecar is a page of text. */
 const MAX_SIDECAR_BYTES = 1_048_576;
 
 /**

@@ -9,7 +9,7 @@ export interface WorkerSettings {
   readonly isJoined: boolean;
 }
 
-/** What a thread with an LPIPS session answers. */
+/** The calls of a thread with an LPIPS session, with their answers. */
 export interface LpipsCalls {
   /** Distances of all distorted patches. */
   run: { request: PackedComparisons; reply: Float32Array };

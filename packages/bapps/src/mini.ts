@@ -28,7 +28,7 @@ export const MINI_SETS: Readonly<Record<BappsMode, Readonly<Record<string, reado
   },
 };
 
-/** What stands for people, in words, for documents. */
+/** The rule that judges in place of human observers, in words, for documents. */
 export const MINI_RULE =
   'drawn pictures; a distortion of strength s from 1 to 16 disturbs by its weight times s (blocks 11, blur 10, noise 6, checker 5, tint 4, brighten 2, shift 2); judge = (1 + x / (1 + |x|)) / 2 for x = (disturbance of p0 - that of p1) / 12, same = 1 / (1 + disturbance / 12), each rounded to as many votes as BAPPS has: 2 in train, 5 in val, 3 in jnd';
 

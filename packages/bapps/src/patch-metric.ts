@@ -7,7 +7,7 @@ export interface MetricDescription {
   readonly name: 'lpips' | 'baseline' | 'l2' | 'dssim';
   readonly net?: LpipsNet;
   readonly version?: string;
-  /** Of the ONNX model: its id in the registry, null where none pins it, and its digest. */
+  /** Id of the ONNX model in the registry; null where none pins it. */
   readonly id?: string | null;
   readonly sha256?: string;
   readonly engine?: string;

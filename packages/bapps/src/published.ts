@@ -15,7 +15,7 @@ export const PUBLISHED_SETS: readonly string[] = [
 const HUNDREDS: readonly number[] = [47, 47, 109, 94, 47, 19];
 
 /**
- * 2AFC scores in percent as the paper prints them, for the heads of version 0.0; nobody has printed the table for 0.1.
+ * 2AFC scores in percent as the paper prints them, for the heads of version 0.0; no table for 0.1 is known.
  *
  * @see https://arxiv.org/abs/1801.03924 version 2, table 5
  */

@@ -22,7 +22,7 @@ export interface PullBappsOptions {
   readonly pins?: Readonly<Partial<Record<ArchiveName, string>>>;
   readonly keepArchives?: boolean;
   readonly signal?: AbortSignal;
-  /** Of a download in bytes, or of unpacking in files. */
+  /** Called with how far a download is, in bytes, or an unpacking, in files. */
   readonly progress?: (
     file: string,
     step: 'download' | 'unpack',
@@ -35,7 +35,7 @@ export interface PullBappsOptions {
 export interface PulledArchive {
   readonly name: ArchiveName;
   readonly outcome: 'present' | 'unpacked';
-  /** Of the archive; null where its folder was there already. */
+  /** SHA-256 of the archive; null where its folder was there already. */
   readonly sha256: string | null;
   /** Whether a whole digest was known beforehand. */
   readonly isPinned: boolean;

@@ -44,7 +44,7 @@ export function ascending(distances: ArrayLike<number>): Uint32Array {
  *
  * @param same those fractions in order of distance [N]
  * @param times how often each of them counts, for resampling; default: once
- * @returns in [0, 1]; NaN when nobody took any pair for the same, since there is nothing to find then
+ * @returns in [0, 1]; NaN when no observer took any pair for the same, since there is nothing to find then
  * @see http://host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc/devkit_doc.html section 3.4.1
  * @example averagePrecision([1, 0, 0.5]) // => 0.8333333333333334
  */

@@ -8,7 +8,7 @@ export interface ItemFiles {
   readonly set: string;
   /** Name of its files in their folders, without the ending. */
   readonly id: string;
-  /** Of the pictures in the order of the layout, then of the judgement; one array for all items of a set. */
+  /** Folders and endings of the pictures in the order of the layout, then of the judgement; one array for all items of a set. */
   readonly folders: readonly string[];
   readonly endings: readonly string[];
 }

@@ -15,7 +15,7 @@ import { ascending, averagePrecision, humanCredits, mean, twoAfcCredits } from '
 export interface SetJudgements {
   readonly set: string;
   readonly ids: string[];
-  /** Of each item: distances of p0 and p1 from the reference, or the one of p0 and p1. */
+  /** For each item the distances of p0 and p1 from the reference, or the one distance between p0 and p1. */
   readonly distances: number[][];
   readonly judgements: number[];
 }
@@ -84,7 +84,7 @@ function jndSet({ set, ids, distances, judgements }: SetJudgements, bootstrap: B
       set,
       count: ids.length,
       ...(Number.isNaN(score)
-        ? { score: null, reason: 'nobody took any pair for the same, so that there is nothing to find' }
+        ? { score: null, reason: 'no observer took any pair for the same, so that there is nothing to find' }
         : { score }),
       interval: interval95(resampled),
       ties: flat.filter((distance) => (times.get(distance) as number) > 1).length,

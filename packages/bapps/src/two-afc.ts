@@ -21,7 +21,7 @@ export interface TwoAfc {
   readonly damaged: readonly Damage[];
   /** Set by set in the order asked for, by name; a new pass with each call. @throws BappsError DAMAGED_DATASET */
   triplets(): AsyncIterable<Triplet>;
-  /** Of all sets, whatever their order. Known after a whole pass; before one, it reads all files. */
+  /** Content digest of all sets, whatever their order: known after a whole pass; before one, this reads all files. */
   digest(): Promise<string>;
   digests(): Promise<readonly SetDigest[]>;
 }

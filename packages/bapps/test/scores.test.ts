@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ascending, averagePrecision, humanCredits, mean, twoAfcCredits } from '../src/scores.ts';
 import { noise } from './sets.ts';
 
-/** From the definition in the notes of the dataset: mean[(d0<d1)(1−j) + (d1<d0) j + ½(d0=d1)]. */
+/** By the definition of BAPPS (Zhang et al. 2018, 2AFC): mean[(d0<d1)(1−j) + (d1<d0) j + ½(d0=d1)]. */
 function definedTwoAfc(d0: number[], d1: number[], judge: number[]): number {
   let sum = 0;
   for (const [at, j] of judge.entries()) {

@@ -29,7 +29,7 @@ export class CommandExit extends Error {
   }
 }
 
-/** Coded errors that are a verdict on what was checked, not on how it was asked. */
+/** Codes of errors that say what a verification found: exit code 1. All others are bad usage or input: exit code 2. */
 const FINDINGS: ReadonlySet<string> = new Set([
   'PARITY_FAILED',
   'DIGEST_MISMATCH',

@@ -24,7 +24,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(`vqforge: the result cannot be written: ${error.code}\n`);
   process.exit(EXIT.usage);
 });
-// progress that nobody reads is no failure either
+// progress whose reader has gone is no failure either
 process.stderr.on('error', () => undefined);
 // node's own exit code would be 1, which means findings
 process.on('uncaughtException', (error) => {

@@ -3,7 +3,7 @@
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * Text from a file or argument on one line of a terminal: names in tables are whatever somebody wrote there.
+ * Text from a file or argument on one line of a terminal, its control characters escaped: names in tables are foreign text.
  * @example printable('a\u001b[2Jb') // => 'a\\u001b[2Jb'
  */
 export function printable(text: string): string {

@@ -8,7 +8,7 @@ export type RegressorWeights = Pick<Checkpoint, 'parameters' | 'targetStandardis
   readonly clip?: { readonly min: number; readonly max: number };
 };
 
-/** The regressor's contract (contracts of `fr_regressor_v1`): names, opset and IR version. */
+/** What is fixed of every exported regressor: names of its input and output, opset and IR version. */
 export const REGRESSOR = {
   inputName: 'features',
   outputName: 'score',

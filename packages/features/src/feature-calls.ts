@@ -9,7 +9,7 @@ export interface PlanePsnr {
   readonly cr?: number;
 }
 
-/** What a frame of one rendition gives. */
+/** Measurements of one frame of one rendition. */
 export interface PairMeasurement extends PairFeatures {
   /** Present where PSNR was asked for. */
   readonly psnr?: PlanePsnr;
@@ -56,7 +56,7 @@ export interface Chunk {
   }[];
 }
 
-/** What a feature thread answers. */
+/** The calls of a feature thread, with their answers. */
 export interface FeatureCalls {
   measure: { request: Chunk; reply: readonly MeasuredFrame[] };
 }

@@ -160,7 +160,7 @@ export class FeatureStream {
     await Promise.all([this.#measurer.close(), this.#clips.close()]);
   }
 
-  /** Fills slots with frames and bundles consecutive ones; a reader that fails ends the chunks and is told to `failed`. */
+  /** Fills slots with frames and bundles consecutive ones; a reader that fails ends the chunks, and its error goes to `failed`. */
   async *#chunks(failed: (error: unknown) => void): AsyncGenerator<Chunk, void, undefined> {
     let before: number | null = null;
     let frames: Chunk['frames'][number][] = [];

@@ -8,7 +8,7 @@ export type Matrix = 'bt601' | 'bt709' | 'bt2020';
 export interface ColourOptions {
   readonly matrix?: Matrix;
   readonly range?: Range;
-  /** The reference system's arithmetic, bit by bit: its own coefficients, limited range whatever the file states. */
+  /** `fork`: lusoris/vmaf's arithmetic, bit by bit: its own coefficients, limited range whatever the file states. */
   readonly compat?: 'fork';
 }
 
@@ -29,7 +29,7 @@ export function colourOfSide(colours: SideColours, side: 'reference' | 'distorte
   return { ...both, ...{ reference, distorted }[side] };
 }
 
-/** What was in effect, for reports. */
+/** The colour conversion that was in effect, for reports. */
 export interface Colour {
   /** `rgb` where there was nothing to convert. */
   readonly matrix: Matrix | 'rgb';
@@ -57,7 +57,7 @@ export const MATRICES: Readonly<Record<Matrix, Coefficients>> = {
 /**
  * The colour conversion for a file.
  *
- * @throws VideoError INVALID_OPTION when compat 'fork' is combined with a matrix or range; UNSUPPORTED when the fork
+ * @throws VideoError INVALID_OPTION when compat 'fork' is combined with a matrix or range; UNSUPPORTED when lusoris/vmaf
  * does not read the format (4:0:0, RGB and the like)
  */
 export function colourOf(

@@ -16,7 +16,7 @@ const STDERR_BYTES = 4096;
 
 /** Decoded frames of a file, with what says how large each of them is. */
 interface DecodedVideo {
-  /** Of the first frame. */
+  /** Size of the first frame. */
   readonly width: number;
   readonly height: number;
   readonly bytes: ByteReader;
@@ -28,7 +28,7 @@ interface Decoding {
   /** The program, found on PATH. */
   readonly command: string;
   readonly format: DecodedFormat;
-  /** Of the first frame, as ffprobe says. */
+  /** Size of the first frame, as ffprobe says. */
   readonly width: number;
   readonly height: number;
 }

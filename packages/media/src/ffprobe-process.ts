@@ -9,7 +9,7 @@ import type { PixelFormat } from './pixel-format.ts';
 
 /** What ffprobe says of the first video stream of a file and of its first frame. */
 interface ProbedVideo {
-  /** Of the frames as they will be shown: turned as the file asks for. */
+  /** Size of the frames as they will be shown: turned as the file asks for. */
   readonly width: number;
   readonly height: number;
   readonly pixelFormat: PixelFormat;
@@ -179,7 +179,7 @@ function fraction(text = ''): FrameRate | null {
   return null;
 }
 
-/** Of the container, and where it says nothing, of the first frame. */
+/** Colour tags of the container, or where it has none, of the first frame. */
 function tagsOf(stream: Picture, frame: Picture): ColourTags {
   const [range, matrix, transfer, primaries] = COLOURS.map((key) =>
     [stream[key], frame[key]].find(

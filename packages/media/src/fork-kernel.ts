@@ -5,23 +5,23 @@ import { sampleTable } from './sample-table.ts';
 
 const f = Math.fround;
 
-/** BT.709's matrix for analogue U and V (±0.436, ±0.615), which the fork applies to Cb and Cr of ±0.5. */
+/** BT.709's matrix for analogue U and V (±0.436, ±0.615), which lusoris/vmaf applies to Cb and Cr of ±0.5. */
 const RED_FROM_CR = f(1.28033);
 const GREEN_FROM_CB = f(0.21482);
 const GREEN_FROM_CR = f(0.38059);
 const BLUE_FROM_CB = f(2.12798);
 
 /**
- * The reference system's conversion, bit by bit (`vmaf_tiny_ai_yuv_bt709_to_rgb8_pixel` in tiny_extractor_template.h):
+ * lusoris/vmaf's conversion, bit by bit (`vmaf_tiny_ai_yuv_bt709_to_rgb8_pixel` in tiny_extractor_template.h):
  * float32 in its order, samples reduced to 8 bits first. Its colours are wrong (pure red becomes 218, 13, 0); it is here
- * so that distances can be compared with the fork's.
+ * so that distances can be compared with theirs.
  */
 export function forkKernel(bitDepth: BitDepth, [reds, greens, blues]: ChannelTables): FrameKernel {
   const lumas = sampleTable(bitDepth, (sample) => f(f(toEightBits(sample, bitDepth) - 16) * f(1 / 219)));
   const chromas = sampleTable(bitDepth, (sample) => f(f(toEightBits(sample, bitDepth) - 128) * f(1 / 224)));
 
   return (samples, { width, height, plane, columns, step, rowShift, chromaAt }, out) => {
-    // colourOf refuses 4:0:0, as the fork does
+    // colourOf refuses 4:0:0, as lusoris/vmaf does
     if (chromaAt === null) return;
     for (let y = 0; y < height; y++) {
       const chromaRow = (y >> rowShift) * columns;

@@ -31,7 +31,7 @@ export interface FrameFormat {
   readonly frameRate: FrameRate | null;
   /** What the file says of its range, null when it does not. */
   readonly range: Range | null;
-  /** Of a container. */
+  /** Colour tags of a container; absent for raw YUV and Y4M. */
   readonly tags?: ColourTags;
 }
 
@@ -65,7 +65,7 @@ export interface PlaneSizes {
   /** Luma samples per chroma sample, across and down, as powers of 2; null for 4:0:0. */
   readonly shifts: readonly [number, number] | null;
   readonly bytesPerSample: 1 | 2;
-  /** Of one frame. */
+  /** Bytes of one frame. */
   readonly bytes: number;
 }
 
@@ -83,7 +83,7 @@ const SHIFTS: Readonly<Record<FrameChroma, readonly [across: number, down: numbe
 };
 
 /**
- * Sizes of the planes of a frame. Of odd sides, subsampled chroma planes are rounded up, as in ffmpeg and libvmaf.
+ * Sizes of the planes of a frame. Where sides are odd, subsampled chroma planes are rounded up, as in ffmpeg and libvmaf.
  *
  * @example planeSizes({ width: 3, height: 3, chroma: '420', bitDepth: 10 }).bytes // => 34
  */

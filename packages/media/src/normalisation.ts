@@ -1,4 +1,4 @@
-/** ImageNet statistics of R, G, B in [0, 1], as in torchvision.transforms and the fork's tensor_io.c. */
+/** ImageNet statistics of R, G, B in [0, 1], as in torchvision.transforms and lusoris/vmaf's tensor_io.c. */
 export const IMAGENET_MEAN: readonly [number, number, number] = [0.485, 0.456, 0.406];
 export const IMAGENET_STD: readonly [number, number, number] = [0.229, 0.224, 0.225];
 
@@ -8,7 +8,7 @@ export type ChannelTables = readonly [Float32Array, Float32Array, Float32Array];
 /** (v/255 − mean)/std, rounded once to float32. */
 export const IMAGENET: ChannelTables = channelTables((code, mean, std) => (code / 255 - mean) / std);
 
-/** The same in the fork's steps: float32 throughout, with reciprocals in place of divisions. */
+/** The same in lusoris/vmaf's steps: float32 throughout, with reciprocals in place of divisions. */
 export const FORK_IMAGENET: ChannelTables = channelTables((code, mean, std) => {
   const unit = Math.fround(code * Math.fround(1 / 255));
   return Math.fround(unit - Math.fround(mean)) * Math.fround(1 / Math.fround(std));

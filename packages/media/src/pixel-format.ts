@@ -1,7 +1,7 @@
 import { VideoError } from './errors.ts';
 import type { BitDepth, FrameChroma } from './frame.ts';
 
-/** What ffprobe says of a pixel format. */
+/** Facts of a pixel format, as ffprobe lists them. */
 export interface PixelFormat {
   readonly name: string;
   readonly components: number;

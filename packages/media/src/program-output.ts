@@ -12,7 +12,7 @@ export function programOutput(
   stream.on('readable', () => undefined);
   // a pipe that breaks is a program that ended
   stream.on('error', () => undefined);
-  // it is told when the pipe is at its end, perhaps never
+  // `chunksOf` throws it at the end of the pipe, which may never come
   ended.catch(() => undefined);
   return chunksOf(stream, ended);
 }

@@ -92,7 +92,7 @@ function scaledBytes(video: VideoReader, { width, height, ffmpeg }: Scaling): By
     },
   );
   ended.catch(() => undefined);
-  // what ends the reading is told when the frames before it are through
+  // what ends the reading is thrown after the frames before it
   const fed = feed(video, child.stdin);
   fed.catch(() => undefined);
 
@@ -134,7 +134,6 @@ function pixelFormatOf({ chroma, bitDepth }: FrameFormat): string {
   return chroma === '400' ? `gray${depth}` : `yuv${chroma}p${depth}`;
 }
 
-/** Of the library that ffmpeg runs with, such as 6.7.100. */
 /**
  * The version of libswscale that ffmpeg runs with, such as `6.7.100`.
  *

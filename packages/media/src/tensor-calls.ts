@@ -9,7 +9,7 @@ export interface TensorSetup {
   readonly colour: SideColours;
 }
 
-/** What the thread that reads frames answers. */
+/** The calls of the thread that reads frames, with their answers. */
 export interface TensorCalls {
   open: { request: null; reply: OpenedClips };
   /** Fills the memory that it is given; null after the last set. */

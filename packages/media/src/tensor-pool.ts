@@ -5,7 +5,7 @@ import { VideoError, type VideoErrorCode } from './errors.ts';
 import type { ClipInfo, OpenedClips, TensorCalls, TensorPair, TensorSetup } from './tensor-calls.ts';
 
 export interface TensorSetOptions extends Omit<ComparisonOptions, 'planes' | 'rgb' | 'keep' | 'allocate'> {
-  /** Of both sides, or of each. */
+  /** How YCbCr becomes RGB, on both sides or on each. */
   readonly colour?: SideColours;
   /** Sets of tensors made before they are asked for (default 1); each takes 12·W·H·(1 + renditions) bytes. */
   readonly ahead?: number;

@@ -47,7 +47,7 @@ function streamSource(stream: Readable): ByteSource {
   return {
     chunks: stream[Symbol.asyncIterator](),
     close: async () => {
-      // who waits for a chunk is told that there is none; nobody else is interested in how the stream ended
+      // a reader that waits for a chunk gets the end; how the stream ended interests no other
       stream.on('error', () => undefined);
       stream.destroy();
     },

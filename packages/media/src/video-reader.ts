@@ -17,9 +17,9 @@ export interface ReaderOptions {
 
 /** How ffmpeg handed over the frames of a container. */
 export interface DecodedFacts {
-  /** Of the file, in ffmpeg's words. */
+  /** Pixel format of the file, in ffmpeg's words. */
   readonly pixelFormat: string;
-  /** What it was taken as. */
+  /** Pixel format that its frames were converted to. */
   readonly readAs: string;
   /** Whether there was alpha, which is ignored. */
   readonly alpha: boolean;
@@ -27,10 +27,10 @@ export interface DecodedFacts {
 
 /** How the frames of a clip were brought to another size. */
 export interface ScaledFacts {
-  /** Of the file. */
+  /** Size of the frames in the file. */
   readonly width: number;
   readonly height: number;
-  /** libswscale's flags, and the version of it. */
+  /** libswscale's flags. */
   readonly filter: string;
   readonly libswscale: string;
 }
@@ -65,7 +65,7 @@ export class VideoReader implements FrameFormat {
   readonly #stream: OpenedStream;
   readonly #bytes: ByteReader;
   readonly #framing: Framing;
-  /** Of a frame: bytes that are kept, and those after them that are passed over. */
+  /** Bytes of a frame that are kept, and those after them that are passed over. */
   readonly #kept: number;
   readonly #passed: number;
   readonly #allocate: Allocate;

@@ -1,5 +1,5 @@
 /**
- * The ceiling: the reference system's allowlist (`op_allowlist.c`), 70 operators of the default domain.
+ * The ceiling: lusoris/vmaf's allowlist (`op_allowlist.c`), 70 operators of the default domain.
  * Nothing outside it is ever served; each kind of model declares the smaller set it needs.
  */
 export const REFERENCE_OPS: ReadonlySet<string> = new Set(

@@ -33,7 +33,7 @@ export interface ScanPolicy {
   readonly maxBytes?: number;
 }
 
-/** Graphs within graphs, the main graph not counted; the reference scanner's bound. */
+/** Graphs within graphs, the main graph not counted; the bound of lusoris/vmaf's scanner too. */
 const MAX_GRAPH_DEPTH = 8;
 /** Fields whose presence means nothing when they hold proto3's zero, which some writers spell out. */
 const ZERO_IS_ABSENT = new Set(['data_location', 'overload', 'ref_attr_name']);

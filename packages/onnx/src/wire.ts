@@ -32,7 +32,7 @@ export type WireValue = bigint | string | Uint8Array | WireMessage;
  * Message levels. Eight nested graphs are 3 × 8 + 8 levels; protobuf's C++ reader, and with it ONNX Runtime, stops at 100.
  */
 const MAX_DEPTH = 64;
-/** A tree costs about 200 bytes of heap per field; the reference's LPIPS file, metadata included, has 11,577. */
+/** A tree costs about 200 bytes of heap per field; lusoris/vmaf's LPIPS file, metadata included, has 11,577. */
 const MAX_FIELDS = 100_000;
 /** A decoder makes one number or Long (40 bytes) of each packed varint, which takes as little as one byte in the file. */
 const MAX_PACKED_VARINTS = 1_000_000;

@@ -3,7 +3,7 @@ import type { ValueInfo } from '@vqforge/onnx';
 import type { SessionOptions } from './engine.ts';
 import type { Tensors } from './tensor.ts';
 
-/** What a thread with one session answers. */
+/** The calls of a thread with one session, with their answers. */
 export interface SessionCalls {
   engine: { request: null; reply: { name: EngineName; version: string; providers: readonly string[] } };
   load: {
@@ -14,7 +14,7 @@ export interface SessionCalls {
   release: { request: null; reply: null };
 }
 
-/** What a session's thread is started with. */
+/** Settings that a session's thread starts with. */
 export interface SessionSetup {
   readonly engine: EngineName | undefined;
   readonly lowPriority: boolean;

@@ -10,7 +10,7 @@ import { PipelineError } from './errors.ts';
 export interface DatasetNames {
   readonly id: string;
   readonly teacherModel: string | null;
-  /** Of the models that are made from it: an SPDX expression, or NOASSERTION. */
+  /** Licence of the models that are made from it: an SPDX expression, or NOASSERTION. */
   readonly license: string;
 }
 

@@ -30,11 +30,11 @@ export interface DescribeOptions extends Pick<LoadOptions, 'features' | 'map' | 
   readonly judgedBy?: 'people' | 'rule';
   /** Name of the dataset; default: that of an earlier manifest, else of the folder. */
   readonly id?: string;
-  /** Of every source; default: what an earlier manifest says, else NOASSERTION. */
+  /** Licence of every source; default: what an earlier manifest says, else NOASSERTION. */
   readonly license?: string;
-  /** Of models that are trained on the table; default: what an earlier manifest says, else every licence of the sources. */
+  /** Licence of models trained on the table; default: what an earlier manifest says, else every licence of the sources. */
   readonly modelLicense?: string;
-  /** Whom to name for every source; default: what an earlier manifest says, else nobody. */
+  /** Authors to name for every source; default: those of an earlier manifest, else none. */
   readonly attribution?: string;
   /** Rights by source, before what the other options and an earlier manifest say of every source. */
   readonly rights?: ReadonlyMap<string, Pick<DatasetSource, 'license' | 'attribution' | 'url'>>;

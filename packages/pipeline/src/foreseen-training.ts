@@ -29,7 +29,7 @@ export interface ForeseenTraining {
 /**
  * Reads the table and the registry as `retrain` does, refuses what it would refuse, and trains and writes nothing.
  *
- * @throws the errors of `retrain` but NEEDS_REPLACE, which is told by `isRefused`
+ * @throws the errors of `retrain` but NEEDS_REPLACE: `isRefused` of the result says so instead
  */
 export async function foreseeTraining(options: RetrainOptions): Promise<ForeseenTraining> {
   const { recipe, choice } = resolveRecipe(options.recipe, options.overrides);

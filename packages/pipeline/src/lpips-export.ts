@@ -120,7 +120,7 @@ export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLp
     registry: paths.registry,
     onnx: { name: basename(paths.onnx), bytes: onnx },
     sidecar,
-    // weights of others are not ours to distribute: whoever wants the model makes it from theirs
+    // weights of others are not ours to distribute: users make the model from upstream's files
     shipped: false,
     replace: options.replace === true,
   });
@@ -137,7 +137,7 @@ interface LpipsBuild {
   readonly version: string;
   /** The largest model that will do: a registry has a cap, a file has none. */
   readonly maxBytes: number;
-  /** Of heads that were trained here. */
+  /** How the heads were made, for heads of `trainLpips`. */
   readonly lineage?: HeadsLineage | undefined;
 }
 

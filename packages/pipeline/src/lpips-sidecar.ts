@@ -19,7 +19,7 @@ export type LpipsChoice = Required<Omit<LpipsModelOptions, 'trunk' | 'heads'>> &
 /** The command that trains heads, as provenance names it. */
 export const TRAIN_COMMAND = 'vqforge train lpips';
 
-/** How heads were made that nobody else has: what the command was told beside the graph, and what it read. */
+/** How heads were trained, so that they can be made again: the command with its arguments, and the files that it read. */
 export interface HeadsLineage {
   readonly command: string;
   readonly args: Readonly<Record<string, Json>>;

@@ -21,7 +21,7 @@ export interface OutputFlags {
   readonly metricsOut?: string;
 }
 
-/** A sidecar names its ONNX file so: the reference's registry schema takes no other names. */
+/** A sidecar names its ONNX file so: lusoris/vmaf's registry schema takes no other names. */
 const ONNX_NAME = /^[a-z0-9][a-z0-9_.-]*\.onnx$/;
 
 /**

@@ -53,7 +53,7 @@ export interface RetrainOptions {
   readonly dropInvalid: boolean;
   /** Columns by the names that they have in the files: `source` to `content`. */
   readonly map?: ReadonlyMap<string, string>;
-  /** Of the model, instead of what the manifest of the table says. */
+  /** Licence of the model, instead of what the manifest of the table says. */
   readonly license?: string;
   readonly recipe: RecipeName;
   readonly overrides: RecipeOverrides;
@@ -178,7 +178,7 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
       };
       await shipping.checkRegistry(paths, id, origin, options.replace === true);
     }
-    // a pool that was not there could not be closed
+    // an abort before this line found no pool to close
     if (options.signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before training');
     const folds = heldOutSources(table.source).length;
     pool ??= openPool(table.featureColumns.length, Math.min(options.workers, folds));

@@ -4,7 +4,7 @@ import { PipelineError } from './errors.ts';
 /** Lowest and highest score that a teacher gives. */
 export type TeacherRange = readonly [low: number, high: number];
 
-/** That of VMAF. */
+/** Range of VMAF's scores, in points. */
 const USUAL: TeacherRange = [0, 100];
 /** Scores of 0 to 1, or a little more, pass as VMAF's without a word, and make a model that calls everything bad. */
 const SUSPICIOUS_MAXIMUM = 2;

@@ -1,8 +1,8 @@
 import { formatRegistry, type Registry, VERSION_1_ENTRY_KEYS } from '@vqforge/artifact';
 
 /**
- * The registry in the reference's schema version 1, for tools that know no other: what version 2 adds is
- * dropped, and so is every key that the reference's schema forbids.
+ * The registry in schema version 1 of lusoris/vmaf, for tools that know no other: what version 2 adds is
+ * dropped, and so is every key that its schema forbids.
  */
 export function exportRegistry(registry: Registry, schemaVersion: 1): string {
   const models = registry.models.map((entry) => ({

@@ -27,7 +27,7 @@ export interface ImportOptions {
   readonly facts?: Uint8Array;
   /** Checks the source's signature. */
   readonly signature?: SignatureCheck;
-  /** Of vqforge, for the provenance of what had to be written anew. */
+  /** Version of vqforge, for the provenance of what had to be written anew. */
   readonly version: string;
 }
 
@@ -38,7 +38,7 @@ export interface ImportResult extends PublishResult {
   readonly signature: 'none' | 'kept' | 'dropped';
 }
 
-/** As it was verified, with its signature. */
+/** A model of the other registry as it was verified, with its signature. */
 interface Source extends ImportedFiles {
   readonly bundle: Buffer | null;
 }
@@ -50,7 +50,7 @@ interface Source extends ImportedFiles {
  * facts; what it does not state must come from `facts`, as nothing is invented. What the graph itself says (names,
  * opset, digest) always comes from the graph, and the new provenance names the digests of everything that was taken.
  *
- * @throws RegistryError REFUSED_IMPORT when the source does not verify; BAD_SIDECAR naming the fields that nobody stated;
+ * @throws RegistryError REFUSED_IMPORT when the source does not verify; BAD_SIDECAR naming the fields that neither the sidecar nor the caller states;
  * UNKNOWN_ID | MISSING_REGISTRY | BAD_REGISTRY of the source; and those of `publish`
  */
 export async function importModel(options: ImportOptions): Promise<ImportResult> {

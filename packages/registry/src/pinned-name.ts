@@ -1,15 +1,15 @@
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 import { RegistryError } from './errors.ts';
 
-/** The reference's cap on model files (contracts §8). */
+/** The largest model file that a registry pins. */
 export const MAX_ONNX_BYTES: number = MAX_MODEL_BYTES;
-/** The reference's cap on registries and sidecars; a Sigstore bundle is far smaller. */
+/** The largest registry or sidecar, as in lusoris/vmaf; a Sigstore bundle is far smaller. */
 export const MAX_JSON_BYTES: number = 1_048_576;
 
 /**
  * The segments of a file name that an entry pins, relative to the registry's folder.
  *
- * The reference's pattern admits `a/../../x.onnx`; here every segment must be a plain name, and names that
+ * lusoris/vmaf's pattern admits `a/../../x.onnx`; here every segment must be a plain name, and names that
  * start with a dot are the registry's own (lock, staging, journal).
  *
  * @throws RegistryError PATH_ESCAPE
@@ -30,12 +30,12 @@ export function sidecarName(onnx: string): string {
   return onnx.replace(/\.onnx$/, '.json');
 }
 
-/** The bundle that a publish writes; the reference's spelling. */
+/** The bundle that a publish writes; spelled as lusoris/vmaf spells it. */
 export function bundleName(onnx: string): string {
   return `${onnx}.sigstore.json`;
 }
 
-/** The quantised twin that the reference's `int8_sha256` pins. */
+/** The quantised twin that `int8_sha256` of lusoris/vmaf's entries pins. */
 export function int8Name(onnx: string): string {
   return onnx.replace(/\.onnx$/, '.int8.onnx');
 }

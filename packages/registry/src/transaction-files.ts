@@ -23,7 +23,7 @@ export interface Change {
   readonly id: string;
   readonly writes: readonly ChangedFile[];
   readonly removals: readonly string[];
-  /** What changes with it in `runs/<run>/`. */
+  /** Files of `runs/<run>/` that change in the same transaction. */
   readonly evidence: EvidenceChange<ChangedFile> | null;
 }
 
@@ -185,7 +185,7 @@ async function moveAcross(from: string, to: string, files: FileOperations): Prom
   }
 }
 
-/** Refuses to build a state from a committed folder that somebody has taken files out of. */
+/** Refuses to build a state from a committed folder in which files are missing or changed. */
 async function assertComplete(folder: string, { writes }: Journal): Promise<void> {
   for (const [index, { name, sha256: expected }] of writes.entries()) {
     const bytes =

@@ -64,7 +64,7 @@ export async function checkEntry(
     });
   } else if (onnx === null) reportMissing(entry.onnx, report);
   if (schemaVersion === 2) reportUnpinned(entry, view.file, report);
-  // the reference's smoke models are load-path probes and need no sidecar where none is pinned
+  // lusoris/vmaf's smoke models are load-path probes and need no sidecar where none is pinned
   const isProbe = entry.smoke === true && entry.sidecar_sha256 === undefined;
   if (sidecarBytes === null && !isElsewhere && !isProbe) reportMissing(sidecarFile, report);
   const sidecar = sidecarBytes ? verifySidecar(entry, schemaVersion, sidecarBytes, report) : null;

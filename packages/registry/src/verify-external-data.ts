@@ -10,7 +10,7 @@ const MOST_LOCATIONS = 8;
 
 /**
  * How much of a model that keeps weights in other files is outside its digest, and what those files hold now. No
- * registry pins them, so their content is told but cannot be judged, except that weights of only zeros are none.
+ * registry pins them, so their content is reported but cannot be judged, except that weights of only zeros are none.
  *
  * @param onnx a model of which the scan said EXTERNAL_DATA
  * @param scanned what the scan said, for a model that cannot be read any further
@@ -23,7 +23,7 @@ export async function verifyExternalData(
   report: Report,
 ): Promise<void> {
   const advice =
-    'export one self-contained file; whoever changes the other file changes the model, and no digest tells';
+    'export one self-contained file; a change of the other file changes the model, and no digest shows it';
   const expected = 'all weights inside the file';
   const placement = placementOf(onnx);
   if (placement === null) {

@@ -53,7 +53,7 @@ function reportDialect(entry: RegistryEntry, bytes: Uint8Array, error: CodedErro
   const spelled = renamed.map(({ found, expected }) => `${found} for ${expected}`);
   report('SIDECAR_DIALECT', 'warning', file, {
     expected: 'the one spelling of vqforge',
-    got: `the reference's ${name} dialect (${[...spelled, `without ${missing.join(', ')}`].join('; ')})`,
+    got: `lusoris/vmaf's ${name} dialect (${[...spelled, `without ${missing.join(', ')}`].join('; ')})`,
     advice: 'publish the model with vqforge, which writes a complete sidecar',
   });
 }

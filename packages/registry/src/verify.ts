@@ -33,7 +33,7 @@ export interface VerifyReport extends Location {
 /**
  * Check everything that a registry pins, and what it keeps of replaced models, against the bytes in its folder, each file read once. Never writes.
  *
- * Works on registries of the reference (versions 0 and 1) in place.
+ * Works on registries of lusoris/vmaf (versions 0 and 1) in place.
  *
  * @throws RegistryError only when there is no registry to speak of: MISSING_REGISTRY | BAD_REGISTRY |
  * UNSUPPORTED_VERSION | UNKNOWN_ID | UNREADABLE | BUSY | DAMAGED_JOURNAL
@@ -61,7 +61,7 @@ function portableRelative(from: string, to: string): string {
  */
 type CheckedEntries = Map<string, readonly Finding[]>;
 
-/** As `verifyRegistry`, of one view. */
+/** Verifies one consistent view of a registry, as `verifyRegistry` does once it has one. */
 export async function verifyView(
   view: View,
   { ids, signature }: VerifyOptions,
@@ -112,7 +112,7 @@ async function publishFindings(view: View): Promise<Finding[]> {
     severity: 'info',
     file,
     id: null,
-    expected: 'no working files while nobody publishes',
+    expected: 'no working files while no publisher runs',
     got: 'a working file of a publisher that died; no reader looks at it',
     advice: 'nothing: the next publish removes it',
   }));
@@ -163,7 +163,7 @@ function idOf(model: unknown): string | null {
 
 /**
  * Files below the registry's folder that no entry names, whatever their case or first letter; a folder with a registry of
- * its own is that registry's business, and documentation nobody's.
+ * its own is left to that registry, and documentation is not looked at.
  */
 async function unregisteredFiles(view: View, entries: readonly RegistryEntry[]): Promise<Finding[]> {
   const pinned = new Set([view.file, ...entries.flatMap(namesOf)]);

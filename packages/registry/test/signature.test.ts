@@ -73,7 +73,7 @@ function preAuthEncoding({ payload, payloadType }: Envelope): Buffer {
   return Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${body.length} `), body]);
 }
 
-/** The bundle with another statement or type, signed by whoever holds the key. */
+/** The bundle with another statement or type, signed with the given key. */
 async function resign(change: (statement: Statement) => object, type?: string): Promise<void> {
   const document = await bundle();
   const statement = parseStatement(Buffer.from(document.dsseEnvelope.payload, 'base64'));

@@ -21,7 +21,7 @@ const CELLS = 58;
 const SHADES = 5;
 /** Dots per small chart: more make files larger, not pictures clearer. */
 const MOST_DOTS = 400;
-/** Of which these are the rows with the largest errors, so that no outlier is sampled away. */
+/** How many of the dots are the rows with the largest errors, so that no outlier is sampled away. */
 const WORST_DOTS = 40;
 
 /** A round range that holds the values of all groups. */

@@ -8,7 +8,7 @@ export const CHART_WIDTH = 360;
 
 interface Chart {
   readonly title: string;
-  /** What the chart shows, for who cannot see it. */
+  /** What the chart shows, in words, for screen readers. */
   readonly description: string;
   readonly height: number;
   readonly body: readonly Part[];
@@ -95,7 +95,7 @@ export function fittingText(name: string, width: number): string {
   return fitting === -1 ? name : `${letters.slice(0, Math.max(1, fitting - 1)).join('')}…`;
 }
 
-/** Of text at 10.5 units, a little more than DejaVu Sans, the widest of the usual fonts, takes. */
+/** Width of a letter of text at 10.5 units: a little more than DejaVu Sans, the widest of the usual fonts, takes. */
 function letterWidth(letter: string): number {
   if (/^[ijltfrI.,:;'|! ()[\]-]$/.test(letter)) return 4.4;
   if (/^[a-ln-vx-z0-9_]$/.test(letter)) return 6.8;
@@ -128,7 +128,7 @@ export function roundDomain(low: number, high: number): [number, number] {
     .domain() as [number, number];
 }
 
-/** Of the area between two scales, in the drawing's units. */
+/** Edges of the area between two scales, in the drawing's units. */
 export function edges({ x, y }: Panel): { left: number; right: number; top: number; bottom: number } {
   const [left = 0, right = 0] = x.range();
   const [bottom = 0, top = 0] = y.range();

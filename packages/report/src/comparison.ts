@@ -30,7 +30,7 @@ export interface Difference {
   readonly measure: Measure;
   /** Mean over folds of (this run − the first one). */
   readonly mean: number | null;
-  /** Of that mean, over resampled folds. */
+  /** Interval of that mean, over resampled folds. */
   readonly interval: Interval | null;
   /** Folds where this run is better: a higher correlation, a lower error. */
   readonly better: number;

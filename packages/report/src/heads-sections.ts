@@ -5,7 +5,7 @@ import { count, percent, percentRange, points } from './numbers.ts';
 import { tableMarkup, type Section } from './page.ts';
 import { curveChart, scoreChart, type ScoreRow, type Series } from './score-charts.ts';
 
-/** BAPPS has six sets; a page of more than these is read by nobody. */
+/** Sets on a page at most: BAPPS has six. */
 const MOST_SETS = 200;
 /** Points of a curve, and lines of its table. */
 const MOST_EPOCHS = 200;

@@ -14,7 +14,7 @@ export interface RegressorRun {
   readonly metrics: MetricsDocument;
   /** By name where all of them are drawn, else by RMSE, the largest first. */
   readonly folds: Folds;
-  /** By source. */
+  /** Metrics of each fold, by its held-out source. */
   readonly groups: ReadonlyMap<string, Group>;
   readonly clips: readonly Clip[];
 }

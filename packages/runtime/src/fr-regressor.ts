@@ -15,7 +15,7 @@ export interface RegressorScores {
   readonly trust: Uint8Array;
   /** Rows with a feature outside the range of the table that the model was trained on. */
   readonly outOfRange: number;
-  /** Of these, the rows with a feature outside the box of the teacher probes too: there the model extrapolates. */
+  /** Those rows of `outOfRange` with a feature outside the box of the teacher probes too: there the model extrapolates. */
   readonly beyondProbes: number;
 }
 
@@ -148,7 +148,7 @@ interface ColumnStatistics {
   readonly std: number;
   readonly min: number;
   readonly max: number;
-  /** Of the probes; as of the table where there were none. */
+  /** Range over the teacher probes; that of the table where there were none. */
   readonly probeMin: number;
   readonly probeMax: number;
 }

@@ -3,7 +3,7 @@ import { RuntimeError } from './errors.ts';
 import { Lpips } from './lpips.ts';
 import { openModel, type OpenModelOptions } from './open-model.ts';
 
-/** What the reference's extractor is told its model by. */
+/** The environment variable in which lusoris/vmaf's LPIPS extractor looks for its model. */
 const VARIABLE = 'VMAF_LPIPS_MODEL_PATH';
 const PINNED_ID = 'vmaf_tiny_lpips_sq_v1';
 
@@ -16,7 +16,7 @@ export interface OpenLpipsOptions extends Omit<OpenModelOptions, 'model'> {
 
 /**
  * Opens the LPIPS model that applies: the option, else `VMAF_LPIPS_MODEL_PATH`, else `vmaf_tiny_lpips_sq_v1` of the
- * registry. An empty option or variable counts as none, as in the reference.
+ * registry. An empty option or variable counts as none.
  *
  * @throws RuntimeError NO_LPIPS_MODEL when it comes down to the registry, and that has none; WRONG_KIND
  * @throws RegistryError | RuntimeError those of `openModel`

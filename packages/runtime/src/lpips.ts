@@ -12,7 +12,7 @@ export interface ImageShape {
   readonly count: number;
 }
 
-/** What a caller says of its images. */
+/** What a caller states about its images. */
 export interface ImageUse {
   /**
    * `any`: values are looked at for NaN and infinities alone, the graph takes any number; the default. `pixels`: refused
@@ -27,8 +27,8 @@ export interface ImageUse {
 export type Images = Float32Array | Uint8Array;
 
 /**
- * Distorted images of one run hold at most this many pixels, one image aside: four of 1920 × 1080. A run keeps some 200
- * bytes per pixel.
+ * Pixels of all distorted images of one run, at most: four images of 1920 × 1080. One larger image still is a run. ONNX
+ * Runtime keeps some 200 bytes per pixel.
  */
 const PIXELS_PER_RUN = 2 ** 23;
 
@@ -39,7 +39,7 @@ export class Lpips {
 
   private constructor(model: OpenModel) {
     this.model = model;
-    // the fork's export takes one pair at a time
+    // lusoris/vmaf's export takes one pair at a time
     this.#isBatched = typeof model.inputs[1]?.shape[0] === 'string';
   }
 

@@ -19,9 +19,9 @@ export interface ModelChoice {
   readonly signature?: SignatureCheck;
 }
 
-/** As the registry's schema spells ids. */
+/** Ids as the registry's schema spells them. */
 const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-/** The reference's cap on sidecars. */
+/** The largest sidecar that is read: 1 MiB, lusoris/vmaf's limit too. */
 const MAX_SIDECAR_BYTES = 1_048_576;
 
 /**

@@ -28,7 +28,7 @@ const MAX_THREADS = 1024;
 
 /**
  * A session on the first device that takes the model. The bytes are taken as they are: `openModel` verifies first, and
- * anybody else may only pass a graph that this process has built itself.
+ * any other caller may only pass a graph that this process has built itself.
  *
  * @param isLarge whether the model is worth an accelerator
  * @throws RuntimeError INVALID_OPTION | ENGINE_UNAVAILABLE | DEVICE_UNAVAILABLE | INVALID_MODEL

@@ -19,7 +19,7 @@ const MODELS: [name: string, path: string, options: Partial<OpenModelOptions>][]
   ["the reference system's model", join(REFERENCE, 'lpips_sq.onnx'), { allowUnregistered: true }],
 ];
 
-/** Reference notes §11, computed with ONNX Runtime 1.30 from the reference system's file. */
+/** Computed with ONNX Runtime 1.30 from lusoris/vmaf's file. */
 const GOLDEN = [
   { width: 64, height: 64, scores: [0.07361801, 0.00247193, 0.10131197] },
   { width: 97, height: 65, scores: [0.10219247, 0.00266558, 0.11707668] },
@@ -53,7 +53,7 @@ describe.each(MODELS)('golden values of %s', (name, path, options) => {
   });
 });
 
-/** The reference notes' test image after `change`, normalised. */
+/** A test image after `change`, normalised. */
 function pattern(width: number, height: number, change: (value: number) => number): Float32Array {
   const [mean, std] = [
     [0.485, 0.456, 0.406],

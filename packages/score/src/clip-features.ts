@@ -8,7 +8,7 @@ import type { FrameKey } from './metric-columns.ts';
 import type { FeatureRows } from './regressor-features.ts';
 import type { ClipFacts } from './score-document.ts';
 
-/** What is measured, of which clips. */
+/** Clips to measure, and which features. */
 export interface MeasureRequest extends Omit<ClipRequest, 'colour'> {
   /** How features are measured; the defaults are those of `vmaf_v0.6.1`. */
   readonly options: FeatureOptions;
@@ -25,7 +25,7 @@ export interface MeasuredClips {
   readonly reference: ClipFacts;
   readonly distorted: readonly ClipFacts[];
   readonly frames: readonly FrameKey[];
-  /** Of each rendition, frame by frame. */
+  /** Features of each rendition, frame by frame. */
   readonly renditions: readonly (readonly MeasuredPair[])[];
   /** Why the features end before the clips do. */
   readonly failure?: CodedError;

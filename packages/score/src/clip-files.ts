@@ -37,7 +37,7 @@ async function isImage(path: string): Promise<boolean> {
 type OpenedClip = Pick<ClipInfo, 'name' | 'container' | 'format' | 'decoded' | 'scaled'> &
   Partial<Pick<ClipInfo, 'colour' | 'unhonoured'>>;
 
-/** What a document says of a clip. */
+/** The facts of an opened clip that a document states. */
 export function clipFacts(path: string, clip: OpenedClip): ClipFacts {
   const { format, colour, unhonoured = [], decoded, scaled } = clip;
   const { width, height, bitDepth, chroma, frameRate, tags = {} } = format;

@@ -35,7 +35,7 @@ export async function assertPictureSize(
   }
 }
 
-/** Of a file; a pipe is not looked into, since what is read of it is gone. */
+/** Picture size of a file; undefined for a pipe, whose bytes can be read only once. */
 async function sizeOf(path: string, raw: RawFormat | undefined): Promise<Size | undefined> {
   const entry = await stat(path).catch(() => undefined);
   if (entry?.isFile() !== true) return undefined;

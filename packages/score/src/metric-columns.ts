@@ -4,7 +4,7 @@ import type { ModelFacts, TeacherFacts } from './score-document.ts';
 /** Which frame a row of scores is of. */
 export interface FrameKey {
   readonly frameNum: number;
-  /** Of a feature table, which holds many clips. */
+  /** Source and clip of the row, for a feature table, which holds many clips. */
   readonly source?: string;
   readonly dis_basename?: string;
 }
@@ -13,9 +13,9 @@ export interface FrameKey {
 export interface MetricColumns {
   readonly frames: readonly FrameKey[];
   readonly columns: ReadonlyMap<string, ArrayLike<number>>;
-  /** Of the registry, where one answered. */
+  /** The model that answered, where it was one of the registry. */
   readonly model?: ModelFacts;
-  /** Of libvmaf, where one answered. */
+  /** The teacher that answered, where it was one of libvmaf's models. */
   readonly teacher?: TeacherFacts;
 }
 
@@ -24,7 +24,7 @@ export function metricNames(base: string, clips: number): string[] {
   return clips === 1 ? [base] : Array.from({ length: clips }, (_, at) => `${base}_${at}`);
 }
 
-/** What a document says of any model. */
+/** The facts of a model that a document of scores states. */
 export function modelFacts(
   { id, path, kind, digest, provider }: OpenModel,
   metrics: readonly string[],

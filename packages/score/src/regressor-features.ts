@@ -20,15 +20,15 @@ export interface FeatureRequest extends Omit<ClipRequest, 'reference' | 'colour'
 
 /** Rows of features in a model's order, and which frame each is of. */
 export interface FeatureRows {
-  /** Where they come from. */
+  /** Path of the log, table or clip that the features come from. */
   readonly path: string;
   /** [N, F], row by row. */
   readonly values: Float64Array;
-  /** N of them. */
+  /** [N], the frame of each row. */
   readonly frames: readonly FrameKey[];
-  /** Of the pictures that they were measured on, where that is known. */
+  /** Size of the pictures that the features were measured on, where that is known. */
   readonly picture?: { readonly width: number; readonly height: number };
-  /** Why they end before the clips do. */
+  /** Why the rows end before the clips do. */
   readonly failure?: CodedError;
 }
 

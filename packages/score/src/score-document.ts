@@ -2,26 +2,26 @@ import type { ModelFamily } from '@vqforge/artifact';
 import type { ColourTags, ScaledFacts } from '@vqforge/media';
 import { poolScores, type PooledScores } from './pooled-scores.ts';
 
-/** What was read of one input. */
+/** One input, as it was read. */
 export interface ClipFacts {
-  /** As it was given. */
+  /** Path as it was given. */
   readonly path: string;
   readonly width: number;
   readonly height: number;
   readonly bit_depth: number;
   readonly chroma: string;
-  /** Of its codes, as they were read. */
+  /** Range that its codes were read in: limited or full. */
   readonly range: string;
-  /** With which they became RGB, where they did; `rgb` where they were. */
+  /** Matrix with which YCbCr became RGB, where it did; `rgb` for inputs of RGB. */
   readonly matrix?: string;
-  /** What a container says of its colours, in ffprobe's words. */
+  /** Colour tags of a container, in ffprobe's words. */
   readonly colour_tags?: ColourTags;
-  /** Those of them that LPIPS cannot honour. */
+  /** Those of the tags that LPIPS cannot honour. */
   readonly not_honoured?: readonly string[];
-  /** Of a container, in ffmpeg's words. */
+  /** Pixel format of a container, in ffmpeg's words. */
   readonly pixel_format?: string;
   readonly alpha?: 'ignored';
-  /** From which size, and how. */
+  /** Size before ffmpeg scaled it, and by which filter. */
   readonly scaled_from?: ScaledFacts;
   /** Frames per second, null where the input does not say. */
   readonly frame_rate: number | null;
@@ -36,24 +36,24 @@ export interface RenditionFacts extends ClipFacts {
 export interface ModelFacts {
   /** Null for a file that no registry pins. */
   readonly id: string | null;
-  /** Of such a file. */
+  /** Path of a model file that no registry pins. */
   readonly path?: string;
   readonly kind: ModelFamily;
   readonly sha256: string;
   /** The execution provider that the session runs on. */
   readonly provider: string;
   readonly metrics: readonly string[];
-  /** Of a regressor: frames whose raw score lay outside the model's range. */
+  /** Regressors alone: frames whose raw score lay outside the model's range. */
   readonly clipped_frames?: number;
-  /** Of a regressor: frames with a feature outside the range seen in training, where the model extrapolates. */
+  /** Regressors alone: frames with a feature outside the range seen in training, where the model extrapolates. */
   readonly out_of_range_frames?: number;
-  /** Of these, frames with a feature outside the box of the teacher probes too. */
+  /** Those of `out_of_range_frames` with a feature outside the box of the teacher probes too. */
   readonly beyond_probes_frames?: number;
 }
 
 /** A support vector regression of libvmaf that gave metrics. */
 export interface TeacherFacts {
-  /** What its metric is called. */
+  /** Name of its metric. */
   readonly name: string;
   /** Id of upstream, or the path of the model file. */
   readonly model: string;
@@ -66,7 +66,7 @@ export interface TeacherFacts {
 
 /** How features were measured from the clips. */
 export interface MeasurementFacts {
-  /** Who measured them. */
+  /** Program that measured them. */
   readonly by: 'vqforge';
   /** libvmaf's version of motion that they equal. */
   readonly motion: 'v3.2' | 'v3.1';
@@ -89,7 +89,7 @@ export interface Failure {
 /** One row of scores. */
 export interface FrameScores {
   readonly frameNum: number;
-  /** Of a feature table, which holds many clips. */
+  /** Source and clip of the row, for scores of a feature table, which holds many clips. */
   readonly source?: string;
   readonly dis_basename?: string;
   readonly metrics: Readonly<Record<string, number>>;
@@ -101,17 +101,17 @@ export interface ScoreDocument {
   /** Frames scored per second, as in libvmaf: not the clip's frame rate. */
   readonly fps: number;
   readonly partial: boolean;
-  /** Where `partial`. */
+  /** Why the scores end early, where `partial`. */
   readonly error?: Failure;
   readonly reference?: ClipFacts;
   readonly renditions?: readonly RenditionFacts[];
-  /** Of a log of features, which is of one clip. */
+  /** The one clip of a log of features; scores have `renditions`. */
   readonly distorted?: ClipFacts;
   /** What was read otherwise than the inputs say, or left out, and why. */
   readonly warnings?: readonly string[];
   readonly features_from?: readonly string[];
   readonly colour?: ColourFacts;
-  /** Where features were measured from the clips. */
+  /** How features were measured, where that was done from the clips. */
   readonly features?: MeasurementFacts;
   readonly models: readonly ModelFacts[];
   readonly teachers?: readonly TeacherFacts[];

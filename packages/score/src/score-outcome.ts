@@ -10,9 +10,9 @@ import {
   type ScoreDocument,
 } from './score-document.ts';
 
-/** What a run has scored. */
+/** Scores of a run, with what they were made from. */
 export interface Outcome {
-  /** Of the same frames. */
+  /** Metrics of each model and measure, all of the same frames. */
   readonly parts: readonly MetricColumns[];
   /** The clips, where some were opened. */
   readonly clips: { readonly reference: ClipFacts; readonly distorted: readonly ClipFacts[] } | undefined;
@@ -22,7 +22,7 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** What a document says of how it was made. */
+/** How a document was made. */
 interface Making {
   readonly version: string;
   readonly colour: SideColours;

@@ -78,7 +78,7 @@ function flat(fields: Readonly<Record<string, unknown>>): Record<string, string 
   return Object.fromEntries(entries);
 }
 
-/** What is null is left out. */
+/** XML attributes of the fields that are not null. */
 function attributes(fields: Record<string, string | number | null>): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== null)

@@ -13,9 +13,9 @@ import { ScoreError } from './errors.ts';
 export interface VmafClips {
   readonly reference: string;
   readonly distorted: string;
-  /** Of both, where they are raw. */
+  /** Format of both clips, where they are raw YUV. */
   readonly raw?: RawFormat;
-  /** Of the clips as people named them, for messages about the paths above. */
+  /** The caller's name of each path above, for messages. */
   readonly names: ReadonlyMap<string, string>;
   /** What ended the decoding of a clip, once the program has ended. */
   failure(): CodedError | undefined;

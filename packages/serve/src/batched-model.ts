@@ -3,7 +3,7 @@ import type { Tensor, TensorData, Tensors } from '@vqforge/runtime';
 import { RuntimeError } from '@vqforge/runtime';
 import { modelFacts } from './model-facts.ts';
 
-/** Of one run: with 64 values in a hidden layer of each, some megabytes, and about a millisecond. */
+/** Rows of one run at most: with 64 hidden values per row that is some megabytes, and about a millisecond. */
 const MAX_ROWS = 8192;
 
 interface Call {

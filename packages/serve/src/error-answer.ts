@@ -4,7 +4,7 @@ import { VideoError } from '@vqforge/media';
 import { ScoreError } from '@vqforge/score';
 import { isTemporary, ServerError, type ServerErrorCode, statusOf } from './errors.ts';
 
-/** What a client is told of an error; a bug's own words stay in the log. */
+/** The part of an error that a client gets; the message of a bug stays in the log. */
 export interface ErrorAnswer {
   readonly status: number;
   readonly code: string;

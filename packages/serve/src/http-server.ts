@@ -64,7 +64,7 @@ export async function createHttpServer(
     logger: options.log ?? false,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: receiveMs,
-    // of silence: whoever never reads an answer does not keep it here
+    // milliseconds without traffic: a client that never reads its answer does not keep it in memory
     connectionTimeout: receiveMs + timeoutMs,
     http: {
       connectionsCheckingInterval: SLOW_CHECK_MS,
@@ -177,7 +177,7 @@ function addHooks(
     done(new ServerError('UNAUTHORIZED', 'a bearer token is needed: Authorization: Bearer …'));
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    // at the end: a request may have come long before the server was told to stop
+    // at the end: a request may have come long before the server began to stop
     if (context.isDraining) reply.header('connection', 'close');
     done();
   });

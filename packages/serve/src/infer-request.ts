@@ -7,7 +7,7 @@ import { checkedPixels, inputRange } from './pixel-values.ts';
 import { dataFromBytes, dataFromJson, elementCount, type TensorLimits } from './tensor-data.ts';
 
 export interface RequestLimits extends TensorLimits {
-  /** Of the JSON part: parsed, it takes several times its length. */
+  /** Bytes of the JSON part: parsed, it takes several times its length. */
   readonly jsonBytes: number;
 }
 

@@ -66,7 +66,7 @@ export function lpipsLane(
   const fitting = all.filter(
     ({ lane, lpips }) => (name ?? lane.model.name) === lane.model.name && (lpips.hasMaps || !needsMaps),
   );
-  // the maps cost time that nobody asked for
+  // maps cost time, so a model without them answers where none were asked for
   const choice = fitting.find(({ lpips }) => lpips.hasMaps === needsMaps) ?? fitting[0];
   if (choice !== undefined) return choice.lane;
   const named = name === undefined ? '' : ` ${JSON.stringify(name.slice(0, 64))}`;

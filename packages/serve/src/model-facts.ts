@@ -1,6 +1,6 @@
 import type { OpenModel } from '@vqforge/runtime/node';
 
-/** What a model says of itself. */
+/** A model's own description, for `GET /v2/models/<name>`. */
 type ModelFacts = Omit<OpenModel, 'run' | 'suspend' | 'close'>;
 
 /** A spread would miss what a class keeps on its prototype. */

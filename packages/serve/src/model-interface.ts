@@ -19,9 +19,9 @@ export interface TensorSpec {
   readonly parameters?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** What one request gets back. */
+/** The answer to one request. */
 export interface Inference {
-  /** At least the outputs that were asked for. */
+  /** Outputs by name: at least those that were asked for. */
   readonly outputs: Tensors;
   readonly parameters?: Readonly<Record<string, unknown>>;
 }
@@ -54,7 +54,7 @@ export interface ServedModel {
   check(inputs: Tensors): void;
   /** For models that take images: whether so many pixels fit one run. @throws ServerError TOO_LARGE */
   checkImages?(pixels: number): void;
-  /** Of a request, as the gate counts it; default: 0. */
+  /** Weight of a request, as the gate counts it; default: 0. */
   weight?(inputs: Tensors): number;
   /**
    * @param inputs their memory may move elsewhere: no one else uses them

@@ -22,7 +22,7 @@ export interface ServeOptions
   readonly host?: string;
   /** Default: 8000; 0 takes a free one. */
   readonly port?: number;
-  /** Milliseconds for which a server that was told to stop still takes requests on open connections. Default: 1000. */
+  /** Milliseconds for which a server that is closing still takes requests on open connections. Default: 1000. */
   readonly graceMs?: number;
   /** Milliseconds after which `close` no longer waits for requests under way. Default: 60,000. */
   readonly drainMs?: number;
@@ -70,7 +70,7 @@ export async function serve(options: ServeOptions): Promise<ModelServer> {
   try {
     const url = await app.listen({ host, port });
     if (!isLoopback(host) && options.token === undefined) {
-      app.log.warn({ host }, 'other machines reach this server, and it asks nobody for a token');
+      app.log.warn({ host }, 'other machines reach this server, and it demands no token');
     }
     for (const { name, reason } of absent) app.log.warn({ model: name, reason }, 'not served');
     let closing: Promise<void> | undefined;

@@ -11,7 +11,7 @@ const RANGES: readonly InputRange[] = [
   [0, 255],
 ];
 
-/** Of a range, what a filter may overshoot. */
+/** Share of a value range by which resampling filters may overshoot it. */
 const ROOM = 0.01;
 
 /**

@@ -6,7 +6,7 @@ import { formatInferResponse } from './infer-response.ts';
 import { normalisedTensors } from './pixel-values.ts';
 import type { RequestCalls } from './request-calls.ts';
 
-/** What `RequestThread` is asked, answered. */
+/** The calls of `RequestThread`, with their answers. */
 export const REQUEST_HANDLERS: CallHandlers<RequestCalls> = {
   parse: ({ body, headerLength, model, limits }, { give }) => {
     const request = parseInferRequest(body, headerLength, model, limits);

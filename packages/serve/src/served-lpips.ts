@@ -98,7 +98,7 @@ interface Pair {
   readonly dist: Tensor;
   /** Distorted images. */
   readonly count: number;
-  /** Of one image. */
+  /** Pixels of one image. */
   readonly pixels: number;
 }
 

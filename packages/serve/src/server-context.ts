@@ -32,13 +32,13 @@ export interface ServerContext {
   readonly absent: readonly AbsentModel[];
   readonly limits: ServerLimits;
   readonly budget: ByteBudget;
-  /** For whatever takes long. */
+  /** Thread that parses and decodes what takes long. */
   readonly thread: Pick<RequestThread, 'run'>;
   readonly scoring: ClipScoring;
   readonly metrics: Metrics;
   readonly connections: OpenConnections;
   readonly version: string;
-  /** Set once, when the server is told to stop. */
+  /** Set once, when the server begins to stop. */
   isDraining: boolean;
 }
 

@@ -15,7 +15,7 @@ const SMALL_PIXELS = 2 ** 18;
 interface Seat {
   readonly lane: string;
   readonly lpips: Lpips;
-  /** Of its largest run: ONNX Runtime keeps the memory of a run for the next one. */
+  /** Pixels of the session's largest run: ONNX Runtime keeps the memory of a run for the next one. */
   keptPixels: number;
   state: 'idle' | 'running' | 'suspending';
   timer?: NodeJS.Timeout;

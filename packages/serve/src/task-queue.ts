@@ -13,7 +13,7 @@ interface TaskQueueOptions<Place> {
   readonly concurrency: number;
   /** Tasks that wait; one more is refused. */
   readonly capacity: number;
-  /** From arrival to answer, in milliseconds. */
+  /** Milliseconds from arrival to answer. */
   readonly timeoutMs: number;
   /** Default: every task whose turn it is begins. */
   readonly gate?: Gate<Place>;

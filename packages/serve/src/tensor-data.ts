@@ -4,9 +4,9 @@ import { ServerError } from './errors.ts';
 import type { TensorSpec } from './model-interface.ts';
 
 export interface TensorLimits {
-  /** Of the first dimension. */
+  /** Items of a batch: size of the first dimension. */
   readonly batch: number;
-  /** Of one tensor, in bytes of its type. */
+  /** Bytes of one tensor, in its element type. */
   readonly tensorBytes: number;
 }
 

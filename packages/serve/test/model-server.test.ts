@@ -410,7 +410,7 @@ test('other machines are warned about when there is no token', async () => {
   await start({ registry, host: '0.0.0.0', log });
   await start({ registry, host: '0.0.0.0', log, token: 'a-token-of-some-length' });
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain('asks nobody for a token');
+  expect(lines[0]).toContain('demands no token');
 });
 
 const real = join(PINNED, 'lpips_sq_maps.onnx');

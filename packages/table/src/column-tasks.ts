@@ -32,8 +32,8 @@ export class ColumnTasks implements TaskRunner {
   }
 
   /**
-   * values[order[0]], values[order[1]], … in shared memory: that of the column moved before, which nobody needs any
-   * more. Fresh memory would double the peak, and touching it first costs as much as the move.
+   * values[order[0]], values[order[1]], … in shared memory: that of the column moved before, which is no longer
+   * needed. Fresh memory would double the peak, and touching it first costs as much as the move.
    */
   #permuted(values: Float64Array | Uint32Array, order: Uint32Array): Float64Array | Uint32Array {
     const width = values.BYTES_PER_ELEMENT;

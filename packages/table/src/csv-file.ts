@@ -18,7 +18,7 @@ export interface CsvColumn {
   readonly text?: { readonly value: string; readonly line: number };
 }
 
-/** As text of JavaScript it takes twice that. */
+/** The largest CSV file; as text of JavaScript it takes twice that. */
 export const MAX_CSV_BYTES: number = 256 * 2 ** 20;
 
 /** 1,024 columns of 256 characters. */

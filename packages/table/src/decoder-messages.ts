@@ -17,7 +17,7 @@ export type SharedColumn =
   | { readonly name: string; readonly kind: 'frame'; readonly values: Uint32Array }
   | { readonly name: string; readonly kind: 'name'; readonly values: Uint32Array };
 
-/** What a decoding thread answers. */
+/** The calls of a decoding thread, with their answers. */
 export interface DecoderCalls {
   /** Gives the thread the memory that later calls refer to. */
   share: { request: SharedTable; reply: void };
@@ -29,7 +29,7 @@ export interface DecoderCalls {
 /** Decode some row groups, or a text file, into the shared columns. */
 export interface DecodeTask {
   readonly path: string;
-  /** What it is, for messages. */
+  /** Name of the part, for messages. */
   readonly what: string;
   readonly rows: number;
   /** Where the first of these rows goes in every column. */

@@ -17,7 +17,7 @@ export function unclippedColumnOf(teacherColumn: string): string {
 }
 
 /**
- * Named feature sets of the reference trainer, in the order a model receives them
+ * Named feature sets of lusoris/vmaf's trainer, in the order a model receives them
  * (`FEATURE_SETS` of train_fr_regressor.py). `full` is not listed: it depends on the table.
  */
 export const FEATURE_SETS: Readonly<Record<'canonical6' | 'A' | 'B', readonly string[]>> = {

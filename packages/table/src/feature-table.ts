@@ -6,7 +6,7 @@ import type { ColumnDigest } from './content-digest.ts';
  * has them; rows that these do not tell apart are ordered by teacher and features. Strings compare by their UTF-8
  * bytes, numbers by value (−0 before 0), so the order depends on no locale and not on the order of rows in the files.
  *
- * Arrays lie in shared memory, so worker threads can read them without a copy. Nobody may write to them.
+ * Arrays lie in shared memory, so worker threads can read them without a copy. They must not be written to.
  */
 export interface FeatureTable extends LabelledRows {
   readonly source: NameColumn;

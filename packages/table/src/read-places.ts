@@ -14,7 +14,7 @@ export interface Place {
   /** Position of its first row among the rows of all files. */
   readonly firstRow: number;
   readonly compressedBytes: number;
-  /** What it is, for messages. */
+  /** Name of the place, for messages. */
   readonly what: string;
   readonly content: DecodeTask['content'];
   readonly inputs: readonly ColumnInput[];

@@ -19,7 +19,7 @@ import {
 import { encrypted, type InputFile } from './input-files.ts';
 import { csvPlace, parquetPlaces, type Place } from './read-places.ts';
 
-/** Which columns of which parts of files go where: everything that can be told before decoding, checked. */
+/** Which columns of which parts of files go where: everything that is known before decoding, checked. */
 export interface ReadPlan {
   readonly rows: number;
   /** Bytes of the needed columns as they lie in the files. */
@@ -128,7 +128,7 @@ function isAnywhere(files: readonly InputFile[], name: string, map: ColumnMap): 
   return files.some((file) => columnOf(file, name, map) !== undefined);
 }
 
-/** A file whose columns are encrypted shows some of their names only; which of them are needed is told by their chunks. */
+/** A file whose columns are encrypted shows some of their names only; their chunks say which of them are needed. */
 function assertOpen(files: readonly InputFile[], needed: readonly string[], map: ColumnMap): void {
   for (const file of files) {
     const isLocked = file.content.format === 'parquet' && file.content.footer.isEncrypted;

@@ -127,7 +127,7 @@ function* arrowBatches(
   for (const columns of batches) yield toArrow(columns);
 }
 
-/** Loads what encoding needs, 0.3 s of work, before there is anything to encode. A failure is told by the encoding. */
+/** Loads what encoding needs, 0.3 s of work, before there is anything to encode. The encoding throws what fails. */
 export async function loadEncoder(): Promise<void> {
   await Promise.allSettled([import('parquet-wasm'), import('apache-arrow')]);
 }
@@ -139,7 +139,7 @@ function unwritable(path: string, cause: unknown): TableError {
   });
 }
 
-/** What already lies in memory as Arrow wants it. */
+/** Arrays whose values Arrow takes without a copy, by the type of the column. */
 const TYPED_ARRAYS = {
   float64: Float64Array,
   float32: Float32Array,

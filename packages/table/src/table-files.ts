@@ -11,8 +11,8 @@ export interface FileKind {
 }
 
 /**
- * Files named by paths, folders and glob patterns, each once, in order of path. Of a folder all parquet files at any depth
- * are meant, whatever their names, or else all that end in .csv; names that begin with a dot or an underscore are not.
+ * Files named by paths, folders and glob patterns, each once, in order of path. A folder stands for all its parquet files at any
+ * depth, whatever their names, or else all that end in .csv; names that begin with a dot or an underscore are not.
  *
  * @throws TableError FILE_NOT_FOUND | NO_FILES | UNREADABLE
  */
@@ -57,7 +57,7 @@ async function isParquet(path: string): Promise<boolean> {
  * @throws TableError FILE_NOT_FOUND | UNREADABLE
  */
 export async function isFeatureTable(path: string): Promise<boolean> {
-  if (/\.parquet$/i.test(path)) return true; // what is wrong with it is told by reading it
+  if (/\.parquet$/i.test(path)) return true; // the reader says what is wrong with it
   const entry = await stat(path).catch(missing(path));
   if (!entry.isFile()) return entry.isDirectory();
   const handle = await open(path).catch(unreadable(path));

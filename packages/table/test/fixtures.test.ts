@@ -6,7 +6,7 @@ import { load } from './helpers/table-files.ts';
 const folder = fileURLToPath(new URL('fixtures/', import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith('.parquet'));
 
-describe('a table is the same whoever wrote it', () => {
+describe('a table is the same whichever program wrote it', () => {
   test.each(files)('%s', async (name) => {
     const table = await load(folder + name);
     expect(table.rows).toBe(24);

@@ -15,7 +15,7 @@ export interface TrainingData {
 
 /** Teacher probes as training sees them; they have no source. */
 export interface ProbeData {
-  /** As of the table, float64 [probes] each. */
+  /** Feature columns of the probes, in the table's order: float64 [probes] each. */
   readonly features: readonly Float64Array[];
   readonly target: Float64Array;
   readonly unclipped?: Float64Array;

@@ -40,7 +40,7 @@ export interface Verdict {
  * the threshold (equality passes).
  *
  * @param expectedFolds sources before any row was dropped, or the dataset manifest's list
- * @param threshold     mean PLCC, 0.95 unless told otherwise
+ * @param threshold     lowest mean PLCC that ships; the commands' default is 0.95
  */
 export function shipGate(perFold: PerFold, expectedFolds: readonly string[], threshold: number): Verdict {
   const reasons: string[] = [];

@@ -21,7 +21,7 @@ export const OPTIMISERS = {
 
 export type OptimiserName = keyof typeof OPTIMISERS;
 
-/** What Adam is told of a run. */
+/** Settings of Adam for a run. */
 export interface Optimiser {
   /** Learning rate of a step, 0-based. */
   readonly rateOf: (step: number) => number;

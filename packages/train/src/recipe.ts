@@ -25,7 +25,7 @@ export interface Recipe {
 export type RecipeName = 'reference' | 'standard';
 
 export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
-  /** The fork's recipe, exactly: raw 0–100 targets, constant learning rate, dropout. */
+  /** `reference`: lusoris/vmaf's recipe, exactly: raw 0–100 targets, constant learning rate, dropout. */
   reference: {
     epochs: 30,
     batchSize: 256,
@@ -56,7 +56,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
 /** A flag given over a recipe, under its recorded name. */
 export type RecipeOverrides = Partial<Pick<Recipe, 'epochs' | 'batchSize' | 'learningRate' | 'weightDecay'>>;
 
-/** How overrides are spelled in documents: as the flags of the reference trainer. */
+/** How overrides are spelled in documents: as the flags of lusoris/vmaf's trainer. */
 const OVERRIDE_KEYS: Readonly<Record<keyof RecipeOverrides, string>> = {
   epochs: 'epochs',
   batchSize: 'batch_size',

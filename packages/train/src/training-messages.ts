@@ -3,12 +3,12 @@ import type { TrainingData } from './dataset.ts';
 import type { FitResult } from './fit.ts';
 import type { Recipe } from './recipe.ts';
 
-/** What a training thread is started with. */
+/** Settings that a training thread starts with. */
 export interface TrainingSetup {
   readonly engineName: EngineName;
 }
 
-/** What a training thread answers. */
+/** The calls of a training thread, with their answers. */
 export interface TrainingCalls {
   models: { request: SharedModels; reply: void };
   data: { request: TrainingData; reply: void };

@@ -219,7 +219,7 @@ async function adoptPartial(cache: string, file: string): Promise<string> {
   return own;
 }
 
-/** What has arrived, for the next call. */
+/** Keeps the bytes that have arrived, for the next call to resume from. */
 async function leavePartial(cache: string, file: string, partial: string): Promise<void> {
   // there is nothing to leave when nothing has arrived
   await rename(partial, join(cache, `.${file}.part`)).catch(() => undefined);

@@ -12,7 +12,7 @@ export interface TeacherFile {
   readonly model: string;
 }
 
-/** As much as a teacher's model file may hold. */
+/** The largest model file of a teacher, in bytes. */
 const MAX_TEACHER_BYTES = 2 ** 24;
 
 /**

@@ -26,7 +26,7 @@ export async function keygenCommand({ out, json }: RegistryKeygenFlags): Promise
   const { keyId, publicPath } = await generateKey(out);
   if (json === true) return print(JSON.stringify({ key_id: keyId, private: out, public: publicPath }));
   print(printable(`private key ${out}: keep it to yourself`));
-  print(printable(`public key  ${publicPath}: give it to whoever shall verify`));
+  print(printable(`public key  ${publicPath}: give it to those who verify`));
   print(`key id      ${keyId}`);
 }
 

@@ -26,7 +26,7 @@ import {
 const MATRICES = ['bt601', 'bt709', 'bt2020'] as const;
 const RANGES = ['limited', 'full'] as const;
 
-/** Libvmaf's and the reference system's names, with ours where they have none. */
+/** Libvmaf's and lusoris/vmaf's names of flags, with ours where they have none. */
 const declare = () =>
   complete(
     new Command('score')
@@ -57,9 +57,7 @@ const declare = () =>
       .option('--strict', 'refuse clips with colour tags that LPIPS cannot honour, instead of a warning')
       .option('--scale', "bring smaller renditions to the reference's size, by ffmpeg's bicubic scaler")
       .option('--still', 'score images as clips of one frame, without motion, instead of by LPIPS')
-      .addOption(
-        new Option('--compat <name>', "the reference system's colour, bit for bit").choices(['fork']),
-      )
+      .addOption(new Option('--compat <name>', "lusoris/vmaf's colour, bit for bit").choices(['fork']))
       .option(
         '--feature <name[:key=value]>',
         'add lpips, lpips:model_path=FILE (or lpips=model_path=FILE), or psnr',

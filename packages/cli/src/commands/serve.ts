@@ -74,7 +74,7 @@ const declare = () =>
       )
       .option(
         '--drain <s>',
-        'seconds that requests under way get when told to stop',
+        'seconds that requests under way get when the server is to stop',
         integerFlag(1, 3600),
         60,
       )

@@ -28,12 +28,12 @@ const MAX_ELEMENTS = 64;
 /**
  * Proves, before anything runs and for every size of the inputs at once, that no value of a graph is larger than a stated
  * multiple of the input, that what is needed at one time is not either, and that the output `score` has exactly one value
- * per row or distorted image. Constants are folded as far as they are shapes; what cannot be told is refused.
+ * per row or distorted image. Constants are folded as far as they are shapes; what cannot be known is refused.
  *
  * Sizes are products of a number and of symbols. A window that slides over a symbolic axis gives a new symbol with an
  * upper bound, the same one for equal windows over equal axes. The batch of `ref` is taken to be 1 or that of `dist`.
  *
- * @returns the first finding, as nothing behind it can be told; empty for a graph that may run
+ * @returns the first finding, as nothing behind it can be known; empty for a graph that may run
  */
 export function proveResources(model: Model): ProofFinding[] {
   try {

@@ -7,7 +7,7 @@ export interface SizedCall {
   readonly inputs: readonly (SizedValue | undefined)[];
   /** Makes sizes of sliding windows; equal windows over equal sizes give equal sizes. */
   readonly window: (size: Size, window: Window) => Size;
-  /** The size of two that are broadcast together, where it can be told. */
+  /** The size of two that are broadcast together, where it can be known. */
   readonly together: (a: Size, b: Size) => Size;
 }
 

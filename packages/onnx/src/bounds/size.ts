@@ -27,7 +27,7 @@ export interface SizedValue {
   readonly elements?: readonly Size[] | undefined;
 }
 
-/** Why the sizes of a value cannot be told. */
+/** Why the sizes of a value cannot be known. */
 export class UnknownSize extends Error {}
 
 /** A number; also a negative one among the elements of a vector. */

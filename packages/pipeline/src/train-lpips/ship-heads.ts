@@ -77,7 +77,7 @@ export async function shipHeads(
       registry: paths.registry,
       onnx: { name: basename(paths.onnx), bytes: onnx },
       sidecar,
-      // the trunk is others' work: whoever wants the model makes it from theirs and the heads
+      // the trunk is others' work: users make the model from upstream's file and these heads
       shipped: false,
       replace: options.replace === true,
     });

@@ -20,7 +20,7 @@ export interface SetStatistics extends TripletStatistics, StatisticsIndex {
 interface StatisticsPassOptions {
   /** Of `lpipsStatisticsModel`. */
   readonly sessions: TripletSessions;
-  /** Of all taps together. */
+  /** Channels of all taps together. */
   readonly channels: number;
   readonly dataset: TwoAfc;
   /** File that keeps the rows; those of an earlier pass are used. */

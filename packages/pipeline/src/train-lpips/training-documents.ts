@@ -21,7 +21,7 @@ export interface TrainingFacts {
   readonly epochs: readonly HeadsEpochRecord[];
   readonly scores: HeadsMetricsDocument['validation'];
   readonly against: Reference;
-  /** Of the trained heads to those they are held against. */
+  /** Score of the trained heads minus that of the heads they are compared with. */
   readonly difference: ScoredSet;
   readonly verdict: HeadsVerdict;
   /** Content digest of the trained heads. */

@@ -12,7 +12,7 @@ import { sidecarName } from '../pinned-name.ts';
 
 /** What a signer knows beyond the sidecar. */
 export interface BuildFacts {
-  /** Who built and signs, as a URI; default `urn:vqforge:builder:local`, somebody's own machine. */
+  /** Who built and signs, as a URI; default `urn:vqforge:builder:local`, an unnamed machine. */
   readonly builderId?: string;
   /** Git object id of the sources that the model was made with. */
   readonly sourceCommit?: string;

@@ -18,7 +18,7 @@ const ENTRY_FILE = 'entry.json';
 /** Name of the list of those files. */
 const HISTORY_FILE = 'history.json';
 
-/** SHA-256 of an entry in its one spelling: how the versions of a model are told apart. */
+/** SHA-256 of an entry in its one spelling: it identifies a version of a model. */
 export function entryDigest(entry: RegistryEntry): string {
   return sha256(canonicalJson(entry));
 }

@@ -1,4 +1,4 @@
-/** What other programs write, and how it begins. */
+/** Logs of other programs, by how they begin. */
 const TEXTS: readonly { readonly pattern: RegExp; readonly what: string }[] = [
   { pattern: /^\{\d+\}\{\d+\}frame:/, what: "libvmaf's sub format, subtitles for a player" },
   { pattern: /^n:\d+ mse_avg:/, what: "a statistics file of ffmpeg's psnr filter" },

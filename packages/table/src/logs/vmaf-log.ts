@@ -13,7 +13,7 @@ export interface VmafLog {
   readonly fps?: number;
   /** The VMAF model; only libvmaf 1.x writes it. */
   readonly model?: string;
-  /** Of the pictures that were measured; only XML says. */
+  /** Size of the pictures that were measured; only XML logs state it. */
   readonly picture?: { readonly width: number; readonly height: number };
   /** [N] frame numbers, ascending; with gaps when the log is sub-sampled. */
   readonly frames: Uint32Array;

@@ -12,7 +12,7 @@ const QUOTIENT_EPSILON = 0.1;
 const LEAKY_SLOPE = 0.2;
 
 interface RankingGraphOptions {
-  /** Of all taps together. */
+  /** Channels of all taps together. */
   readonly channels: number;
   readonly batchSize: number;
   readonly ranking: Ranking;

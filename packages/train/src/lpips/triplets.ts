@@ -1,7 +1,7 @@
 /** Statistics of triplets, wherever they are kept: memory, or a file that is larger than memory. */
 export interface TripletStatistics {
   readonly count: number;
-  /** Of all taps together. */
+  /** Channels of all taps together. */
   readonly channels: number;
   /** Share of people who prefer the second image, [count]. */
   readonly judgements: Float32Array;
