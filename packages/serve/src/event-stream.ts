@@ -9,7 +9,7 @@ export type OnProgress = (frames: number, total: number | null) => void;
  * or `error`.
  *
  * @param job gives what `result` carries
- * @param answerOf what the client is told of an error
+ * @param answerOf the part of an error that the client gets
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 export function eventStream(

@@ -14,7 +14,7 @@ export const SCORE_FIELDS: number = FIELDS.length;
 export interface ScoreForm {
   /** Both images, or both clips. */
   readonly areImages: boolean;
-  /** Of raw YUV. */
+  /** Format of raw YUV. */
   readonly raw?: RawFormat;
   readonly model?: string;
   /** Images as clips of one frame. */

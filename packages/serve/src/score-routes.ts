@@ -73,7 +73,7 @@ function laneFor(context: ServerContext, { model: name, areImages, still }: Scor
 interface ScoreJob {
   readonly pair: PairForm;
   readonly form: ScoreForm;
-  /** Of the larger image; those of clips are read from their headers. */
+  /** Pixels of the larger image; those of clips are read from their headers. */
   readonly pixels?: number;
   readonly lane: Lane;
   readonly onProgress: OnProgress;

@@ -25,7 +25,7 @@ export function answerClientError(
   else endWith(socket, protocolError(error), metrics);
 }
 
-/** Counts and logs a request that is refused or failed. @returns what the client is told */
+/** Counts and logs a request that is refused or failed. @returns the answer to the client */
 export function recordRefusal(
   { metrics }: Pick<ServerContext, 'metrics'>,
   error: unknown,
@@ -35,7 +35,7 @@ export function recordRefusal(
   const { status, code, message } = answer;
   metrics.refused(code);
   const facts = { method, route: routeOptions.url ?? 'none', status, code };
-  // a client that has gone is told nothing, and is no fault of the server
+  // a client that has gone gets no answer, and is no fault of the server
   if (code === 'ABORTED') log.debug(facts, 'given up');
   // 503 is for the client to act on, 500 and 504 for the operator of the server
   else if (status >= 500 && status !== 503) log.error({ ...facts, err: error }, 'failed');
