@@ -6,7 +6,7 @@ export interface JobClip {
   /** Relative to the root of the corpus. */
   readonly path: string;
   readonly sha256: string;
-  /** Modification time of the file when its digest was taken, on the machine that took it. */
+  /** State of the file (size and times) when its digest was taken, on the machine that took it. */
   readonly state: string;
 }
 

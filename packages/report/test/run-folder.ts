@@ -26,7 +26,7 @@ export function heldOutRows(sources: readonly string[]): Rows[] {
 /** What a training would have written about such rows. */
 export function metricsOf(rows: readonly Rows[], threshold = 0.95): MetricsDocument {
   const names = [...new Set(rows.map(({ source }) => source))];
-  const perFold = Object.fromEntries(
+  const perFold = new Map(
     names.map((name) => {
       const fold = rows.filter(({ source }) => source === name);
       return [
@@ -42,7 +42,7 @@ export function metricsOf(rows: readonly Rows[], threshold = 0.95): MetricsDocum
   return {
     feature_subset: 'custom',
     feature_cols: ['adm2', 'motion2'],
-    loso: { per_fold: perFold, summary: summarise(perFold) },
+    loso: { per_fold: Object.fromEntries(perFold), summary: summarise(perFold) },
     in_sample: null,
     ship_threshold: threshold,
     shipped: false,
