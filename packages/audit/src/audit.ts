@@ -16,6 +16,7 @@ import type { Finding, Report } from '@vqforge/registry';
 import { type AuditedDataset, auditDatasetFiles, auditManifestRows, TableReader } from './dataset-files.ts';
 import { type AuditedDocument, readDocuments } from './documents.ts';
 import { auditEvidence, type Evidence } from './evidence.ts';
+import type { FoldTraining } from './fold-training.ts';
 import type { Lineage } from './lineage.ts';
 import { auditModel } from './model-audit.ts';
 import { auditExpiry, PolicyCheck, raise, requireKey } from './policy.ts';
@@ -35,23 +36,27 @@ export interface AuditOptions {
   readonly previous?: string;
   /** Words that must occur nowhere, such as user and host names. */
   readonly privateNames?: readonly string[];
+  /** Trains folds of each regressor again; default: trains nothing. */
+  readonly foldTraining?: FoldTraining;
 }
 
 export interface AuditReport {
-  /** Sorted; equal trees and options give equal reports on every machine. */
+  /** Sorted; equal trees and options give equal findings on every machine. */
   readonly findings: readonly Finding[];
   readonly verified: readonly string[];
   /** Pinned, not shipped, and not here. */
   readonly skipped: readonly string[];
   /** One tree per pinned model. */
   readonly lineage: readonly { readonly id: string; readonly lineage: Lineage }[];
+  /** Sources whose folds were trained again, by model; drawn anew by each audit, empty unless asked for. */
+  readonly retrained: readonly { readonly id: string; readonly sources: readonly string[] }[];
 }
 
 /**
  * Checks what a repository says about its models against what is in it: every pinned byte, sidecars against graphs,
  * tables and evidence, evidence against itself, tables against manifests, and every document for traces of machines and
  * people. Where the table of a regressor is here, its metrics are made again from its predictions and by running the verified
- * model. Never writes, never trains, follows no link.
+ * model. Never writes, follows no link, trains only when it is asked to.
  *
  * @throws RegistryError UNREADABLE | TOO_LARGE when there is no tree to audit; BAD_KEY when the policy requires signatures
  * and no key was given; BUSY when publishers never leave a quiet moment
@@ -94,17 +99,21 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const models = registries.flatMap((registry) => registry.models);
   const verified = new Set(registries.flatMap((registry) => registry.verified));
   const lineage = [];
+  const retrained = [];
   for (const model of models) {
-    const context = { policy, datasets, evidence, tables, root, verified, previous: options.previous };
+    const { previous, foldTraining } = options;
+    const context = { policy, datasets, evidence, tables, root, verified, previous, foldTraining };
     const audited = await auditModel(model, context);
     findings.push(...audited.findings);
     lineage.push({ id: model.entry.id, lineage: audited.lineage });
+    if (audited.retrained.length > 0) retrained.push({ id: model.entry.id, sources: audited.retrained });
   }
   return {
     findings: sorted(findings.map((finding) => raise(finding, policy))),
     verified: registries.flatMap(({ verified }) => verified),
     skipped: registries.flatMap(({ skipped }) => skipped),
     lineage,
+    retrained,
   };
 }
 

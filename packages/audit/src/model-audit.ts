@@ -9,6 +9,7 @@ import { type AuditedDataset, auditStatistics, type TableReader } from './datase
 import { auditDrift, previousStatistics } from './drift.ts';
 import { auditRunDataset, auditSidecarEvidence, type Evidence } from './evidence.ts';
 import { auditEngine, auditEntry, auditTeacherRange } from './entry-rules.ts';
+import { auditFoldTraining, type FoldTraining } from './fold-training.ts';
 import { auditInSample } from './in-sample.ts';
 import { type Lineage, lineageOf } from './lineage.ts';
 import { auditPredictions } from './predictions.ts';
@@ -26,13 +27,14 @@ interface ModelContext {
   readonly verified: ReadonlySet<string>;
   /** Registry folder, or its file, with an earlier version of the models. */
   readonly previous: string | undefined;
+  readonly foldTraining: FoldTraining | undefined;
 }
 
 /** One model against its dataset, the evidence of its run, its predecessor and the policy. */
 export async function auditModel(
   model: AuditedModel,
   context: ModelContext,
-): Promise<{ findings: Finding[]; lineage: Lineage }> {
+): Promise<{ findings: Finding[]; lineage: Lineage; retrained: readonly string[] }> {
   const { entry, folder, sidecar } = model;
   const findings: Finding[] = [];
   const report: Report = (code, severity, file, text) =>
@@ -50,10 +52,10 @@ export async function auditModel(
   if (sidecar !== null) auditEntry(model, sidecar, report);
   if (sidecar === null) {
     if (isHere) auditUnknown(file, policy, report);
-    return { findings, lineage: lineageOf(model, undefined, undefined) };
+    return { findings, lineage: lineageOf(model, undefined, undefined), retrained: [] };
   }
   if (!isOfFamily('fr-regressor', sidecar))
-    return { findings, lineage: lineageOf(model, undefined, undefined) };
+    return { findings, lineage: lineageOf(model, undefined, undefined), retrained: [] };
   auditProvenance(sidecar, file, report);
   const dataset = context.datasets.find(
     ({ manifest }) => manifest.content_digest === sidecar.training.dataset_digest,
@@ -65,11 +67,16 @@ export async function auditModel(
   if (evidence !== undefined && dataset !== undefined) {
     auditRunDataset(evidence, dataset.manifest, report);
   }
-  if (evidence !== undefined && evidence.metrics.artifacts?.onnx === entry.sha256) {
+  const isOfModel = evidence?.metrics.artifacts?.onnx === entry.sha256;
+  if (evidence !== undefined && isOfModel) {
     await auditPredictions(context.root, evidence, table, report);
     if (table !== null && context.verified.has(entry.id))
       await auditInSample(context.root, model, sidecar, evidence, table, report);
   }
+  const { foldTraining } = context;
+  const known = isOfModel && table !== null ? evidence : undefined;
+  const retrained =
+    foldTraining === undefined ? [] : await auditFoldTraining(sidecar, file, known, foldTraining, report);
   if (sidecar.teacher.model === null) {
     report('MISSING_TEACHER', policy.severity('teacher', 'warning'), file, {
       expected: 'the name of the model that filled the teacher column',
@@ -78,7 +85,7 @@ export async function auditModel(
     });
   }
   if (context.previous !== undefined) await auditPredecessor(sidecar, file, context.previous, report);
-  return { findings, lineage: lineageOf(model, dataset, evidence) };
+  return { findings, lineage: lineageOf(model, dataset, evidence), retrained };
 }
 
 function auditUnknown(file: string, policy: PolicyCheck, report: Report): void {

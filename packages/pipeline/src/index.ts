@@ -12,6 +12,7 @@ export {
   type ProbeTableOptions,
 } from './label-table.ts';
 export { rebuildFrom, type RebuildFromOptions } from './rebuild-model.ts';
+export { retrainFolds, type RetrainFoldsOptions } from './retrain-folds.ts';
 export { rebuildRegressor, type RebuildOptions } from './rebuild-regressor.ts';
 export {
   regenerate,

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { recordedMap, type RegressorSidecar } from '@vqforge/artifact';
-import { RECIPES, type RecipeName } from '@vqforge/train';
 import { makeFolder, MAX_DOCUMENT_BYTES, readIfPresent } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
-import { findProbes, findTable } from './input-search-files.ts';
+import { recordedInputs } from './recorded-inputs.ts';
 import type { MissingInput, Rebuilt } from './regenerate.ts';
 import { retrain, type RetrainOptions } from './retrain.ts';
 import { recordedRange } from './teacher-range.ts';
@@ -18,7 +17,7 @@ export interface RebuildOptions extends Pick<
 
 /**
  * Trains a pinned regressor again, in a scratch folder, from the table and arguments that its sidecar names.
- * @throws PipelineError NOT_REPRODUCIBLE for a model of the native engine, whose bits depend on the CPU
+ * @throws PipelineError NOT_REPRODUCIBLE, as `recordedInputs`; GATE_REFUSED
  */
 export async function rebuildRegressor(
   sidecar: RegressorSidecar,
@@ -26,26 +25,8 @@ export async function rebuildRegressor(
   options: RebuildOptions,
 ): Promise<Rebuilt | { missing: MissingInput[] }> {
   const { training, teacher, run_provenance: provenance } = sidecar;
-  if (training.engine !== 'wasm')
-    throw new PipelineError(
-      'NOT_REPRODUCIBLE',
-      `${sidecar.id} was trained by the ${training.engine} engine, whose bits depend on the CPU; only wasm models can be regenerated`,
-    );
-  if (!Object.hasOwn(RECIPES, training.recipe.name))
-    throw new PipelineError(
-      'NOT_REPRODUCIBLE',
-      `${sidecar.id} was trained by recipe ${training.recipe.name}, which this version does not have`,
-    );
-  const dropInvalid = provenance.args['drop_invalid'] === true;
-  const table = await findTable(sidecar, dropInvalid, options.from, options.signal);
-  if (table === undefined)
-    return { missing: [{ role: `feature table ${training.dataset}`, digest: training.dataset_digest }] };
-  const { augmentation } = training;
-  const probes = augmentation && (await findProbes(sidecar, augmentation, options.from, options.signal));
-  if (augmentation !== undefined && probes === undefined)
-    return {
-      missing: [{ role: `teacher probes ${augmentation.dataset}`, digest: augmentation.dataset_digest }],
-    };
+  const inputs = await recordedInputs(sidecar, options.from, options.signal);
+  if ('missing' in inputs) return inputs;
   const override = (key: string, name: string): Record<string, number> => {
     const value = training.recipe.overrides[key];
     return typeof value === 'number' ? { [name]: value } : {};
@@ -59,16 +40,16 @@ export async function rebuildRegressor(
   const isCanonical = subset === undefined || subset === 'canonical6';
   const { metrics } = await retrain({
     ...options,
-    parquet: [table],
+    parquet: [inputs.table],
     features: isCanonical ? 'canonical6' : sidecar.feature_order,
     featureSubset: typeof subset === 'string' ? subset : 'canonical6',
     id: sidecar.id,
     ...(typeof args['license'] === 'string' ? { license: args['license'] } : {}),
     ...recordedRange(args['teacher_range']),
     teacherColumn: teacher.column,
-    augment: augmentation === undefined ? 'none' : { path: probes as string, id: augmentation.dataset },
-    dropInvalid,
-    recipe: training.recipe.name as RecipeName,
+    augment: inputs.probes ?? 'none',
+    dropInvalid: inputs.dropInvalid,
+    recipe: inputs.recipe,
     overrides: {
       ...override('epochs', 'epochs'),
       ...override('batch_size', 'batchSize'),

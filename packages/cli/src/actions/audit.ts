@@ -1,29 +1,40 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { parseAuditPolicy } from '@vqforge/artifact';
 import { WORKSPACE_FILE, workspaceFolders } from '@vqforge/artifact/node';
-import { audit, type AuditReport, type Lineage } from '@vqforge/audit';
+import { audit, type AuditReport, type FoldTraining, type Lineage } from '@vqforge/audit';
 import { readVerificationKey } from '@vqforge/registry/node';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { countText, findingSubject, findingText } from '../finding-text.ts';
 import { readInput } from '../input-file.ts';
 import type { Place } from '../place.ts';
+import { Progress } from '../progress.ts';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { AuditFlags } from '../commands/audit.ts';
 import { UsageError } from '../usage-error.ts';
 
-export async function auditCommand(flags: AuditFlags, { place, version }: CommandContext): Promise<void> {
+export async function auditCommand(
+  flags: AuditFlags,
+  { place, version, signal }: CommandContext,
+): Promise<void> {
   const { policy, key, previous, privateNames, lineage: id } = flags;
   const today = new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
+  const root = flags.root ?? auditedRoot(place);
+  const progress = new Progress({ quiet: flags.quiet === true || flags.json === true });
   const report = await audit({
-    root: flags.root ?? auditedRoot(place),
+    root,
     today,
     ...(policy === undefined ? {} : { policy: parseAuditPolicy(await readInput(policy, '--policy')) }),
     ...(key === undefined ? {} : { key: await readVerificationKey(key) }),
     ...(previous === undefined ? {} : { previous }),
     ...(privateNames === undefined ? {} : { privateNames }),
-  });
+    ...(flags.retrainFolds === undefined
+      ? {}
+      : { foldTraining: foldTraining(flags.retrainFolds, root, progress, signal) }),
+  }).finally(() => progress.stop());
   const lineage = id === undefined ? [] : lineageOf(report, id);
-  const { findings, verified, skipped } = report;
+  const { findings, verified, skipped, retrained } = report;
   if (flags.json === true) {
     // the one part that may differ between two machines
     const environment = {
@@ -34,12 +45,33 @@ export async function auditCommand(flags: AuditFlags, { place, version }: Comman
       today,
     };
     const ancestry = id === undefined ? {} : { lineage };
-    process.stdout.write(`${JSON.stringify({ environment, verified, skipped, findings, ...ancestry })}\n`);
+    const trained = flags.retrainFolds === undefined ? {} : { retrained };
+    process.stdout.write(
+      `${JSON.stringify({ environment, verified, skipped, findings, ...ancestry, ...trained })}\n`,
+    );
   } else
     process.stdout.write(
       `${[...lineage.flatMap((tree) => treeLines(tree)), ...reportLines(report)].join('\n')}\n`,
     );
   if (findings.some(({ severity }) => severity === 'error')) throw new CommandExit(EXIT.findings);
+}
+
+/** On all processors, from the tables of the audited tree. */
+function foldTraining(folds: number, root: string, progress: Progress, signal: AbortSignal): FoldTraining {
+  return {
+    folds,
+    train: async (sidecar, sources) => {
+      progress.line(`training ${sidecar.id} again without ${sources.join(', ')}`);
+      // half a second to load, for those who train
+      const { retrainFolds } = await import('@vqforge/pipeline');
+      return retrainFolds(sidecar, sources, {
+        from: [join(root, 'datasets')],
+        workers: availableParallelism(),
+        onProgress: (done, total) => progress.update(done, total),
+        signal,
+      });
+    },
+  };
 }
 
 /** The audit knows the three folders by their usual names. */
@@ -61,11 +93,12 @@ function lineageOf({ lineage }: AuditReport, id: string): Lineage[] {
   throw new UsageError('USAGE', `--lineage: no registry here pins ${id}, expected one of: ${known}`);
 }
 
-function reportLines({ findings, verified, skipped }: AuditReport): string[] {
+function reportLines({ findings, verified, skipped, retrained }: AuditReport): string[] {
   return [
     ...findings.map((finding) => findingText(finding, findingSubject(finding))),
     ...verified.map((id) => printable(`verified ${id}`)),
     ...skipped.map((id) => printable(`skipped  ${id}: pinned, not shipped, not here`)),
+    ...retrained.map(({ id, sources }) => printable(`trained  ${id} again without ${sources.join(', ')}`)),
     countText(findings),
   ];
 }

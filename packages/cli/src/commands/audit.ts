@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { namesFlag } from '../flag-values.ts';
+import { integerFlag, namesFlag } from '../flag-values.ts';
 import { keyOption } from '../shared-options.ts';
 
 const declare = () =>
@@ -16,6 +16,11 @@ const declare = () =>
         '--private-names <a,b>',
         'words that must occur nowhere, such as user and host names',
         namesFlag,
+      )
+      .option(
+        '--retrain-folds <n>',
+        'train so many folds of each regressor again, drawn at random, and compare their metrics',
+        integerFlag(1, 65_536),
       ),
     [
       ['everything here', 'vqforge audit'],
