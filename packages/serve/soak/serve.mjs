@@ -3,6 +3,7 @@
 // node packages/serve/soak/serve.mjs [seconds, 60]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { clientsOf } from './clients.mjs';
 import { expectedAnswers } from './expected.mjs';
@@ -26,6 +27,7 @@ const FLAGS = [
 /** Memory of the first seconds is that of compiled code and of pools that fill. */
 const WARM_UP = Math.min(15, seconds / 4);
 const SAMPLE_MS = 500;
+const PING_MS = 20;
 
 const expected = await expectedAnswers();
 const server = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--json', ...FLAGS.map(String)], {
@@ -48,15 +50,18 @@ const state = {
   outcomes: new Map(),
   /** @type {Map<string, number[]>} */
   latencies: new Map(),
+  /** @type {number[]} */
+  health: [],
 };
 const running = clientsOf(url, expected, state).map((client) => client());
+const pinging = pingHealth();
 const samples = await watch();
 const waitingMost = Math.max(...samples.map(({ waiting }) => waiting));
 server.kill('SIGTERM');
 state.isStopping = true;
 await Promise.race([exited, Promise.all(running)]);
 state.isOver = true;
-await Promise.all(running);
+await Promise.all([...running, pinging]);
 const [code] = await exited;
 
 print();
@@ -66,6 +71,25 @@ check(waitingMost <= MAX_QUEUE, `${waitingMost} requests waited`);
 for (const problem of state.problems.slice(0, 20)) console.log(`PROBLEM ${problem}`);
 console.log(`${state.problems.length} problems`);
 process.exitCode = state.problems.length > 0 ? 1 : 0;
+
+/** Health as a load balancer asks for it, on a connection of its own: what a client waits for an answer. */
+async function pingHealth() {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  while (!state.isStopping) {
+    const start = performance.now();
+    await new Promise((resolve, reject) => {
+      get(`${url}/v2/health/live`, { agent }, (response) => response.resume().on('end', resolve)).on(
+        'error',
+        reject,
+      );
+    }).catch((error) => {
+      if (!state.isStopping) state.problems.push(`health: ${error.message}`);
+    });
+    state.health.push(performance.now() - start);
+    await new Promise((resolve) => setTimeout(resolve, PING_MS));
+  }
+  agent.destroy();
+}
 
 /** Queue and memory as the server's own metrics say, until the time is up. */
 async function watch() {
@@ -93,6 +117,10 @@ function print() {
     const [p50, p99] = [0.5, 0.99].map((share) => percentile(times, share).toFixed(1));
     console.log(`${name}: ${times.length} answers, p50 ${p50} ms, p99 ${p99} ms`);
   }
+  const [middle, late] = [0.5, 0.99].map((share) => percentile(state.health, share).toFixed(1));
+  console.log(
+    `health: ${state.health.length} answers, p50 ${middle} ms, p99 ${late} ms, worst ${Math.max(...state.health).toFixed(0)} ms`,
+  );
   const warm = samples.filter(({ second }) => second > WARM_UP);
   const residents = warm.map(({ resident }) => resident);
   console.log(

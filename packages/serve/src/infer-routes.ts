@@ -34,6 +34,7 @@ export function addInferRoutes(app: FastifyInstance, context: ServerContext): vo
       model.check(asked.inputs);
       const outputs = asked.outputs.map(({ spec }) => spec.name);
       const inference = await inTurn(
+        context,
         lane,
         reply,
         (place, hasLeft) => model.infer(asked.inputs, outputs, place, hasLeft),

@@ -36,6 +36,7 @@ export function addLpipsRoutes(app: FastifyInstance, context: ServerContext): vo
     );
     lane.model.checkImages?.(2 * pixels);
     const result = await inTurn(
+      context,
       lane,
       reply,
       (place, hasLeft) => pairDistance(thread, place as Lpips, form, { wantsHeatMap, hasLeft }),

@@ -1,18 +1,28 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+
+interface Connection {
+  /** Under way; with pipelining, several. */
+  requests: number;
+  /** Called when the connection is gone. */
+  readonly over: Set<() => void>;
+}
 
 /**
  * Which connections have a request under way. Node's closeIdleConnections() spares those on which nothing ever came, such
  * as a load balancer's spare ones, and would leave a server waiting for them.
  */
 export class OpenConnections {
-  /** Requests under way; with pipelining, several on one connection. */
-  readonly #requests = new Map<Socket, number>();
-
+  readonly #connections = new Map<Socket, Connection>();
   readonly #early = new WeakSet<object>();
 
   opened(socket: Socket): void {
-    this.#requests.set(socket, 0);
-    socket.once('close', () => this.#requests.delete(socket));
+    const connection: Connection = { requests: 0, over: new Set() };
+    this.#connections.set(socket, connection);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      for (const callback of Array.from(connection.over)) callback();
+    });
   }
 
   requested(socket: Socket): void {
@@ -21,6 +31,24 @@ export class OpenConnections {
 
   answered(socket: Socket): void {
     this.#add(socket, -1);
+  }
+
+  /**
+   * Calls back once, when an answer is complete or its connection is gone. The response alone does not tell: one that
+   * waits behind another on its connection never closes when that one ends the connection.
+   */
+  whenOver(socket: Socket, response: ServerResponse, callback: () => void): void {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined) {
+      if (socket.destroyed) callback();
+      else response.once('close', callback);
+      return;
+    }
+    const over = (): void => {
+      if (connection.over.delete(over)) callback();
+    };
+    connection.over.add(over);
+    response.once('close', over);
   }
 
   /** The request under way was answered before its end: nothing that comes after it on this connection is answered. */
@@ -33,11 +61,11 @@ export class OpenConnections {
   }
 
   endIdle(): void {
-    for (const [socket, requests] of this.#requests) if (requests === 0) socket.destroy();
+    for (const [socket, { requests }] of this.#connections) if (requests === 0) socket.destroy();
   }
 
   #add(socket: Socket, change: number): void {
-    const requests = this.#requests.get(socket);
-    if (requests !== undefined) this.#requests.set(socket, requests + change);
+    const connection = this.#connections.get(socket);
+    if (connection !== undefined) connection.requests += change;
   }
 }

@@ -23,7 +23,7 @@ export function transferable(bytes: Buffer<ArrayBuffer>): ArrayBuffer[] {
 export function readBody(
   { raw }: FastifyRequest,
   reply: FastifyReply,
-  { limits: { bodyBytes }, budget }: ServerContext,
+  { limits: { bodyBytes }, budget, connections }: ServerContext,
 ): Promise<ReceivedBody> {
   return new Promise((resolve, reject) => {
     const declared = Number(raw.headers['content-length'] ?? bodyBytes);
@@ -64,7 +64,7 @@ export function readBody(
     };
     const gone = (): void =>
       fail(new ServerError('ABORTED', 'the client went away before its request was whole'));
-    reply.raw.once('close', () => share.release());
+    connections.whenOver(raw.socket, reply.raw, () => share.release());
     raw.on('data', take).on('end', end).on('close', gone);
     // "close" follows, which says the same
     raw.on('error', () => undefined);

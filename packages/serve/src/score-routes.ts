@@ -81,13 +81,14 @@ interface ScoreJob {
 
 /** Waits for its turn and scores; a client that goes away ends it. */
 function scored(
-  { scoring, limits, metrics, version }: ServerContext,
+  context: ServerContext,
   reply: FastifyReply,
   { pair, form, pixels: imagePixels, lane, onProgress }: ScoreJob,
 ): Promise<ScoreDocument> {
+  const { scoring, limits, metrics, version, connections } = context;
   const leaving = new AbortController();
   const { signal } = leaving;
-  reply.raw.once('close', () => leaving.abort());
+  connections.whenOver(reply.request.raw.socket, reply.raw, () => leaving.abort());
   const { model } = lane;
   const { queue, threads, now } = scoring;
   return withUploadedFiles(pair, async (files) => {
@@ -96,6 +97,7 @@ function scored(
       const pixels = imagePixels ?? (await framePixels(files, form, mostPixels(limits), signal));
       model.checkImages?.(2 * pixels);
       const document = await inTurn(
+        context,
         model.lpips === undefined ? { queue } : lane,
         reply,
         (place) => {

@@ -64,13 +64,16 @@ export function laneOf({ lanes, absent }: ServerContext, name: string, version?:
 
 /** Waits for the turn of a request; one whose client goes away gives up its place. */
 export function inTurn<T>(
+  { connections }: Pick<ServerContext, 'connections'>,
   { queue }: Pick<Lane, 'queue'>,
   reply: FastifyReply,
   task: Task<T, Place>,
   weight = 0,
 ): Promise<T> {
   // gone before its body was read to the end
-  if (reply.raw.destroyed) return Promise.reject(new ServerError('ABORTED', 'the client went away'));
-  // "close" comes after a complete answer, too, when there is nothing left to give up
-  return queue.submit(task, (leave) => reply.raw.once('close', leave), weight);
+  const { socket } = reply.request.raw;
+  if (reply.raw.destroyed || socket.destroyed)
+    return Promise.reject(new ServerError('ABORTED', 'the client went away'));
+  // after a complete answer there is nothing left to give up
+  return queue.submit(task, (leave) => connections.whenOver(socket, reply.raw, leave), weight);
 }

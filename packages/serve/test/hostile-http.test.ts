@@ -186,6 +186,15 @@ test.each([
   expect(context.budget.used).toBe(0);
 });
 
+test('a request behind one that ends the connection holds nothing once that is gone', async () => {
+  const { port, context } = await listen();
+  const body = `Content-Length: ${JSON_BODY.length}\r\n\r\n${JSON_BODY}`;
+  for (const first of [`GET /v2 HTTP/1.1\r\nHost: localhost\r\n${close}\r\n`, `${INFER}${close}${body}`]) {
+    await open(port, `${first}${INFER}${body}${INFER}${body}`).answer;
+    await expect.poll(() => context.budget.used).toBe(0);
+  }
+});
+
 test('an upload that is given up is no error of the server', async () => {
   const { port, context, lines } = await listen();
   for (const head of [
