@@ -16,6 +16,12 @@ export interface SessionOptions {
    * shapes thousands of times, is. Default: no.
    */
   readonly plansMemory?: boolean;
+  /**
+   * Whether a run is over when the call returns. onnxruntime-node puts each off to a later turn of the event loop, which
+   * takes longer than a run of microseconds; a caller that awaits one such run after another gives the event loop no turn.
+   * Default: no.
+   */
+  readonly atOnce?: boolean;
 }
 
 /** One loaded model. Feeds and fetches are not checked: a caller passes what `inputs` says. */

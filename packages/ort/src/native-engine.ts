@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
-import type { Engine } from './engine.ts';
+import { binding } from 'onnxruntime-node/dist/binding.js';
+import type { Engine, Session } from './engine.ts';
 import { wrapSession } from './wrap-session.ts';
 
 /**
@@ -17,9 +18,9 @@ export function nativeEngine(): Engine {
     version: ort.env.versions.node ?? ort.env.versions.common,
     providers: hasAccelerator() ? ort.listSupportedBackends().map(({ name }) => name) : ['cpu'],
     load: async (onnx, options = {}) => {
-      const { provider = 'cpu', threads, spinning = false, plansMemory = false } = options;
+      const { provider = 'cpu', threads, spinning = false, plansMemory = false, atOnce = false } = options;
       const allowSpinning = spinning ? '1' : '0';
-      const session = await ort.InferenceSession.create(onnx, {
+      const settings: ort.InferenceSession.SessionOptions = {
         executionProviders: [provider],
         ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         interOpNumThreads: 1,
@@ -32,10 +33,34 @@ export function nativeEngine(): Engine {
             inter_op: { allow_spinning: allowSpinning },
           },
         },
-      });
-      return wrapSession(session, ort.Tensor);
+      };
+      const session = await ort.InferenceSession.create(onnx, settings);
+      return atOnce ? directSession(onnx, settings, session) : wrapSession(session, ort.Tensor);
     },
     close: () => Promise.resolve(),
+  };
+}
+
+/** @param session of the same model, which says what it takes and gives */
+function directSession(
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  settings: ort.InferenceSession.SessionOptions,
+  session: ort.InferenceSession,
+): Session {
+  const direct = new binding.InferenceSession();
+  direct.loadModel(buffer as ArrayBuffer, byteOffset, byteLength, settings);
+  const fetching = (names: readonly string[]): Record<string, null> =>
+    Object.fromEntries(names.map((name) => [name, null]));
+  const everything = fetching(session.outputNames);
+  const wrapped = wrapSession(session, ort.Tensor, (inputs, fetches) =>
+    direct.run(inputs, fetches === undefined ? everything : fetching(fetches), {}),
+  );
+  return {
+    ...wrapped,
+    release: async () => {
+      direct.dispose();
+      await wrapped.release();
+    },
   };
 }
 

@@ -3,15 +3,32 @@ import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'o
 import type { Session } from './engine.ts';
 import type { Tensor, TensorData } from './tensor.ts';
 
-/** The two bindings have one API but a Tensor class each. */
-export function wrapSession(session: InferenceSession, OrtTensor: TensorConstructor): Session {
+type OrtTensors = Readonly<Record<string, OrtTensor>>;
+
+/** @returns what ONNX Runtime answers, at once or later */
+type Compute = (
+  inputs: OrtTensors,
+  fetches: readonly string[] | undefined,
+) => InferenceSession.OnnxValueMapType | Promise<InferenceSession.OnnxValueMapType>;
+
+/**
+ * The two bindings have one API but a Tensor class each.
+ *
+ * @param compute in place of the session's own `run`
+ */
+export function wrapSession(
+  session: InferenceSession,
+  OrtTensor: TensorConstructor,
+  compute: Compute = (inputs, fetches) =>
+    fetches === undefined ? session.run(inputs) : session.run(inputs, fetches),
+): Session {
   return {
     inputs: session.inputMetadata.map(valueInfo),
     outputs: session.outputMetadata.map(valueInfo),
     run: async (feeds, fetches) => {
       const inputs = Object.create(null) as Record<string, OrtTensor>;
       for (const name in feeds) inputs[name] = toOrt(feeds[name] as Tensor, OrtTensor);
-      const results = await (fetches === undefined ? session.run(inputs) : session.run(inputs, fetches));
+      const results = await compute(inputs, fetches);
       const outputs = Object.create(null) as Record<string, Tensor>;
       for (const name in results) {
         const { type, dims, data } = results[name] as OrtTensor;

@@ -19,6 +19,8 @@ export interface SessionChoice {
   readonly spinning?: boolean;
   /** Compute in a thread of the model's own, so that the calling one stays free; tensors are copied. Default: no. */
   readonly ownThread?: boolean;
+  /** A run is over when the call returns, and takes no turn of the event loop; for runs of microseconds. Default: no. */
+  readonly atOnce?: boolean;
   /** With `ownThread` on Linux: its threads compute when others have nothing to do. Default: no. */
   readonly lowPriority?: boolean;
 }
@@ -39,6 +41,7 @@ export async function openSession(
   choice: SessionChoice,
 ): Promise<OpenSession> {
   const { device = 'auto', deviceFallback = false, threads, spinning = false, ownThread = false } = choice;
+  const { atOnce = false } = choice;
   checkOptions(device, threads);
   const opening = ownThread
     ? workerEngine(choice.engine, choice.lowPriority === true)
@@ -53,7 +56,7 @@ export async function openSession(
   let failure: unknown;
   for (const provider of providers) {
     try {
-      const settings = { provider, spinning, ...(threads === undefined ? {} : { threads }) };
+      const settings = { provider, spinning, atOnce, ...(threads === undefined ? {} : { threads }) };
       const session = await engine.load(onnx, settings);
       return { engine, provider, session };
     } catch (error) {

@@ -9,6 +9,7 @@ const MAX_ROWS = 8192;
 interface Call {
   readonly feeds: Tensors;
   readonly rows: number;
+  readonly areFinite: boolean;
   readonly resolve: (outputs: Tensors) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -26,11 +27,11 @@ export function batchedModel(model: OpenModel): OpenModel {
   };
   return {
     ...modelFacts(model),
-    run: (feeds) =>
+    run: (feeds, _fetches, areFinite = false) =>
       new Promise((resolve, reject) => {
         const [first] = Object.values(feeds);
         if (calls.length === 0) setImmediate(flush);
-        calls.push({ feeds, rows: first?.dims[0] ?? 0, resolve, reject });
+        calls.push({ feeds, rows: first?.dims[0] ?? 0, areFinite, resolve, reject });
       }),
     suspend: () => model.suspend(),
     close: () => model.close(),
@@ -46,11 +47,13 @@ function takeBatch(calls: Call[]): Call[] {
 
 async function runTogether(model: OpenModel, batch: readonly Call[]): Promise<void> {
   const [only] = batch;
-  if (batch.length === 1 && only !== undefined) return only.resolve(await model.run(only.feeds));
+  if (batch.length === 1 && only !== undefined)
+    return only.resolve(await model.run(only.feeds, undefined, only.areFinite));
   const feeds = Object.create(null) as Record<string, Tensor>;
   for (const { name } of model.inputs)
     feeds[name] = concatenated(batch.map((call) => call.feeds[name] as Tensor));
-  const outputs = await model.run(feeds);
+  const areFinite = batch.every((call) => call.areFinite);
+  const outputs = await model.run(feeds, undefined, areFinite);
   const total = batch.reduce((sum, { rows }) => sum + rows, 0);
   for (const name in outputs) requireRows(name, outputs[name] as Tensor, total);
   let row = 0;

@@ -26,20 +26,30 @@ type HostCheck = (httpVersion: string, rawHeaders: readonly string[]) => void;
 export function hostCheck({ host, hasToken, allowed }: HostRules): HostCheck {
   const isOpen = allowed === undefined && (hasToken || !isLoopback(host));
   const names = new Set([host.includes(':') ? `[${host}]` : host, ...(allowed ?? [])].map(lowerCase));
+  // most clients ask under one name, the same at every request
+  let taken: string | undefined;
   return (httpVersion, rawHeaders) => {
-    const hosts = rawHeaders.filter(
-      (_, at) => at % 2 === 1 && lowerCase(rawHeaders[at - 1] as string) === 'host',
-    );
-    const [sent] = hosts;
+    let sent: string | undefined;
+    let hosts = 0;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const header = rawHeaders[at] as string;
+      if (header.length !== 4 || lowerCase(header) !== 'host') continue;
+      sent = rawHeaders[at + 1];
+      hosts++;
+    }
+    if (hosts === 1 && sent === taken) return;
     if (sent === undefined && httpVersion === '1.0') return;
-    if (sent === undefined || hosts.length > 1) {
-      throw new ServerError('INVALID_REQUEST', `expected one Host header, got ${hosts.length}`);
+    if (sent === undefined || hosts > 1) {
+      throw new ServerError('INVALID_REQUEST', `expected one Host header, got ${hosts}`);
     }
     const name = /^(\[[\da-f:.]+\]|[^:[\]\s]+)(?::\d{1,5})?$/i.exec(sent)?.[1];
     if (name === undefined) {
       throw new ServerError('INVALID_REQUEST', 'Host is no name or address with or without a port');
     }
-    if (isOpen || isLoopback(lowerCase(name)) || names.has(lowerCase(name))) return;
+    if (isOpen || isLoopback(lowerCase(name)) || names.has(lowerCase(name))) {
+      taken = sent;
+      return;
+    }
     throw new ServerError(
       'UNKNOWN_HOST',
       `this server is not ${JSON.stringify(name.slice(0, 64))}; ask it as localhost, or name it with --allowed-hosts when it starts`,

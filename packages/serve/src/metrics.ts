@@ -43,6 +43,8 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #series = new Map<string, { requests: Counter.Internal; seconds: Histogram.Internal<'route'> }>();
+
   constructor({ queues, pendingBytes, residentBytes }: Sources) {
     const gauge = (
       name: string,
@@ -67,8 +69,18 @@ export class Metrics {
   }
 
   answered(route: string, method: string, status: number, milliseconds: number): void {
-    this.#requests.inc({ route, method, status });
-    this.#seconds.observe({ route }, milliseconds / 1000);
+    // prom-client sorts and joins labels at each call; they take few values
+    const key = `${method} ${status} ${route}`;
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      series = {
+        requests: this.#requests.labels({ route, method, status }),
+        seconds: this.#seconds.labels({ route }),
+      };
+      this.#series.set(key, series);
+    }
+    series.requests.inc();
+    series.seconds.observe(milliseconds / 1000);
   }
 
   inferred(model: string): void {

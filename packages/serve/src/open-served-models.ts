@@ -66,7 +66,7 @@ function isNotShipped(error: unknown): error is RegistryError {
 async function openServed(name: string, options: ServedModelOptions, shared: Shared): Promise<ServedModel> {
   const { models: _models, concurrency = 1, ...rest } = options;
   const choice = { ...rest, model: name };
-  const model = await openModel({ ...choice, threads: 1 });
+  const model = await openModel({ ...choice, threads: 1, atOnce: true });
   return SERVED[model.kind](model, choice, concurrency, shared);
 }
 
