@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 import { FileError, readBoundedFile, temporaryPath } from '@vqforge/base/node';
 import { ArtifactError } from './errors.ts';
+import { requireKept } from './installed-files.ts';
 
 /** The largest file that a job reads whole: a model. */
 export const MAX_DOCUMENT_BYTES: number = MAX_MODEL_BYTES;
@@ -22,7 +23,7 @@ export interface Document {
   readonly text: string | Uint8Array;
 }
 
-/** Writes each document whole or not at all, in order. @throws ArtifactError UNWRITABLE */
+/** Writes each document whole or not at all, in order. @throws ArtifactError UNWRITABLE, BAD_OUTPUT below `node_modules` */
 export async function writeDocuments(documents: readonly Document[]): Promise<void> {
   const staged = await stageDocuments(documents);
   await staged.commit();
@@ -36,8 +37,9 @@ interface StagedDocuments {
   discard(): Promise<void>;
 }
 
-/** @throws ArtifactError UNWRITABLE, with nothing left behind */
+/** @throws ArtifactError UNWRITABLE, BAD_OUTPUT below `node_modules`; with nothing left behind */
 export async function stageDocuments(documents: readonly Document[]): Promise<StagedDocuments> {
+  for (const { path } of documents) await requireKept(path);
   const staged: (Document & { readonly temporary: string })[] = [];
   for (const document of documents)
     staged.push({ ...document, temporary: await temporaryPath(document.path) });
@@ -101,7 +103,9 @@ export async function requireFolderOf(path: string, flag: string): Promise<void>
   if (!isFile) throw new ArtifactError('BAD_OUTPUT', `${flag}: ${path} is there and is not a file`);
 }
 
+/** Makes a folder and those above it, where they are not there. @throws ArtifactError UNWRITABLE, BAD_OUTPUT below `node_modules` */
 export async function makeFolder(path: string): Promise<void> {
+  await requireKept(path, `folder ${path}`);
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {

@@ -9,10 +9,10 @@ export {
   type Document,
 } from './document-files.ts';
 export { besideMetrics, EVIDENCE } from './run-layout.ts';
+export { isInstalled, requireKept } from './installed-files.ts';
 export { requireSafeOutputs, type FileKind, type Output, type OutputGuard } from './output-files.ts';
 export {
   findWorkspace,
-  isInstalled,
   openWorkspace,
   WORKSPACE_FILE,
   workspaceFolders,

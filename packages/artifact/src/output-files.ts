@@ -1,10 +1,11 @@
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseJson } from '@vqforge/base';
 import { readIfPresent } from './document-files.ts';
 import { ArtifactError } from './errors.ts';
-import { besideMetrics, EVIDENCE } from './run-layout.ts';
-import { isInstalled } from './workspace-files.ts';
+import { evidenceFiles, identityOf, isReplaceable } from './evidence-files.ts';
+import { requireKept } from './installed-files.ts';
+import { WORKSPACE_FILE } from './workspace-files.ts';
 
 /** What a file holds, as far as its first bytes show. */
 export type FileKind = 'json' | 'csv' | 'xml' | 'html' | 'parquet' | 'onnx' | 'other';
@@ -17,7 +18,7 @@ export interface Output {
   readonly kind: FileKind;
   /**
    * What it becomes: `document` is anything that a user may keep anywhere; `evidence` belongs to a run and may replace
-   * a run's; `model` is pinned by the publish and may replace what is pinned; `registry` may replace a registry.
+   * that of a run which published the same file or none; `model` is pinned by the publish and may replace what is pinned; `registry` may replace a registry.
    */
   readonly role: 'document' | 'evidence' | 'model' | 'registry';
 }
@@ -36,7 +37,7 @@ export interface OutputGuard {
 
 /**
  * Refuses outputs that would destroy something: no output may be an input (or lie in a folder that is one), a registry,
- * a file that a registry pins, or the evidence of a run. Files are compared by device and inode, so that links do not
+ * a file that a registry pins, the evidence of a run, or a workspace's own file. Files are compared by device and inode, so that links do not
  * hide them. A file of another kind than the one to be written needs leave. Nothing is written below `node_modules`.
  *
  * @throws ArtifactError BAD_OUTPUT with the reason
@@ -45,13 +46,17 @@ export interface OutputGuard {
  */
 export async function requireSafeOutputs(guard: OutputGuard): Promise<void> {
   const { outputs, inputs, registries = [], runs = [], force = false } = guard;
-  for (const output of outputs) await requireKeptFolder(output);
+  for (const { path, flag } of outputs) await requireKept(path, `${flag}: ${path}`);
   const present = (await Promise.all(outputs.map(existing))).filter((output) => output !== undefined);
   if (present.length === 0) return;
   const read = await identitiesOf(inputs);
   const folders = await foldersOf(inputs);
   const pinned = await pinnedFiles([...registries, ...present.map(({ real }) => dirname(real))]);
-  const evidence = await evidenceFiles(runs, present);
+  const evidence = await evidenceFiles(
+    runs,
+    present.map(({ real }) => dirname(real)),
+  );
+  const published = outputs.flatMap(({ kind, path }) => (kind === 'onnx' ? [path] : []));
   for (const output of present) {
     const input = read.get(output.identity) ?? folders.find((folder) => output.real.startsWith(`${folder}/`));
     if (input !== undefined) throw refused(output, `is an input (${input})`, 'write elsewhere');
@@ -61,8 +66,10 @@ export async function requireSafeOutputs(guard: OutputGuard): Promise<void> {
     if (output.role !== 'model' && model?.isRegistry === false)
       throw refused(output, `is pinned by ${model.registry}`, 'write elsewhere');
     const run = evidence.get(output.identity);
-    if (output.role !== 'evidence' && run !== undefined)
-      throw refused(output, `is evidence of the run in ${run}`, 'write elsewhere');
+    if (run !== undefined && !(output.role === 'evidence' && (await isReplaceable(run, published))))
+      throw refused(output, `is evidence of the run in ${run.folder}`, 'write elsewhere');
+    if (basename(output.real) === WORKSPACE_FILE)
+      throw refused(output, 'is what makes its folder a workspace', 'write elsewhere');
     const kind = await kindOf(output.real);
     if (!force && kind !== undefined && kind !== output.kind)
       throw refused(
@@ -91,25 +98,6 @@ const KIND_NAMES: Record<FileKind, string> = {
 
 function refused({ flag, path }: Output, problem: string, advice: string): ArtifactError {
   return new ArtifactError('BAD_OUTPUT', `${flag}: ${path} ${problem}; ${advice}`);
-}
-
-async function requireKeptFolder({ path, flag }: Output): Promise<void> {
-  const folder = await realpath(dirname(path)).catch(() => dirname(path));
-  if (isInstalled(folder))
-    throw new ArtifactError(
-      'BAD_OUTPUT',
-      `${flag}: ${path} lies below node_modules, where the next installation erases it; write elsewhere`,
-    );
-}
-
-async function identityOf(path: string): Promise<string | undefined> {
-  try {
-    const { dev, ino } = await stat(path, { bigint: true });
-    return `${dev}:${ino}`;
-  } catch {
-    // what is not there is not overwritten; why it cannot be read is said by the job that reads it
-    return undefined;
-  }
 }
 
 async function existing(output: Output): Promise<Present | undefined> {
@@ -189,31 +177,6 @@ function namesOf(entry: unknown): string[] {
 
 async function isRegistry({ real }: Present): Promise<boolean> {
   return (await kindOf(real)) === 'json' && (await registryModels(real)) !== undefined;
-}
-
-/** Evidence by identity, with the folder of its run: in the outputs' own folders, and in those of the runs. */
-async function evidenceFiles(
-  runs: readonly string[],
-  outputs: readonly Present[],
-): Promise<Map<string, string>> {
-  const folders = new Set(outputs.map(({ real }) => dirname(real)));
-  for (const folder of runs)
-    for (const name of await readdir(folder).catch(() => [])) folders.add(join(folder, name));
-  const found = new Map<string, string>();
-  for (const folder of folders) {
-    for (const name of await readdir(folder).catch(() => [])) {
-      // `metrics.json`, or another name whose checkpoint or environment lies beside it
-      if (!name.endsWith('.json')) continue;
-      const metrics = join(folder, name);
-      const beside = EVIDENCE.map((file) => besideMetrics(metrics, file));
-      const identities = await Promise.all(beside.map(identityOf));
-      if (basename(metrics) !== 'metrics.json' && identities.every((identity) => identity === undefined))
-        continue;
-      for (const identity of [await identityOf(metrics), ...identities])
-        if (identity !== undefined) found.set(identity, folder);
-    }
-  }
-  return found;
 }
 
 /** Bytes that tell kinds apart. */

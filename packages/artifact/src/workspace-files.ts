@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseJson } from '@vqforge/base';
 import { readIfPresent } from './document-files.ts';
 import { ArtifactError } from './errors.ts';
+import { isInstalled } from './installed-files.ts';
 
 /** The file that makes a folder a workspace. */
 export const WORKSPACE_FILE = 'vqforge.json';
@@ -82,11 +83,6 @@ export async function openWorkspace(folder: string): Promise<Workspace> {
       ? `${root} is no workspace: it has no ${WORKSPACE_FILE}; make it one with vqforge init ${root}`
       : `workspace ${root} is no folder; make it with vqforge init ${root}`,
   );
-}
-
-/** Whether a path lies below a folder `node_modules`. */
-export function isInstalled(path: string): boolean {
-  return path.split(sep).includes('node_modules');
 }
 
 async function readWorkspace(root: string): Promise<Workspace | undefined> {

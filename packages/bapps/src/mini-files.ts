@@ -1,5 +1,6 @@
 import { CodedError } from '@vqforge/base';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { makeFolder } from '@vqforge/artifact/node';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BappsError } from './errors.ts';
 import { LAYOUTS, PATCH_SIDE, type BappsMode } from './layout.ts';
@@ -56,7 +57,7 @@ async function writeSet(
   seed: number,
 ): Promise<void> {
   const { pictures, judgement } = LAYOUTS[mode];
-  for (const role of [...pictures, judgement]) await mkdir(join(folder, role), { recursive: true });
+  for (const role of [...pictures, judgement]) await makeFolder(join(folder, role));
   let number = 0;
   for (const item of miniItems(mode, set, count, seed)) {
     const id = String(number++).padStart(6, '0');

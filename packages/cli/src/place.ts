@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findWorkspace, openWorkspace, type Workspace } from '@vqforge/artifact/node';
 import { UsageError } from './usage-error.ts';
@@ -61,6 +61,13 @@ export class Place {
   /** The registry to read models from: the one that is named, the workspace's, or the shipped one. */
   registry(named: string | undefined): string {
     return named ?? this.#workspace?.model ?? shippedRegistry() ?? this.workspace('the registry').model;
+  }
+
+  /** The evidence of the workspace's models is in its runs, whatever the folders are called. */
+  surroundings(registry: string): { readonly runs?: string } {
+    if (this.#workspace === undefined) return {};
+    const { model, runs } = this.#workspace;
+    return [model, join(model, 'registry.json')].includes(resolve(registry)) ? { runs } : {};
   }
 
   /** The registry to change; the shipped one is never changed. @throws UsageError */

@@ -32,8 +32,7 @@ export async function buildProgram(
     .version(version)
     // a flag behind a command is the command's: `export lpips --version` is that of LPIPS
     .enablePositionalOptions()
-    // `-h 216` is vmaf's height, as the first argument too
-    .helpOption(/^\d/.test(argv[1] ?? '') ? '--help' : '-h, --help')
+    .helpOption(isOfVmaf(argv) ? '--help' : '-h, --help')
     .exitOverride()
     // errors are printed in one place, exit-codes.ts
     .configureOutput({ outputError: () => undefined })
@@ -58,6 +57,14 @@ export async function buildProgram(
     }
   });
   return program;
+}
+
+/** Whether flags stand before any command, with vmaf's height among them: `-h 216` asks for no help. */
+function isOfVmaf(argv: readonly string[]): boolean {
+  return (
+    argv[0]?.startsWith('-') === true &&
+    argv.some((flag, i) => flag === '-h' && /^\d/.test(argv[i + 1] ?? ''))
+  );
 }
 
 function firstWord(command: string): string {

@@ -67,6 +67,11 @@ test('-h wants a number; what looks like vmaf is told of vqforge score; each is 
     [['-r', 'ref.yuv', '-d', 'dist.yuv'], /unknown option '-r'.*vqforge score -r …/],
     [['--reference', 'ref.yuv'], /unknown option '--reference'.*vqforge score --reference …/],
     [['-h', '216', '-w', '384'], /unknown option '-h'.*vqforge score -h …/],
+    // vmaf's own command, whole: no help with exit code 0
+    [
+      ['-r', 'ref.yuv', '-d', 'dist.yuv', '-w', '384', '-h', '216', '-p', '420', '-b', '8'],
+      /vqforge score -r …/,
+    ],
     [['-m', 'version=vmaf_v0.6.1'], /vqforge score -m …/],
   ];
   const before = await listing(folder);
@@ -199,7 +204,7 @@ test('--pairs scores a list; a pair that fails does not stop the others; no outp
   expect(wrong.map((outcome) => errorLine(outcome))).toEqual([
     expect.stringMatching(/line 1 of bad\.csv must be a reference and a distorted clip/),
     expect.stringMatching(/empty\.csv lists no pair/),
-    expect.stringMatching(/--pairs: absent\.csv cannot be read/),
+    expect.stringMatching(/--pairs: absent\.csv does not exist/),
     expect.stringMatching(/--pairs names the clips/),
     expect.stringMatching(/JSON or CSV, not XML/),
     expect.stringMatching(/pairs\.csv is an input/),

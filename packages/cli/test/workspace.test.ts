@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { errorLine, runCommand, runCommands } from './command.ts';
@@ -196,9 +196,19 @@ test('a workspace states defaults of flags, which the command line overrides; no
 test('an installed command writes nothing below node_modules', async () => {
   const folder = await temporaryFolder();
   const installed = join(folder, 'node_modules', 'p');
-  await mkdir(installed, { recursive: true });
+  const made = join(folder, 'made');
+  for (const path of [installed, made]) await mkdir(path, { recursive: true });
   await writeTable(join(folder, 't.parquet'), tableColumns());
   await cp(join(folder, 't.parquet'), join(installed, 't.parquet'));
+  await runCommands([
+    ['registry', 'keygen', '--out', join(folder, 'signer')],
+    ['train', '--parquet', join(folder, 't.parquet'), ...QUICK, '--out-onnx', join(made, 'm.onnx')].concat(
+      '--metrics-out',
+      join(made, 'metrics.json'),
+    ),
+  ]);
+  await cp(made, join(installed, 'model'), { recursive: true });
+  await symlink(installed, join(folder, 'link'));
   const before = await listing(folder);
   const outcomes = await runCommands(
     [
@@ -206,6 +216,20 @@ test('an installed command writes nothing below node_modules', async () => {
       ['train', '--parquet', 't.parquet', ...QUICK, '--out-onnx', 'm.onnx', '--metrics-out', 'metrics.json'],
       ['train', '--parquet', 't.parquet', ...QUICK, '--no-export', '--metrics-out', 'metrics.json'],
       ['registry', 'list', '--workspace', '.'],
+      ...[
+        ['remove', 'm'],
+        ['rollback', 'm'],
+        ['prune', 'm', '--keep', '0'],
+        ['sign', 'm', '--key', '../../signer'],
+      ].map((args) => ['registry', ...args, '--registry', 'model']),
+      ['registry', 'import', 'm', '--from', '../../made', '--registry', '.'],
+      ['registry', 'keygen', '--out', 'key'],
+      ['bapps', 'mini', '--out', 'mini', '--count', '1'],
+      ['weights', 'pull', '--cache', 'weights', '--offline'],
+      ['dataset', 'describe', 't.parquet'],
+      ['sweep', '--parquet', 't.parquet', '--epochs', '1', '--out', 'sweep', '--quiet'],
+      // through a link from elsewhere
+      ['registry', 'remove', 'm', '--registry', '../../link/model'],
     ],
     { ...OUTSIDE, cwd: installed },
   );
@@ -214,4 +238,48 @@ test('an installed command writes nothing below node_modules', async () => {
     expect(errorLine(outcome)).toMatch(/lies below node_modules/);
   }
   expect(await listing(folder)).toStrictEqual(before);
+});
+
+test('evidence of a published model is replaced by that model’s next training alone; folders may have other names', async () => {
+  const folder = await temporaryFolder();
+  await writeTable(join(folder, 't.parquet'), tableColumns({ rows: 20 }));
+  await writeFile(
+    join(folder, 'vqforge.json'),
+    JSON.stringify({ schema: 'vqforge/workspace-v1', folders: { model: 'pinned', runs: 'evidence' } }),
+  );
+  for (const name of ['pinned', 'evidence', 'other']) await mkdir(join(folder, name));
+  const options = { ...OUTSIDE, cwd: folder };
+  const train = ['train', '--parquet', 't.parquet', ...QUICK];
+  const [first] = await runCommands([[...train, '--id', 'mine']], options);
+  expect(first).toMatchObject({ code: 0, stderr: '' });
+  const metrics = 'evidence/mine/metrics.json';
+  const before = await listing(folder);
+  const refused = await runCommands(
+    [
+      [...train, '--no-export', '--metrics-out', metrics],
+      [...train, '--out-onnx', 'other/x.onnx', '--metrics-out', metrics],
+      [...train, '--id', 'x', '--metrics-out', metrics],
+      ['score', '--features-from', 't.parquet', '-o', 'vqforge.json'],
+    ],
+    options,
+  );
+  for (const outcome of refused) expect(outcome).toMatchObject({ code: 2, stdout: '' });
+  for (const outcome of refused.slice(0, 3))
+    expect(errorLine(outcome)).toMatch(/--metrics-out: .* is evidence of the run in/);
+  expect(errorLine(refused[3]!)).toMatch(/is what makes its folder a workspace/);
+  expect(await listing(folder)).toStrictEqual(before);
+
+  const [replaced, history, back] = await runCommands(
+    [
+      [...train, '--id', 'mine', '--seed', '1', '--replace', '--metrics-out', metrics],
+      ['registry', 'history', 'mine', '--json'],
+      ['registry', 'rollback', 'mine', '--registry', 'pinned/registry.json'],
+    ],
+    options,
+  );
+  expect(replaced).toMatchObject({ code: 0 });
+  expect(JSON.parse(history!.stdout)).toMatchObject([{ has_evidence: true }]);
+  expect(back).toMatchObject({ code: 0 });
+  const after = await listing(folder);
+  for (const [name, digest] of Object.entries(before)) expect([name, after[name]]).toEqual([name, digest]);
 });

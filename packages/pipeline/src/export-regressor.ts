@@ -22,7 +22,7 @@ import {
   type WorkspaceFolders,
 } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
-import { outputPaths, PINNED_RUN, runOutputs, type OutputFlags } from './output-paths.ts';
+import { outputPaths, PINNED_RUN, runOutputs, runsOf, type OutputFlags } from './output-paths.ts';
 import { graphClip, regressorParity } from './parity.ts';
 import { regressorSidecar, type RunFile, type RunRequest } from './run-documents.ts';
 import { recordedRange } from './teacher-range.ts';
@@ -136,6 +136,7 @@ export async function exportRegressor({
     onnx: { name, bytes: model },
     sidecar: sidecarNamed(name),
     replace,
+    ...runsOf(paths.registry, folders),
   });
   return {
     written: [

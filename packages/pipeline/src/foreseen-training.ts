@@ -4,7 +4,7 @@ import { loadFeatureTable } from '@vqforge/table';
 import { heldOutSources, resolveRecipe } from '@vqforge/train';
 import { identifyDataset } from './dataset-files.ts';
 import { regressorId } from './model-id.ts';
-import { outputPaths } from './output-paths.ts';
+import { outputPaths, runsOf } from './output-paths.ts';
 import { chooseProbes } from './probe-files.ts';
 import { checkOutputs, outputGuard, type RetrainOptions } from './retrain.ts';
 import { requireTeacherRange } from './teacher-range.ts';
@@ -60,7 +60,7 @@ export async function foreseeTraining(options: RetrainOptions): Promise<Foreseen
     engine,
   };
   const replacement = options.export
-    ? await foreseeReplacement(paths.registry, id, origin, { runs: folders.runs })
+    ? await foreseeReplacement(paths.registry, id, origin, runsOf(paths.registry, folders))
     : null;
   return {
     id,

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { requireSafeOutputs } from '@vqforge/artifact/node';
 import type { SvrTeacher, TeacherFeature } from '@vqforge/features';
 import {
   extendTable,
@@ -30,6 +30,8 @@ export interface LabelOptions {
   readonly out: string;
   /** Folder of pulled files. */
   readonly cache: string;
+  /** Leave to replace a file of another kind. */
+  readonly force?: boolean;
 }
 
 export interface Labelled {
@@ -42,12 +44,17 @@ export interface Labelled {
  * Adds a teacher's scores to a table of the six features: `vmaf`, `vmaf_unclipped` and `teacher_model`. A `vmaf` column that is
  * there stays as it is, and must say what the teacher says.
  *
- * @throws PipelineError WRONG_TEACHER where it says something else, BAD_OUTPUT, MISSING_FEATURES; FeaturesError, PullError,
- * TableError of what is read and written
+ * @throws PipelineError WRONG_TEACHER where it says something else, MISSING_FEATURES; ArtifactError BAD_OUTPUT; FeaturesError,
+ * PullError, TableError of what is read and written
  */
-export async function labelTable({ table, teacher, out, cache }: LabelOptions): Promise<Labelled> {
-  if (resolve(table) === resolve(out))
-    throw new PipelineError('BAD_OUTPUT', `--out ${out} is the table that is labelled; give another name`);
+export async function labelTable({
+  table,
+  teacher,
+  out,
+  cache,
+  force = false,
+}: LabelOptions): Promise<Labelled> {
+  await requireTableOutput(out, [table, teacher], force);
   const { bytes, model } = await readTeacherFile(teacher, cache);
   const features = await import('@vqforge/features');
   const svr = features.SvrTeacher.read(bytes, teacher);
@@ -70,9 +77,17 @@ export interface ProbeTableOptions extends Omit<LabelOptions, 'table'> {
  * Writes a table of teacher probes: feature vectors drawn by `drawProbes`, labelled by a teacher, with key `probe_index` and no
  * source. The same options and teacher give the same bytes on every machine.
  *
- * @throws FeaturesError, PullError, TableError of what is read and written
+ * @throws ArtifactError BAD_OUTPUT; FeaturesError, PullError, TableError of what is read and written
  */
-export async function writeProbes({ teacher, out, cache, rows, seed }: ProbeTableOptions): Promise<Labelled> {
+export async function writeProbes({
+  teacher,
+  out,
+  cache,
+  rows,
+  seed,
+  force = false,
+}: ProbeTableOptions): Promise<Labelled> {
+  await requireTableOutput(out, [teacher], force);
   const { bytes, model } = await readTeacherFile(teacher, cache);
   const { SvrTeacher, TEACHER_FEATURES, drawProbes } = await import('@vqforge/features');
   const svr = SvrTeacher.read(bytes, teacher);
@@ -90,6 +105,12 @@ export async function writeProbes({ teacher, out, cache, rows, seed }: ProbeTabl
     ],
   });
   return { rows, model };
+}
+
+/** @throws ArtifactError BAD_OUTPUT */
+function requireTableOutput(out: string, inputs: readonly string[], force: boolean): Promise<void> {
+  const outputs = [{ path: out, flag: '--out', kind: 'parquet', role: 'document' }] as const;
+  return requireSafeOutputs({ outputs, inputs, force });
 }
 
 type Columns = Readonly<Record<TeacherFeature, Float64Array>>;

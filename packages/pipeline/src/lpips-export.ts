@@ -24,7 +24,7 @@ import {
 } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 import { lpipsSidecar, weightDigests, type HeadsLineage, type LpipsChoice } from './lpips-sidecar.ts';
-import { outputPaths, PINNED_RUN, runOutputs, type OutputFlags } from './output-paths.ts';
+import { outputPaths, PINNED_RUN, runOutputs, runsOf, type OutputFlags } from './output-paths.ts';
 import type { Rebuilt } from './regenerate.ts';
 import type { RunFile } from './run-documents.ts';
 import { findCached, MAX_WEIGHTS_BYTES, selectWeights } from '@vqforge/weights';
@@ -123,6 +123,7 @@ export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLp
     // weights of others are not ours to distribute: users make the model from upstream's files
     shipped: false,
     replace: options.replace === true,
+    ...runsOf(paths.registry, folders),
   });
   return { id, parity, written: [...written, { path: paths.registry, sha256: digests.registry }] };
 }

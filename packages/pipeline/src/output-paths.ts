@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { PipelineError } from './errors.ts';
-import { besideMetrics, EVIDENCE, type Output } from '@vqforge/artifact/node';
+import { besideMetrics, EVIDENCE, type Output, type WorkspaceFolders } from '@vqforge/artifact/node';
 
 /** Folder of the evidence that is committed. */
 export const PINNED_RUN = 'fr_regressor_v1';
@@ -90,6 +90,11 @@ export function evidenceOutputs(metrics: string): Output[] {
     kind: path.endsWith('.parquet') ? 'parquet' : 'json',
     role: 'evidence',
   }));
+}
+
+/** The evidence of a workspace's models lies in its runs, whatever its folders are called: for the registry's history. */
+export function runsOf(registry: string, { model, runs }: WorkspaceFolders): { readonly runs?: string } {
+  return dirname(registry) === model ? { runs } : {};
 }
 
 function evidencePaths(metrics: string): string[] {

@@ -25,7 +25,7 @@ import {
 } from '@vqforge/artifact/node';
 import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
-import { keepsPredictions, type OutputPaths } from './output-paths.ts';
+import { keepsPredictions, runsOf, type OutputPaths } from './output-paths.ts';
 import { besideMetrics } from '@vqforge/artifact/node';
 import { graphClip, regressorParity } from './parity.ts';
 import { predictionBytes } from '@vqforge/table';
@@ -145,6 +145,7 @@ export async function ship(
       onnx: { name: basename(paths.onnx), bytes: model },
       sidecar,
       replace: options.replace === true,
+      ...runsOf(paths.registry, options.folders ?? workspaceFolders(options.root)),
     });
     await staged.commit();
     return {

@@ -23,6 +23,8 @@ export interface ImportOptions {
   readonly inlineExternalData?: boolean;
   /** Leave to replace a model of the id that is no rebuild of the same things. Default: no. */
   readonly replace?: boolean;
+  /** Folder with the evidence of the registry's models, which is kept with what is replaced. */
+  readonly runs?: string;
   /** A JSON object with the sidecar's fields that the source does not state. */
   readonly facts?: Uint8Array;
   /** Checks the source's signature. */
@@ -71,6 +73,7 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
     ...described,
     ...(bundle ? { bundle } : {}),
     replace: options.replace === true,
+    ...(options.runs === undefined ? {} : { runs: options.runs }),
   });
   const signature = bundle ? 'kept' : source.bundle === null ? 'none' : 'dropped';
   return { ...result, sourceDigest: source.entry.sha256, signature };

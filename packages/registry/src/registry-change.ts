@@ -1,3 +1,4 @@
+import { requireKept } from '@vqforge/artifact/node';
 import { sha256 } from '@vqforge/base';
 import type { FileOperations } from './durable-files.ts';
 import { RegistryError, systemCode } from './errors.ts';
@@ -122,6 +123,7 @@ async function changeLocked(
   plan: (view: View) => Promise<PlannedChange>,
 ): Promise<{ planned: PlannedChange; archived: string | null; recovered: Recovery[] }> {
   const { folder } = location;
+  await requireKept(folder, `registry ${folder}`);
   const places = placesOf(folder, options);
   const lock = await acquireLock(folder, files, options.waitMs ?? 30_000);
   try {

@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { temporaryPath } from '@vqforge/base/node';
 import type { DataType, Vector } from 'apache-arrow';
 import { TableError } from './errors.ts';
 
@@ -65,7 +66,7 @@ export function writeArrowTable(path: string, arrow: Uint8Array): Promise<void> 
 }
 
 async function writeEncoded(path: string, options: Encodable): Promise<void> {
-  const partial = `${path}.partial`;
+  const partial = await temporaryPath(path);
   const file = { failure: undefined as { cause: unknown } | undefined };
   try {
     await pipeline(await encodedStream(options, file), createWriteStream(partial));

@@ -87,10 +87,12 @@ export async function importCommand(
   { place, version }: CommandContext,
 ): Promise<void> {
   if (flags.template !== undefined) return writeTemplate(id, flags.template, flags, place);
+  const registry = place.ownRegistry(flags.registry);
   const { changed, digests, sourceDigest, signature, written } = await importModel({
     from: flags.from,
     id,
-    registry: place.ownRegistry(flags.registry),
+    registry,
+    ...place.surroundings(registry),
     inlineExternalData: flags.inlineExternalData === true,
     replace: flags.replace === true,
     ...(flags.sidecar === undefined ? {} : { facts: await readInput(flags.sidecar, '--sidecar') }),

@@ -7,13 +7,15 @@ import { printable } from '../printable.ts';
 import { weightsCache } from '../weights-cache.ts';
 
 export async function labelCommand(table: string, flags: FeaturesLabelFlags): Promise<void> {
-  const { teacher, out } = flags;
-  await report(flags, await labelTable({ table, teacher, out, cache: weightsCache(flags.cache) }), 'row');
+  const { teacher, out, force = false } = flags;
+  const cache = weightsCache(flags.cache);
+  await report(flags, await labelTable({ table, teacher, out, cache, force }), 'row');
 }
 
 export async function probeCommand(flags: FeaturesProbeFlags): Promise<void> {
-  const { teacher, out, rows, seed } = flags;
-  const written = await writeProbes({ teacher, out, rows, seed, cache: weightsCache(flags.cache) });
+  const { teacher, out, rows, seed, force = false } = flags;
+  const cache = weightsCache(flags.cache);
+  const written = await writeProbes({ teacher, out, rows, seed, cache, force });
   await report(flags, written, 'probe');
 }
 

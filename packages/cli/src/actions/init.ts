@@ -12,6 +12,7 @@ import {
 import type { InitFlags } from '../commands/init.ts';
 import { shippedRegistry } from '../place.ts';
 import { printable } from '../printable.ts';
+import { shellWord } from '../shell-word.ts';
 import { shownPath } from '../shown-path.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -45,7 +46,9 @@ export async function initCommand(folder: string, flags: InitFlags): Promise<voi
         `workspace ${shownPath(root)}: datasets/ for tables, runs/ for evidence, model/tiny/ for pinned models`,
         ...(shipped === undefined
           ? []
-          : [`the shipped models: vqforge registry import fr_regressor_v1 --from ${shownPath(shipped)}`]),
+          : [
+              `the shipped models: vqforge registry import fr_regressor_v1 --from ${shellWord(shownPath(shipped))}`,
+            ]),
       ]
     : [`${shownPath(root)} is a workspace already: ${WORKSPACE_FILE} stays as it is`];
   process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));

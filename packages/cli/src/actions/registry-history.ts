@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { JsonDifference } from '@vqforge/artifact';
 import {
   diffModels,
@@ -8,7 +7,6 @@ import {
   rollbackModel,
   type ModelDiff,
   type ReplacedVersion,
-  type Surroundings,
 } from '@vqforge/registry/node';
 import type { CommandContext } from '../command-shape.ts';
 import type { RegistryDiffFlags } from '../commands/registry-diff.ts';
@@ -18,7 +16,6 @@ import type { RegistryRemoveFlags } from '../commands/registry-remove.ts';
 import type { RegistryRollbackFlags } from '../commands/registry-rollback.ts';
 import { counted } from '../counted.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
-import type { Place } from '../place.ts';
 import { printable } from '../printable.ts';
 import { signatureCheck } from '../signature-flags.ts';
 import { textTable } from '../text-table.ts';
@@ -35,7 +32,7 @@ export async function historyCommand(
   const versions = await registryHistory({
     registry,
     ...(id === undefined ? {} : { id }),
-    ...surroundings(place, registry),
+    ...place.surroundings(registry),
   });
   if (flags.json === true) print(JSON.stringify(versions.map(versionJson)));
   else if (versions.length === 0) print(`nothing of ${id ?? 'any model'} was replaced`);
@@ -78,7 +75,7 @@ export async function rollbackCommand(
     id,
     ...(flags.version === undefined ? {} : { version: flags.version }),
     ...(await signatureCheck(flags)),
-    ...surroundings(place, registry),
+    ...place.surroundings(registry),
   });
   if (flags.json === true) return print(JSON.stringify({ id, changed, version, written, removed, evidence }));
   for (const { detail } of recovered) print(`recovered: ${detail}`);
@@ -95,7 +92,7 @@ export async function removeCommand(
   { place }: CommandContext,
 ): Promise<void> {
   const registry = place.ownRegistry(flags.registry);
-  const { removed, recovered } = await removeModel({ registry, id, ...surroundings(place, registry) });
+  const { removed, recovered } = await removeModel({ registry, id, ...place.surroundings(registry) });
   if (flags.json === true) return print(JSON.stringify({ id, removed }));
   for (const { detail } of recovered) print(`recovered: ${detail}`);
   print(`removed ${id}: ${removed.join(', ')}; vqforge registry rollback ${id} brings it back`);
@@ -112,7 +109,7 @@ export async function diffCommand(
     id,
     ...(flags.from === undefined ? {} : { from: flags.from }),
     ...(flags.to === undefined ? {} : { to: flags.to }),
-    ...surroundings(place, registry),
+    ...place.surroundings(registry),
   });
   if (flags.json === true) return print(JSON.stringify(diff));
   diffLines(diff).forEach(print);
@@ -147,16 +144,10 @@ export async function pruneCommand(
     registry,
     id,
     keep: flags.keep,
-    ...surroundings(place, registry),
+    ...place.surroundings(registry),
   });
   if (flags.json === true) return print(JSON.stringify({ id, removed }));
   print(`removed ${counted(removed.length, 'version')} of ${id} for good`);
-}
-
-/** The evidence of a workspace's models is in its runs, whatever the folders are called. */
-function surroundings(place: Place, registry: string): Surroundings {
-  const { found } = place;
-  return found !== undefined && resolve(registry) === found.model ? { runs: found.runs } : {};
 }
 
 function print(text: string): void {

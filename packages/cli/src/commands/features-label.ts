@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { cacheOption, teacherOption } from '../shared-options.ts';
+import { cacheOption, forceOption, teacherOption } from '../shared-options.ts';
 
 const declare = () =>
   complete(
@@ -11,7 +11,8 @@ const declare = () =>
       .argument('<table>', 'feature table (parquet)')
       .addOption(teacherOption())
       .requiredOption('--out <file>', 'labelled table to write (parquet)')
-      .addOption(cacheOption()),
+      .addOption(cacheOption())
+      .addOption(forceOption()),
     [
       [
         'the unclipped scores that train fits',

@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
 import { integerFlag } from '../flag-values.ts';
-import { cacheOption, seedOption, teacherOption } from '../shared-options.ts';
+import { cacheOption, forceOption, seedOption, teacherOption } from '../shared-options.ts';
 
 const declare = () =>
   complete(
@@ -13,7 +13,8 @@ const declare = () =>
       .requiredOption('--out <file>', 'table of probes to write (parquet)')
       .option('--rows <n>', 'how many', integerFlag(1, 10_000_000), 20_000)
       .addOption(seedOption())
-      .addOption(cacheOption()),
+      .addOption(cacheOption())
+      .addOption(forceOption()),
     [
       [
         'the probes of datasets/vmaf_v0.6.1_probes, byte for byte',

@@ -9,8 +9,8 @@ import { environmentDocument } from '../environment-node.ts';
 import { PipelineError } from '../errors.ts';
 import { buildLpips } from '../lpips-export.ts';
 import { TRAIN_COMMAND } from '../lpips-sidecar.ts';
-import type { OutputPaths } from '../output-paths.ts';
-import { besideMetrics } from '@vqforge/artifact/node';
+import { runsOf, type OutputPaths } from '../output-paths.ts';
+import { besideMetrics, workspaceFolders } from '@vqforge/artifact/node';
 import type { RunFile } from '../run-documents.ts';
 import { statisticsParity } from './exported-distances.ts';
 import type { SetStatistics } from './statistics-pass.ts';
@@ -80,6 +80,7 @@ export async function shipHeads(
       // the trunk is others' work: users make the model from upstream's file and these heads
       shipped: false,
       replace: options.replace === true,
+      ...runsOf(paths.registry, options.folders ?? workspaceFolders(options.root)),
     });
     await staged.commit();
     const published = [

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
+import { requireKept } from '@vqforge/artifact/node';
 import { sha256 } from '@vqforge/base';
 import { FileError, readBoundedFile } from '@vqforge/base/node';
 import { RegistryError, systemCode } from '../errors.ts';
@@ -23,11 +24,13 @@ const MAX_KEY_BYTES = 16_384;
 /**
  * Makes a key pair: the private key (PKCS #8 PEM, mode 0600) at `path`, the public one (SPKI PEM) at `path`.pub.
  *
- * @throws RegistryError UNWRITABLE when either file is already there: a key is never overwritten
+ * @throws RegistryError UNWRITABLE when either file is already there: a key is never overwritten; ArtifactError BAD_OUTPUT
+ * below `node_modules`
  */
 export async function generateKey(
   path: string,
 ): Promise<{ readonly keyId: string; readonly publicPath: string }> {
+  await requireKept(path);
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const publicPath = `${path}.pub`;
   await createKeyFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);

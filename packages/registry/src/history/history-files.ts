@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { RegistryEntry } from '@vqforge/artifact';
+import { requireKept } from '@vqforge/artifact/node';
 import { readInside } from '../bounded-file.ts';
 import { type FileOperations, nodeFiles } from '../durable-files.ts';
 import { RegistryError } from '../errors.ts';
@@ -137,7 +138,7 @@ export interface PruneResult {
  * Removes replaced versions for good: the only thing that ever does. Each one disappears whole.
  *
  * @param keep how many of the last versions stay
- * @throws RegistryError LOCK_TIMEOUT | UNREADABLE, and what `files` throws
+ * @throws RegistryError LOCK_TIMEOUT | UNREADABLE; ArtifactError BAD_OUTPUT below `node_modules`; what `files` throws
  */
 export async function pruneHistory(
   {
@@ -149,6 +150,7 @@ export async function pruneHistory(
   files: FileOperations = nodeFiles,
 ): Promise<PruneResult> {
   const { folder } = await locateRegistry(path);
+  await requireKept(folder, `registry ${folder}`);
   const { history } = placesOf(folder, options);
   const lock = await acquireLock(folder, files, options.waitMs ?? 30_000);
   try {
