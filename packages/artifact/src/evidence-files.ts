@@ -16,7 +16,7 @@ export async function identityOf(path: string): Promise<string | undefined> {
 }
 
 /** A file that belongs to the evidence of a run. */
-export interface Evidence {
+interface Evidence {
   readonly folder: string;
   /** The metrics that it belongs to. */
   readonly metrics: string;
