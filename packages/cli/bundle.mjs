@@ -22,7 +22,17 @@ await build({
     'lpips-worker': '@vqforge/bapps/lpips-worker',
   },
   // these load files beside their own by name: native code, wasm, validators
-  external: ['onnxruntime-*', 'parquet-wasm', 'sharp', 'fastify', '@fastify/*', '@sigstore/*'],
+  external: [
+    'onnxruntime-*',
+    'parquet-wasm',
+    'sharp',
+    'fastify',
+    '@fastify/*',
+    '@sigstore/*',
+    'bullmq',
+    'ioredis',
+    'pg',
+  ],
   outdir: at('bin'),
   bundle: true,
   splitting: true,

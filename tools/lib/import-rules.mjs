@@ -15,7 +15,9 @@ export function importViolations({ manifest, references, packages }) {
   );
   return circles.concat(
     packages.flatMap((pkg) => {
-      const dependencies = Object.keys(pkg.manifest.dependencies ?? {});
+      // optional ones are loaded when they are asked for, and their absence is an answer
+      const optional = optionalPeers(pkg.manifest);
+      const dependencies = [...Object.keys(pkg.manifest.dependencies ?? {}), ...optional];
       const development = Object.keys(pkg.manifest.devDependencies ?? {});
       const tested = development.filter((name) => name.startsWith('@vqforge/'));
       const inTests = [`@vqforge/${pkg.name}`, ...dependencies, ...development, ...rootDevelopment];
@@ -38,7 +40,11 @@ export function importViolations({ manifest, references, packages }) {
 function manifestViolations({ name, manifest, references }) {
   const path = `packages/${name}/package.json`;
   const violations = [];
-  const dependencies = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+  const dependencies = Object.entries({
+    ...manifest.dependencies,
+    ...manifest.devDependencies,
+    ...manifest.peerDependencies,
+  });
   for (const [dependency, version] of dependencies) {
     if (!EXACT_VERSION.test(version))
       violations.push(`${path}: ${dependency} is ${version}, expected an exact version`);
@@ -60,6 +66,11 @@ function manifestViolations({ name, manifest, references }) {
     }
   }
   return violations;
+}
+
+/** Packages that a user installs for one feature of a package. */
+function optionalPeers({ peerDependencies = {}, peerDependenciesMeta = {} }) {
+  return Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional === true);
 }
 
 /** What a package declares and no module of it imports. */

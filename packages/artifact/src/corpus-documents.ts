@@ -62,6 +62,8 @@ export interface CorpusRun {
   readonly measurement: CorpusMeasurement;
   /** What the ids of all jobs have in common. */
   readonly identity: Json;
+  /** Name of the queue that the jobs of this folder go through, where they go through one. */
+  readonly queue: string;
 }
 
 /** `lineage.json` beside the table of a corpus: what it was made of, and how. */
@@ -148,6 +150,7 @@ const RUN: DocumentKind<CorpusRun> = {
     manifest: z.strictObject({ file: name, sha256: digest, root: z.string().max(4096) }),
     measurement,
     identity: json,
+    queue: name,
   }),
 };
 

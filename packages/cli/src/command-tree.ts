@@ -68,6 +68,7 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
     async (context) =>
       group('corpus', 'from a folder of clips to a training table, on one machine or many', [
         (await import('./commands/corpus-run.ts')).corpusRun(context),
+        (await import('./commands/corpus-worker.ts')).corpusWorker(context),
         (await import('./commands/corpus-assemble.ts')).corpusAssemble(context),
         (await import('./commands/corpus-status.ts')).corpusStatus(context),
         (await import('./commands/corpus-retry.ts')).corpusRetry(context),

@@ -9,6 +9,9 @@ export const corpusOutOption = () =>
     'results, table and what is left to do; shared by machines that share the work',
   );
 
+/** A queue on a server. Its address may hold a password: it is shown nowhere. */
+export const queueOption = (what: string) => new Option('--queue <url>', what);
+
 /** Most shares: one for each job of a large corpus. */
 const MOST_SHARES = 1_000_000;
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { formatCorpusRun, parseCorpusRun, type CorpusRun } from '@vqforge/artifact';
@@ -62,15 +63,18 @@ export class CorpusFolder {
       ],
       inputs: [manifestPath],
     });
+    const before = await this.#recorded();
     const run: CorpusRun = {
       schema: 'vqforge/corpus-run-v1',
       manifest: {
         file,
         sha256: manifest.sha256,
-        root: this.#rootOf(manifestPath, isItself, await this.#recorded()),
+        root: this.#rootOf(manifestPath, isItself, before),
       },
       measurement,
       identity,
+      // no other corpus shares it, whatever the server is shared with
+      queue: before?.queue ?? `vqforge-corpus-${randomBytes(8).toString('hex')}`,
     };
     if (teacher !== undefined && measurement.teacher !== null) {
       await makeFolder(join(this.path, 'models'));

@@ -62,8 +62,8 @@ export interface CorpusRunResult {
   readonly assembly?: Assembly;
 }
 
-/** Rounds of comparing manifest and results: a result that is damaged when it is read is computed again. */
-const MOST_ROUNDS = 4;
+/** Rounds that end with as many missing results as the one before. A queue may lose jobs, a disk may damage results. */
+const MOST_IN_VAIN = 3;
 
 /**
  * Works off a corpus: takes the digests of its clips, measures each pair that has no result yet, and puts the table together once
@@ -87,7 +87,14 @@ export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunRes
     const pairs = pairsOfShare(manifest.pairs, share);
     const digests = await takeDigests(clipsOf(pairs), recorded.root, options, pool);
     const jobs = jobsOf(planPairs(pairs, run.identity, (path) => digests.get(path)));
-    const runner = options.runner?.(recorded) ?? embeddedRunner(pool, options.attempts, signal);
+    const runner =
+      options.runner?.(recorded) ??
+      embeddedRunner({
+        pool,
+        letters: folder.letters,
+        attempts: options.attempts,
+        ...(signal ? { signal } : {}),
+      });
     const open = await openJobs(folder, jobs);
     const plan = {
       pairs: pairs.length,
@@ -96,9 +103,9 @@ export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunRes
       dead: open.dead.length,
     };
     observer?.plan?.(plan);
-    await workOff(open.jobs, folder, runner, (done) =>
-      observer?.job?.(plan.known + plan.dead + done, jobs.length),
-    );
+    const progress = (done: number): void => observer?.job?.(plan.known + plan.dead + done, jobs.length);
+    if (open.jobs.length > 0) progress(0);
+    await runner.run(open.jobs, progress);
     return await conclude(options, recorded, jobs, plan, runner);
   } finally {
     pool.close();
@@ -159,21 +166,6 @@ async function openJobs(
   };
 }
 
-async function workOff(
-  jobs: readonly PairJob[],
-  folder: CorpusFolder,
-  runner: JobRunner,
-  progress: (done: number) => void,
-): Promise<void> {
-  if (jobs.length === 0) return;
-  let done = 0;
-  progress(done);
-  await runner.run(jobs, async ({ id }, failure) => {
-    if (failure !== undefined) await folder.letters.add(id, failure);
-    progress(++done);
-  });
-}
-
 /** Compares manifest and results, and works off what is missing still, until nothing of the share is. */
 async function conclude(
   { folder, signal }: CorpusRunOptions,
@@ -184,11 +176,14 @@ async function conclude(
 ): Promise<CorpusRunResult> {
   const own = new Set(jobs.map(({ id }) => id));
   let state = await readCorpusState(folder, { whole: true, recorded });
-  for (let round = 1; round < MOST_ROUNDS && waitingOf(state, own).length > 0; round++) {
-    await workOff(waitingOf(state, own), folder, runner, () => undefined);
+  let lost = waitingOf(state, own);
+  for (let vain = 0; lost.length > 0 && vain < MOST_IN_VAIN;) {
+    await runner.run(lost, () => undefined);
     state = await readCorpusState(folder, { whole: true, recorded });
+    const still = waitingOf(state, own);
+    vain = still.length < lost.length ? 0 : vain + 1;
+    lost = still;
   }
-  const lost = waitingOf(state, own);
   if (lost.length > 0)
     throw new CorpusError(
       'DAMAGED_RESULT',

@@ -13,6 +13,8 @@ import { CodedError } from '@vqforge/base';
  * - `DEAD_LETTERS`: jobs were given up
  * - `NO_RUN`: a folder that no corpus run has written
  * - `INVALID_OPTION`: an option out of its range
+ * - `MISSING_PACKAGE`: a queue whose client is not installed
+ * - `QUEUE_FAILED`: a queue that cannot be reached
  * - `UNWRITABLE`: a folder that cannot be written
  * - `CRASHED`, `TIMED_OUT`, `FAILED`: how a job ended that was tried in vain
  * - `INTERRUPTED`: the caller aborted
@@ -29,6 +31,8 @@ export type CorpusErrorCode =
   | 'DEAD_LETTERS'
   | 'NO_RUN'
   | 'INVALID_OPTION'
+  | 'MISSING_PACKAGE'
+  | 'QUEUE_FAILED'
   | 'UNWRITABLE'
   | 'CRASHED'
   | 'TIMED_OUT'

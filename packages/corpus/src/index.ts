@@ -18,3 +18,6 @@ export { ResultStore } from './result-store-files.ts';
 export { verdictOn, type JobFailure, type JobVerdict } from './job-verdict.ts';
 export type { JobRunner } from './pair-pool.ts';
 export type { JobClip, PairJob, PairSetup } from './pair-job.ts';
+export { queueUrl, type QueueUrl } from './queue-url.ts';
+export { queueRunner } from './queue-runner-node.ts';
+export { workCorpus, type WorkOptions } from './queue-worker-node.ts';

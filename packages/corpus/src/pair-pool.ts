@@ -1,7 +1,8 @@
 import type { Json } from '@vqforge/base';
 import { ProcessPool, type JobOutcome } from '@vqforge/base/node';
 import { CorpusError } from './errors.ts';
-import { verdictOn, type JobFailure } from './job-verdict.ts';
+import type { DeadLetters } from './dead-letter-files.ts';
+import { verdictOn } from './job-verdict.ts';
 import type { PairJob, PairRequest, PairSetup } from './pair-job.ts';
 
 interface PairPoolOptions {
@@ -14,11 +15,13 @@ interface PairPoolOptions {
 /** Where jobs are worked off. */
 export interface JobRunner {
   /**
-   * Works off jobs in any order; answers when each has ended. `ended` is called once per job, with its failure where it was given up.
+   * Works off jobs in any order; answers when each has a result or a dead letter, or may have been lost: results are compared with
+   * the manifest afterwards.
    *
+   * @param progress is told how many of the jobs have ended
    * @throws CorpusError INTERRUPTED; what ends every job, such as a full disk
    */
-  run(jobs: readonly PairJob[], ended: (job: PairJob, failure?: JobFailure) => Promise<void>): Promise<void>;
+  run(jobs: readonly PairJob[], progress: (done: number) => void): Promise<void>;
 }
 
 /** Child processes of this machine that measure pairs. */
@@ -84,10 +87,18 @@ export async function inSeats<T>(
   if (failure !== undefined) throw failure.error;
 }
 
+interface EmbeddedOptions {
+  readonly pool: PairPool;
+  readonly letters: DeadLetters;
+  readonly attempts: number;
+  readonly signal?: AbortSignal;
+}
+
 /** The runner of this machine: no server, a child process per core. */
-export function embeddedRunner(pool: PairPool, attempts: number, signal?: AbortSignal): JobRunner {
+export function embeddedRunner({ pool, letters, attempts, signal }: EmbeddedOptions): JobRunner {
   return {
-    async run(jobs, ended) {
+    async run(jobs, progress) {
+      let done = 0;
       const items = jobs.map((job) => ({ job, attempt: 1 }));
       await inSeats(items, pool, signal, async ({ job, attempt }) => {
         const outcome = await pool.ask({ kind: 'pair', job });
@@ -96,7 +107,8 @@ export function embeddedRunner(pool: PairPool, attempts: number, signal?: AbortS
         const verdict = verdictOn(outcome, attempt, attempts);
         if (verdict.kind === 'again') return { job, attempt: attempt + 1 };
         if (verdict.kind === 'stop') throw new CorpusError('UNWRITABLE', verdict.failure.message);
-        await ended(job, verdict.kind === 'given up' ? verdict.failure : undefined);
+        if (verdict.kind === 'given up') await letters.add(job.id, verdict.failure);
+        progress(++done);
         return undefined;
       });
     },

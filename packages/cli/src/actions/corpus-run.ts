@@ -4,6 +4,8 @@ import {
   completeMeasurement,
   CorpusError,
   CorpusFolder,
+  queueRunner,
+  queueUrl,
   runCorpus,
   type CorpusRunResult,
 } from '@vqforge/corpus';
@@ -11,6 +13,7 @@ import { readTeacherFile } from '@vqforge/weights';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { CorpusRunFlags } from '../commands/corpus-run.ts';
 import { assemblyLines } from '../corpus-lines.ts';
+import { lpipsPlace } from '../corpus-lpips.ts';
 import { counted } from '../counted.ts';
 import type { FeatureFlag } from '../feature-flag.ts';
 import { printable } from '../printable.ts';
@@ -28,12 +31,18 @@ export async function corpusRunCommand(
   const measuring = new Progress({ quiet, verb: 'measuring', unit: 'pairs' });
   const folder = new CorpusFolder(flags.out);
   const teacher = await teacherOf(flags);
-  const lpips = lpipsOf(flags, context);
+  const features: readonly FeatureFlag[] = flags.feature ?? [];
+  const lpips = lpipsPlace(
+    features.find(({ name }) => name === 'lpips'),
+    flags,
+    context,
+  );
+  const queue = flags.queue === undefined ? undefined : queueUrl(flags.queue);
   const completed = await completeMeasurement({
     motion: flags.motion,
     neg: flags.neg === true,
     additive: flags.additive === true,
-    psnr: featuresOf(flags).some(({ name }) => name === 'psnr'),
+    psnr: features.some(({ name }) => name === 'psnr'),
     scale: flags.scale === true,
     subsample: flags.subsample,
     ...given({ teacher, lpips }),
@@ -46,6 +55,18 @@ export async function corpusRunCommand(
     workers: flags.workers ?? availableParallelism(),
     attempts: flags.attempts,
     timeoutMs: 1000 * flags.timeout,
+    ...(queue === undefined
+      ? {}
+      : {
+          runner: ({ run }) =>
+            queueRunner({
+              place: queue,
+              name: run.queue,
+              attempts: flags.attempts,
+              signal: context.signal,
+              onTrouble: (message) => measuring.line(printable(`${queue.shown}: ${message}`)),
+            }),
+        }),
     signal: context.signal,
     observer: {
       digests: (done, total) => reading.update(done, total),
@@ -54,6 +75,12 @@ export async function corpusRunCommand(
         measuring.line(
           `${counted(pairs, 'pair')}, ${jobs - known - dead} to measure${known === 0 ? '' : `, ${known} measured before`}${dead === 0 ? '' : `, ${dead} given up before (vqforge corpus retry tries them again)`}`,
         );
+        if (queue !== undefined)
+          measuring.line(
+            printable(
+              `${queue.store === 'postgres' ? 'queues on PostgreSQL are experimental; ' : ''}workers: vqforge corpus worker ${shownPath(folder.path)} --queue ${queue.shown}`,
+            ),
+          );
       },
       job: (done, total) => measuring.update(done, total),
     },
@@ -89,29 +116,9 @@ function report({ plan, dead, missing, assembly }: CorpusRunResult, flags: Corpu
 /** Failures that one line names. */
 const MOST_NAMED = 5;
 
-function featuresOf({ feature = [] }: CorpusRunFlags): readonly FeatureFlag[] {
-  return feature;
-}
-
 async function teacherOf({
   teacher,
 }: CorpusRunFlags): Promise<{ bytes: Uint8Array; model: string } | undefined> {
   const [flag] = teacher ?? [];
   return flag === undefined ? undefined : readTeacherFile(flag.teacher, weightsCache());
-}
-
-function lpipsOf(flags: CorpusRunFlags, { place }: CommandContext) {
-  const wanted = featuresOf(flags).find(({ name }) => name === 'lpips');
-  if (wanted === undefined) return undefined;
-  const named = 'modelPath' in wanted ? wanted.modelPath : process.env['VMAF_LPIPS_MODEL_PATH'];
-  return {
-    registry: resolve(place.registry(flags.registry)),
-    model: named === undefined || named === '' ? null : pathOrId(named),
-    allowUnregistered: flags.allowUnregistered === true,
-  };
-}
-
-/** Processes that measure stand elsewhere. */
-function pathOrId(model: string): string {
-  return /[/\\.]/.test(model) ? resolve(model) : model;
 }

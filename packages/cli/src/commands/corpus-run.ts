@@ -1,6 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { corpusOutOption, shareFlag } from '../corpus-flags.ts';
+import { corpusOutOption, queueOption, shareFlag } from '../corpus-flags.ts';
 import { featureFlag } from '../feature-flag.ts';
 import { integerFlag } from '../flag-values.ts';
 import { motionOption, registryOption, subsampleOption, unregisteredOption } from '../shared-options.ts';
@@ -32,6 +32,11 @@ const declare = () =>
         new Option('--shard <i/n>', 'work on share i of n alone, i from 1: shares are disjoint').argParser(
           shareFlag,
         ),
+      )
+      .addOption(
+        queueOption(
+          'give the pairs to a queue that vqforge corpus worker works off: redis://…, or postgres://… (experimental)',
+        ).conflicts('shard'),
       )
       .option('--workers <n>', 'processes that measure (default: one per core)', integerFlag(1, 1024))
       .option(

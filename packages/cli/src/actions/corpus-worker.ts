@@ -1,0 +1,41 @@
+import { availableParallelism } from 'node:os';
+import { CorpusFolder, queueUrl, workCorpus } from '@vqforge/corpus';
+import type { CommandContext } from '../command-shape.ts';
+import type { CorpusWorkerFlags } from '../commands/corpus-worker.ts';
+import { lpipsPlace } from '../corpus-lpips.ts';
+import { counted } from '../counted.ts';
+import { printable } from '../printable.ts';
+import { shownPath } from '../shown-path.ts';
+
+export async function corpusWorkerCommand(
+  path: string,
+  flags: CorpusWorkerFlags,
+  context: CommandContext,
+): Promise<void> {
+  const folder = new CorpusFolder(path);
+  const place = queueUrl(flags.queue);
+  const say = (text: string): void => {
+    if (flags.quiet !== true && flags.json !== true) process.stderr.write(`${printable(text)}\n`);
+  };
+  const measured = await workCorpus({
+    folder,
+    place,
+    workers: flags.workers ?? availableParallelism(),
+    timeoutMs: 1000 * flags.timeout,
+    lockMs: 1000 * flags.lock,
+    lpips: () => lpipsPlace({ name: 'lpips' }, flags, context) ?? null,
+    signal: context.signal,
+    observer: {
+      waiting: () => say(`${shownPath(folder.path)}: waiting for vqforge corpus run --queue`),
+      run: ({ manifest }) => say(`${counted(manifest.pairs.length, 'pair')}, queue ${place.shown}`),
+      job: (done) => {
+        if (done % 100 === 0) say(`${counted(done, 'pair')} worked off here`);
+      },
+    },
+  });
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ measured })}\n`
+      : `${counted(measured, 'pair')} worked off here; the corpus is done\n`,
+  );
+}

@@ -1,0 +1,9 @@
+/** What is used of node-postgres, which brings no types. */
+declare module 'pg' {
+  class Pool {
+    constructor(options: { readonly connectionString: string });
+    on(event: 'error', listener: (error: Error) => void): this;
+    query(text: string): Promise<unknown>;
+    end(): Promise<void>;
+  }
+}

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CorpusError } from './errors.ts';
+import type { JobRunner } from './pair-pool.ts';
+import { QueueSession } from './queue-session.ts';
+import type { QueueUrl } from './queue-url.ts';
+
+interface QueueRunnerOptions {
+  readonly place: QueueUrl;
+  /** Name of the corpus's queue. */
+  readonly name: string;
+  readonly attempts: number;
+  readonly signal?: AbortSignal;
+  /** What went wrong with the server, while it is waited for. */
+  readonly onTrouble?: (message: string) => void;
+}
+
+/** How often the queue is asked how much is left. */
+const POLL_MS = 500;
+
+/**
+ * Gives jobs to a queue that workers on any machines work off, and waits until none is left in it. A server that goes away is waited
+ * for. Nothing is read from the queue but how many jobs it has: results and dead letters lie in the folder of the corpus.
+ */
+export function queueRunner({ place, name, attempts, signal, onTrouble }: QueueRunnerOptions): JobRunner {
+  return {
+    async run(jobs, progress) {
+      if (jobs.length === 0) return;
+      const session = await QueueSession.open(place, name);
+      const producer = session.producer();
+      let told: string | undefined;
+      const trouble = setInterval(() => {
+        const { failure } = session;
+        if (failure !== undefined && failure !== told) onTrouble?.(failure);
+        told = failure;
+      }, POLL_MS);
+      try {
+        await untilAborted(producer.add(jobs, attempts, signal), signal);
+        for (;;) {
+          const open = await untilAborted(producer.open(), signal);
+          progress(Math.max(0, jobs.length - open));
+          if (open === 0) return;
+          await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+        }
+      } catch (error) {
+        // workers would go on with what nobody waits for
+        if (signal?.aborted === true)
+          await Promise.race([producer.clear(), sleep(POLL_MS)]).catch(() => undefined);
+        throw error;
+      } finally {
+        clearInterval(trouble);
+        await Promise.race([producer.close(), sleep(10 * POLL_MS)]);
+      }
+    },
+  };
+}
+
+/** A command to a server that is away waits for it; an abort does not. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () =>
+      reject(
+        new CorpusError('INTERRUPTED', 'the run was interrupted; start it again, it goes on where it was'),
+      );
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

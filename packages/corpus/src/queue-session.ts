@@ -1,0 +1,104 @@
+import type { JobState, Queue } from 'bullmq';
+import type { PairJob } from './pair-job.ts';
+import {
+  queueLibrary,
+  type QueueLibrary,
+  type QueueProcessor,
+  type QueueWorkerOptions,
+} from './queue-library-node.ts';
+import { withoutCredentials, type QueueUrl } from './queue-url.ts';
+
+/** A connection to a queue of BullMQ, on Redis or PostgreSQL. */
+export class QueueSession {
+  readonly #place: QueueUrl;
+  readonly #name: string;
+  readonly #library: QueueLibrary;
+  #failure: Error | undefined;
+
+  private constructor(place: QueueUrl, name: string, library: QueueLibrary) {
+    this.#place = place;
+    this.#name = name;
+    this.#library = library;
+  }
+
+  /** @throws CorpusError MISSING_PACKAGE with the line that installs it; QUEUE_FAILED where the server does not answer */
+  static async open(place: QueueUrl, name: string): Promise<QueueSession> {
+    return new QueueSession(place, name, await queueLibrary(place));
+  }
+
+  /** What went wrong last; commands wait for the server meanwhile. */
+  get failure(): string | undefined {
+    return this.#failure === undefined ? undefined : withoutCredentials(this.#failure.message, this.#place);
+  }
+
+  /** The end of the queue that jobs are given to. */
+  producer(): QueueProducer {
+    const queue = this.#library.queue(this.#name);
+    queue.on('error', (error) => (this.#failure = error));
+    return new QueueProducer(queue, () => this.#library.close());
+  }
+
+  /** The end that jobs are taken from. Jobs whose processor throws `GivenUp` are not tried again. */
+  consumer(processor: QueueProcessor, options: QueueWorkerOptions): QueueConsumer {
+    const worker = this.#library.worker(this.#name, processor, options);
+    worker.on('error', (error) => (this.#failure = error));
+    return {
+      close: async () => {
+        // what is under way is another worker's once its lock has run out
+        await worker.close(true);
+        await this.#library.close();
+      },
+    };
+  }
+}
+
+export interface QueueConsumer {
+  /** Leaves jobs under way to other workers. */
+  close(): Promise<void>;
+}
+
+/** Jobs that are given to the server in one message. */
+const JOBS_AT_ONCE = 1000;
+/** Neither finished nor given up. */
+const OPEN: readonly JobState[] = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'];
+
+class QueueProducer {
+  readonly #queue: Queue;
+  readonly #close: () => Promise<void>;
+
+  constructor(queue: Queue, close: () => Promise<void>) {
+    this.#queue = queue;
+    this.#close = close;
+  }
+
+  /** Gives jobs to the queue; those that are in it already stay as they are. */
+  async add(jobs: readonly PairJob[], attempts: number, signal?: AbortSignal): Promise<void> {
+    for (let at = 0; at < jobs.length; at += JOBS_AT_ONCE) {
+      if (signal?.aborted === true) return;
+      await this.#queue.addBulk(
+        jobs.slice(at, at + JOBS_AT_ONCE).map((job) => ({
+          name: 'pair',
+          data: job,
+          // what is done or given up, files say
+          opts: { jobId: job.id, attempts, removeOnComplete: true, removeOnFail: true },
+        })),
+      );
+    }
+  }
+
+  /** Jobs that wait or are worked on. */
+  async open(): Promise<number> {
+    const counts = await this.#queue.getJobCounts(...OPEN);
+    return Object.values(counts).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Removes what waits: of a run that was given up. */
+  async clear(): Promise<void> {
+    await this.#queue.drain(true);
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.close();
+    await this.#close();
+  }
+}
