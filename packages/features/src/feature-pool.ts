@@ -3,11 +3,11 @@ import { ThreadPool, type ThreadFailure } from '@vqforge/base/node';
 import { openLumaSets, type LumaSet, type LumaSetOptions, type LumaSets } from '@vqforge/media/node';
 import { chunkMeasurement } from './chunk-measurement.ts';
 import { FeaturesError, type FeaturesErrorCode } from './errors.ts';
-import type { Chunk, FeatureCalls, FeatureSetup, MeasuredFrame, PairMeasurement } from './feature-calls.ts';
+import type { Chunk, FeatureCalls, FeatureSetup, MeasuredFrame } from './feature-calls.ts';
 import { completeOptions, type FeatureOptions } from './feature-options.ts';
 import { CHUNKS_PER_THREAD, FrameSlots } from './frame-slots.ts';
 import { checkFormat, type LumaFormat } from './luma-plane.ts';
-import { MotionSequence, type MotionScore } from './motion-sequence.ts';
+import { FeatureSequence, type FrameFeatures } from './feature-sequence.ts';
 
 /** What is measured, of which clips, with how many threads. */
 export interface ExtractOptions extends FeatureOptions, Omit<LumaSetOptions, 'chroma' | 'keep'> {
@@ -18,16 +18,6 @@ export interface ExtractOptions extends FeatureOptions, Omit<LumaSetOptions, 'ch
   readonly threads?: number | 'caller';
   /** Measure PSNR of every plane too; chroma is then read. Default false. */
   readonly psnr?: boolean;
-}
-
-/** The features of one frame. */
-export interface FrameFeatures {
-  /** From 0, counted after what was skipped: libvmaf's frameNum. */
-  readonly index: number;
-  /** Motion of the reference clip, the same for every rendition. */
-  readonly motion: MotionScore;
-  /** VIF, ADM and, where asked for, PSNR of each rendition, in the order of the paths. */
-  readonly renditions: readonly PairMeasurement[];
 }
 
 /** A clip as it was opened. */
@@ -127,8 +117,7 @@ export class FeatureStream {
    *   INTERRUPTED
    */
   async *frames(): AsyncGenerator<FrameFeatures, void, undefined> {
-    const motions = new MotionSequence(this.#format, this.#options);
-    let waiting: MeasuredFrame | undefined;
+    const sequence = new FeatureSequence(this.#format, this.#options);
     let failure: { readonly error: unknown } | undefined;
     const chunks = this.#chunks((error) => (failure = { error }));
     try {
@@ -141,14 +130,9 @@ export class FeatureStream {
         }),
       )) {
         this.#slots.release(chunk);
-        for (const frame of frames) {
-          const motion = motions.next(frame.sad);
-          if (waiting !== undefined && motion !== null) yield* report(waiting, motion);
-          waiting = frame;
-        }
+        for (const frame of frames) yield* sequence.next(frame);
       }
-      const last = motions.end();
-      if (waiting !== undefined && last !== null) yield* report(waiting, last);
+      yield* sequence.end();
       if (failure !== undefined) throw failure.error;
     } finally {
       await this.close();
@@ -209,14 +193,6 @@ function pooledMeasurer(setup: FeatureSetup, size: number, signal: AbortSignal |
     ...(signal === undefined ? {} : { signal }),
   });
   return { measure: (chunk) => pool.run('measure', chunk), close: () => pool.close() };
-}
-
-/** A frame that the caller passes over is not reported. */
-function* report(
-  { index, pairs }: MeasuredFrame,
-  motion: MotionScore,
-): Generator<FrameFeatures, void, undefined> {
-  if (pairs.length > 0) yield { index, motion, renditions: pairs };
 }
 
 function clipOf({ name, container, format, decoded, scaled }: LumaSets['reference']): MeasuredClip {

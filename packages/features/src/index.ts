@@ -13,3 +13,7 @@ export { SvrTeacher, type PredictOptions } from './teacher/svr-teacher.ts';
 // measured frames, by the names of tables and logs
 export { FEATURE_VALUES, libvmafName, type MeasuredPair } from './feature-values.ts';
 export type { PairMeasurement, PlanePsnr } from './feature-calls.ts';
+// runs of frames, measured in any thread, and put together
+export { FrameMeter, type MomentPlanes } from './frame-meter.ts';
+export { FeatureSequence, type FrameFeatures } from './feature-sequence.ts';
+export type { MeasuredFrame } from './feature-calls.ts';

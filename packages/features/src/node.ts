@@ -3,6 +3,6 @@ export {
   openFeatures,
   type ExtractOptions,
   type FeatureStream,
-  type FrameFeatures,
   type MeasuredClip,
 } from './feature-pool.ts';
+export type { FrameFeatures } from './feature-sequence.ts';

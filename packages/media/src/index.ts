@@ -1,5 +1,11 @@
 export type { RawFormat } from './raw-format.ts';
-export { type Container, type DecodedFacts, type ScaledFacts, VideoReader } from './video-reader.ts';
+export {
+  type Container,
+  type DecodedFacts,
+  type FrameSource,
+  type ScaledFacts,
+  VideoReader,
+} from './video-reader.ts';
 export {
   framesPerSecond,
   planeSizes,
@@ -29,3 +35,5 @@ export { IMAGENET, IMAGENET_MEAN, IMAGENET_STD, type ChannelTables } from './nor
 export { imageToTensor } from './image-to-tensor.ts';
 export { imageFormat, type ImageFormat } from './image-format.ts';
 export type { ClipInfo } from './tensor-calls.ts';
+export { openStream, type ByteStream, type StreamOptions } from './open-stream.ts';
+export { FrameSets, type FrameSelection, type FrameSet } from './frame-sets.ts';

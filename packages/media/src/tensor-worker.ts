@@ -1,7 +1,8 @@
 import { answerCalls } from '@vqforge/base/node';
 import { colourOf, colourOfSide, type ColourOptions, type SideColours } from './colour.ts';
 import { unhonouredTags } from './colour-tags.ts';
-import { Comparison, type FrameSet } from './comparison.ts';
+import { Comparison } from './comparison.ts';
+import type { FrameSet } from './frame-sets.ts';
 import { frameToTensor } from './frame-to-tensor.ts';
 import type { ClipInfo, TensorCalls, TensorPair, TensorSetup } from './tensor-calls.ts';
 import type { VideoReader } from './video-reader.ts';

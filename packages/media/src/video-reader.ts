@@ -35,6 +35,27 @@ export interface ScaledFacts {
   readonly libswscale: string;
 }
 
+/** A clip that gives its frames one after the other, whatever decodes it. */
+export interface FrameSource {
+  /** Begins every message. */
+  readonly name: string;
+  readonly container: Container;
+  readonly format: FrameFormat;
+  /** Null for Y4M and raw YUV, which are read as they are. */
+  readonly decoded: DecodedFacts | null;
+  /** Null where frames have the size of the file. */
+  readonly scaled: ScaledFacts | null;
+  /**
+   * The next frame, null after the last.
+   *
+   * @param previous a frame that is no longer needed, whose memory the next one may take
+   * @throws VideoError with `goodFrames`, the number of whole frames before
+   */
+  read(previous?: Frame): Promise<Frame | null>;
+  /** Frees what is open. */
+  close(): Promise<void>;
+}
+
 /** What a reader is made of. */
 interface OpenedStream {
   readonly name: string;
@@ -53,7 +74,7 @@ interface OpenedStream {
  * const video = await openVideo({ path: 'clip.y4m' });
  * for await (const frame of video.frames()) console.log(frame.index);
  */
-export class VideoReader implements FrameFormat {
+export class VideoReader implements FrameFormat, FrameSource {
   /** The path, or what the caller called the stream: it begins every message. */
   readonly name: string;
   readonly container: Container;

@@ -1,12 +1,12 @@
 import { CodedError } from '@vqforge/base';
-import { FEATURE_VALUES, type FeatureOptions, type MeasuredPair } from '@vqforge/features';
+import type { FeatureOptions, MeasuredPair } from '@vqforge/features';
 import { openFeatures } from '@vqforge/features/node';
-import { clipFacts, expectedFrames } from './clip-files.ts';
+import { clipFacts } from './clip-facts.ts';
+import { expectedFrames } from './clip-files.ts';
 import type { ClipRequest } from './clip-request.ts';
 import { ScoreError } from './errors.ts';
 import type { FrameKey } from './metric-columns.ts';
-import type { FeatureRows } from './regressor-features.ts';
-import type { ClipFacts } from './score-document.ts';
+import type { MeasuredClips } from './measured-clips.ts';
 
 /** Clips to measure, and which features. */
 export interface MeasureRequest extends Omit<ClipRequest, 'colour'> {
@@ -18,17 +18,6 @@ export interface MeasureRequest extends Omit<ClipRequest, 'colour'> {
   readonly signal?: AbortSignal;
   /** Frames measured, and how many there are as far as the inputs say. */
   readonly onProgress?: (done: number, total: number | null) => void;
-}
-
-/** Clips whose features are measured. */
-export interface MeasuredClips {
-  readonly reference: ClipFacts;
-  readonly distorted: readonly ClipFacts[];
-  readonly frames: readonly FrameKey[];
-  /** Features of each rendition, frame by frame. */
-  readonly renditions: readonly (readonly MeasuredPair[])[];
-  /** Why the features end before the clips do. */
-  readonly failure?: CodedError;
 }
 
 /**
@@ -88,29 +77,4 @@ export async function measureClips({
     renditions,
     ...(failure === undefined ? {} : { failure }),
   };
-}
-
-/**
- * Measured features as the rows that a regressor takes, one table per rendition.
- *
- * @throws ScoreError MISSING_FEATURES naming the features that are not measured here
- */
-export function rowsOfClips(
-  { distorted, frames, renditions }: MeasuredClips,
-  featureOrder: readonly string[],
-): FeatureRows[] {
-  const unknown = featureOrder.filter((name) => !FEATURE_VALUES.has(name));
-  if (unknown.length > 0)
-    throw new ScoreError(
-      'MISSING_FEATURES',
-      `the regressor takes ${unknown.join(', ')}, which vqforge does not measure; give --features-from with a log or table`,
-    );
-  const width = featureOrder.length;
-  return renditions.map((measured, at) => {
-    const values = new Float64Array(measured.length * width);
-    for (const [row, frame] of measured.entries())
-      for (const [column, name] of featureOrder.entries())
-        values[row * width + column] = FEATURE_VALUES.get(name)?.(frame) ?? NaN;
-    return { path: distorted[at]?.path ?? '', values, frames };
-  });
 }

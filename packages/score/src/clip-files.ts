@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { framesPerSecond, planeSizes, type ClipInfo } from '@vqforge/media';
+import { planeSizes, type ClipInfo } from '@vqforge/media';
 import { imageFormatOfFile } from '@vqforge/media/node';
 import type { FrameSelection } from './clip-request.ts';
 import { ScoreError } from './errors.ts';
-import type { ClipFacts } from './score-document.ts';
 
 /**
  * Whether the inputs are still images, by their first bytes. Pipes are clips: their bytes can be read only once.
@@ -31,44 +30,6 @@ export async function firstStream(paths: readonly string[]): Promise<string | un
 async function isImage(path: string): Promise<boolean> {
   const file = await stat(path).catch(() => undefined);
   return file?.isFile() === true && (await imageFormatOfFile(path)) !== null;
-}
-
-/** A clip as it was opened; `colour` and the tags that it does not honour where pixels become RGB. */
-type OpenedClip = Pick<ClipInfo, 'name' | 'container' | 'format' | 'decoded' | 'scaled'> &
-  Partial<Pick<ClipInfo, 'colour' | 'unhonoured'>>;
-
-/** The facts of an opened clip that a document states. */
-export function clipFacts(path: string, clip: OpenedClip): ClipFacts {
-  const { format, colour, unhonoured = [], decoded, scaled } = clip;
-  const { width, height, bitDepth, chroma, frameRate, tags = {} } = format;
-  return {
-    path,
-    width,
-    height,
-    bit_depth: bitDepth,
-    chroma,
-    range: colour?.range ?? format.range ?? 'limited',
-    ...(colour === undefined ? {} : { matrix: colour.matrix }),
-    ...(Object.keys(tags).length === 0 ? {} : { colour_tags: tags }),
-    ...(unhonoured.length === 0 ? {} : { not_honoured: unhonoured }),
-    ...(decoded === null ? {} : { pixel_format: decoded.pixelFormat }),
-    ...(decoded?.alpha === true ? { alpha: 'ignored' } : {}),
-    ...(scaled === null ? {} : { scaled_from: scaled }),
-    frame_rate: framesPerSecond(frameRate),
-  };
-}
-
-/** What of the clips is not honoured, one line for each kind. */
-export function clipWarnings(clips: readonly OpenedClip[]): string[] {
-  const named = new Map<string, Set<string>>();
-  for (const { name, unhonoured = [] } of clips)
-    for (const tag of unhonoured) named.set(tag, (named.get(tag) ?? new Set()).add(name));
-  const tags = [...named].map(
-    ([tag, names]) =>
-      `LPIPS cannot honour the ${tag} of ${[...names].join(', ')}; its codes are taken as those of standard dynamic range`,
-  );
-  const alpha = new Set(clips.filter(({ decoded }) => decoded?.alpha === true).map(({ name }) => name));
-  return alpha.size === 0 ? tags : [...tags, `alpha of ${[...alpha].join(', ')} is ignored`];
 }
 
 /** Frames that will be scored: as many as the reference has room for; null for a pipe, and for what ffmpeg decodes. */

@@ -1,6 +1,7 @@
 import type { CodedError } from '@vqforge/base';
 import { FEATURE_VALUES, libvmafName, type FeatureOptions } from '@vqforge/features';
-import { measureClips, type MeasuredClips, type MeasureRequest } from './clip-features.ts';
+import { measureClips, type MeasureRequest } from './clip-features.ts';
+import type { MeasuredClips } from './measured-clips.ts';
 import { ScoreError } from './errors.ts';
 import type { MetricColumns } from './metric-columns.ts';
 import type { ScoreResult } from './score.ts';

@@ -5,7 +5,7 @@ import {
   TEACHER_FEATURES,
   type TeacherFeature,
 } from '@vqforge/features';
-import type { MeasuredClips } from './clip-features.ts';
+import type { MeasuredClips } from './measured-clips.ts';
 import { metricNames, type MetricColumns } from './metric-columns.ts';
 
 /** A support vector regression of libvmaf whose own score is wanted, as `--model` names it. */

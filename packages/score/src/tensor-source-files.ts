@@ -1,7 +1,8 @@
 import { imageToTensor } from '@vqforge/media';
 import { openTensorSets, readImage, type Image, type TensorSet } from '@vqforge/media/node';
 import { ScoreError } from './errors.ts';
-import { areImages, clipFacts, clipWarnings, expectedFrames } from './clip-files.ts';
+import { clipFacts, clipWarnings } from './clip-facts.ts';
+import { areImages, expectedFrames } from './clip-files.ts';
 import type { ClipRequest } from './clip-request.ts';
 import type { ClipFacts } from './score-document.ts';
 
