@@ -15,6 +15,11 @@ export const BROWSER_PACKAGES = [
   'runtime',
 ];
 
+/** What a page loads of a package whose entry `.` needs Node. */
+const PURE_ENTRIES = ['score'];
+/** The page itself: all of its modules. */
+const PAGE = 'web';
+
 const NODE_LIBRARY = /^(node:|onnxruntime-node$|sharp$|@sigstore\/|fastify$|@fastify\/|parquet-wasm$)/;
 const NODE_GLOBAL = /^(Buffer|process|require|__dirname|__filename|setImmediate)$/;
 
@@ -39,8 +44,11 @@ export function browserViolations({ packages }) {
       }
     }
   };
-  for (const { name } of packages)
+  for (const { name, src } of packages) {
     if (BROWSER_PACKAGES.includes(name)) visit(`packages/${name}/src/index.ts`, []);
+    if (PURE_ENTRIES.includes(name)) visit(`packages/${name}/src/pure.ts`, []);
+    if (name === PAGE) for (const { path } of src) visit(path, []);
+  }
   return [...violations];
 }
 
@@ -49,6 +57,7 @@ function problemOf(name) {
   if (!name.startsWith('@vqforge/')) return null;
   const [pkg, ...subpath] = name.slice('@vqforge/'.length).split('/');
   if (subpath.includes('node')) return 'is not an entry for pages';
+  if (subpath.join('/') === 'pure' && PURE_ENTRIES.includes(pkg)) return null;
   return BROWSER_PACKAGES.includes(pkg) ? null : 'is not a package that a page can load';
 }
 

@@ -46,6 +46,7 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['regenerate', async (context) => (await import('./commands/regenerate.ts')).regenerate(context)],
   ['score', async (context) => (await import('./commands/score.ts')).score(context)],
   ['serve', async (context) => (await import('./commands/serve.ts')).serve(context)],
+  ['view', async (context) => (await import('./commands/view.ts')).view(context)],
   [
     'dataset',
     async (context) =>

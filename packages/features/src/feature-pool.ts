@@ -2,11 +2,12 @@ import { counted, inOrder } from '@vqforge/base';
 import { ThreadPool, type ThreadFailure } from '@vqforge/base/node';
 import { openLumaSets, type LumaSet, type LumaSetOptions, type LumaSets } from '@vqforge/media/node';
 import { chunkMeasurement } from './chunk-measurement.ts';
+import { commonFormat } from './common-format.ts';
 import { FeaturesError, type FeaturesErrorCode } from './errors.ts';
 import type { Chunk, FeatureCalls, FeatureSetup, MeasuredFrame } from './feature-calls.ts';
 import { completeOptions, type FeatureOptions } from './feature-options.ts';
 import { CHUNKS_PER_THREAD, FrameSlots } from './frame-slots.ts';
-import { checkFormat, type LumaFormat } from './luma-plane.ts';
+import type { LumaFormat } from './luma-plane.ts';
 import { FeatureSequence, type FrameFeatures } from './feature-sequence.ts';
 
 /** What is measured, of which clips, with how many threads. */
@@ -197,19 +198,6 @@ function pooledMeasurer(setup: FeatureSetup, size: number, signal: AbortSignal |
 
 function clipOf({ name, container, format, decoded, scaled }: LumaSets['reference']): MeasuredClip {
   return { name, container, format, decoded, scaled };
-}
-
-/** @throws FeaturesError MISMATCH | TOO_SMALL | TOO_LARGE | UNSUPPORTED_DEPTH */
-function commonFormat({ reference, distorted }: LumaSets): LumaFormat {
-  const { width, height, bitDepth } = reference.format;
-  const other = distorted.find(({ format }) => format.bitDepth !== bitDepth);
-  if (other !== undefined)
-    throw new FeaturesError(
-      'MISMATCH',
-      `${other.name} has ${other.format.bitDepth} bits, the reference ${reference.name} has ${bitDepth}; features need one bit depth, convert one of them`,
-    );
-  checkFormat({ width, height, bitDepth });
-  return { width, height, bitDepth };
 }
 
 function toError(failure: ThreadFailure): FeaturesError {

@@ -17,3 +17,4 @@ export type { PairMeasurement, PlanePsnr } from './feature-calls.ts';
 export { FrameMeter, type MomentPlanes } from './frame-meter.ts';
 export { FeatureSequence, type FrameFeatures } from './feature-sequence.ts';
 export type { MeasuredFrame } from './feature-calls.ts';
+export { commonFormat } from './common-format.ts';

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { writeReport } from '@vqforge/report';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { findChromium, openChromium } from '../../../testing/chromium.ts';
 import { temporaryRoot } from '../../../testing/workspace.ts';
-import { findChromium, LOOKS, lookAt, openChromium } from './chromium.ts';
+import { LOOKS, lookAt } from './chromium.ts';
 import { headsMetrics, writeDataset, writeEvaluation, writeJson } from './human-runs.ts';
 import { heldOutRows, metricsOf, writeRun } from './run-folder.ts';
 

@@ -1,0 +1,61 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { servePage } from '@vqforge/serve';
+import { openBrowser } from '../open-browser.ts';
+import type { CommandContext } from '../command-shape.ts';
+import type { ViewFlags } from '../commands/view.ts';
+import { CommandExit, EXIT } from '../exit-codes.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** The built page: in the installed package, or in the clone that it was built in. */
+const PAGES = ['../page', '../../web/page'];
+/** LPIPS models, which do not come with the page; it checks them against its own pins. */
+const LPIPS_FILES = ['lpips_sq.onnx', 'lpips_sq_maps.onnx'];
+const MOST_FILES = 5;
+
+/** Serves the page until a signal, and ends with the signal's exit code. */
+export async function viewCommand(
+  files: readonly string[],
+  flags: ViewFlags,
+  { signal, place }: CommandContext,
+): Promise<void> {
+  if (files.length > MOST_FILES)
+    throw new UsageError(
+      'USAGE',
+      `${files.length} files, expected a reference and up to four renditions; leave some out`,
+    );
+  const server = await servePage({
+    page: pageFolder(),
+    clips: files,
+    models: modelsOf(place.registry(flags.registry)),
+    port: flags.port,
+  });
+  // the page asks for what lies beside it only where it is told that there is something
+  const url = `${server.url}?local`;
+  process.stdout.write(flags.json === true ? `${JSON.stringify({ url })}\n` : `the page is at ${url}\n`);
+  if (flags.open) openBrowser(url);
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
+  await server.close();
+  // main.ts makes it the exit code of whichever signal it was
+  throw new CommandExit(EXIT.SIGTERM);
+}
+
+/** @throws UsageError where the page is not built */
+function pageFolder(): string {
+  const folders = PAGES.map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const found = folders.find((folder) => existsSync(join(folder, 'index.html')));
+  if (found !== undefined) return found;
+  throw new UsageError('USAGE', 'the page is not built, expected it at packages/web/page; run npm run build');
+}
+
+/** Model files of LPIPS beside a registry, as far as they are there. */
+function modelsOf(registry: string): string[] {
+  const folder = /\.json$/i.test(registry) ? dirname(registry) : registry;
+  return LPIPS_FILES.map((name) => join(folder, name)).filter((path) =>
+    statSync(path, { throwIfNoEntry: false })?.isFile(),
+  );
+}

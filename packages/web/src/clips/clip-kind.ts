@@ -1,0 +1,26 @@
+import { imageFormat } from '@vqforge/media';
+import { type ClipFile, readBytes } from './clip-file.ts';
+
+/** What a file is, by its first bytes; `unknown` may be raw YUV. */
+export type ClipKind = 'y4m' | 'image' | 'container' | 'onnx' | 'json' | 'unknown';
+
+const Y4M = 'YUV4MPEG2';
+/** EBML, which WebM and Matroska begin with. */
+const EBML = '\x1a\x45\xdf\xa3';
+
+/**
+ * What a file is, by its first bytes; raw YUV has none that tell it, and is `unknown`.
+ *
+ * @example await kindOf({ name: 'a.y4m', bytes: new Blob(['YUV4MPEG2 W4 H4\n']) }) // => 'y4m'
+ */
+export async function kindOf(file: ClipFile): Promise<ClipKind> {
+  const bytes = await readBytes(file, 0, 32);
+  const start = String.fromCharCode(...bytes);
+  if (start.startsWith(Y4M)) return 'y4m';
+  if (imageFormat(bytes) !== null) return 'image';
+  if (start.startsWith(EBML) || /^(ftyp|moov|mdat|free|skip|wide)$/.test(start.slice(4, 8)))
+    return 'container';
+  if (/\.onnx$/i.test(file.name)) return 'onnx';
+  if (/^\s*\{/.test(start)) return 'json';
+  return 'unknown';
+}

@@ -1,0 +1,3 @@
+import { openApplication } from './view/application.ts';
+
+openApplication(document.body);

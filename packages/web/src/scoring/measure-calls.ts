@@ -1,0 +1,23 @@
+import type { LumaFormat, MeasuredFrame } from '@vqforge/features';
+import type { Samples } from '@vqforge/media';
+
+/** Luma of all clips at one moment. */
+export interface MomentLuma {
+  readonly index: number;
+  readonly measured: boolean;
+  /** Of the reference, then of each rendition; their memory moves with the message. */
+  readonly luma: readonly Samples[];
+}
+
+/** Consecutive frames for one thread. */
+export interface MeasureRequest {
+  readonly format: LumaFormat;
+  /** Of the reference in the frame before the first, null at the start of the clip. */
+  readonly before: Samples | null;
+  readonly frames: readonly MomentLuma[];
+}
+
+/** What was measured, and the memory that came with it; or what was thrown. */
+export type MeasureAnswer =
+  | { readonly frames: readonly MeasuredFrame[]; readonly memory: readonly ArrayBufferLike[] }
+  | { readonly code: string; readonly message: string };

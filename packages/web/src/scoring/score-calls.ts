@@ -1,0 +1,45 @@
+import type { RawFormat } from '@vqforge/media';
+import type { ClipFacts, FrameSelection, PooledScores, ScoreDocument } from '@vqforge/score/pure';
+import type { ClipFile } from '../clips/clip-file.ts';
+
+/** What a run is about. */
+export interface ScoreRequest {
+  readonly reference: ClipFile;
+  readonly renditions: readonly ClipFile[];
+  readonly raw: RawFormat | undefined;
+  readonly selection: FrameSelection;
+  /** Threads that measure features. */
+  readonly threads: number;
+  /** Address of the folder that the page was loaded from. */
+  readonly base: string;
+}
+
+/** Values of consecutive frames that are shown as they come: [metric][rendition][row]. */
+export interface ShownRows {
+  readonly frames: readonly number[];
+  readonly metrics: readonly string[];
+  readonly values: readonly (readonly (readonly number[])[])[];
+}
+
+/** What a run tells as it goes. */
+export type ScoreEvent =
+  | {
+      readonly kind: 'opened';
+      readonly reference: ClipFacts;
+      readonly renditions: readonly ClipFacts[];
+      /** Frames that there are, as far as the files say. */
+      readonly total: number | null;
+    }
+  | {
+      readonly kind: 'rows';
+      readonly rows: ShownRows;
+      /** Since the clips were opened. */
+      readonly seconds: number;
+    }
+  | {
+      readonly kind: 'done';
+      readonly document: ScoreDocument;
+      /** [metric][rendition], of all metrics that are shown. */
+      readonly pooled: readonly (readonly PooledScores[])[];
+    }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };

@@ -1,0 +1,83 @@
+import type { RawFormat } from '@vqforge/media';
+import type { ClipFile } from '../clips/clip-file.ts';
+import type { FrameAnswer, FrameRequest, Picture } from '../clips/frame-calls.ts';
+
+/** Bytes of pictures that are kept. */
+const KEPT_BYTES = 192 * 2 ** 20;
+
+/** A clip that pictures are wanted of. */
+interface PictureClip {
+  readonly file: ClipFile;
+  readonly raw: RawFormat | undefined;
+}
+
+/** Pictures of frames, decoded in a thread of their own; the last ones are kept. */
+export class FramePictures {
+  readonly #clips: readonly PictureClip[];
+  readonly #worker = new Worker(new URL('../clips/frame-worker.ts', import.meta.url), { type: 'module' });
+  readonly #waiting = new Map<number, (answer: FrameAnswer) => void>();
+  /** In the order of their last use. */
+  readonly #kept = new Map<string, Promise<Picture>>();
+  #requests = 0;
+
+  /** @param clips the reference, then its renditions */
+  constructor(clips: readonly PictureClip[]) {
+    this.#clips = clips;
+    this.#worker.addEventListener('message', ({ data }: MessageEvent<FrameAnswer>) => {
+      this.#waiting.get(data.id)?.(data);
+      this.#waiting.delete(data.id);
+    });
+    this.#worker.addEventListener('error', () => {
+      for (const [id, answer] of this.#waiting)
+        answer({ id, message: 'the thread that decodes frames has failed; choose the files again' });
+      this.#waiting.clear();
+    });
+  }
+
+  /**
+   * @param clip 0 is the reference
+   * @throws Error of a frame that cannot be decoded
+   */
+  picture(clip: number, index: number): Promise<Picture> {
+    const key = `${clip} ${index}`;
+    const known = this.#kept.get(key);
+    if (known !== undefined) {
+      this.#kept.delete(key);
+      this.#kept.set(key, known);
+      return known;
+    }
+    const picture = this.#request(clip, index);
+    this.#kept.set(key, picture);
+    picture.then(
+      ({ rgba }) => this.#keep(rgba.length),
+      () => this.#kept.delete(key),
+    );
+    return picture;
+  }
+
+  close(): void {
+    this.#worker.terminate();
+    this.#waiting.clear();
+    this.#kept.clear();
+  }
+
+  #request(clip: number, index: number): Promise<Picture> {
+    const { file, raw } = this.#clips[clip] as PictureClip;
+    const request: FrameRequest = { id: this.#requests++, key: String(clip), file, raw, index };
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(request.id, (answer) =>
+        'picture' in answer ? resolve(answer.picture) : reject(new Error(answer.message)),
+      );
+      this.#worker.postMessage(request);
+    });
+  }
+
+  /** Forgets the oldest until the rest fits. Pictures of one run are of one size. */
+  #keep(bytes: number): void {
+    const most = Math.max(2 * this.#clips.length, Math.floor(KEPT_BYTES / bytes));
+    for (const key of this.#kept.keys()) {
+      if (this.#kept.size <= most) break;
+      this.#kept.delete(key);
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import type { ClipFacts } from '@vqforge/score/pure';
+import { button, Choice, element, labelled } from './element.ts';
+import { FrameCanvas, type Mode } from './frame-canvas.ts';
+import type { FramePictures } from './frame-pictures.ts';
+import { renditionMark } from './rendition-colours.ts';
+
+/** What the player shows. */
+interface PlayerClips {
+  readonly pictures: FramePictures;
+  readonly reference: ClipFacts;
+  readonly renditions: readonly ClipFacts[];
+  /** Frames that are passed over at the start of each side. */
+  readonly skip: { readonly reference: number; readonly distorted: number };
+  /** Frames that can be shown. */
+  readonly frames: number;
+}
+
+interface PlayerEvents {
+  /** Another frame is shown. */
+  readonly moved: (frame: number) => void;
+}
+
+const MODES: readonly (readonly [Mode, string])[] = [
+  ['wipe', 'Wipe'],
+  ['side', 'Side by side'],
+  ['difference', 'Difference ×4'],
+];
+
+const ZOOMS = [
+  ['fit', 'Fit'],
+  ['1', '1:1'],
+  ['2', '2:1'],
+  ['4', '4:1'],
+] as const;
+type Zoom = (typeof ZOOMS)[number][0];
+
+/** One frame of the reference and of a rendition, and the controls that move through the clip. */
+export class Player {
+  readonly element: HTMLElement;
+  readonly #view = new FrameCanvas();
+  readonly #stage = element('div', {
+    class: 'stage fit',
+    tabindex: 0,
+    role: 'region',
+    'aria-label': 'Picture',
+  });
+  readonly #mode: Choice<Mode>;
+  readonly #zoom: Choice<Zoom>;
+  readonly #rendition: Choice<string>;
+  readonly #wipe = element('input', { type: 'range', min: 0, max: 1, step: 0.001, value: 0.5 });
+  readonly #slider = element('input', { type: 'range', min: 0, max: 0, step: 1, value: 0 });
+  readonly #number = element('input', { type: 'number', min: 0, max: 0, step: 1, value: 0 });
+  readonly #codes = element('p', { class: 'codes', 'aria-hidden': 'true' });
+  readonly #message = element('p', { class: 'message', role: 'status' });
+  readonly #wipeField: HTMLElement;
+  readonly #events: PlayerEvents;
+  #clips: PlayerClips | undefined;
+  #frame = 0;
+  /** Counts what was asked for: a picture that comes late is not drawn. */
+  #asked = 0;
+
+  constructor(events: PlayerEvents) {
+    this.#events = events;
+    this.#mode = new Choice<Mode>('How the pictures are compared', 'wipe', () => this.#redraw());
+    this.#mode.setOptions(MODES);
+    this.#zoom = new Choice<Zoom>('Size', 'fit', (zoom) => this.#resize(zoom));
+    this.#zoom.setOptions(ZOOMS);
+    this.#rendition = new Choice<string>('Rendition', '0', () => void this.#load());
+    this.#wipeField = labelled('Reference | rendition', this.#wipe, 'field wide');
+    this.#stage.append(this.#view.canvas);
+    this.element = element(
+      'section',
+      { class: 'card player', 'aria-labelledby': 'player-title' },
+      element('h2', { id: 'player-title' }, 'Picture'),
+      element('div', { class: 'bar' }, this.#rendition.element, this.#mode.element, this.#zoom.element),
+      this.#stage,
+      this.#codes,
+      this.#wipeField,
+      element(
+        'div',
+        { class: 'bar transport' },
+        button('◀', () => this.step(-1), { 'aria-label': 'Previous frame', title: 'Previous frame ( , )' }),
+        button('▶', () => this.step(1), { 'aria-label': 'Next frame', title: 'Next frame ( . )' }),
+        labelled('Frame', this.#number, 'field number-field'),
+        labelled('Position', this.#slider, 'field wide hide-label'),
+      ),
+      this.#message,
+    );
+    this.#listen();
+  }
+
+  get frame(): number {
+    return this.#frame;
+  }
+
+  /** Takes other clips, and shows the same frame of them as far as they have it. */
+  open(clips: PlayerClips): void {
+    this.#clips = clips;
+    this.#rendition.element.hidden = clips.renditions.length < 2;
+    this.#rendition.setOptions(clips.renditions.map((_, at) => [String(at), renditionMark(at)]));
+    this.setFrames(clips.frames);
+    this.goTo(Math.min(this.#frame, Math.max(0, clips.frames - 1)));
+  }
+
+  /** As many frames can be shown. */
+  setFrames(frames: number): void {
+    if (this.#clips !== undefined) this.#clips = { ...this.#clips, frames };
+    const last = String(Math.max(0, frames - 1));
+    this.#slider.max = last;
+    this.#number.max = last;
+  }
+
+  goTo(frame: number, rendition?: number): void {
+    const most = Math.max(0, (this.#clips?.frames ?? 1) - 1);
+    this.#frame = Math.max(0, Math.min(most, Math.round(frame)));
+    this.#slider.value = String(this.#frame);
+    this.#number.value = String(this.#frame);
+    if (rendition !== undefined) this.#rendition.set(String(rendition));
+    else void this.#load();
+    this.#events.moved(this.#frame);
+  }
+
+  step(frames: number): void {
+    this.goTo(this.#frame + frames);
+  }
+
+  async #load(): Promise<void> {
+    const clips = this.#clips;
+    if (clips === undefined) return;
+    const asked = ++this.#asked;
+    const rendition = Number(this.#rendition.value);
+    const at = this.#frame;
+    try {
+      const [reference, distorted] = await Promise.all([
+        clips.pictures.picture(0, at + clips.skip.reference),
+        clips.pictures.picture(1 + rendition, at + clips.skip.distorted),
+      ]);
+      if (asked !== this.#asked) return;
+      this.#view.set(reference, distorted);
+      this.#message.textContent = '';
+      this.#redraw();
+      this.#resize(this.#zoom.value);
+      const name = clips.renditions[rendition]?.path ?? '';
+      this.#view.canvas.setAttribute('aria-label', `frame ${at} of ${clips.reference.path} and ${name}`);
+    } catch (error) {
+      if (asked === this.#asked) this.#message.textContent = (error as Error).message;
+    }
+  }
+
+  #redraw(): void {
+    this.#wipeField.hidden = this.#mode.value !== 'wipe';
+    this.#view.draw(this.#mode.value, Number(this.#wipe.value));
+  }
+
+  #resize(zoom: Zoom): void {
+    const { canvas } = this.#view;
+    this.#stage.classList.toggle('fit', zoom === 'fit');
+    canvas.style.width = zoom === 'fit' ? '' : `${(canvas.width * Number(zoom)) / devicePixelRatio}px`;
+  }
+
+  #listen(): void {
+    const { canvas } = this.#view;
+    this.#wipe.addEventListener('input', () => this.#redraw());
+    this.#slider.addEventListener('input', () => this.goTo(Number(this.#slider.value)));
+    this.#number.addEventListener('change', () => this.goTo(Number(this.#number.value)));
+    canvas.addEventListener('pointermove', (event) => this.#point(event));
+    canvas.addEventListener('pointerdown', (event) => this.#point(event));
+    canvas.addEventListener('pointerleave', () => this.#codes.replaceChildren());
+    addEventListener('keydown', (event) => {
+      const isTyping = event.target instanceof HTMLInputElement && event.target.type !== 'range';
+      if (isTyping || event.ctrlKey || event.metaKey || event.altKey || this.#clips === undefined) return;
+      if (event.key === ',') this.step(-1);
+      else if (event.key === '.') this.step(1);
+    });
+  }
+
+  #point(event: PointerEvent): void {
+    const { canvas } = this.#view;
+    const box = canvas.getBoundingClientRect();
+    const x = Math.floor(((event.clientX - box.left) * canvas.width) / box.width);
+    const y = Math.floor(((event.clientY - box.top) * canvas.height) / box.height);
+    if (this.#mode.value === 'wipe' && event.buttons === 1) {
+      this.#wipe.value = String(x / canvas.width);
+      this.#redraw();
+    }
+    const codes = this.#view.codesAt(this.#mode.value, x, y);
+    this.#codes.textContent =
+      codes === undefined
+        ? ''
+        : `x ${codes.x}, y ${codes.y} · reference ${codes.reference} · rendition ${codes.distorted}`;
+  }
+}
