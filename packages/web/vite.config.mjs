@@ -24,5 +24,6 @@ export default defineConfig({
     // nothing is inlined: the policy of the page loads no data: addresses
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: { checks: { pluginTimings: false, ineffectiveDynamicImport: false } },
   },
 });
