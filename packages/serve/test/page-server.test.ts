@@ -100,7 +100,7 @@ describe('the server of the page', () => {
 
   test.each([
     ['bytes=0-8', 206, 'YUV4MPEG2', 'bytes 0-8/19'],
-    ['bytes=16-', 206, 'on', undefined],
+    ['bytes=16-', 206, ' on', 'bytes 16-18/19'],
     ['bytes=0-999', 206, CLIP.toString(), 'bytes 0-18/19'],
     ['bytes=19-', 416, '', 'bytes */19'],
     ['bytes=5-2', 416, '', 'bytes */19'],
@@ -110,7 +110,7 @@ describe('the server of the page', () => {
     const answer = await ask('/local/clips/0', { headers: { range } });
     expect(answer.status).toBe(status);
     expect(answer.body).toContain(body);
-    if (contentRange !== undefined) expect(answer.headers['content-range']).toBe(contentRange);
+    expect(answer.headers['content-range']).toBe(contentRange);
   });
 
   test.each([
