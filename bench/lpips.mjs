@@ -15,6 +15,7 @@ const WEIGHTS = ['squeezenet1_1_features.pth', 'lpips_v0.1_squeeze.pth'].map(
 );
 const PINNED = new URL('../model/tiny/lpips_sq.onnx', import.meta.url);
 const MEMORY = fileURLToPath(new URL('lpips/memory.mjs', import.meta.url));
+const OPERATORS = fileURLToPath(new URL('lpips/operators.mjs', import.meta.url));
 
 /** Pairs per round: enough for a minimum that a busy second does not spoil. */
 const SIZES = [
@@ -38,7 +39,7 @@ export async function run({ rounds }) {
   console.log('by processor time, which other work on the machine hardly changes');
   await printPairs(models, rounds);
   await printLadder(models, rounds);
-  await printMemory(models);
+  await printProcesses(models);
 }
 
 /** From the weights where they are, so that what is measured is the graph of these sources. */
@@ -85,7 +86,8 @@ async function printLadder(models, rounds) {
   );
 }
 
-async function printMemory(models) {
+/** What a process of its own tells: its peak memory, and where its time goes. */
+async function printProcesses(models) {
   const folder = await mkdtemp(join(tmpdir(), 'vqforge-bench-'));
   try {
     const rows = [];
@@ -96,6 +98,18 @@ async function printMemory(models) {
       rows.push([name, `${(Number(stdout) / 1024).toFixed(0)} MiB`]);
     }
     printTable(['peak memory of a process, pair 1920×1080', ''], rows);
+    const { stdout } = await timeProcess(process.execPath, [
+      OPERATORS,
+      join(folder, 'ours.onnx'),
+      '576',
+      '324',
+    ]);
+    printTable(
+      ['time by operator, pair 576×324, one thread', ''],
+      JSON.parse(stdout)
+        .filter(([, share]) => share > 0.005)
+        .map(([name, share]) => [name, `${(100 * share).toFixed(0)} %`]),
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

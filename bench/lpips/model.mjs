@@ -3,7 +3,7 @@ process.env.ORT_DISABLE_TELEMETRY = '1';
 const ort = await import('onnxruntime-node');
 
 /** Threads wait without spinning: spinning ones take the processor from each other on a machine of two cores. */
-export function openModel(model, threads) {
+export function openModel(model, threads, options = {}) {
   const waiting = { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } };
   return ort.InferenceSession.create(model, {
     executionProviders: ['cpu'],
@@ -12,6 +12,7 @@ export function openModel(model, threads) {
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     extra: { session: waiting },
+    ...options,
   });
 }
 

@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 interface Manifest {
+  name?: string;
   scripts?: Record<string, string>;
   version?: string;
   dependencies?: Record<string, string>;
@@ -18,6 +19,12 @@ function packageManifests(): string[] {
   return readdirSync(join(root, 'packages'))
     .map((name) => `packages/${name}/package.json`)
     .filter((path) => existsSync(join(root, path)));
+}
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name));
 }
 
 /** Every third-party `name version` that a package.json of the repository declares. */
@@ -45,6 +52,39 @@ describe('repository', () => {
       expect(lines.join('\n')).toContain('**Written by**');
     },
   );
+
+  it('has a README of at most 25 lines in every package', () => {
+    for (const path of packageManifests()) {
+      const { name } = manifest(path);
+      const lines = text(path.replace('package.json', 'README.md')).trimEnd().split('\n');
+      expect(lines[0]).toBe(`# ${name}`);
+      expect({ path, isShort: lines.length <= 25 }).toEqual({ path, isShort: true });
+    }
+  });
+
+  it('cites in its sources no document that is not here', () => {
+    const sources = packageManifests().flatMap((path) => sourcesBelow(path.replace('package.json', 'src')));
+    expect(sources.length).toBeGreaterThan(500);
+    for (const path of sources)
+      expect({ path, cites: /contracts? §|reference notes|notes §|\/work\//i.test(text(path)) }).toEqual({
+        path,
+        cites: false,
+      });
+  });
+
+  it('installs neither parquet nor a server with what runs models', () => {
+    const byName = new Map(packageManifests().map((path) => [manifest(path).name, manifest(path)]));
+    const needed = new Set<string>();
+    const visit = (name: string): void => {
+      if (needed.has(name)) return;
+      needed.add(name);
+      Object.keys(byName.get(name)?.dependencies ?? {}).forEach(visit);
+    };
+    visit('@vqforge/runtime');
+    expect(needed).toContain('onnxruntime-node');
+    for (const name of ['parquet-wasm', 'apache-arrow', 'fastify', 'saxes', 'csv-parse', '@vqforge/table'])
+      expect([...needed]).not.toContain(name);
+  });
 
   it('lists every page of docs in its index', () => {
     const pages = readdirSync(join(root, 'docs')).filter(
