@@ -18,7 +18,7 @@ export interface JobRunner {
    * Works off jobs in any order; answers when each has a result or a dead letter, or may have been lost: results are compared with
    * the manifest afterwards.
    *
-   * @param progress is told how many of the jobs have ended
+   * @param progress called with how many of the jobs have ended
    * @throws CorpusError INTERRUPTED; what ends every job, such as a full disk
    */
   run(jobs: readonly PairJob[], progress: (done: number) => void): Promise<void>;

@@ -27,11 +27,11 @@ export function queueRunner({ place, name, attempts, signal, onTrouble }: QueueR
       if (jobs.length === 0) return;
       const session = await QueueSession.open(place, name);
       const producer = session.producer();
-      let told: string | undefined;
+      let reported: string | undefined;
       const trouble = setInterval(() => {
         const { failure } = session;
-        if (failure !== undefined && failure !== told) onTrouble?.(failure);
-        told = failure;
+        if (failure !== undefined && failure !== reported) onTrouble?.(failure);
+        reported = failure;
       }, POLL_MS);
       try {
         await untilAborted(producer.add(jobs, attempts, signal), signal);
@@ -42,7 +42,7 @@ export function queueRunner({ place, name, attempts, signal, onTrouble }: QueueR
           await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
         }
       } catch (error) {
-        // workers would go on with what nobody waits for
+        // workers would go on with jobs whose result is no longer wanted
         if (signal?.aborted === true)
           await Promise.race([producer.clear(), sleep(POLL_MS)]).catch(() => undefined);
         throw error;

@@ -11,7 +11,7 @@ export interface MomentPlanes {
   readonly index: number;
   /** False for a frame that is passed over, of which only motion is measured. */
   readonly measured: boolean;
-  /** Of the reference, then of each rendition: luma, and chroma where PSNR is measured. */
+  /** Planes of the reference, then of each rendition: luma, and chroma where PSNR is measured. */
   readonly clips: readonly (readonly Samples[])[];
 }
 

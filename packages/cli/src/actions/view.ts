@@ -31,7 +31,7 @@ export async function viewCommand(
     models: modelsOf(place.registry(flags.registry)),
     port: flags.port,
   });
-  // the page asks for what lies beside it only where it is told that there is something
+  // `?local` says that files lie beside the page, which it would not ask for otherwise
   const url = `${server.url}?local`;
   process.stdout.write(flags.json === true ? `${JSON.stringify({ url })}\n` : `the page is at ${url}\n`);
   if (flags.open) openBrowser(url);

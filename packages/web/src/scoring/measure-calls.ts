@@ -5,14 +5,14 @@ import type { Samples } from '@vqforge/media';
 export interface MomentLuma {
   readonly index: number;
   readonly measured: boolean;
-  /** Of the reference, then of each rendition; their memory moves with the message. */
+  /** Luma of the reference, then of each rendition; their memory moves with the message. */
   readonly luma: readonly Samples[];
 }
 
 /** Consecutive frames for one thread. */
 export interface MeasureRequest {
   readonly format: LumaFormat;
-  /** Of the reference in the frame before the first, null at the start of the clip. */
+  /** Luma of the reference in the frame before the first, null at the start of the clip. */
   readonly before: Samples | null;
   readonly frames: readonly MomentLuma[];
 }

@@ -28,7 +28,7 @@ interface Surroundings {
   readonly now: () => number;
 }
 
-/** Rows are told of this often. */
+/** Milliseconds between two messages with rows that have come. */
 const TELL_MS = 100;
 
 /**
@@ -104,23 +104,23 @@ function framesIn(file: ClipFile, { container, format }: FrameSource): number {
   return Math.floor(sizeOf(file) / bytes);
 }
 
-/** All frames of a stream; those that have come are told of from time to time. */
+/** All frames of a stream; `tell` gets those that have come since its last call, at most every `TELL_MS`. */
 async function collect(
   stream: AsyncIterable<FrameFeatures>,
   tell: (frames: readonly FrameFeatures[]) => Promise<void>,
   now: () => number,
 ): Promise<FrameFeatures[]> {
   const frames: FrameFeatures[] = [];
-  let told = 0;
+  let sent = 0;
   let last = now();
   for await (const frame of stream) {
     frames.push(frame);
     if (now() - last < TELL_MS) continue;
-    await tell(frames.slice(told));
-    told = frames.length;
+    await tell(frames.slice(sent));
+    sent = frames.length;
     last = now();
   }
-  if (told < frames.length) await tell(frames.slice(told));
+  if (sent < frames.length) await tell(frames.slice(sent));
   return frames;
 }
 

@@ -37,7 +37,7 @@ export class ShownMetrics {
     return { frames: frames.map(({ index }) => index), metrics: this.#metrics, values: columns };
   }
 
-  /** Of everything that was shown: [metric][rendition]. */
+  /** Pooled scores of all values that were shown: [metric][rendition]. */
   pooled(): PooledScores[][] {
     return this.#values.map((renditions) => renditions.map(poolScores));
   }

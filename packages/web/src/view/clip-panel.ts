@@ -23,7 +23,7 @@ export interface ChosenClips {
   readonly skip: { readonly reference: number; readonly distorted: number };
 }
 
-/** Where files are dropped or chosen, and the reference and its renditions are told apart. */
+/** Where files are dropped or chosen, and one of them is made the reference. */
 export class ClipPanel {
   readonly element: HTMLElement;
   readonly #list = element('ol', { class: 'clips', 'aria-label': 'Clips' });

@@ -54,7 +54,7 @@ export function metricName(metric: string): MetricName {
   );
 }
 
-/** Of values as they differ: points of VMAF have two digits, ratios four. */
+/** A value as text, in the digits in which values differ: points of VMAF have two, ratios four. */
 export function shownValue(metric: string, value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–';
   const isPoints = !/^(adm|vif|lpips)/.test(metric);
