@@ -1,6 +1,7 @@
-// Writes manifest.json beside the table: `node datasets/open9/make-manifest.mjs` after `npm run build`.
+// Writes manifest.json and corpus.csv beside the table: `node datasets/open9/make-manifest.mjs` after `npm run build`.
 // Rights and tool versions stand here; rows, sources, columns and digests are read from the table.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { manifestText } from '../../packages/corpus/dist/manifest-text.js';
 import { fileURLToPath } from 'node:url';
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm';
@@ -47,3 +48,37 @@ const manifest = {
   tool_versions: { libvmaf: 'f85a8536', 'vmaf_unclipped, teacher_model': 'vqforge features label 0.1.0' },
 };
 writeFileSync(`${folder}manifest.json`, formatManifest(manifest));
+
+// the clips that the table was measured from, for those who have them: two folders of Y4M beside corpus.csv
+const { rungs } = JSON.parse(readFileSync(`${folder}ladder.json`, 'utf8'));
+const keys = new Map();
+for (let row = 0; row < table.rows; row++) {
+  const key = `${table.source.codes[row]}/${table.disBasename.codes[row]}`;
+  keys.set(key, (keys.get(key) ?? 0) + 1);
+}
+const CODECS = { libx264: 'x264', libx265: 'x265', 'libvpx-vp9': 'vp9' };
+const clips = [...keys].map(([key, frames]) => {
+  const [source, distorted] = key.split('/').map(Number);
+  const name = table.disBasename.names[distorted];
+  const content = table.source.names[source];
+  const [, label, height, kbps] = /_(\d)0_(\d+)_(\d+)\.y4m$/.exec(name);
+  const rung = rungs[label - 1];
+  const { license, attribution, url = '' } = RIGHTS[content];
+  return new Map(
+    Object.entries({
+      source: content,
+      reference: `references/${content}.y4m`,
+      distorted: `distorted/${name}`,
+      codec: CODECS[rung.codec],
+      rung: rung.name,
+      crf: String(rung.crf),
+      encoded_height: height,
+      kbps,
+      frames: String(frames),
+      license,
+      attribution,
+      url,
+    }),
+  );
+});
+writeFileSync(`${folder}corpus.csv`, manifestText([...clips[0].keys()], clips));

@@ -132,3 +132,12 @@ export {
   type CorpusRun,
   type DeadLetter,
 } from './corpus-documents.ts';
+export {
+  formatEncodeRecords,
+  parseEncodeRecords,
+  parseLadder,
+  type EncodeRecord,
+  type EncodeRecords,
+  type Ladder,
+  type Rung,
+} from './encode-documents.ts';

@@ -68,6 +68,8 @@ const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
     'corpus',
     async (context) =>
       group('corpus', 'from a folder of clips to a training table, on one machine or many', [
+        (await import('./commands/corpus-describe.ts')).corpusDescribe(context),
+        (await import('./commands/corpus-encode.ts')).corpusEncode(context),
         (await import('./commands/corpus-run.ts')).corpusRun(context),
         (await import('./commands/corpus-worker.ts')).corpusWorker(context),
         (await import('./commands/corpus-assemble.ts')).corpusAssemble(context),

@@ -4,6 +4,8 @@ import { CodedError } from '@vqforge/base';
  * Why a corpus cannot be worked off:
  * - `BAD_MANIFEST`: a corpus manifest that is damaged, or says what cannot be
  * - `DUPLICATE_KEY`: two pairs with one source and one name of the distorted clip
+ * - `BAD_LADDER`: a ladder file that is not there
+ * - `ENCODE_FAILED`: ffmpeg is not there, or ended with an error
  * - `MISSING_CLIP`: a clip that is not there, or is no regular file
  * - `CHANGED_CLIP`: a clip with another digest than the manifest says, or that changed while it was used
  * - `CONFLICTING_RESULTS`: two different results of one job
@@ -22,6 +24,8 @@ import { CodedError } from '@vqforge/base';
 export type CorpusErrorCode =
   | 'BAD_MANIFEST'
   | 'DUPLICATE_KEY'
+  | 'BAD_LADDER'
+  | 'ENCODE_FAILED'
   | 'MISSING_CLIP'
   | 'CHANGED_CLIP'
   | 'CONFLICTING_RESULTS'

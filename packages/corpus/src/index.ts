@@ -21,3 +21,6 @@ export type { JobClip, PairJob, PairSetup } from './pair-job.ts';
 export { queueUrl, type QueueUrl } from './queue-url.ts';
 export { queueRunner } from './queue-runner-node.ts';
 export { workCorpus, type WorkOptions } from './queue-worker-node.ts';
+export { describeCorpus, type CorpusDescription, type DescribeCorpusOptions } from './description-files.ts';
+export { encodeLadder, type Encoded, type EncodeOptions } from './encode-process.ts';
+export { NamePattern } from './name-pattern.ts';
