@@ -10,6 +10,7 @@ export const POLICY_REQUIREMENTS = [
   'dataset',
   'signature',
   'stripped',
+  'card',
 ] as const;
 
 export type PolicyRequirement = (typeof POLICY_REQUIREMENTS)[number];
@@ -19,7 +20,7 @@ export type PolicyRequirement = (typeof POLICY_REQUIREMENTS)[number];
  *
  * `license`: a licence in the registry entry. `teacher`: the name of the model that taught a regressor.
  * `provenance`: a sidecar of ours. `evidence`: the metrics of the run. `dataset`: the table itself, present and
- * checked. `signature`: a bundle that verifies. `stripped`: no field without effect in the ONNX file.
+ * checked. `signature`: a bundle that verifies. `stripped`: no field without effect in the ONNX file. `card`: a model card.
  */
 export interface AuditPolicy {
   readonly require: readonly PolicyRequirement[];

@@ -108,6 +108,8 @@ export {
   type AuditPolicy,
   type PolicyRequirement,
 } from './audit-policy.ts';
+export { markdownCode, markdownTable, markdownText } from './markdown.ts';
+export { modelCard, type CardDocuments } from './model-card.ts';
 export { columnMap, recordedMap } from './column-map.ts';
 export {
   sweepSettings,

@@ -12,6 +12,7 @@ import { auditEngine, auditEntry, auditTeacherRange } from './entry-rules.ts';
 import { auditFoldTraining, type FoldTraining } from './fold-training.ts';
 import { auditInSample } from './in-sample.ts';
 import { type Lineage, lineageOf } from './lineage.ts';
+import { auditCard } from './model-card-files.ts';
 import { auditPredictions } from './predictions.ts';
 import type { PolicyCheck } from './policy.ts';
 import type { AuditedModel } from './registry-audit.ts';
@@ -54,8 +55,10 @@ export async function auditModel(
     if (isHere) auditUnknown(file, policy, report);
     return { findings, lineage: lineageOf(model, undefined, undefined), retrained: [] };
   }
-  if (!isOfFamily('fr-regressor', sidecar))
+  if (!isOfFamily('fr-regressor', sidecar)) {
+    await auditCard(context.root, model, { sidecar }, policy, report);
     return { findings, lineage: lineageOf(model, undefined, undefined), retrained: [] };
+  }
   auditProvenance(sidecar, file, report);
   const dataset = context.datasets.find(
     ({ manifest }) => manifest.content_digest === sidecar.training.dataset_digest,
@@ -69,6 +72,9 @@ export async function auditModel(
   }
   const isOfModel = evidence?.metrics.artifacts?.onnx === entry.sha256;
   if (evidence !== undefined && isOfModel) {
+    const { metrics } = evidence;
+    const manifest = dataset === undefined ? {} : { manifest: dataset.manifest };
+    await auditCard(context.root, model, { sidecar, metrics, ...manifest }, policy, report);
     await auditPredictions(context.root, evidence, table, report);
     if (table !== null && context.verified.has(entry.id))
       await auditInSample(context.root, model, sidecar, evidence, table, report);

@@ -554,3 +554,30 @@ test.skipIf(!isHere)('the reference’s models are seen for what they are', asyn
   // its sidecar names one of the two inputs
   expect(about('lpips_sq.json').join('\n')).toContain('error GRAPH_DISAGREES ["ref"]');
 });
+
+describe('the model card', () => {
+  const CARD = 'model/tiny/fr_regressor_v1.md';
+
+  test('is what its documents say: another word, or another number in them, is an error', async () => {
+    await addDataset();
+    await cp(join(REPOSITORY, CARD), join(root, CARD));
+    expect(await found()).toStrictEqual([]);
+    const text = await readFile(join(root, CARD), 'utf8');
+    await writeFile(join(root, CARD), text.replace('0.00410253', '0.00010253'));
+    expect(await found()).toStrictEqual([`error CARD_DISAGREES ${CARD}`]);
+    await writeFile(join(root, CARD), text);
+    await edit(MANIFEST, ({ sources }) => {
+      ((sources as Record<string, unknown>[])[0] as Record<string, unknown>)['license'] = 'MIT';
+    });
+    expect(await found()).toContain(`error CARD_DISAGREES ${CARD}`);
+  });
+
+  test('with the sources of a table that is not here is not judged; none is an error where the policy wants one', async () => {
+    await cp(join(REPOSITORY, CARD), join(root, CARD));
+    const policy: AuditPolicy = { require: ['card'] };
+    expect(await found({ policy })).toStrictEqual([]);
+    await rm(join(root, CARD));
+    expect(await found()).toStrictEqual([]);
+    expect(await found({ policy })).toContain(`error MISSING_CARD ${CARD}`);
+  });
+});

@@ -76,7 +76,7 @@ test('a run says what it did and writes its files', async () => {
   expect(Object.fromEntries(written)).toStrictEqual(
     Object.fromEntries(Object.entries(files).map(([name, digest]) => [join('öut', name), digest])),
   );
-  expect(Object.keys(files)).toHaveLength(7);
+  expect(Object.keys(files)).toHaveLength(8);
 });
 
 test('its documents are valid and agree', async () => {

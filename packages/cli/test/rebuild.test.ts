@@ -78,14 +78,13 @@ test('export of a run gives the bytes that its training published', async () => 
   const out = await temporaryFolder();
   const outcome = await runCommand(exportRun(run, out, '--json'));
   expect(outcome).toMatchObject({ code: 0, stderr: '' });
-  const { ['m.onnx']: onnx, ['m.json']: sidecar, ['registry.json']: registry } = await listing(run);
-  expect(await listing(out)).toStrictEqual({ 'm.onnx': onnx, 'm.json': sidecar, 'registry.json': registry });
-  const { written } = JSON.parse(outcome.stdout) as { written: object[] };
-  expect(written).toStrictEqual(
-    Object.entries({ 'm.onnx': onnx, 'm.json': sidecar, 'registry.json': registry }).map(
-      ([name, sha256]) => ({ path: join(out, name), sha256 }),
-    ),
+  const trained = await listing(run);
+  const published = ['m.onnx', 'm.json', 'm.md', 'registry.json'].map(
+    (name) => [name, trained[name]] as const,
   );
+  expect(await listing(out)).toStrictEqual(Object.fromEntries(published));
+  const { written } = JSON.parse(outcome.stdout) as { written: object[] };
+  expect(written).toStrictEqual(published.map(([name, sha256]) => ({ path: join(out, name), sha256 })));
 });
 
 test('export refuses another table, a changed checkpoint or evidence, and a run that has no model', async () => {

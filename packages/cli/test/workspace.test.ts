@@ -42,6 +42,7 @@ test('init makes a workspace; commands in folders below it read and write there,
   expect(paths.map(([, path]) => path)).toEqual([
     '../../model/tiny/fr_regressor_v1.onnx',
     '../../model/tiny/fr_regressor_v1.json',
+    '../../model/tiny/fr_regressor_v1.md',
     '../../model/tiny/registry.json',
     ...['environment.json', 'checkpoint.json', 'predictions.parquet', 'metrics.json'].map(
       (name) => `../../runs/fr_regressor_v1/${name}`,

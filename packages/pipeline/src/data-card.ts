@@ -1,5 +1,11 @@
 import { counted } from '@vqforge/base';
-import { modelLicense, type DatasetManifest } from '@vqforge/artifact';
+import {
+  markdownCode,
+  markdownTable,
+  markdownText,
+  modelLicense,
+  type DatasetManifest,
+} from '@vqforge/artifact';
 import type { TableSummary } from '@vqforge/table';
 
 /** What people read of a dataset: a page of Markdown made from its manifest and its statistics. */
@@ -15,17 +21,17 @@ export function dataCard(
     model: teacher.model === null ? 'a model that is not recorded' : `the model ${teacher.model}`,
   }[manifest.judged_by ?? 'model'];
   const lines = [
-    `# ${text(id)}`,
+    `# ${markdownText(id)}`,
     '',
-    `${rows} rows, ${sources.length} sources${pairs === undefined ? '' : `, ${pairs} pairs`}. The scores to learn stand in \`${code(teacher.column)}\` and come from ${text(judge)}.`,
-    `Content sha256 \`${digest}\`. Models that are trained on it: ${text(modelLicense(manifest))}.`,
+    `${rows} rows, ${sources.length} sources${pairs === undefined ? '' : `, ${pairs} pairs`}. The scores to learn stand in \`${markdownCode(teacher.column)}\` and come from ${markdownText(judge)}.`,
+    `Content sha256 \`${digest}\`. Models that are trained on it: ${markdownText(modelLicense(manifest))}.`,
     '',
     ...(missing.length === 0
       ? []
       : [
           `The table is partial: ${counted(missing.length, 'pair')} of its corpus ${missing.length === 1 ? 'is' : 'are'} missing.`,
           '',
-          ...missing.map((line) => `- ${text(line)}`),
+          ...missing.map((line) => `- ${markdownText(line)}`),
           '',
         ]),
     '## Sources',
@@ -51,7 +57,7 @@ export function dataCard(
     ...(manifest.column_map === undefined
       ? []
       : [
-          `Read under other names: ${manifest.column_map.map((entry) => `\`${code(entry)}\``).join(', ')}.`,
+          `Read under other names: ${manifest.column_map.map((entry) => `\`${markdownCode(entry)}\``).join(', ')}.`,
           '',
         ]),
     '## Files',
@@ -60,25 +66,11 @@ export function dataCard(
       ['file', 'bytes', 'sha256'],
       files.map((file) => [file.path, String(file.size_bytes), file.sha256]),
     ),
-    ...(manifest.license_notes === '' ? [] : ['', text(manifest.license_notes)]),
+    ...(manifest.license_notes === '' ? [] : ['', markdownText(manifest.license_notes)]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map(text).join(' | ')} |`;
-  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)];
-}
-
 function short(value: number): string {
   return String(Number(value.toPrecision(6)));
-}
-
-/** Names come from files: nothing of them is markup, and each stays in its line. */
-function text(words: string): string {
-  return words.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ').replaceAll(/[\\`*_{}[\]<>|#&]/g, '\\$&');
-}
-
-function code(words: string): string {
-  return words.replaceAll(/[\p{Cc}\u2028\u2029`]/gu, ' ');
 }

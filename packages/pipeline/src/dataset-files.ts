@@ -19,6 +19,8 @@ export interface Dataset extends DatasetNames {
   readonly pairs: number;
   /** Sources that must each be a fold. */
   readonly expectedFolds: readonly string[];
+  /** Where one was found. */
+  readonly manifest?: DatasetManifest;
 }
 
 /** A manifest is a page of text; 4 MiB is generous. */
@@ -50,6 +52,7 @@ export async function identifyDataset(
       manifest === undefined ? table.sourcesBeforeDrop : manifest.sources.map(({ name }) => name),
     teacherModel: teacherName(table, stated),
     license: known?.license ?? modelLicense(manifest),
+    ...(manifest === undefined ? {} : { manifest }),
   };
   requireNames('source', dataset.expectedFolds);
   requireNames('column', [table.teacherColumn, ...table.featureColumns]);

@@ -6,6 +6,7 @@ import {
   type Checkpoint,
   type MetricsDocument,
   recordedMap,
+  type RegressorSidecar,
 } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
 import { regressorModel } from '@vqforge/export';
@@ -25,6 +26,7 @@ import { PipelineError } from './errors.ts';
 import { outputPaths, PINNED_RUN, runOutputs, runsOf, type OutputFlags } from './output-paths.ts';
 import { graphClip, regressorParity } from './parity.ts';
 import { regressorSidecar, type RunFile, type RunRequest } from './run-documents.ts';
+import { regressorCard } from './ship-files.ts';
 import { recordedRange } from './teacher-range.ts';
 
 export interface ExportRegressorOptions {
@@ -116,8 +118,9 @@ export async function exportRegressor({
     verdict: { ship: true, reasons: [] },
     inSample: metrics.in_sample,
   };
-  const sidecarNamed = (name: string): Buffer =>
-    Buffer.from(formatSidecar(regressorSidecar(facts, checkpoint, { name, bytes: model }, parity)));
+  const described = (name: string): RegressorSidecar =>
+    regressorSidecar(facts, checkpoint, { name, bytes: model }, parity);
+  const sidecarNamed = (name: string): Buffer => Buffer.from(formatSidecar(described(name)));
   // the checkpoint's weights are in the ONNX, its standardisation and the run's evidence in the sidecar
   requireDigest(run, 'the ONNX', sha256(model), artifacts.onnx);
   requireDigest(run, 'the sidecar', sha256(sidecarNamed(publishedName(metrics))), artifacts.sidecar);
@@ -131,10 +134,12 @@ export async function exportRegressor({
   });
   if (signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before the publish');
   const name = basename(paths.onnx);
+  const card = regressorCard(described(name), metrics, facts.dataset);
   const { digests } = await publish({
     registry: paths.registry,
     onnx: { name, bytes: model },
     sidecar: sidecarNamed(name),
+    card: Buffer.from(card),
     replace,
     ...runsOf(paths.registry, folders),
   });
@@ -142,6 +147,7 @@ export async function exportRegressor({
     written: [
       { path: paths.onnx, sha256: digests.onnx },
       { path: paths.sidecar, sha256: digests.sidecar },
+      { path: paths.card, sha256: sha256(card) },
       { path: paths.registry, sha256: digests.registry },
     ],
   };

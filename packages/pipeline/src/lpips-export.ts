@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { formatSidecar, type Parity } from '@vqforge/artifact';
+import { formatSidecar, modelCard, parseSidecar, type Parity } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
 import {
   LPIPS,
@@ -116,16 +116,22 @@ export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLp
     await staged.commit();
     return { id, parity, written };
   }
+  const card = modelCard({ sidecar: parseSidecar(sidecar) });
   const { digests } = await publish({
     registry: paths.registry,
     onnx: { name: basename(paths.onnx), bytes: onnx },
     sidecar,
+    card: Buffer.from(card),
     // weights of others are not ours to distribute: users make the model from upstream's files
     shipped: false,
     replace: options.replace === true,
     ...runsOf(paths.registry, folders),
   });
-  return { id, parity, written: [...written, { path: paths.registry, sha256: digests.registry }] };
+  const beside = [
+    { path: paths.card, sha256: sha256(card) },
+    { path: paths.registry, sha256: digests.registry },
+  ];
+  return { id, parity, written: [...written, ...beside] };
 }
 
 interface LpipsBuild {

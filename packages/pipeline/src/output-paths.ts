@@ -9,6 +9,8 @@ export const PINNED_RUN = 'fr_regressor_v1';
 export interface OutputPaths {
   readonly onnx: string;
   readonly sidecar: string;
+  /** The model card. */
+  readonly card: string;
   readonly registry: string;
   /** Undefined: `runs/<run-id>/metrics.json`, whose run-id depends on what becomes of the run. */
   readonly metrics: string | undefined;
@@ -47,6 +49,7 @@ export function outputPaths(flags: OutputFlags, model: string, name = `${PINNED_
     );
   const beside = join(folder, `${basename(onnx, '.onnx')}.json`);
   const sidecar = resolve(flags.outSidecar ?? beside);
+  const card = join(folder, `${basename(onnx, '.onnx')}.md`);
   const registry = resolve(flags.registry ?? join(folder, 'registry.json'));
   if (sidecar !== beside)
     throw new PipelineError(
@@ -68,7 +71,7 @@ export function outputPaths(flags: OutputFlags, model: string, name = `${PINNED_
       'BAD_OUTPUT',
       `two outputs would be the file ${clash}: give one of them another name`,
     );
-  return { onnx, sidecar, registry, metrics };
+  return { onnx, sidecar, card, registry, metrics };
 }
 
 /** What a run writes, for the guard of outputs; without `metrics` or without an export, only the rest. */

@@ -5,7 +5,10 @@ import {
   formatEnvironment,
   formatMetrics,
   formatSidecar,
+  modelCard,
   type Checkpoint,
+  type MetricsDocument,
+  type RegressorSidecar,
 } from '@vqforge/artifact';
 import { regressorModel } from '@vqforge/export';
 import { foreseeReplacement, needsReplace, publish, type TrainingOrigin } from '@vqforge/registry/node';
@@ -23,6 +26,7 @@ import {
   writeDocuments,
   type Document,
 } from '@vqforge/artifact/node';
+import type { Dataset } from './dataset-files.ts';
 import { environmentDocument } from './environment-node.ts';
 import { PipelineError } from './errors.ts';
 import { keepsPredictions, runsOf, type OutputPaths } from './output-paths.ts';
@@ -42,6 +46,15 @@ import {
 
 export { identifyDataset, trainingData } from './dataset-files.ts';
 export { chooseProbes, describeProbes } from './probe-files.ts';
+
+/** The card of a model that a run publishes. */
+export function regressorCard(
+  sidecar: RegressorSidecar,
+  metrics: MetricsDocument,
+  { manifest }: Dataset,
+): string {
+  return modelCard({ sidecar, metrics, ...(manifest === undefined ? {} : { manifest }) });
+}
 
 type TrainedFacts = RunFacts & { readonly loso: CrossValidation };
 
@@ -112,11 +125,13 @@ export async function ship(
     seed: request.seed,
     tableDigest: facts.table.contentDigest,
   };
-  const sidecar = Buffer.from(
-    formatSidecar(
-      regressorSidecar(facts, checkpoint, { name: basename(paths.onnx), bytes: model }, parity.wasm),
-    ),
+  const described = regressorSidecar(
+    facts,
+    checkpoint,
+    { name: basename(paths.onnx), bytes: model },
+    parity.wasm,
   );
+  const sidecar = Buffer.from(formatSidecar(described));
   const publication: Publication = {
     parity: parity.wasm,
     onnx: { path: paths.onnx, sha256: sha256(model) },
@@ -129,6 +144,7 @@ export async function ship(
   const keeps = keepsPredictions(options);
   const { path, predictions, heldOut } = await evidencePlace(paths, options, facts, { keeps, ships: true });
   const metrics = metricsDocument(facts, publication, heldOut, options.root);
+  const card = Buffer.from(regressorCard(described, metrics, facts.dataset));
   const documents: Document[] = [
     { path: besideMetrics(path, 'environment.json'), text: formatEnvironment(environment) },
     { path: besideMetrics(path, 'checkpoint.json'), text: formatCheckpoint(checkpoint) },
@@ -144,6 +160,7 @@ export async function ship(
       registry: paths.registry,
       onnx: { name: basename(paths.onnx), bytes: model },
       sidecar,
+      card,
       replace: options.replace === true,
       ...runsOf(paths.registry, options.folders ?? workspaceFolders(options.root)),
     });
@@ -153,6 +170,7 @@ export async function ship(
       written: [
         publication.onnx,
         publication.sidecar,
+        digestOf({ path: paths.card, text: card }),
         { path: paths.registry, sha256: digests.registry },
         ...documents.map(digestOf),
       ],

@@ -60,7 +60,12 @@ async function sidecarOf(path: string): Promise<DistanceSidecar> {
 test('writes model, sidecar and entry, which verify, load, and say what they are made of', async () => {
   const { parity, written } = await runExport();
   const folder = join(root, 'model/tiny');
-  expect(await filesBelow(folder)).toEqual(['my_lpips.json', 'my_lpips.onnx', 'registry.json']);
+  expect(await filesBelow(folder)).toEqual([
+    'my_lpips.json',
+    'my_lpips.md',
+    'my_lpips.onnx',
+    'registry.json',
+  ]);
   expect(parity).toMatchObject({ engine: 'wasm', unit: 'pairs', n: 30, tolerance: 1e-6 });
   for (const { path, sha256: digest } of written) expect(sha256(await readFile(path))).toBe(digest);
   expect((await verifyRegistry({ registry: folder })).verified).toEqual(['my_lpips']);

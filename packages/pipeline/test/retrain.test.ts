@@ -24,6 +24,7 @@ beforeAll(async () => {
 test('without flags the model goes to model/tiny and its evidence to runs/fr_regressor_v1', async () => {
   const files = [
     'model/tiny/fr_regressor_v1.json',
+    'model/tiny/fr_regressor_v1.md',
     'model/tiny/fr_regressor_v1.onnx',
     'model/tiny/registry.json',
   ];
@@ -33,7 +34,7 @@ test('without flags the model goes to model/tiny and its evidence to runs/fr_reg
   expect(await filesBelow(root)).toStrictEqual([...files, ...evidence, 'table.parquet']);
   for (const { path, sha256: digest } of pinned.written)
     expect({ path, digest: sha256(await readFile(path)) }).toStrictEqual({ path, digest });
-  expect(pinned.written).toHaveLength(7);
+  expect(pinned.written).toHaveLength(8);
   expect(pinned.metrics.run_provenance).toMatchObject({
     inputs: { parquet: [{ path: 'table.parquet', kind: 'file' }] },
     outputs: { predictions: { path: 'runs/fr_regressor_v1/predictions.parquet' } },

@@ -4,7 +4,7 @@ export type { Finding, FindingCode, Report } from './finding.ts';
 export type { Publication } from './publication.ts';
 export { type BuildFacts, dependenciesOf } from './attestation/model-statement.ts';
 export { modelInterface } from './model-interface.ts';
-export { sidecarName, MAX_JSON_BYTES, MAX_ONNX_BYTES, int8Name } from './pinned-name.ts';
+export { cardName, sidecarName, MAX_JSON_BYTES, MAX_ONNX_BYTES, int8Name } from './pinned-name.ts';
 export { asRegistryError, findEntry, registryBytes } from './registry-entry.ts';
 export type { RegistrySource } from './registry-source.ts';
 export { verifyModel, type VerifiedModel } from './verified-model.ts';

@@ -30,6 +30,11 @@ export function sidecarName(onnx: string): string {
   return onnx.replace(/\.onnx$/, '.json');
 }
 
+/** The model card is `<x>.md` beside `<x>.onnx`. */
+export function cardName(onnx: string): string {
+  return onnx.replace(/\.onnx$/, '.md');
+}
+
 /** The bundle that a publish writes; spelled as lusoris/vmaf spells it. */
 export function bundleName(onnx: string): string {
   return `${onnx}.sigstore.json`;

@@ -9,13 +9,22 @@ import {
 } from '@vqforge/artifact';
 import { RegistryError } from './errors.ts';
 import { describeScan, scanForServing } from './model-scan.ts';
-import { bundleName, MAX_JSON_BYTES, MAX_ONNX_BYTES, pinnedSegments, sidecarName } from './pinned-name.ts';
+import {
+  bundleName,
+  cardName,
+  MAX_JSON_BYTES,
+  MAX_ONNX_BYTES,
+  pinnedSegments,
+  sidecarName,
+} from './pinned-name.ts';
 
 /** One model to pin. The entry's id, kind, opset, notes and licence are those of the sidecar. */
 export interface Publication {
   readonly onnx: { readonly name: string; readonly bytes: Uint8Array };
   /** Written as `<x>.json` beside `<x>.onnx`. */
   readonly sidecar: Uint8Array;
+  /** What people read of the model; written as `<x>.md`. Without one, the card of another model goes. */
+  readonly card?: Uint8Array;
   /** Sigstore bundle over exactly these files; written as `<x>.onnx.sigstore.json`. */
   readonly bundle?: Uint8Array;
   readonly description?: string;
@@ -47,6 +56,7 @@ export function checkPublication(publication: Publication, registryFile: string)
     [onnx.name, onnx.bytes, MAX_ONNX_BYTES],
     [sidecarName(onnx.name), sidecar, MAX_JSON_BYTES],
     [bundleName(onnx.name), publication.bundle ?? sidecar, MAX_JSON_BYTES],
+    [cardName(onnx.name), publication.card ?? sidecar, MAX_JSON_BYTES],
   ] as const) {
     if (bytes.length > cap) {
       throw new RegistryError('TOO_LARGE', `${name} is ${bytes.length} bytes, expected at most ${cap}`);
@@ -155,7 +165,7 @@ function updateEntry(old: RegistryEntry | undefined, publication: CheckedPublica
 }
 
 function filesOf(entry: RegistryEntry): string[] {
-  const files = [entry.onnx, sidecarName(entry.onnx)];
+  const files = [entry.onnx, sidecarName(entry.onnx), cardName(entry.onnx)];
   return entry.sigstore_bundle === undefined ? files : [...files, entry.sigstore_bundle];
 }
 

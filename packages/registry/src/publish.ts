@@ -6,7 +6,7 @@ import {
 } from './publication.ts';
 import { type FileOperations, nodeFiles } from './durable-files.ts';
 import { requireReplaceable } from './history/replacement.ts';
-import { bundleName, MAX_JSON_BYTES, sidecarName } from './pinned-name.ts';
+import { bundleName, cardName, MAX_JSON_BYTES, sidecarName } from './pinned-name.ts';
 import {
   changeRegistry,
   changeResult,
@@ -76,11 +76,12 @@ async function planPublication(
   const registryBytes = await view.read(view.file, MAX_JSON_BYTES);
   const current = registryBytes === null ? null : parsedRegistry(view, registryBytes);
   const update = updateRegistry(current, publication);
-  const { onnx, sidecar, bundle } = publication;
+  const { onnx, sidecar, card, bundle } = publication;
   if (!replace && update.old !== undefined) await requireReplaceable(view, update.old, publication);
   return plannedChange(view, publication.parsed.id, update, [
     onnx,
     { name: sidecarName(onnx.name), bytes: sidecar },
+    ...(card === undefined ? [] : [{ name: cardName(onnx.name), bytes: card }]),
     ...(bundle === undefined ? [] : [{ name: bundleName(onnx.name), bytes: bundle }]),
   ]);
 }

@@ -7,7 +7,7 @@ import type { EvidenceFile } from './history/evidence-files.ts';
 import { type Places, placesOf, type Surroundings } from './history/surroundings.ts';
 import type { EvidenceChange } from './journal.ts';
 import { acquireLock, surveyClaims } from './lock-files.ts';
-import { MAX_JSON_BYTES, MAX_ONNX_BYTES } from './pinned-name.ts';
+import { cardName, MAX_JSON_BYTES, MAX_ONNX_BYTES } from './pinned-name.ts';
 import type { RegistryUpdate } from './publication.ts';
 import { type Location, readConsistently, type View } from './snapshot-files.ts';
 import {
@@ -69,10 +69,11 @@ export async function plannedChange(
     const present = await view.read(name, cap);
     if (present?.equals(bytes) === true) continue;
     writes.push({ name, bytes });
-    replaces ||= present !== null && name !== view.file;
+    // a card that was written anew is no other version of the model
+    replaces ||= present !== null && name !== view.file && !isCard(name);
   }
   const removals: string[] = [];
-  for (const name of update.orphans)
+  for (const name of [...update.orphans, ...staleCard(update, wanted)])
     if ((await view.read(name, MAX_ONNX_BYTES)) !== null) removals.push(name);
   return {
     id,
@@ -81,8 +82,19 @@ export async function plannedChange(
     evidence,
     registryDigest: sha256(update.text),
     update,
-    replaces: update.old !== undefined && (replaces || removals.length > 0),
+    replaces: update.old !== undefined && (replaces || removals.some((name) => !isCard(name))),
   };
+}
+
+function isCard(name: string): boolean {
+  return name.endsWith('.md');
+}
+
+/** The card of the model before, where another one comes without a card. */
+function staleCard({ old, entry }: RegistryUpdate, wanted: readonly ChangedFile[]): string[] {
+  if (old === undefined || entry === null || wanted.some(({ name }) => isCard(name))) return [];
+  const isSame = old.sha256 === entry.sha256 && old.sidecar_sha256 === entry.sidecar_sha256;
+  return isSame ? [] : [cardName(entry.onnx)];
 }
 
 /** Whether a plan changes anything. */

@@ -322,3 +322,28 @@ test('a file in the history that belongs to no version is seen', async () => {
     'error UNREGISTERED_FILE ../.history/x/EVIL.ONNX',
   ]);
 });
+
+test('a card is published, kept, brought back and removed with its model', async () => {
+  const card = (text: string): { card: Uint8Array } => ({ card: Buffer.from(text) });
+  const cardNow = async (): Promise<string | undefined> => (await contents(registry))['a.md'];
+  await publish({ registry, ...tinyPublication('a', 1), ...card('one') });
+  expect(await cardNow()).toBe('one');
+  // the same model: no version is replaced, and a publish without a card leaves it
+  expect(await publish({ registry, ...tinyPublication('a', 1), ...card('two') })).toMatchObject({
+    archived: null,
+  });
+  await publish({ registry, ...tinyPublication('a', 1) });
+  expect(await cardNow()).toBe('two');
+  await publish({ registry, ...another('a', 2), replace: true });
+  expect(await cardNow()).toBeUndefined();
+  await rollbackModel({ registry, id: 'a' });
+  expect(await cardNow()).toBe('two');
+  const path = join(root, 'a.key');
+  await generateKey(path);
+  await signModel({ registry, id: 'a', key: await readSigningKey(path) });
+  expect(await cardNow()).toBe('two');
+  await removeModel({ registry, id: 'a' });
+  expect(await cardNow()).toBeUndefined();
+  await rollbackModel({ registry, id: 'a' });
+  expect(await cardNow()).toBe('two');
+});

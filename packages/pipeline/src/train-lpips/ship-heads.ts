@@ -1,5 +1,11 @@
 import { basename, dirname, join } from 'node:path';
-import { formatEnvironment, formatHeadsMetrics, type HeadsMetricsDocument } from '@vqforge/artifact';
+import {
+  formatEnvironment,
+  formatHeadsMetrics,
+  modelCard,
+  parseSidecar,
+  type HeadsMetricsDocument,
+} from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
 import { flatHeads, headsFile, type StateDict } from '@vqforge/export';
 import { publish } from '@vqforge/registry/node';
@@ -73,10 +79,12 @@ export async function shipHeads(
   try {
     if (options.signal?.aborted === true)
       throw new PipelineError('INTERRUPTED', 'interrupted before the publish; the epochs done are kept');
+    const card = modelCard({ sidecar: parseSidecar(sidecar) });
     const { digests } = await publish({
       registry: paths.registry,
       onnx: { name: basename(paths.onnx), bytes: onnx },
       sidecar,
+      card: Buffer.from(card),
       // the trunk is others' work: users make the model from upstream's file and these heads
       shipped: false,
       replace: options.replace === true,
@@ -86,6 +94,7 @@ export async function shipHeads(
     const published = [
       { path: paths.onnx, sha256: digests.onnx },
       { path: paths.sidecar, sha256: digests.sidecar },
+      { path: paths.card, sha256: sha256(card) },
       { path: paths.registry, sha256: digests.registry },
     ];
     return { metrics, written: [...published, ...documents.map(digestOf)] };

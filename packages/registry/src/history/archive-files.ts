@@ -6,7 +6,7 @@ import { digestInside } from '../bounded-file.ts';
 import { ensureFolder, type FileOperations } from '../durable-files.ts';
 import { RegistryError, systemCode } from '../errors.ts';
 import { STAGE_PREFIX } from '../journal.ts';
-import { bundleName, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
+import { bundleName, cardName, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
 import type { View } from '../snapshot-files.ts';
 import { removeFlatFolder } from '../transaction-files.ts';
 import { evidenceOf } from './evidence-files.ts';
@@ -50,6 +50,7 @@ export async function archiveModel(
   for (const [path, name, cap] of [
     [entry.onnx, basename(entry.onnx), MAX_ONNX_BYTES],
     [sidecarName(entry.onnx), basename(sidecarName(entry.onnx)), MAX_JSON_BYTES],
+    [cardName(entry.onnx), basename(cardName(entry.onnx)), MAX_JSON_BYTES],
     ...(bundle === undefined ? [] : [[bundle, bundleName(basename(entry.onnx)), MAX_JSON_BYTES] as const]),
   ] as const) {
     const bytes = await view.read(path, cap);

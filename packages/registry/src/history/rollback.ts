@@ -5,7 +5,7 @@ import { type FileOperations, nodeFiles } from '../durable-files.ts';
 import { RegistryError } from '../errors.ts';
 import type { RegistrySource } from '../registry-source.ts';
 import { verifyModel } from '../verified-model.ts';
-import { bundleName, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
+import { bundleName, cardName, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
 import { placeEntry } from '../publication.ts';
 import {
   changeRegistry,
@@ -128,6 +128,7 @@ async function verifiedFiles(
   const names = new Map([
     [entry.onnx, MAX_ONNX_BYTES],
     [sidecarName(entry.onnx), MAX_JSON_BYTES],
+    [cardName(entry.onnx), MAX_JSON_BYTES],
     [bundleName(entry.onnx), MAX_JSON_BYTES],
   ]);
   const found: ChangedFile[] = [];
