@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { root } from './lib/check.mjs';
 import { bundledExternals, publishedManifest } from './lib/published-manifest.mjs';
+import { bundledPackages, thirdPartyNotices } from './lib/third-party.mjs';
 
 const out = resolve(process.argv[2] ?? join(root, 'tarballs'));
 const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
@@ -32,10 +33,10 @@ try {
     cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
     cpSync(join(root, 'NOTICE'), join(target, 'NOTICE'));
     const isCommand = manifest.bin !== undefined;
-    const readme = isCommand ? join(root, 'README.md') : join(source, 'README.md');
+    const readme = isCommand ? join(root, 'tools', 'lib', 'command-readme.md') : join(source, 'README.md');
     if (existsSync(readme)) cpSync(readme, join(target, 'README.md'));
     else writeFileSync(join(target, 'README.md'), `# ${manifest.name}\n\n${manifest.description}\n`);
-    if (isCommand) copyShippedRegistry(target);
+    if (isCommand) copyForCommand(source, target);
     const externals = isCommand ? bundledExternals(join(source, 'bin'), lock) : undefined;
     const published = publishedManifest(manifest, read('package.json'), externals);
     writeFileSync(join(target, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
@@ -54,6 +55,16 @@ try {
 /** Build state is for the next build here. */
 function isPublished(path) {
   return !path.endsWith('.tsbuildinfo');
+}
+
+/** What the command has beside its bundle. */
+function copyForCommand(source, target) {
+  copyShippedRegistry(target);
+  cpSync(join(root, 'docs'), join(target, 'docs'), { recursive: true });
+  const notices = thirdPartyNotices(bundledPackages(join(source, 'bin')), join(root, 'node_modules'));
+  writeFileSync(join(target, 'THIRD-PARTY-NOTICES.txt'), notices);
+  // a program: it exports nothing
+  writeFileSync(join(target, 'bin', 'vqforge.d.ts'), 'export {};\n');
 }
 
 /** The registry with the models that are distributed. */

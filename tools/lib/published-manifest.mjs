@@ -52,12 +52,18 @@ export function publishedManifest(manifest, { engines, overrides = {} }, externa
     externals === undefined ? (dependencies ?? {}) : { ...externals, ...held(overrides) },
   );
   const pick = (wanted) => Object.fromEntries(entries.filter(([name]) => OPTIONAL.has(name) === wanted));
+  const optional = pick(true);
   return {
     ...kept,
     engines,
-    files: [...files, ...(externals === undefined ? [] : ['model'])],
-    dependencies: externals === undefined ? dependencies : pick(false),
-    ...(externals === undefined ? {} : { optionalDependencies: pick(true) }),
+    ...(externals === undefined
+      ? { files: [...files, 'NOTICE'] }
+      : {
+          types: './bin/vqforge.d.ts',
+          files: [...files, 'model', 'docs', 'NOTICE', 'THIRD-PARTY-NOTICES.txt'],
+        }),
+    dependencies: pick(false),
+    ...(Object.keys(optional).length === 0 ? {} : { optionalDependencies: optional }),
     publishConfig: { access: 'public' },
   };
 }
