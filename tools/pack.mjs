@@ -13,21 +13,24 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { root } from './lib/check.mjs';
-import { bundledExternals, publishedManifest } from './lib/published-manifest.mjs';
+import { bundledExternals, commandManifest, libraryManifest } from './lib/published-manifest.mjs';
 import { bundledPackages, thirdPartyNotices } from './lib/third-party.mjs';
 
 const out = resolve(process.argv[2] ?? join(root, 'tarballs'));
 const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 const lock = read('package-lock.json').packages;
+const packages = readdirSync(join(root, 'packages'))
+  .filter((name) => existsSync(join(root, 'packages', name, 'package.json')))
+  .map((name) => ({ name, manifest: read(`packages/${name}/package.json`) }))
+  .filter(({ manifest }) => manifest.private !== true);
+const peers = Object.assign({}, ...packages.map(({ manifest }) => manifest.peerDependencies));
 const stage = mkdtempSync(join(tmpdir(), 'vqforge-pack-'));
 mkdirSync(out, { recursive: true });
 try {
-  for (const name of readdirSync(join(root, 'packages'))) {
+  for (const { name, manifest } of packages) {
     const source = join(root, 'packages', name);
-    if (!existsSync(join(source, 'package.json'))) continue;
     const target = join(stage, name);
     mkdirSync(target);
-    const manifest = read(`packages/${name}/package.json`);
     for (const folder of manifest.files)
       cpSync(join(source, folder), join(target, folder), { recursive: true, filter: isPublished });
     cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
@@ -37,8 +40,9 @@ try {
     if (existsSync(readme)) cpSync(readme, join(target, 'README.md'));
     else writeFileSync(join(target, 'README.md'), `# ${manifest.name}\n\n${manifest.description}\n`);
     if (isCommand) copyForCommand(source, target);
-    const externals = isCommand ? bundledExternals(join(source, 'bin'), lock) : undefined;
-    const published = publishedManifest(manifest, read('package.json'), externals);
+    const published = isCommand
+      ? commandManifest(manifest, read('package.json'), bundledExternals(join(source, 'bin'), lock), peers)
+      : libraryManifest(manifest, read('package.json'));
     writeFileSync(join(target, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
     const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', out], {
       cwd: target,

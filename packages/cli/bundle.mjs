@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { EXTERNALS } from './externals.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -21,18 +22,7 @@ await build({
     'item-worker': '@vqforge/bapps/item-worker',
     'lpips-worker': '@vqforge/bapps/lpips-worker',
   },
-  // these load files beside their own by name: native code, wasm, validators
-  external: [
-    'onnxruntime-*',
-    'parquet-wasm',
-    'sharp',
-    'fastify',
-    '@fastify/*',
-    '@sigstore/*',
-    'bullmq',
-    'ioredis',
-    'pg',
-  ],
+  external: EXTERNALS,
   outdir: at('bin'),
   bundle: true,
   splitting: true,

@@ -1,10 +1,9 @@
 // package.json of a published package.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXTERNALS } from '../../packages/cli/externals.mjs';
 
-/** What the bundle does not hold: it loads files beside its own by name. */
-const EXTERNAL = /^(onnxruntime-|parquet-wasm$|sharp$|fastify$|@fastify\/|@sigstore\/)/;
-/** What the command works without: another engine takes its place. */
+/** What programs work without: another engine takes its place. */
 const OPTIONAL = new Set(['onnxruntime-node']);
 
 /** The packages that the bundled command imports, with the versions of the lock. */
@@ -15,7 +14,7 @@ export function bundledExternals(folder, lock) {
     for (const [, name] of text.matchAll(
       /(?:\bfrom|\bimport\(|\brequire\(|\bresolve\()\s*"([^".\n][^"\n]*)"/g,
     ))
-      if (EXTERNAL.test(name)) names.add(packageOf(name));
+      if (isExternal(packageOf(name))) names.add(packageOf(name));
   }
   return Object.fromEntries(
     [...names]
@@ -28,6 +27,12 @@ export function bundledExternals(folder, lock) {
   );
 }
 
+function isExternal(name) {
+  return EXTERNALS.some((pattern) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+  );
+}
+
 /** `fastify/lib/x` belongs to fastify, `@sigstore/bundle/x` to @sigstore/bundle. */
 function packageOf(specifier) {
   return specifier
@@ -36,34 +41,65 @@ function packageOf(specifier) {
     .join('/');
 }
 
-/** Versions that this repository holds: overrides do not travel, a dependency of one's own does. */
-function held(overrides) {
-  return Object.fromEntries(Object.entries(overrides).filter(([, version]) => typeof version === 'string'));
-}
-
-/**
- * What users of a package need to know of it, without what only builds here.
- * @param externals dependencies of a bundled command, instead of its own
- */
-export function publishedManifest(manifest, { engines, overrides = {} }, externals) {
-  const { scripts: _scripts, devDependencies: _dev, dependencies, files, ...kept } = manifest;
-  if (kept.description === undefined) throw new Error(`${manifest.name} has no description`);
-  const entries = Object.entries(
-    externals === undefined ? (dependencies ?? {}) : { ...externals, ...held(overrides) },
-  );
-  const pick = (wanted) => Object.fromEntries(entries.filter(([name]) => OPTIONAL.has(name) === wanted));
-  const optional = pick(true);
+/** What users of a library package need to know of it, without what only builds here. */
+export function libraryManifest(manifest, { engines, overrides }) {
+  const { dependencies, files, ...kept } = describedManifest(manifest);
   return {
     ...kept,
     engines,
-    ...(externals === undefined
-      ? { files: [...files, 'NOTICE'] }
-      : {
-          types: './bin/vqforge.d.ts',
-          files: [...files, 'model', 'docs', 'NOTICE', 'THIRD-PARTY-NOTICES.txt'],
-        }),
+    files: [...files, 'NOTICE'],
+    ...split(withHeld(dependencies, overrides)),
+    ...PUBLIC,
+  };
+}
+
+/**
+ * The same for the bundled command, whose dependencies are what its bundle leaves outside.
+ * @param externals those, with their versions
+ * @param peers what users install beside it when they choose to, as the bundled packages declare it
+ */
+export function commandManifest(manifest, { engines, overrides }, externals, peers) {
+  const { dependencies: _bundled, files, ...kept } = describedManifest(manifest);
+  const needed = Object.entries(externals).filter(([name]) => !(name in peers));
+  return {
+    ...kept,
+    engines,
+    types: './bin/vqforge.d.ts',
+    files: [...files, 'model', 'docs', 'NOTICE', 'THIRD-PARTY-NOTICES.txt'],
+    ...split(withHeld(Object.fromEntries(needed), overrides)),
+    ...optionalPeers(peers),
+    ...PUBLIC,
+  };
+}
+
+const PUBLIC = { publishConfig: { access: 'public' } };
+
+function describedManifest({ scripts: _scripts, devDependencies: _dev, ...manifest }) {
+  if (manifest.description === undefined) throw new Error(`${manifest.name} has no description`);
+  return manifest;
+}
+
+function split(dependencies) {
+  const entries = Object.entries(dependencies).sort(([a], [b]) => (a < b ? -1 : 1));
+  const pick = (wanted) => Object.fromEntries(entries.filter(([name]) => OPTIONAL.has(name) === wanted));
+  const optional = pick(true);
+  return {
     dependencies: pick(false),
     ...(Object.keys(optional).length === 0 ? {} : { optionalDependencies: optional }),
-    publishConfig: { access: 'public' },
   };
+}
+
+function optionalPeers(peers) {
+  if (Object.keys(peers).length === 0) return {};
+  const meta = Object.keys(peers).map((name) => [name, { optional: true }]);
+  return { peerDependencies: peers, peerDependenciesMeta: Object.fromEntries(meta) };
+}
+
+/** Whose dependency an override of this repository is. */
+const BROUGHT_BY = { 'light-my-request': 'fastify' };
+
+/** Dependencies with the versions that are held here: overrides do not travel, a dependency of one's own does. */
+function withHeld(dependencies = {}, overrides = {}) {
+  const held = Object.entries(overrides).filter(([name]) => BROUGHT_BY[name] in dependencies);
+  return { ...dependencies, ...Object.fromEntries(held) };
 }

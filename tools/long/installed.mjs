@@ -15,6 +15,7 @@ const project = join(folder, 'project');
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && name !== 'INIT_CWD'),
 );
+const install = ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
 const options = { cwd: project, env: environment, encoding: 'utf8' };
 
 try {
@@ -22,7 +23,6 @@ try {
   const [command] = readdirSync(tarballs).filter((name) => name.startsWith('vqforge-cli-'));
   execFileSync('mkdir', ['-p', project]);
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true }\n');
-  const install = ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
   execFileSync('npm', [...install, join(tarballs, command)], options);
   const modules = join(project, 'node_modules');
   const before = digestsBelow(modules);
@@ -57,6 +57,8 @@ try {
     /^model\/tiny\/other\.onnx +sha256 /m,
   );
 
+  installedForAll();
+
   const changed = changedNames(before, digestsBelow(modules)).filter(
     (name) => !name.startsWith('onnxruntime-node'),
   );
@@ -64,6 +66,32 @@ try {
   console.log(`${before.size} files below node_modules, none changed`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** All tarballs at once, for every user of the machine; the libraries find each other. */
+function installedForAll() {
+  const prefix = join(folder, 'prefix');
+  const files = readdirSync(tarballs).map((name) => join(tarballs, name));
+  for (const file of files) {
+    const entries = execFileSync('tar', ['tzf', file], options).split('\n');
+    for (const name of ['LICENSE', 'NOTICE', 'README.md'])
+      assert.ok(entries.includes(`package/${name}`), `${file} has no ${name}`);
+    assert.ok(
+      entries.some((entry) => entry.endsWith('.d.ts')),
+      `${file} has no types`,
+    );
+  }
+  execFileSync('npm', [...install, '--global', '--prefix', prefix, ...files], options);
+  const isWindows = process.platform === 'win32';
+  const bin = isWindows ? join(prefix, 'vqforge.cmd') : join(prefix, 'bin', 'vqforge');
+  const listed = execFileSync(bin, ['registry', 'list'], { ...options, cwd: folder, shell: isWindows });
+  assert.match(listed, /^fr_regressor_v1 /);
+  const modules = isWindows ? join(prefix, 'node_modules') : join(prefix, 'lib', 'node_modules');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const program = `import('@vqforge/table').then(({ FEATURE_SETS }) => console.log(FEATURE_SETS.canonical6.length))`;
+  const cwd = join(modules, '@vqforge', 'cli');
+  assert.equal(execFileSync(process.execPath, ['-e', program], { ...options, cwd }), '6\n');
+  assert.equal(JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')).version, version);
 }
 
 /** Serves the models of the workspace until it has answered. */

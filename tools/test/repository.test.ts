@@ -10,6 +10,7 @@ interface Manifest {
   name?: string;
   scripts?: Record<string, string>;
   version?: string;
+  private?: boolean;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
 }
@@ -97,6 +98,14 @@ describe('repository', () => {
     const { version } = manifest('package.json');
     expect(text('packages/runtime/src/version.ts')).toContain(`VERSION = '${version}'`);
     for (const path of packageManifests()) expect(manifest(path).version).toBe(version);
+  });
+
+  it('says of every published package what it is', () => {
+    for (const path of packageManifests().filter((name) => manifest(name).private !== true))
+      expect({ path, ...manifest(path) }).toMatchObject({
+        path,
+        description: expect.stringMatching(/^\S.{20,}$/),
+      });
   });
 
   it('runs the built command line as it is, so that timings are of that file', () => {
