@@ -60,6 +60,10 @@ export interface AuditReport {
  *
  * @throws RegistryError UNREADABLE | TOO_LARGE when there is no tree to audit; BAD_KEY when the policy requires signatures
  * and no key was given; BUSY when publishers never leave a quiet moment
+ * @example
+ * const { verified, findings } = await audit({ root: '.', today: '2026-01-01' });
+ * verified; // => ['fr_regressor_v1']
+ * findings.filter(({ severity }) => severity === 'error'); // => []
  */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const { today, key, privateNames = [] } = options;

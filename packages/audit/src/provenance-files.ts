@@ -32,6 +32,9 @@ export interface ProvenanceReport {
  *
  * @throws RegistryError UNREADABLE | PATH_ESCAPE | NOT_A_FILE | TOO_LARGE and CodedError when the document itself
  * cannot be read
+ * @example
+ * const { checked } = await verifyProvenance({ file: 'runs/fr_regressor_v1/metrics.json', root: '.' });
+ * checked[0]; // => 'datasets/open9/open9_features.parquet'
  */
 export async function verifyProvenance({ file, root }: ProvenanceOptions): Promise<ProvenanceReport> {
   const bytes = await readInside(dirname(file), [basename(file)], MAX_DOCUMENT_BYTES);

@@ -26,6 +26,12 @@ export interface EvaluateOptions extends OpenBappsOptions {
  * three numbers per item, never the pictures.
  *
  * @throws BappsError NOT_BAPPS, UNKNOWN_SET, EMPTY_SET, UNREADABLE, DAMAGED_DATASET, INTERRUPTED; those of the metric
+ * @example
+ * const metric = classicMetric({ name: 'l2', colorspace: 'RGB', bugCompatible: false });
+ * const { sets } = await evaluate({
+ *   dataset: 'bapps', mode: '2afc', batchSize: 1, metric, bootstrap: { resamples: 1000, seed: 0 },
+ * });
+ * sets[0]; // => { set: 'val/traditional', count: …, score: 0.6, interval: [ …, … ], … } on writeMiniBapps's of seed 0, count 2
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationDocument> {
   const { mode, metric, batchSize, bootstrap, signal, progress } = options;

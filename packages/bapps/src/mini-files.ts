@@ -23,6 +23,7 @@ export interface MiniOptions {
  * tests. The same options give the same bytes on every machine.
  *
  * @throws BappsError BAD_OUTPUT where there is a dataset already, UNWRITABLE, INTERRUPTED
+ * @example (await writeMiniBapps({ out: 'bapps', seed: 0, count: 2 })).sets[0]; // => { mode: '2afc', set: 'train/cnn', count: 4, sha256: '6eb396e7…' }
  */
 export async function writeMiniBapps({ out, count, seed, signal }: MiniOptions): Promise<BappsManifest> {
   for (const mode of Object.keys(LAYOUTS)) {

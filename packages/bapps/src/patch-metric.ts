@@ -38,7 +38,14 @@ export interface ClassicMetricOptions {
   readonly bugCompatible: boolean;
 }
 
-/** L2 or SSIM of the pixels. */
+/**
+ * L2 or SSIM of the pixels.
+ *
+ * @example
+ * const black = new Uint8Array(64 * 64 * 3);
+ * await classicMetric({ name: 'l2', colorspace: 'RGB', bugCompatible: false })
+ *   .distances([{ reference: black, distorted: [black, black.map(() => 255)] }]); // => [[0, 4]]
+ */
 export function classicMetric({ name, colorspace, bugCompatible }: ClassicMetricOptions): PatchMetric {
   const distance = name === 'l2' ? l2Distance : dssimDistance;
   const truncating = bugCompatible && !(name === 'l2' && colorspace === 'RGB');

@@ -59,6 +59,7 @@ export const MATRICES: Readonly<Record<Matrix, Coefficients>> = {
  *
  * @throws VideoError INVALID_OPTION when compat 'fork' is combined with a matrix or range; UNSUPPORTED when lusoris/vmaf
  * does not read the format (4:0:0, RGB and the like)
+ * @example colourOf({}, { chroma: '420' }); // => { matrix: 'bt709', range: 'limited', compat: 'none' }
  */
 export function colourOf(
   { matrix, range, compat }: ColourOptions,

@@ -18,6 +18,9 @@ import { CODES, FORK_IMAGENET, IMAGENET } from './normalisation.ts';
  *
  * @param out [3, H, W], overwritten; made when left out
  * @throws VideoError INVALID_OPTION | MALFORMED when data or `out` have another length; UNSUPPORTED for 4:0:0 with compat
+ * @example
+ * const format = { width: 1, height: 1, chroma: '444', bitDepth: 8, frameRate: null };
+ * frameToTensor({ index: 0, format, data: Uint8Array.of(126, 128, 128) }); // grey 128: Float32Array [0.0741, 0.2052, 0.4265]
  */
 export function frameToTensor(
   frame: Frame,

@@ -6,6 +6,7 @@ import { IMAGENET } from './normalisation.ts';
  *
  * @param out [3, H, W], overwritten; made when left out
  * @throws VideoError INVALID_OPTION when `out` or the pixels have another length
+ * @example imageToTensor({ width: 1, height: 1, rgb: Uint8Array.of(255, 0, 0) }); // => Float32Array [2.2489, -2.0357, -1.8044]
  */
 export function imageToTensor(
   { width, height, rgb }: { readonly width: number; readonly height: number; readonly rgb: Uint8Array },

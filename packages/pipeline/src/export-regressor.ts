@@ -49,6 +49,7 @@ export interface ExportRegressorOptions {
 /**
  * Exports and pins a checkpoint without training again: the same bytes as its training published.
  * @throws PipelineError UNREADABLE | GATE_REFUSED | WRONG_TABLE | UNPUBLISHABLE | DIGEST_MISMATCH | PARITY_FAILED and the errors of table and registry
+ * @example await exportRegressor({ run: 'runs/fr_regressor_v1', parquet: ['features.parquet'], outputs: {}, root: '.' });
  */
 export async function exportRegressor({
   run,

@@ -70,6 +70,12 @@ export interface ExportLpipsResult {
  *
  * @throws PipelineError BAD_NAME when a pinned id would name another graph, or nothing names this one; MISSING_WEIGHTS,
  * UNPUBLISHABLE, PARITY_FAILED, BAD_OUTPUT, UNREADABLE, INTERRUPTED; WeightsError; RegistryError
+ * @example
+ * const { parity } = await exportLpips({
+ *   net: 'squeeze', version: '0.1', baseline: false, maps: false, input: 'float32', opset: 18,
+ *   cache: 'weights', outputs: {}, register: true, root: '.', packageVersion: VERSION,
+ * });
+ * parity.max_abs_error < 1e-6; // => true
  */
 export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLpipsResult> {
   const { net, version, baseline, maps, input, opset, register, root, signal } = options;

@@ -58,6 +58,13 @@ export interface Regenerated {
 /**
  * Rebuilds pinned models from the inputs that their provenance names and compares ONNX, sidecar and registry entry byte
  * for byte with what is pinned. Never replaces a pinned byte by another one.
+ *
+ * @example
+ * const [model] = await regenerate({
+ *   registry: 'model/tiny', ids: ['fr_regressor_v1'], check: true,
+ *   rebuild: rebuildFrom({ root: '.', from: ['datasets'], now: () => performance.now() }),
+ * });
+ * model.outcome; // => 'same'; 'missing', with the digests in `missing`, where an input is not found
  */
 export async function regenerate({
   registry,

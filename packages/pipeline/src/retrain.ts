@@ -118,6 +118,13 @@ export interface RetrainResult {
  * does not ship writes its metrics and nothing else.
  *
  * @throws PipelineError and the coded errors of table, train and registry; the old model is intact after each of them
+ * @example
+ * const { metrics } = await retrain({
+ *   parquet: ['features.parquet'], features: 'canonical6', teacherColumn: 'vmaf', dropInvalid: false,
+ *   recipe: 'standard', overrides: {}, seed: 0, engine: 'wasm', workers: 2, shipThreshold: 0.95, export: true, outputs: {},
+ *   root: '.', argv: [], version: VERSION, now: () => performance.now(),
+ * });
+ * metrics.shipped; // true: model/tiny/ holds the model, runs/fr_regressor_v1/ its evidence
  */
 export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
   const map = options.map ?? new Map<string, string>();

@@ -12,6 +12,7 @@ export interface RegistryFile extends Location {
  *
  * @param path the registry's folder, or its JSON file
  * @throws RegistryError MISSING_REGISTRY | BAD_REGISTRY | UNSUPPORTED_VERSION | UNREADABLE | BUSY | DAMAGED_JOURNAL
+ * @example (await readRegistry('model/tiny')).registry.models[0].id; // => 'fr_regressor_v1'
  */
 export async function readRegistry(path: string): Promise<RegistryFile> {
   const location = await locateRegistry(path);

@@ -37,6 +37,10 @@ export interface VerifyReport extends Location {
  *
  * @throws RegistryError only when there is no registry to speak of: MISSING_REGISTRY | BAD_REGISTRY |
  * UNSUPPORTED_VERSION | UNKNOWN_ID | UNREADABLE | BUSY | DAMAGED_JOURNAL
+ * @example
+ * const { verified, findings } = await verifyRegistry({ registry: 'model/tiny' });
+ * verified; // => ['fr_regressor_v1']
+ * findings.map(({ code }) => code); // => ['NOT_SHIPPED', 'NOT_SHIPPED']: LPIPS is pinned, and made by each user
  */
 export async function verifyRegistry(options: VerifyOptions): Promise<VerifyReport> {
   const location = await locateRegistry(options.registry);

@@ -43,6 +43,7 @@ export interface ReportOptions {
  *
  * @throws ReportError UNREADABLE | UNKNOWN_RUN | BAD_METRICS | WRONG_PREDICTIONS | WRONG_DATASET | BAD_OUTPUT |
  * UNWRITABLE; ArtifactError on metrics that are not what they should be; TableError on predictions that cannot be read
+ * @example await writeReport({ run: 'fr_regressor_v1', root: '.' }); // => { path: '…/runs/fr_regressor_v1/report.html', sha256: '…' }
  */
 export async function writeReport(options: ReportOptions): Promise<{ path: string; sha256: string }> {
   const { run, out, root, dataset } = options;

@@ -20,6 +20,9 @@ export interface OpenLpipsOptions extends Omit<OpenModelOptions, 'model'> {
  *
  * @throws RuntimeError NO_LPIPS_MODEL when it comes down to the registry, and that has none; WRONG_KIND
  * @throws RegistryError | RuntimeError those of `openModel`
+ * @example
+ * const lpips = await openLpips({ registry: 'model/tiny' });
+ * await lpips.score(reference, distorted, { width: 64, height: 64, count: 1 }); // => [0] for the same image
  */
 export async function openLpips(options: OpenLpipsOptions): Promise<Lpips> {
   const chosen = options.model || options.environment?.[VARIABLE];

@@ -13,6 +13,11 @@ export interface OpenModelOptions extends ModelChoice, SessionChoice {}
  * UNTRUSTED_MODEL | …
  * @throws RuntimeError UNREGISTERED_MODEL | MISSING_MODEL | FORBIDDEN_MODEL | INVALID_MODEL | TOO_LARGE |
  * DEVICE_UNAVAILABLE | ENGINE_UNAVAILABLE | INVALID_OPTION
+ * @example
+ * const model = await openModel({ registry: 'model/tiny', model: 'fr_regressor_v1' });
+ * const { scores } = await FrRegressor.of(model).score(Float32Array.of(0.9, 0.5, 0.7, 0.8, 0.9, 1), 1);
+ * scores[0].toFixed(1); // => '62.9'
+ * await model.close();
  */
 export async function openModel(options: OpenModelOptions): Promise<OpenModel> {
   const bytes = await readModel(options);

@@ -43,6 +43,12 @@ export async function extractClips({
  * the same doubles. `scoreText` writes it as JSON, CSV or XML.
  *
  * @throws ScoreError BAD_INPUT for several renditions, which are no log; those of `measureClips`
+ * @example
+ * const { document } = await extractLog({
+ *   reference: 'ref.y4m', distorted: ['dist.y4m'], selection: { skipReference: 0, skipDistorted: 0, subsample: 1 },
+ *   psnr: false, threads: 1, version: VERSION, now: () => performance.now(),
+ * });
+ * Object.keys(document.pooled_metrics)[0]; // => 'integer_adm2'
  */
 export async function extractLog(request: ExtractRequest): Promise<ScoreResult> {
   if (request.distorted.length !== 1)

@@ -2,7 +2,11 @@ import type { FrameScores, ScoreDocument } from './score-document.ts';
 
 export type ScoreFormat = 'json' | 'csv' | 'xml';
 
-/** A document in one of libvmaf's formats, each marked where it is partial. */
+/**
+ * A document in one of libvmaf's formats, each marked where it is partial.
+ *
+ * @example scoreText(document, 'csv').split('\n')[0]; // => 'Frame,integer_adm2,integer_adm_scale0,…'
+ */
 export function scoreText(document: ScoreDocument, format: ScoreFormat): string {
   if (format === 'csv') return csv(document);
   if (format === 'xml') return xml(document);

@@ -49,6 +49,10 @@ export interface ModelServer {
  * @throws ServerError CANNOT_LISTEN
  * @throws RegistryError | RuntimeError those of `openModel`, except for models that are pinned and not shipped: without
  * `models`, these are listed as absent
+ * @example
+ * const server = await serve({ registry: 'model/tiny', models: ['fr_regressor_v1'], port: 0 });
+ * (await fetch(`${server.url}/v2/health/ready`)).status; // => 200
+ * await server.close();
  */
 export async function serve(options: ServeOptions): Promise<ModelServer> {
   const { host = '127.0.0.1', port = 8000, graceMs = 1000, drainMs = 60_000, idleMs = 10_000 } = options;

@@ -18,6 +18,11 @@ export interface ColumnStatistics {
   readonly std: number;
 }
 
+/**
+ * What a table holds: rows, pairs of source and distorted clip, rows of each source, range and mean of each column.
+ *
+ * @example summariseTable(await loadFeatureTable({ paths: ['datasets/open9'], features: 'canonical6' })).pairs; // => 72
+ */
 export function summariseTable(table: FeatureTable): TableSummary {
   const { rows, source, disBasename, teacherColumn, featureColumns, columns } = table;
   const rowsOfSource = new Uint32Array(source.names.length);

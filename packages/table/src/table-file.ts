@@ -55,6 +55,11 @@ export interface WriteOptions extends EncodeOptions {
  * when it is complete.
  *
  * @throws TableError UNWRITABLE, and whatever `batches` throws; no file is left
+ * @example
+ * await writeFeatureTable({ path: 'two.parquet', batches: [[
+ *   { name: 'source', type: 'string', values: ['a', 'b'] },
+ *   { name: 'adm2', type: 'float64', values: [0.9, 0.8] },
+ * ]] }); // two.parquet has two rows
  */
 export function writeFeatureTable({ path, ...options }: WriteOptions): Promise<void> {
   return writeEncoded(path, options);

@@ -41,6 +41,7 @@ export interface Verdict {
  *
  * @param expectedFolds sources before any row was dropped, or the dataset manifest's list
  * @param threshold     lowest mean PLCC that ships; the commands' default is 0.95
+ * @example shipGate(new Map([['a', agreement([1, 2, 3], [1, 2, 3])]]), ['a'], 0.95); // => { ship: true, reasons: [] }
  */
 export function shipGate(perFold: PerFold, expectedFolds: readonly string[], threshold: number): Verdict {
   const reasons: string[] = [];

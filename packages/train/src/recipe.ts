@@ -67,6 +67,7 @@ const OVERRIDE_KEYS: Readonly<Record<keyof RecipeOverrides, string>> = {
 /**
  * The recipe that runs, and how it is recorded: only overrides that differ from the named recipe.
  * @throws TrainError INVALID_RECIPE on a number outside its range
+ * @example resolveRecipe('standard', { epochs: 1 }).choice; // => { name: 'standard', overrides: { epochs: 1 } }
  */
 export function resolveRecipe(
   name: RecipeName,

@@ -31,6 +31,7 @@ export function fitStandardisation(columns: readonly Float64Array[], rows: Uint3
 /**
  * Standardised rows, computed in float64 and rounded once to float32.
  * @returns [rows, columns], row-major
+ * @example standardise([Float64Array.of(1, 3)], Uint32Array.of(0, 1), { mean: [2], scale: [1] }); // => Float32Array [-1, 1]
  */
 export function standardise(
   columns: readonly Float64Array[],

@@ -19,6 +19,7 @@ const MAX_TEACHER_BYTES = 2 ** 24;
  * Reads a teacher's model file: of libvmaf by its id, from the cache of pulled files, or any file by its path.
  *
  * @throws PullError MISSING_WEIGHTS where the id was not pulled, UNREADABLE where there is no such file
+ * @example (await readTeacherFile('models/vmaf_v0.6.1.json', 'weights')).model; // => 'vmaf_v0.6.1'
  */
 export async function readTeacherFile(teacher: string, cache: string): Promise<TeacherFile> {
   const isKnown = Object.hasOwn(TEACHER_DIGESTS, teacher);

@@ -38,6 +38,9 @@ export interface PulledFile extends CheckedFile {
  *
  * @throws PullError MISSING_WEIGHTS when offline and something is neither in the cache nor in the folders;
  * DOWNLOAD_FAILED, DIGEST_MISMATCH, INTERRUPTED, UNREADABLE, UNWRITABLE
+ * @example
+ * const [trunk] = await pullWeights({ nets: ['squeeze'], cache: 'weights', from: ['downloads'], offline: true });
+ * trunk.outcome; // => 'copied'
  */
 export async function pullWeights(options: PullOptions): Promise<PulledFile[]> {
   const { teachers = [], version = '0.1', cache } = options;

@@ -14,7 +14,7 @@ export interface ImportOptions extends LogTableOptions {
 }
 
 export interface ImportedLogs {
-  /** What was written, as training reads it. */
+  /** The table that was written, as training reads it. */
   readonly table: FeatureTable;
   /** All feature columns in the file; those asked for come first. */
   readonly columns: readonly string[];
@@ -28,6 +28,11 @@ export interface ImportedLogs {
  * they are given; the file appears under its name only when it is complete.
  *
  * @throws TableError of a log, of logs that do not make a table, of the file
+ * @example
+ * await importLogs({
+ *   logs: [{ path: 'a.json', source: 'city', disBasename: 'city_crf28.mp4' }],
+ *   features: 'canonical6', teacher: 'vmaf', out: 'features.parquet',
+ * });
  */
 export async function importLogs({ logs, out, signal, ...options }: ImportOptions): Promise<ImportedLogs> {
   const pairs: LoggedPair[] = [];

@@ -13,6 +13,7 @@ import type { VmafLog } from './vmaf-log.ts';
  * @returns [N, F], row by row, every value finite
  * @throws TableError MISSING_METRIC | AMBIGUOUS_METRIC | INVALID_VALUES, each naming everything that is wrong
  * @see metricName
+ * @example featuresOf(await readVmafLog('vmaf.json'), ['adm2', 'motion2']); // => Float64Array [0.93, 3.9, …], two values a frame
  */
 export function featuresOf(log: VmafLog, features: readonly string[]): Float64Array {
   const columns = features.map((feature) => spellingsOf(log, feature));

@@ -14,7 +14,7 @@ export interface LoggedPair extends PairNames {
 }
 
 export interface LogTableOptions {
-  /** What every log must have. */
+  /** Features that every log must have. */
   readonly features: FeatureSelection;
   /** The score to learn, by its name in the logs; it keeps this name. */
   readonly teacher: string;

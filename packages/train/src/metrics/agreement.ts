@@ -5,7 +5,11 @@ import { plcc } from './plcc.ts';
 import { rmse } from './rmse.ts';
 import { srocc } from './srocc.ts';
 
-/** All metrics on per-frame predictions as they are given; an undefined metric is null with a reason. */
+/**
+ * All metrics on per-frame predictions as they are given; an undefined metric is null with a reason.
+ *
+ * @example agreement([1, 2, 3], [10, 20, 20]).srocc; // => 0.8660254037844387
+ */
 export function agreement(predicted: ArrayLike<number>, target: ArrayLike<number>): AgreementMetrics {
   const metrics = {
     plcc: plcc(predicted, target),
