@@ -8,6 +8,7 @@ const PARTS = [
   'table',
   'steps',
   'seeds',
+  'student',
   'lpips',
   'runtime',
   'serve',

@@ -6,6 +6,7 @@ export type {
   ColourFacts,
   Failure,
   FrameScores,
+  FrameTrust,
   ModelFacts,
   RenditionFacts,
   MeasurementFacts,

@@ -13,6 +13,8 @@ export interface FrameKey {
 export interface MetricColumns {
   readonly frames: readonly FrameKey[];
   readonly columns: ReadonlyMap<string, ArrayLike<number>>;
+  /** Where the features of each frame lie, as `TRUST` numbers it: for each metric of a regressor. */
+  readonly trust?: ReadonlyMap<string, Uint8Array>;
   /** The model that answered, where it was one of the registry. */
   readonly model?: ModelFacts;
   /** The teacher that answered, where it was one of libvmaf's models. */

@@ -21,6 +21,7 @@ export async function scoreFeatures(
   const { model, featureOrder } = regressor;
   const names = metricNames(metricName(model.id ?? model.sidecar?.id ?? 'vmaf_tiny_model'), features.length);
   const columns = new Map<string, Float32Array>();
+  const trust = new Map<string, Uint8Array>();
   let [clipped, outOfRange, beyondProbes] = [0, 0, 0];
   let frames = wanted;
   for (const [at, rows] of features.entries()) {
@@ -29,6 +30,7 @@ export async function scoreFeatures(
     const scored = await regressor.score(valuesOf(rows, chosen, featureOrder.length));
     const name = names[at] as string;
     columns.set(name, scored.scores);
+    trust.set(name, scored.trust);
     if (!regressor.isClippedByGraph) columns.set(`${name}_raw`, scored.raw);
     clipped += scored.clipped;
     outOfRange += scored.outOfRange;
@@ -37,6 +39,7 @@ export async function scoreFeatures(
   return {
     frames: frames ?? [],
     columns,
+    trust,
     model: {
       ...modelFacts(model, [...columns.keys()]),
       ...(regressor.isClippedByGraph ? {} : { clipped_frames: clipped }),

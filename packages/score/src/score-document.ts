@@ -86,6 +86,12 @@ export interface Failure {
   readonly message: string;
 }
 
+/**
+ * Where the features of a frame lie: each within the range of the table that the model was trained on, else each within the
+ * box of its teacher probes, else beyond both, where it extrapolates.
+ */
+export type FrameTrust = 'table' | 'probes' | 'beyond';
+
 /** One row of scores. */
 export interface FrameScores {
   readonly frameNum: number;
@@ -93,6 +99,8 @@ export interface FrameScores {
   readonly source?: string;
   readonly dis_basename?: string;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Of each metric that a regressor gave. */
+  readonly trust?: Readonly<Record<string, FrameTrust>>;
 }
 
 /** libvmaf's JSON log, and beside its keys what was scored, by which model, on what. */

@@ -6,6 +6,7 @@ import {
   type ClipFacts,
   type ColourFacts,
   type FrameScores,
+  type FrameTrust,
   scoreDocument,
   type ScoreDocument,
 } from './score-document.ts';
@@ -101,8 +102,19 @@ function colourFacts({ compat }: SideColours, clips: Outcome['clips']): ColourFa
 
 function frameScores(parts: readonly MetricColumns[]): FrameScores[] {
   const columns = parts.flatMap((part) => [...part.columns]);
+  const trust = parts.flatMap((part) => [...(part.trust ?? [])]);
   return (parts[0]?.frames ?? []).map((frame, row) => ({
     ...frame,
     metrics: Object.fromEntries(columns.map(([name, values]) => [name, values[row] as number])),
+    ...(trust.length === 0
+      ? {}
+      : { trust: Object.fromEntries(trust.map(([name, levels]) => [name, trustOf(levels[row] as number)])) }),
   }));
+}
+
+/** In the order of `TRUST`, which numbers them from 0. */
+const TRUST_NAMES: readonly FrameTrust[] = ['table', 'probes', 'beyond'];
+
+function trustOf(level: number): FrameTrust {
+  return TRUST_NAMES[level] as FrameTrust;
 }

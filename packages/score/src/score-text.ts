@@ -57,7 +57,10 @@ function xml(document: ScoreDocument): string {
       }),
     ),
     '  <frames>',
-    ...frames.map(({ metrics, ...frame }) => element('    ', 'frame', { ...frame, ...metrics })),
+    // libvmaf's attributes of a frame are numbers
+    ...frames.map(({ metrics, trust: _trust, ...frame }) =>
+      element('    ', 'frame', { ...frame, ...metrics }),
+    ),
     '  </frames>',
     '  <pooled_metrics>',
     ...Object.entries(pooled_metrics).map(([name, pooled]) => element('    ', 'metric', { name, ...pooled })),

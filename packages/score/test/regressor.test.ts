@@ -79,6 +79,12 @@ test('a log gives what the model answers for its features, which its graph clips
   });
   // the second row lies beyond the table, the third beyond the probes too
   expect(result.document.models[0]).toMatchObject({ out_of_range_frames: 2, beyond_probes_frames: 1 });
+  expect(result.document.frames.map(({ trust }) => trust)).toStrictEqual(
+    ['table', 'probes', 'beyond', 'table'].map((where) => ({ fr_regressor_v1: where })),
+  );
+  // logs of libvmaf hold numbers alone
+  for (const format of ['csv', 'xml'] as const)
+    expect(scoreText(result.document, format)).not.toMatch(/trust|[",]beyond[",]/);
   expect(result.document.models[0]).not.toHaveProperty('clipped_frames');
 });
 

@@ -78,6 +78,10 @@ const scores = object(
         {
           frameNum: { type: 'integer' },
           metrics: { type: 'object', additionalProperties: { type: 'number' } },
+          trust: {
+            type: 'object',
+            additionalProperties: { type: 'string', enum: ['table', 'probes', 'beyond'] },
+          },
         },
         ['frameNum', 'metrics'],
       ),
