@@ -28,7 +28,7 @@ const BROKEN: [string, Files, string][] = [
     'packages/artifact/src/digest.ts:5: Digest is exported and no other source file or index.ts uses it',
   ],
   [
-    'a public function that nobody uses',
+    'a public function without a user',
     {
       'packages/artifact/src/index.ts':
         "export { digest } from './digest.ts';\nexport { extra } from './extra.ts';",

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_METRICS_BYTES } from './document-size.ts';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import { count, finite, name } from './fields.ts';
 
@@ -81,8 +82,6 @@ export interface EvaluationDocument {
   readonly bootstrap: { readonly resamples: number; readonly seed: number; readonly generator?: string };
 }
 
-/** A run of a hundred thousand triplets names its damaged ones; 16 MiB hold them all. */
-const MAX_BYTES = 16 * 1_048_576;
 /** BAPPS has six sets. */
 const MOST_SETS = 200;
 
@@ -99,7 +98,7 @@ const score = {
 
 const KIND: DocumentKind<EvaluationDocument> = {
   name: 'evaluation',
-  limits: { maxBytes: MAX_BYTES },
+  limits: { maxBytes: MAX_METRICS_BYTES },
   schema: z.looseObject({
     schema: z.literal(EVALUATION_SCHEMA).exactOptional(),
     mode: z.enum(['2afc', 'jnd']),

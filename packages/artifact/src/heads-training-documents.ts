@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { MAX_MODEL_BYTES } from '@vqforge/base';
+import { MAX_METRICS_BYTES } from './document-size.ts';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import { count, digest, finite } from './fields.ts';
 
@@ -43,7 +45,7 @@ const float32s = z.base64();
 
 const PROGRESS: DocumentKind<HeadsProgressDocument> = {
   name: 'training progress',
-  limits: { maxBytes: 50 * 1_048_576 },
+  limits: { maxBytes: MAX_MODEL_BYTES },
   schema: z.strictObject({
     schema: z.literal('vqforge/heads-progress-v1'),
     key: digest,
@@ -56,7 +58,7 @@ const PROGRESS: DocumentKind<HeadsProgressDocument> = {
 
 const INDEX: DocumentKind<StatisticsIndex & { readonly schema: 'vqforge/statistics-v1' }> = {
   name: 'statistics index',
-  limits: { maxBytes: 16 * 1_048_576 },
+  limits: { maxBytes: MAX_METRICS_BYTES },
   schema: z.strictObject({
     schema: z.literal('vqforge/statistics-v1'),
     digests: z.array(z.strictObject({ set: text, count, sha256: digest })),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MODEL_ID } from './model-id.ts';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import { count, digest } from './fields.ts';
 
@@ -24,7 +25,7 @@ const KIND: DocumentKind<HistoryDocument> = {
   name: 'history document',
   schema: z.strictObject({
     schema: z.literal('vqforge/history-v1'),
-    id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/),
+    id: z.string().regex(MODEL_ID),
     sequence: count,
     replaced_by: digest.nullable(),
     files: z

@@ -1,4 +1,6 @@
 export { ArtifactError, type ArtifactErrorCode } from './errors.ts';
+export { MAX_MANIFEST_BYTES, MAX_METRICS_BYTES, MAX_SIDECAR_BYTES } from './document-size.ts';
+export { MODEL_ID } from './model-id.ts';
 export { isPortablePath } from './is-portable-path.ts';
 export { TEACHER_DIGESTS, teacherDigest, teacherModelName } from './teacher-models.ts';
 export type { EngineName } from '@vqforge/base';

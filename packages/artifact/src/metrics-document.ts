@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_METRICS_BYTES } from './document-size.ts';
 import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import {
@@ -127,8 +128,7 @@ const agreement: z.ZodType<AgreementMetrics> = z
 
 const KIND: DocumentKind<MetricsDocument> = {
   name: 'metrics document',
-  // one fold is about 300 bytes; 16 MiB leaves room for some 50,000 sources
-  limits: { maxBytes: 16 * 1_048_576 },
+  limits: { maxBytes: MAX_METRICS_BYTES },
   schema: z.strictObject({
     feature_subset: name,
     feature_cols: z.array(name).min(1),

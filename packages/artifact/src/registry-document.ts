@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MODEL_ID } from './model-id.ts';
 import { type DocumentKind, problemsOf, readDocument, writeDocument } from './document.ts';
 import { ArtifactError } from './errors.ts';
 import { count, digest } from './fields.ts';
@@ -58,10 +59,7 @@ export const VERSION_1_ENTRY_KEYS: readonly string[] = [
 
 /** Rules of lusoris/vmaf's schema; `..` is refused where the path is resolved. */
 const entrySchema: z.ZodType<RegistryEntry> = z.looseObject({
-  id: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]*$/)
-    .max(64),
+  id: z.string().regex(MODEL_ID),
   kind: z.enum(['fr', 'nr', 'filter']),
   onnx: z
     .string()

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MODEL_ID } from './model-id.ts';
 import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import {
@@ -121,7 +122,7 @@ const numbers: z.ZodType<number[]> = z.array(finite);
 const bound: z.ZodType<number | null> = finite.nullable();
 
 const base = {
-  id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/),
+  id: z.string().regex(MODEL_ID),
   kind: z.literal('fr'),
   onnx: z
     .string()

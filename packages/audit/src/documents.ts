@@ -1,11 +1,12 @@
+import { MAX_METRICS_BYTES } from '@vqforge/artifact';
 import { CodedError, parseJson } from '@vqforge/base';
 import type { Report } from '@vqforge/registry';
 import { type Leak, leaksInJson } from './leaks.ts';
 import type { TreeFile } from '@vqforge/registry/node';
 import { readTreeFile } from './tree-files.ts';
 
-/** The largest document of ours is metrics.json, at most 16 MiB. */
-export const MAX_DOCUMENT_BYTES: number = 16 * 1_048_576;
+/** The largest document of ours is metrics.json. */
+export const MAX_DOCUMENT_BYTES: number = MAX_METRICS_BYTES;
 
 /** A JSON document that could be read. */
 export interface AuditedDocument {

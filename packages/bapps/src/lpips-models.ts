@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { CodedError } from '@vqforge/base';
-import { isOfFamily, parseSidecar, type Sidecar } from '@vqforge/artifact';
+import { isOfFamily, parseSidecar, type Sidecar, MAX_SIDECAR_BYTES } from '@vqforge/artifact';
 import { PINNED_LPIPS, type LpipsNet, type LpipsVersion, type PinnedLpips } from '@vqforge/export';
 import { readRegistry } from '@vqforge/registry/node';
 import { readIfPresent } from '@vqforge/artifact/node';
@@ -11,9 +11,6 @@ interface LpipsKind {
   readonly net: LpipsNet;
   readonly version: LpipsVersion;
 }
-
-/** A sidecar is a page of text. */
-const MAX_SIDECAR_BYTES = 1_048_576;
 
 /**
  * The id of the registry's model with a net, a version, and heads or none: the pinned one where there is one, else the

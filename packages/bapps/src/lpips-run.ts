@@ -1,4 +1,4 @@
-import { CHANNEL_MEAN, CHANNEL_STD } from '@vqforge/export';
+import { imageToTensor } from '@vqforge/media';
 import type { Lpips } from '@vqforge/runtime';
 import { PATCH_SIDE } from './layout.ts';
 
@@ -59,14 +59,6 @@ function run(
   return lpips.score(planes.of('ref', references), planes.of('dist', distorted), shape);
 }
 
-/** Per channel, what each byte is after ImageNet's normalisation. */
-const NORMALISED = [0, 1, 2].map((channel) =>
-  Float32Array.from(
-    { length: 256 },
-    (_, byte) => (byte / 255 - (CHANNEL_MEAN[channel] as number)) / (CHANNEL_STD[channel] as number),
-  ),
-);
-
 /** Arrays of the size of the last call: new ones for each triplet would cost a tenth of the time. */
 export class ReusedPlanes {
   readonly #arrays = { ref: new Float32Array(0), dist: new Float32Array(0) };
@@ -76,13 +68,11 @@ export class ReusedPlanes {
     const length = PATCH_BYTES * patches.length;
     if (this.#arrays[input].length !== length) this.#arrays[input] = new Float32Array(length);
     const values = this.#arrays[input];
-    let at = 0;
-    for (const patch of patches) {
-      for (const [channel, normalised] of NORMALISED.entries()) {
-        for (let pixel = channel; pixel < PATCH_BYTES; pixel += 3)
-          values[at++] = normalised[patch[pixel] as number] as number;
-      }
-    }
+    for (const [at, rgb] of patches.entries())
+      imageToTensor(
+        { width: PATCH_SIDE, height: PATCH_SIDE, rgb },
+        values.subarray(at * PATCH_BYTES, (at + 1) * PATCH_BYTES),
+      );
     return values;
   }
 }

@@ -1,6 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { modelLicense, parseManifest, teacherName, type DatasetManifest } from '@vqforge/artifact';
+import {
+  modelLicense,
+  parseManifest,
+  teacherName,
+  type DatasetManifest,
+  MAX_MANIFEST_BYTES,
+} from '@vqforge/artifact';
 import type { FeatureTable, LabelledRows, ProbeTable } from '@vqforge/table';
 import type { ProbeData, TrainingData } from '@vqforge/train';
 import { readIfPresent } from '@vqforge/artifact/node';
@@ -23,8 +29,6 @@ export interface Dataset extends DatasetNames {
   readonly manifest?: DatasetManifest;
 }
 
-/** A manifest is a page of text; 4 MiB is generous. */
-const MAX_MANIFEST_BYTES = 4 * 1_048_576;
 /** Most characters of a name in a document. */
 const MAX_NAME_LENGTH = 256;
 

@@ -7,6 +7,7 @@ import {
   teacherName,
   type DatasetManifest,
   type DatasetSource,
+  MAX_MANIFEST_BYTES,
 } from '@vqforge/artifact';
 import { readIfPresent, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
 import {
@@ -50,9 +51,6 @@ export interface DatasetDescription {
   /** Manifest and data card. */
   readonly written: readonly string[];
 }
-
-/** A manifest is a page of text; 4 MiB is generous. */
-const MAX_MANIFEST_BYTES = 4 * 1_048_576;
 
 /**
  * Describes a feature table: reads and checks all of it, and writes `manifest.json` and `data-card.md` beside it. What an

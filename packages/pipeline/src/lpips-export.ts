@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { formatSidecar, modelCard, parseSidecar, type Parity } from '@vqforge/artifact';
+import { formatSidecar, modelCard, parseSidecar, type Parity, MODEL_ID } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
 import {
   LPIPS,
@@ -227,8 +227,7 @@ export function assertFreeId(id: string): void {
       'BAD_NAME',
       `--id ${id} names a pinned model, and this is another one; choose another id`,
     );
-  // what a registry takes as an id
-  if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(id))
+  if (!MODEL_ID.test(id))
     throw new PipelineError(
       'BAD_NAME',
       `--id ${id}: expected at most 64 small letters, digits, _ and -, a letter or digit first`,

@@ -1,10 +1,8 @@
+import { MODEL_ID } from '@vqforge/artifact';
 import { basename } from 'node:path';
 import { PINNED_LPIPS } from '@vqforge/export';
 import { PipelineError } from './errors.ts';
 import { PINNED_RUN } from './output-paths.ts';
-
-/** What a registry takes as an id. */
-const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /**
  * The id that a regressor is published under: the given one, else the name of its file, else `fr_regressor_v1`.
@@ -21,7 +19,7 @@ export function regressorId(id: string | undefined, outOnnx: string | undefined)
       'BAD_NAME',
       `${flag}: ${wanted} is the id of the pinned LPIPS model, and this is a regressor; choose another id`,
     );
-  if (ID.test(wanted)) return wanted;
+  if (MODEL_ID.test(wanted)) return wanted;
   throw new PipelineError(
     'BAD_NAME',
     `${flag}: an id is at most 64 small letters, digits, _ and -, a letter or digit first, got ${JSON.stringify(wanted)}; ${id === undefined ? 'name the model with --id' : 'choose another one'}`,

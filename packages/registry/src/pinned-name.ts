@@ -1,10 +1,11 @@
+import { MAX_SIDECAR_BYTES } from '@vqforge/artifact';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 import { RegistryError } from './errors.ts';
 
 /** The largest model file that a registry pins. */
 export const MAX_ONNX_BYTES: number = MAX_MODEL_BYTES;
 /** The largest registry or sidecar, as in lusoris/vmaf; a Sigstore bundle is far smaller. */
-export const MAX_JSON_BYTES: number = 1_048_576;
+export const MAX_JSON_BYTES: number = MAX_SIDECAR_BYTES;
 
 /**
  * The segments of a file name that an entry pins, relative to the registry's folder.

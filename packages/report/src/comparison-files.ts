@@ -1,11 +1,8 @@
-import { parseMetrics } from '@vqforge/artifact';
+import { parseMetrics, MAX_METRICS_BYTES } from '@vqforge/artifact';
 import { readIfPresent } from '@vqforge/artifact/node';
 import { BOOTSTRAP, type Bootstrap } from '@vqforge/bapps';
 import { compareRuns, type Comparison, type NamedRun } from './comparison.ts';
 import { findMetrics, runName } from './run-search-files.ts';
-
-/** What the metrics of a run may hold (artifact's limit). */
-const MAX_METRICS_BYTES = 16 * 1_048_576;
 
 export interface CompareOptions {
   /** Runs' folders, metrics files, or names in `runs`; the first is what the others are held against. */

@@ -1,5 +1,11 @@
 import { resolve } from 'node:path';
-import { parseEvaluation, parseHeadsMetrics, parseMetrics, runKind } from '@vqforge/artifact';
+import {
+  parseEvaluation,
+  parseHeadsMetrics,
+  parseMetrics,
+  runKind,
+  MAX_METRICS_BYTES,
+} from '@vqforge/artifact';
 import { parseJson, sha256 } from '@vqforge/base';
 import {
   readIfPresent,
@@ -16,9 +22,6 @@ import { headsReport } from './heads-report.ts';
 import { regressorReport } from './regressor-report.ts';
 import { findMetrics, isFile, runName } from './run-search-files.ts';
 import { readTriplets } from './triplet-files.ts';
-
-/** What the metrics of a run may hold (artifact's limit). */
-const MAX_METRICS_BYTES = 16 * 1_048_576;
 
 export interface ReportOptions {
   /** A run's folder, its metrics file, or its id below `runs/`. */

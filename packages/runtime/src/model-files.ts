@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CodedError, sha256 } from '@vqforge/base';
 import { FileError, readBoundedFile } from '@vqforge/base/node';
-import { parseSidecar, type Sidecar } from '@vqforge/artifact';
+import { parseSidecar, type Sidecar, MODEL_ID, MAX_SIDECAR_BYTES } from '@vqforge/artifact';
 import { MAX_MODEL_BYTES, REFERENCE_OPS, servableFindings } from '@vqforge/onnx/serving';
 import { loadVerified, readRegistry, RegistryError, type SignatureCheck } from '@vqforge/registry/loading';
 import { RuntimeError } from './errors.ts';
@@ -19,11 +19,6 @@ export interface ModelChoice {
   readonly signature?: SignatureCheck;
 }
 
-/** Ids as the registry's schema spells them. */
-const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-/** The largest sidecar that is read: 1 MiB, lusoris/vmaf's limit too. */
-const MAX_SIDECAR_BYTES = 1_048_576;
-
 /**
  * What the registry pins, read once and checked in memory; or, if that is allowed, a file that none pins.
  *
@@ -32,7 +27,7 @@ const MAX_SIDECAR_BYTES = 1_048_576;
  */
 export async function readModel(choice: ModelChoice): Promise<ModelBytes> {
   const { registry, model, allowUnregistered = false, signature } = choice;
-  if (ID.test(model)) return readPinned(registry, model, signature);
+  if (MODEL_ID.test(model)) return readPinned(registry, model, signature);
   try {
     return await readPinned(dirname(model), await pinnedId(model), signature);
   } catch (error) {

@@ -1,4 +1,9 @@
-import { type JsonDifference, jsonDifferences, type RegistryEntry } from '@vqforge/artifact';
+import {
+  type JsonDifference,
+  jsonDifferences,
+  type RegistryEntry,
+  MAX_METRICS_BYTES,
+} from '@vqforge/artifact';
 import { CodedError, compactJson, type Json, parseJson } from '@vqforge/base';
 import { decodeModel, modelDifferences, OnnxError } from '@vqforge/onnx';
 import { readInside } from '../bounded-file.ts';
@@ -49,8 +54,6 @@ interface Side {
   readonly sidecar: Json | undefined;
   readonly metrics: Json | undefined;
 }
-
-const MAX_METRICS_BYTES = 16 * 1_048_576;
 
 /**
  * Compares a replaced version of a model with what is pinned, or two replaced versions with each other: entry, sidecar,

@@ -1,3 +1,4 @@
+import { MAX_METRICS_BYTES } from '@vqforge/artifact';
 import { CodedError, parseJson } from '@vqforge/base';
 import { join } from 'node:path';
 import { EVIDENCE_FILES } from './evidence-names.ts';
@@ -10,9 +11,6 @@ export interface EvidenceFile {
   readonly sha256: string;
   readonly size: number;
 }
-
-/** The largest metrics document. */
-const MAX_METRICS_BYTES = 16 * 1_048_576;
 
 /**
  * The evidence of a model: the files of `runs/<id>/` when its metrics say that they made exactly this ONNX file, else none.

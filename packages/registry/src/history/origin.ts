@@ -1,5 +1,5 @@
 import type { RecipeChoice, Sidecar } from '@vqforge/artifact';
-import { compactJson } from '@vqforge/base';
+import { compactJson, type EngineName } from '@vqforge/base';
 
 /** What decides the bytes of a trained regressor, as far as its users choose it. */
 export interface TrainingOrigin {
@@ -9,7 +9,7 @@ export interface TrainingOrigin {
   readonly probesDigest?: string;
   readonly recipe: RecipeChoice;
   readonly seed: number;
-  readonly engine: 'wasm' | 'native';
+  readonly engine: EngineName;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   parseHistory,
   type RegistryEntry,
   registryEntryProblems,
+  MODEL_ID,
 } from '@vqforge/artifact';
 import { CodedError, parseJson, SHA256_PATTERN } from '@vqforge/base';
 import { digestInside, readInside } from '../bounded-file.ts';
@@ -24,11 +25,9 @@ export interface Version {
   readonly problems: readonly string[];
 }
 
-const ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-
 /** Ids with something in the history, sorted. */
 export async function historyIds(history: string): Promise<string[]> {
-  return (await namesIn(history)).filter((name) => ID.test(name));
+  return (await namesIn(history)).filter((name) => MODEL_ID.test(name));
 }
 
 /** The versions of one id, the last replaced first; every byte of them is read. */
