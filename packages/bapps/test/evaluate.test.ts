@@ -209,7 +209,7 @@ test('JND sets of one class: all the same is 1, none the same has no score, nor 
   const { sets, means } = await run(knownDistances(all), { mode: 'jnd', sets: ['val/a', 'val/b'] });
   expect(sets).toMatchObject([
     { score: 1, interval: { low: 1, high: 1 } },
-    { score: null, interval: null, reason: expect.stringContaining('nobody') as string },
+    { score: null, interval: null, reason: expect.stringContaining('no observer') as string },
   ]);
   expect(means).toMatchObject([{ score: null, interval: null, reason: 'val/b has no score' }]);
 });

@@ -37,7 +37,7 @@ function shell(args: readonly string[], redirection: string): SpawnSyncReturns<s
   return spawnSync('bash', ['-c', script, 'bash', process.execPath, MAIN, ...args], { encoding: 'utf8' });
 }
 
-test('a result that cannot be written is exit 2, one that nobody reads is no failure', () => {
+test('a result that cannot be written is exit 2, one without a reader is no failure', () => {
   const full = shell(['registry', 'export', '--registry', folder], '> /dev/full');
   expect(full.stderr).toBe('vqforge: the result cannot be written: ENOSPC\n');
   expect(full.status).toBe(2);
@@ -47,7 +47,7 @@ test('a result that cannot be written is exit 2, one that nobody reads is no fai
   });
 });
 
-test('progress that nobody reads stops nothing', async () => {
+test('progress without a reader stops nothing', async () => {
   const { child, outcome, said } = startCommand(train());
   await said('training');
   child.stderr?.destroy();

@@ -176,7 +176,7 @@ function problemsOf(opType: string, use: Case, random: TestRandom): string[] {
   );
   const constants = integers === undefined ? [] : [b.constant('int64', [integers.length], integers)];
   const values = b.nodes(opType, [...inputs, ...constants], attributes, outputs);
-  // a Split may have outputs that nobody reads: their gradient is zero
+  // a Split may have outputs that no node reads: their gradient is zero
   const read = values.filter((_, i) => i === 0 || random.chance(0.8));
   const seen = interpret(b.build(), feeds);
   const terms = read.map((value) => {

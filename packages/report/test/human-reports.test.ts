@@ -75,7 +75,12 @@ test('just noticeable differences: average precision, none where nothing is defi
   const jnd = await writeEvaluation(dataset, 'jnd', path);
   expect(await page(path)).toContain(`<td>${(100 * jnd.sets[0]!.score!).toFixed(2)}</td>`);
   const [set] = jnd.sets;
-  const undefinedSet = { ...set!, score: null, interval: null, reason: 'no observer took any pair for the same' };
+  const undefinedSet = {
+    ...set!,
+    score: null,
+    interval: null,
+    reason: 'no observer took any pair for the same',
+  };
   await writeJson(path, { ...jnd, sets: [undefinedSet], means: [] });
   const text = await page(path);
   expect(text).toContain('<li>no observer took any pair for the same</li>');

@@ -96,7 +96,7 @@ describe('files', () => {
     expect(await refusal(load([good, folder.path('bad.parquet')]))).toMatch(/^DAMAGED: /);
   });
 
-  test('a codec that nobody can read', async () => {
+  test('an unknown codec', async () => {
     const path = folder.path('lzo.parquet');
     await writeFile(path, patch(await readFile(good), { column: 'adm2', codec: 3 }));
     expect(await refusal(load(path))).toMatch(/^UNSUPPORTED_CODEC: .*adm2.*LZO/);

@@ -85,7 +85,7 @@ describe('refused with a code', () => {
     expect(await refusal(new Uint8Array(256 * 2 ** 20 + 1))).toMatch(/^TOO_LARGE/);
   });
 
-  test.skipIf(process.platform === 'win32')('a named pipe that nobody writes to', async () => {
+  test.skipIf(process.platform === 'win32')('a named pipe without a writer', async () => {
     execFileSync('mkfifo', [folder.path('pipe')]);
     expect(await refusal(folder.path('pipe'))).toMatch(/^UNREADABLE/);
   });

@@ -18,7 +18,7 @@ function randomStorage(key: string, shape: readonly number[], seed: number): Sto
   return floatStorage(key, new Uint8Array(values.buffer));
 }
 
-/** torchvision's file of a net, random; `classifier` layers are tiny, as nobody reads them. */
+/** torchvision's file of a net, random; `classifier` layers are tiny, as they are not read. */
 export function torchvisionFile(net: LpipsNet): TensorSource[] {
   const trunk = trunkTensors(net).map(({ name, shape }, index) => ({
     name,
