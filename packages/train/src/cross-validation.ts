@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AgreementMetrics, LosoSummary } from '@vqforge/artifact';
 import { foldOf, heldOutSources, type TrainingData } from './dataset.ts';
 import { TrainError } from './errors.ts';
@@ -35,19 +36,27 @@ export async function crossValidate(
 ): Promise<CrossValidation> {
   const sources = heldOutSources(data.source);
   const predictions = new Float32Array(data.target.length);
-  const folds = await Promise.all(
-    sources.map(async (source) => {
-      const { testRows } = foldOf(data.source, source);
-      const fold = await pool.fit(source).then(
-        (fitted) => score(pool, data, source, toInferenceModel(fitted), fitted),
-        (error: unknown) => undefinedFold(data, testRows, error),
-      );
-      for (const [i, row] of testRows.entries()) predictions[row] = fold.predictions[i] as number;
-      onFold?.(source, fold.agreement);
-      return [source, fold.agreement] as const;
-    }),
-  );
-  const perFold = new Map(folds);
+  const fold = async (source: string): Promise<readonly [string, AgreementMetrics]> => {
+    const { testRows } = foldOf(data.source, source);
+    const scored = await pool.fit(source).then(
+      (fitted) => score(pool, data, source, toInferenceModel(fitted), fitted),
+      (error: unknown) => undefinedFold(data, testRows, error),
+    );
+    for (const [i, row] of testRows.entries()) predictions[row] = scored.predictions[i] as number;
+    onFold?.(source, scored.agreement);
+    return [source, scored.agreement];
+  };
+  const folds: ReturnType<typeof fold>[] = [];
+  let hasFailed = false;
+  for (const source of sources) {
+    const started = fold(source);
+    started.catch(() => (hasFailed = true));
+    folds.push(started);
+    // tens of thousands of sources would keep signals waiting
+    await setImmediate();
+    if (hasFailed) break;
+  }
+  const perFold = new Map(await Promise.all(folds));
   return { perFold, summary: summarise(perFold), predictions };
 }
 

@@ -5,7 +5,7 @@ import { TrainError, type TrainErrorCode } from './errors.ts';
 import { stepCount } from './fit.ts';
 import type { Recipe } from './recipe.ts';
 import type { FitReply, SharedModels, TrainingCalls, TrainingSetup } from './training-messages.ts';
-import { trainingRows } from './training-rows.ts';
+import { foldSizes } from './training-rows.ts';
 import { compileLessWasm } from './wasm-tiering.ts';
 
 export interface PoolOptions {
@@ -34,6 +34,7 @@ export class TrainingPool {
   readonly #threads: ThreadPool<TrainingCalls>;
   readonly #modelsSent: Promise<void>;
   #data: TrainingData | undefined;
+  #sizes: ((heldOutSource: string | null) => number) | undefined;
   #done = 0;
   #total = 0;
 
@@ -83,8 +84,8 @@ export class TrainingPool {
   /** Trains with one source held out, or on all rows for null. @throws TrainError */
   async fit(heldOutSource: string | null): Promise<FitReply> {
     const { recipe, seed, onProgress } = this.#options;
-    const { target } = trainingRows(this.#data as TrainingData, heldOutSource, recipe);
-    this.#total += stepCount(target.length, recipe);
+    this.#sizes ??= foldSizes(this.#data as TrainingData, recipe);
+    this.#total += stepCount(this.#sizes(heldOutSource), recipe);
     await this.#modelsSent;
     let counted = 0;
     return this.#threads.run(

@@ -35,8 +35,7 @@ export function trainingRows(
   recipe: Pick<Recipe, 'unclipped'>,
 ): TrainingRows {
   const { trainRows } = foldOf(data.source, heldOutSource);
-  const isUnclipped =
-    recipe.unclipped && (data.unclipped !== undefined || data.probes?.unclipped !== undefined);
+  const isUnclipped = takesUnclipped(data, recipe);
   const table = part(data, trainRows, isUnclipped);
   const { probes } = data;
   const parts =
@@ -52,15 +51,54 @@ export function trainingRows(
   };
 }
 
-function part({ features, target, unclipped }: ProbeData, rows: Uint32Array, isUnclipped: boolean): Part {
-  if (!isUnclipped) return { features, target, rows };
-  if (unclipped !== undefined) return { features, target: unclipped, rows };
+/**
+ * How many rows each fold of a table trains on, without gathering them: `trainingRows(data, source, recipe).target.length` for every
+ * source in one pass.
+ *
+ * @returns the count for a source that is held out, or for null
+ */
+export function foldSizes(
+  data: TrainingData,
+  recipe: Pick<Recipe, 'unclipped'>,
+): (heldOutSource: string | null) => number {
+  const isUnclipped = takesUnclipped(data, recipe);
+  const { codes, names } = data.source;
+  const kept = keptRows(data, isUnclipped);
+  const ofSource = new Map<string, number>();
+  let all = 0;
+  for (const [row, code] of codes.entries()) {
+    if (!kept(row)) continue;
+    const name = names[code] as string;
+    ofSource.set(name, (ofSource.get(name) ?? 0) + 1);
+    all++;
+  }
+  const { probes } = data;
+  if (probes !== undefined) {
+    const keptProbes = keptRows(probes, isUnclipped);
+    for (const row of probes.target.keys()) if (keptProbes(row)) all++;
+  }
+  return (heldOutSource) => all - (heldOutSource === null ? 0 : (ofSource.get(heldOutSource) ?? 0));
+}
+
+function takesUnclipped({ unclipped, probes }: TrainingData, recipe: Pick<Recipe, 'unclipped'>): boolean {
+  return recipe.unclipped && (unclipped !== undefined || probes?.unclipped !== undefined);
+}
+
+/** Whether a row's target is known: without the unclipped score, that of a row at a bound is not. */
+function keptRows({ target, unclipped }: ProbeData, isUnclipped: boolean): (row: number) => boolean {
+  if (!isUnclipped || unclipped !== undefined) return () => true;
   const { min, max } = CLIP_BOUNDS;
-  const isKnown = (row: number): boolean => {
+  return (row) => {
     const score = target[row] as number;
     return score > min && score < max;
   };
-  return { features, target, rows: rows.filter(isKnown) };
+}
+
+function part(data: ProbeData, rows: Uint32Array, isUnclipped: boolean): Part {
+  const { features, target, unclipped } = data;
+  if (!isUnclipped) return { features, target, rows };
+  if (unclipped !== undefined) return { features, target: unclipped, rows };
+  return { features, target, rows: rows.filter(keptRows(data, isUnclipped)) };
 }
 
 function gather(parts: readonly { values: Float64Array; rows: Uint32Array }[]): Float64Array {

@@ -6,6 +6,7 @@ import {
   crossValidate,
   RECIPES,
   score,
+  TrainError,
   TrainingPool,
   type FitReply,
   type PoolOptions,
@@ -160,6 +161,25 @@ describe('crossValidate', () => {
     expect(perFold.get('single')).toMatchObject({ n: 1, plcc: null });
     expect([...perFold.values()].every(({ rmse }) => Number.isFinite(rmse))).toBe(true);
     expect(summary).toMatchObject({ mean_plcc: null, n_folds: 5 });
+  });
+
+  test('begins no fold after one failed: sources by the thousand keep no signal waiting', async () => {
+    const count = 1000;
+    const data: TrainingData = {
+      features: [Float64Array.from({ length: count }, (_, row) => row)],
+      target: Float64Array.from({ length: count }, (_, row) => row % 100),
+      source: {
+        names: Array.from({ length: count }, (_, row) => `s${row}`),
+        codes: Uint32Array.from({ length: count }, (_, row) => row),
+      },
+    };
+    let fits = 0;
+    const closed = {
+      fit: () => Promise.reject(new TrainError('INTERRUPTED', `fit ${fits++}`)),
+    } as unknown as TrainingPool;
+    await expect(crossValidate(closed, data, inferenceModel)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    // those of the turn in which the first one's failure arrives
+    expect(fits).toBeLessThan(5);
   });
 
   test('one source is too few', async () => {

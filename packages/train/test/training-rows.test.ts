@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { TrainingData } from '../src/dataset.ts';
 import { stepCount } from '../src/fit.ts';
 import { RECIPES } from '../src/recipe.ts';
-import { trainingRows } from '../src/training-rows.ts';
+import { foldSizes, trainingRows } from '../src/training-rows.ts';
 
 const NAMES = ['a', 'b', 'c'];
 const ROWS = 30;
@@ -87,5 +87,26 @@ describe('trainingRows', () => {
   test('probes count in the steps of a fit', () => {
     const { target } = trainingRows(table({ probes: PROBES }), 'a', STANDARD);
     expect(stepCount(target.length, { ...STANDARD, epochs: 2, batchSize: 20 })).toBe(2 * 2);
+  });
+});
+
+describe('foldSizes', () => {
+  test.each([
+    ['clipped targets', table()],
+    ['unclipped ones', table({ unclipped: unclipped() })],
+    ['probes', table({ probes: PROBES })],
+    ['both', table({ unclipped: unclipped(), probes: PROBES })],
+  ])('counts what trainingRows gathers: %s', (_, data) => {
+    for (const recipe of Object.values(RECIPES)) {
+      const size = foldSizes(data, recipe);
+      for (const source of [null, ...NAMES])
+        expect(size(source)).toBe(trainingRows(data, source, recipe).target.length);
+    }
+  });
+
+  test('a source may be called as what every object inherits', () => {
+    const names = ['toString', '__proto__', 'constructor'];
+    const data = table({ source: { ...table().source, names } });
+    for (const name of names) expect(foldSizes(data, STANDARD)(name)).toBe(20);
   });
 });
