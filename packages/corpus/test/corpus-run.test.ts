@@ -14,7 +14,8 @@ import {
 import { extractClips, featureRowsOf } from '@vqforge/score';
 import { loadFeatureTable, tableColumns } from '@vqforge/table';
 import { inventedModel, modelBytes } from '../../../testing/invented-teacher.ts';
-import { clip, put, temporaryFolder, writeClips, writeManifest } from './clips.ts';
+import { clip, put, writeClips, writeManifest } from './clips.ts';
+import { temporaryFolder } from './folders.ts';
 
 const TEACHER = { bytes: modelBytes(inventedModel()), model: 'invented' };
 const OPTIONS = {

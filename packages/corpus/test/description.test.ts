@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '@vqforge/base';
 import { describeCorpus, NamePattern, readCorpusManifest } from '@vqforge/corpus';
-import { put, temporaryFolder } from './clips.ts';
+import { put } from './clips.ts';
+import { temporaryFolder } from './folders.ts';
 
 const places = (pattern: string, name: string): unknown => {
   const found = new NamePattern(pattern).match(name);

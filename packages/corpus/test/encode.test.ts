@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { parseLadder } from '@vqforge/artifact';
 import { encodeLadder, readCorpusManifest } from '@vqforge/corpus';
 import { hasFfmpeg } from '../../../testing/ffmpeg.ts';
-import { clip, put, temporaryFolder } from './clips.ts';
+import { clip, put } from './clips.ts';
+import { temporaryFolder } from './folders.ts';
 
 const ladder = (rungs: readonly object[]) => JSON.stringify({ schema: 'vqforge/ladder-v1', rungs });
 const RUNG = { name: 'a', codec: 'libx264', crf: 30 };

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCorpusManifest } from '@vqforge/corpus';
-import { put, temporaryFolder } from './clips.ts';
+import { put } from './clips.ts';
+import { temporaryFolder } from './folders.ts';
 
 const manifest = async (text: string | Uint8Array, name = 'corpus.csv') =>
   readCorpusManifest(await put(join(await temporaryFolder(), name), text));

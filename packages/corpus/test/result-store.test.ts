@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { jobId, pairIdentity, ResultStore, runIdentity } from '@vqforge/corpus';
-import { temporaryFolder } from './clips.ts';
+import { temporaryFolder } from './folders.ts';
 
 const [A, B] = ['a', 'b'].map((letter) => letter.repeat(64)) as [string, string];
 const measurement = {

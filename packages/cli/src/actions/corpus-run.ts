@@ -62,6 +62,7 @@ export async function corpusRunCommand(
             queueRunner({
               place: queue,
               name: run.queue,
+              folder,
               attempts: flags.attempts,
               signal: context.signal,
               onTrouble: (message) => measuring.line(printable(`${queue.shown}: ${message}`)),

@@ -1,0 +1,32 @@
+// `corpus run` as a process that a soak may kill: manifest, folder, address of a queue or nothing; prints the table's digest.
+import { completeMeasurement, CorpusFolder, queueRunner, queueUrl, runCorpus } from '../dist/index.js';
+
+const [manifest, out, url] = process.argv.slice(2);
+const folder = new CorpusFolder(out);
+const result = await runCorpus({
+  manifest,
+  folder,
+  ...(await completeMeasurement({
+    motion: 'v3.2',
+    neg: false,
+    additive: false,
+    psnr: false,
+    scale: false,
+    subsample: 1,
+  })),
+  workers: 2,
+  attempts: 3,
+  timeoutMs: 60_000,
+  ...(url === undefined
+    ? {}
+    : { runner: ({ run }) => queueRunner({ place: queueUrl(url), name: run.queue, folder, attempts: 3 }) }),
+});
+console.log(
+  JSON.stringify({
+    ...result.plan,
+    missing: result.missing,
+    sha256: result.assembly?.sha256,
+    rows: result.assembly?.rows,
+  }),
+);
+process.exit();
