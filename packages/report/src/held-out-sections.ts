@@ -1,18 +1,21 @@
 import type { AgreementMetrics } from '@vqforge/artifact';
+import type { HeldOut } from '@vqforge/table';
 import { clipChart, densityChart, sourceChart, valueDomain } from './agreement-charts.ts';
 import { markup, type Part } from './markup.ts';
 import { count, metric, points } from './numbers.ts';
 import { tableMarkup, type Section } from './page.ts';
-import { MOST_CHARTS, type RegressorRun } from './regressor-run.ts';
-import { levelChart } from './residual-charts.ts';
+import { type FeatureColumns, MOST_CHARTS, type RegressorRun } from './regressor-run.ts';
+import { featureChart, levelChart } from './residual-charts.ts';
 import { clipMeans, type Clip, type Group } from './residuals.ts';
 
 /** Clips listed by their error. */
 const WORST_CLIPS = 10;
+/** Frames listed by theirs. */
+const WORST_FRAMES = 20;
 
-/** What the predictions show: all rows, each source, and the clips that are worst. */
-export function heldOutSections({ folds, groups: bySource, clips }: RegressorRun): Section[] {
-  if (bySource.size === 0) return [missingSection()];
+/** What the predictions show: all rows, each source, each feature, and the clips and frames that are worst. */
+export function heldOutSections({ folds, groups: bySource, clips, rows, features }: RegressorRun): Section[] {
+  if (rows === undefined) return [missingSection()];
   const groups = [...bySource.values()];
   const domain = valueDomain(groups, ['teacher', 'prediction']);
   const shown = folds.slice(0, MOST_CHARTS);
@@ -34,7 +37,9 @@ export function heldOutSections({ folds, groups: bySource, clips }: RegressorRun
         markup`<div class="charts">${charts}</div>`,
       ],
     },
+    ...(features.size > 0 ? [featureSection(rows, features)] : []),
     ...(clips.length > 1 ? [clipSection(clips)] : []),
+    frameSection(rows, features),
   ];
 }
 
@@ -47,6 +52,54 @@ function missingSection(): Section {
     title: 'Held-out predictions',
     body: [
       markup`<p>This run has no <code>predictions.parquet</code>, so there are no scatter plots and no residuals here: a run that the gate refused keeps its metrics alone, and so does one with <code>--no-export</code> unless it has <code>--keep-predictions</code>.</p>`,
+    ],
+  };
+}
+
+function featureSection(rows: HeldOut, features: FeatureColumns): Section {
+  return {
+    title: 'Residual against each feature',
+    body: [
+      markup`<div class="charts">${[...features].map(([name, values]) => featureChart(name, values, rows))}</div>`,
+    ],
+  };
+}
+
+/** Where the model is furthest from its teacher, with what it was given. */
+function frameSection(
+  { source, clip, frame, teacher, prediction }: HeldOut,
+  features: FeatureColumns,
+): Section {
+  const error = (row: number): number => (prediction[row] as number) - (teacher[row] as number);
+  const worst = Array.from(teacher.keys())
+    .sort((a, b) => Math.abs(error(b)) - Math.abs(error(a)) || a - b)
+    .slice(0, WORST_FRAMES);
+  const nameOf = ({ names, codes }: HeldOut['source'], row: number): string =>
+    names[codes[row] as number] as string;
+  return {
+    title: 'Frames with the largest error',
+    body: [
+      tableMarkup({
+        caption: `${worst.length} of ${count(teacher.length)} rows`,
+        head: [
+          'source',
+          ...(clip === undefined ? [] : ['clip']),
+          ...(frame === undefined ? [] : ['frame']),
+          'teacher',
+          'prediction',
+          'error',
+          ...features.keys(),
+        ],
+        rows: worst.map((row) => [
+          nameOf(source, row),
+          ...(clip === undefined ? [] : [nameOf(clip, row)]),
+          ...(frame === undefined ? [] : [count(frame[row] as number)]),
+          points(teacher[row] as number, 2),
+          points(prediction[row] as number, 2),
+          points(error(row)),
+          ...Array.from(features.values(), (values) => points(values[row] as number, 4)),
+        ]),
+      }),
     ],
   };
 }

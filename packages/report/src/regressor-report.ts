@@ -6,14 +6,25 @@ import { heldOutSections } from './held-out-sections.ts';
 import { markup, type Markup } from './markup.ts';
 import { count, metric, points } from './numbers.ts';
 import { factsMarkup, pageText, type Section, type Tile } from './page.ts';
-import { byError, MOST_CHARTS, regressorRun, type RegressorRun } from './regressor-run.ts';
+import {
+  byError,
+  type FeatureColumns,
+  MOST_CHARTS,
+  regressorRun,
+  type RegressorRun,
+} from './regressor-run.ts';
 import { spreadChart } from './residual-charts.ts';
 import { clipMeans } from './residuals.ts';
 import { sourceSection } from './source-section.ts';
 
 /** The report of a regressor's run: how its folds agree with the teacher, and what the gate said. */
-export function regressorReport(id: string, metrics: MetricsDocument, heldOut: HeldOut | undefined): string {
-  const run = regressorRun(metrics, heldOut);
+export function regressorReport(
+  id: string,
+  metrics: MetricsDocument,
+  heldOut: HeldOut | undefined,
+  features?: FeatureColumns,
+): string {
+  const run = regressorRun(metrics, heldOut, features);
   const { dataset, gate, shipped, recipe } = metrics;
   return pageText({
     title: id,

@@ -17,10 +17,21 @@ export interface RegressorRun {
   /** Metrics of each fold, by its held-out source. */
   readonly groups: ReadonlyMap<string, Group>;
   readonly clips: readonly Clip[];
+  /** Every row that was held out, in table order; undefined without predictions. */
+  readonly rows: HeldOut | undefined;
+  /** The features of these rows, by name; none where the table is not here. */
+  readonly features: FeatureColumns;
 }
 
+/** [rows] each. */
+export type FeatureColumns = ReadonlyMap<string, Float64Array>;
+
 /** @throws ReportError WRONG_PREDICTIONS where the predictions are of another run */
-export function regressorRun(metrics: MetricsDocument, heldOut: HeldOut | undefined): RegressorRun {
+export function regressorRun(
+  metrics: MetricsDocument,
+  heldOut: HeldOut | undefined,
+  features: FeatureColumns = new Map(),
+): RegressorRun {
   const byName = Object.entries(metrics.loso.per_fold).sort(([a], [b]) => (a < b ? -1 : 1));
   const groups = heldOut === undefined ? [] : sourceGroups(heldOut);
   if (heldOut !== undefined) requireSameFolds(metrics, groups);
@@ -29,6 +40,8 @@ export function regressorRun(metrics: MetricsDocument, heldOut: HeldOut | undefi
     folds: byName.length <= MOST_CHARTS ? byName : byError(byName),
     groups: new Map(groups.map((group) => [group.name, group])),
     clips: heldOut === undefined ? [] : clipsOf(heldOut),
+    rows: heldOut,
+    features,
   };
 }
 

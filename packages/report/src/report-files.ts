@@ -17,6 +17,7 @@ import {
 import { ReportError } from './errors.ts';
 import { besideMetrics } from '@vqforge/artifact/node';
 import { readPredictions, type HeldOut } from '@vqforge/table';
+import { readFeatureColumns } from './feature-column-files.ts';
 import { evaluationReport, shownDisagreements } from './evaluation-report.ts';
 import { headsReport } from './heads-report.ts';
 import { regressorReport } from './regressor-report.ts';
@@ -66,13 +67,17 @@ export async function writeReport(options: ReportOptions): Promise<{ path: strin
   return { path, sha256: sha256(text) };
 }
 
-async function reportText(metricsFile: string, { dataset, signal }: ReportOptions): Promise<string> {
+async function reportText(metricsFile: string, { dataset, root, signal }: ReportOptions): Promise<string> {
   const bytes = (await readIfPresent(metricsFile, MAX_METRICS_BYTES)) ?? new Uint8Array();
   const document = parseJson(bytes, { maxBytes: MAX_METRICS_BYTES }, metricsFile);
   const id = runName(metricsFile);
   switch (runKind(document)) {
-    case 'regressor':
-      return regressorReport(id, parseMetrics(document), await predictionsBeside(metricsFile, signal));
+    case 'regressor': {
+      const metrics = parseMetrics(document);
+      const heldOut = await predictionsBeside(metricsFile, signal);
+      const features = heldOut && (await readFeatureColumns(metrics, root, signal));
+      return regressorReport(id, metrics, heldOut, features);
+    }
     case 'lpips_heads':
       return headsReport(id, parseHeadsMetrics(document));
     case 'evaluation': {

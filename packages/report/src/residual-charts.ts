@@ -13,32 +13,52 @@ import {
 } from './chart.ts';
 import { markup, type Markup } from './markup.ts';
 import { place } from './numbers.ts';
-import { residualSummary, type Group, type ResidualSummary } from './residuals.ts';
+import { residualSummary, type Group, type ResidualSummary, type ScorePairs } from './residuals.ts';
 
-/** Levels of the teacher: 5 VMAF points each on a scale of 0 to 100. */
+/** Levels of an axis: 5 VMAF points each on a scale of 0 to 100. */
 const LEVELS = 20;
 /** A 5 % quantile of fewer rows is their smallest. */
 const FEWEST_ROWS = 20;
 
 /** The residual along the teacher's scale: median, middle half, middle 90 %. */
-export function levelChart(groups: readonly Group[], [low, high]: [number, number]): Markup {
-  const levels = Array.from({ length: LEVELS }, () => ({
-    teacher: [] as number[],
-    prediction: [] as number[],
-  }));
-  for (const { teacher, prediction } of groups)
-    for (const [row, value] of teacher.entries()) {
-      const level = Math.min(LEVELS - 1, Math.floor(((value - low) / (high - low)) * LEVELS));
-      levels[level]?.teacher.push(value);
-      levels[level]?.prediction.push(prediction[row] as number);
-    }
-  const summaries = levels.map(({ teacher, prediction }, i) => ({
-    centre: low + ((i + 0.5) * (high - low)) / LEVELS,
-    summary:
-      teacher.length < FEWEST_ROWS
-        ? undefined
-        : residualSummary(Float64Array.from(teacher), Float64Array.from(prediction)),
-  }));
+export function levelChart(groups: readonly Group[], domain: [number, number]): Markup {
+  const joined = (key: keyof ScorePairs): Float64Array =>
+    Float64Array.from(groups.flatMap((group) => [...group[key]]));
+  const pairs = { teacher: joined('teacher'), prediction: joined('prediction') };
+  return residualChart(pairs, {
+    title: 'Residual along the scale',
+    name: 'teacher',
+    along: pairs.teacher,
+    domain,
+  });
+}
+
+/** The residual along the values of one feature. */
+export function featureChart(name: string, values: Float64Array, pairs: ScorePairs): Markup {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return residualChart(pairs, {
+    title: `Residual along ${name}`,
+    name,
+    along: values,
+    domain: roundDomain(low, high),
+  });
+}
+
+interface ResidualAxis {
+  readonly title: string;
+  /** What lies along the axis. */
+  readonly name: string;
+  /** Of each row. */
+  readonly along: Float64Array;
+  readonly domain: readonly [number, number];
+}
+
+function residualChart(pairs: ScorePairs, { title, name, along, domain: [low, high] }: ResidualAxis): Markup {
+  const summaries = levelsOf(pairs, along, low, high);
   const reach = Math.max(
     0.01,
     ...summaries.flatMap(({ summary }) => (summary === undefined ? [] : [-summary.p5, summary.p95])),
@@ -50,7 +70,6 @@ export function levelChart(groups: readonly Group[], [low, high]: [number, numbe
   const { left, right } = edges(panel);
   const value = (summary: ResidualSummary | undefined, key: keyof ResidualSummary): number =>
     panel.y(summary?.[key] ?? 0);
-  type Level = (typeof summaries)[number];
   const band = (from: 'p5' | 'p25', to: 'p95' | 'p75'): string =>
     area<Level>()
       .defined(({ summary }) => summary !== undefined)
@@ -65,16 +84,46 @@ export function levelChart(groups: readonly Group[], [low, high]: [number, numbe
       .y(({ summary }) => value(summary, 'median'))
       .digits(1)(summaries) ?? '';
   return chartMarkup({
-    title: 'Residual along the scale',
-    description: `quantiles of prediction − teacher in ${LEVELS} levels of the teacher`,
+    title,
+    description: `quantiles of prediction − teacher in ${LEVELS} levels of ${name}`,
     height: 350,
     body: [
-      axesMarkup(panel, { x: 'teacher', y: 'prediction − teacher' }),
+      axesMarkup(panel, { x: name, y: 'prediction − teacher' }),
       markup`<path class="wide" d="${band('p5', 'p95')}"/><path class="narrow" d="${band('p25', 'p75')}"/>`,
       markup`<path class="guide" d="M${left} ${place(panel.y(0))}H${right}"/><path class="line" d="${median}"/>`,
     ],
     note: `Line: median. Bands: middle half and middle 90 % of the rows in each twentieth of the scale; levels with fewer than ${FEWEST_ROWS} rows are left out.`,
   });
+}
+
+interface Level {
+  readonly centre: number;
+  /** Undefined where there are too few rows. */
+  readonly summary: ResidualSummary | undefined;
+}
+
+function levelsOf(
+  { teacher, prediction }: ScorePairs,
+  along: Float64Array,
+  low: number,
+  high: number,
+): Level[] {
+  const levels = Array.from({ length: LEVELS }, () => ({
+    teacher: [] as number[],
+    prediction: [] as number[],
+  }));
+  for (const [row, value] of along.entries()) {
+    const level = levels[Math.min(LEVELS - 1, Math.floor(((value - low) / (high - low)) * LEVELS))];
+    level?.teacher.push(teacher[row] as number);
+    level?.prediction.push(prediction[row] as number);
+  }
+  return levels.map((level, i) => ({
+    centre: low + ((i + 0.5) * (high - low)) / LEVELS,
+    summary:
+      level.teacher.length < FEWEST_ROWS
+        ? undefined
+        : residualSummary(Float64Array.from(level.teacher), Float64Array.from(level.prediction)),
+  }));
 }
 
 /** Spread of the residuals of each source on one axis, linear near zero and logarithmic beyond. */

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeReport } from '@vqforge/report';
+import { type ColumnData, encodeFeatureTable, loadFeatureTable } from '@vqforge/table';
 import { expect, test } from 'vitest';
 import { temporaryRoot } from '../../../testing/workspace.ts';
 import { heldOutRows, metricsOf, parquet, writeRun } from './run-folder.ts';
@@ -47,6 +48,51 @@ test('it loads nothing: no script, no address, a policy that forbids both', asyn
   expect(page).not.toMatch(/<script|https?:|url\(|@import|<iframe|<object|<base|\bon\w+=/i);
   expect(page.match(/(src|href)="[^"]*"/g)).toEqual(['href="data:,"']);
   expect(page).not.toMatch(/NaN|Infinity|undefined/);
+});
+
+test('residuals along each feature, and the worst frames with theirs, as long as the table is there', async () => {
+  const rows = heldOutRows(['a', 'b', 'c']);
+  const metrics = metricsOf(rows);
+  const [first, second] = metrics.feature_cols as [string, string];
+  const file = join(root, 'features.parquet');
+  const write = async (shift: number): Promise<void> => {
+    const columns: ColumnData[] = [
+      { name: 'source', type: 'string', values: rows.map(({ source }) => source) },
+      { name: 'dis_basename', type: 'string', values: rows.map(({ clip }) => clip) },
+      { name: 'frame_index', type: 'uint32', values: Uint32Array.from(rows.keys()) },
+      { name: 'vmaf', type: 'float64', values: rows.map(({ teacher }) => teacher) },
+      { name: first, type: 'float64', values: rows.map((_, row) => row / 1000 + shift) },
+      { name: second, type: 'float64', values: rows.map((_, row) => 7 + (row % 5)) },
+    ];
+    await writeFile(file, await encodeFeatureTable({ batches: [columns] }));
+  };
+  await write(0.25);
+  const table = await loadFeatureTable({ paths: [file], features: [first, second], teacherColumn: 'vmaf' });
+  const parquet = [{ path: 'features.parquet', kind: 'file', exists: true, sha256: '0'.repeat(64) } as const];
+  await writeRun(
+    root,
+    'features',
+    {
+      ...metrics,
+      dataset: { ...metrics.dataset, content_digest: table.contentDigest },
+      run_provenance: { ...metrics.run_provenance, inputs: { table: table.contentDigest, parquet } },
+    },
+    rows,
+  );
+  const page = await report('features');
+  expect(page.match(/Residual along [a-z0-9]+(?=<)/g)).toContain(`Residual along ${first}`);
+  const errors = rows.map(({ prediction, teacher }) => Math.abs(prediction - teacher));
+  const worst = errors.indexOf(Math.max(...errors));
+  const frames = page
+    .split('<h2>')
+    .find((section) => section.startsWith('Frames with the largest error')) as string;
+  expect(frames).toContain(`<td>${(worst / 1000 + 0.25).toFixed(4)}</td>`);
+  expect(frames.match(/<tr>/g)).toHaveLength(1 + 20);
+  // another table in its place
+  await write(0.5);
+  const without = await report('features');
+  expect(without).not.toContain(`Residual along ${first}`);
+  expect(without).toContain('Frames with the largest error');
 });
 
 test('names from a table stay text', async () => {

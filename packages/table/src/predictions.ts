@@ -29,6 +29,8 @@ export async function predictionBytes(table: FeatureTable, predictions: Float32A
 export interface HeldOut {
   readonly source: FeatureTable['source'];
   readonly clip: FeatureTable['source'] | undefined;
+  /** Number of the frame in its clip, where the table has it. */
+  readonly frame: Uint32Array | undefined;
   /** VMAF points. */
   readonly teacher: Float64Array;
   /** VMAF points, unclipped. */
@@ -46,6 +48,7 @@ export async function readPredictions(path: string, signal?: AbortSignal): Promi
   return {
     source: table.source,
     clip: table.disBasename,
+    frame: table.frameIndex,
     teacher: table.columns.get(COLUMN.teacher) as Float64Array,
     prediction: table.columns.get(COLUMN.prediction) as Float64Array,
   };
