@@ -19,6 +19,8 @@ import { bundledPackages, thirdPartyNotices } from './lib/third-party.mjs';
 const out = resolve(process.argv[2] ?? join(root, 'tarballs'));
 const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 const lock = read('package-lock.json').packages;
+/** Packages of which the page holds code, and the bundle does not. */
+const OF_THE_PAGE = ['@noble/hashes', 'onnxruntime-web', 'uplot'];
 const packages = readdirSync(join(root, 'packages'))
   .filter((name) => existsSync(join(root, 'packages', name, 'package.json')))
   .map((name) => ({ name, manifest: read(`packages/${name}/package.json`) }))
@@ -65,7 +67,10 @@ function isPublished(path) {
 function copyForCommand(source, target) {
   copyShippedRegistry(target);
   cpSync(join(root, 'docs'), join(target, 'docs'), { recursive: true });
-  const notices = thirdPartyNotices(bundledPackages(join(source, 'bin')), join(root, 'node_modules'));
+  // what `view` serves
+  cpSync(join(root, 'packages', 'web', 'page'), join(target, 'page'), { recursive: true });
+  const held = [...new Set([...bundledPackages(join(source, 'bin')), ...OF_THE_PAGE])].sort();
+  const notices = thirdPartyNotices(held, join(root, 'node_modules'));
   writeFileSync(join(target, 'THIRD-PARTY-NOTICES.txt'), notices);
   // a program: it exports nothing
   writeFileSync(join(target, 'bin', 'vqforge.d.ts'), 'export {};\n');
@@ -76,9 +81,10 @@ function copyShippedRegistry(target) {
   const folder = join(target, 'model', 'tiny');
   mkdirSync(folder, { recursive: true });
   const registry = read('model/tiny/registry.json');
-  const names = registry.models.flatMap(({ onnx, shipped = true }) =>
-    shipped ? [onnx, onnx.replace(/\.onnx$/, '.json')] : [onnx.replace(/\.onnx$/, '.json')],
-  );
+  const names = registry.models.flatMap(({ onnx, shipped = true }) => {
+    const stem = onnx.replace(/\.onnx$/, '');
+    return [...(shipped ? [onnx] : []), `${stem}.json`, `${stem}.md`];
+  });
   for (const name of ['registry.json', ...names])
     cpSync(join(root, 'model', 'tiny', name), join(folder, name));
 }

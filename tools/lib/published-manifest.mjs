@@ -65,7 +65,7 @@ export function commandManifest(manifest, { engines, overrides }, externals, pee
     ...kept,
     engines,
     types: './bin/vqforge.d.ts',
-    files: [...files, 'model', 'docs', 'NOTICE', 'THIRD-PARTY-NOTICES.txt'],
+    files: [...files, 'model', 'page', 'docs', 'NOTICE', 'THIRD-PARTY-NOTICES.txt'],
     ...split(withHeld(Object.fromEntries(needed), overrides)),
     ...optionalPeers(peers),
     ...PUBLIC,

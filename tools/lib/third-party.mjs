@@ -13,16 +13,16 @@ export function bundledPackages(folder) {
   return [...names].sort((a, b) => (a < b ? -1 : 1));
 }
 
-/** One page with the licence and notice of each. A package without a licence file is an error. */
+/** One page with the licence and notice of each; a package that has no such file is named with where it comes from. */
 export function thirdPartyNotices(names, modules) {
   const parts = names.map((name) => {
     const folder = join(modules, name);
-    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const { version, license, repository } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const files = readdirSync(folder)
       .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
       .sort();
-    if (files.length === 0) throw new Error(`${name} is in the bundle and has no licence file`);
     const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+    if (texts.length === 0) texts.push(`Its package holds no text of it: ${repository?.url ?? repository}`);
     return [`${name} ${version} (${license})`, ...texts].join('\n\n');
   });
   const rule = `\n\n${'-'.repeat(78)}\n\n`;

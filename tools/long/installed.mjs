@@ -48,6 +48,7 @@ try {
   assert.match(vqforge('report', 'mine'), /^runs\/mine\/report\.html /);
   assert.match(vqforge('audit', '--json'), /"verified":\["mine"\]/);
   await served(bin);
+  await viewed(bin);
   // without the native engine, which is optional
   rmSync(join(modules, 'onnxruntime-node'), { recursive: true, force: true });
   const wasm = JSON.parse(vqforge('score', '--tiny-model', 'mine', '--features-from', 'vmaf-log.json'));
@@ -96,21 +97,37 @@ function installedForAll() {
 
 /** Serves the models of the workspace until it has answered. */
 async function served(bin) {
-  const server = spawn(bin, ['serve', '--port', '0', '--json', '--log-level', 'error'], options);
+  const { said, end } = await started(bin, ['serve', '--port', '0', '--json', '--log-level', 'error']);
+  assert.deepEqual(said.models, ['mine']);
+  const answer = await fetch(`${said.url}/v2/models/mine`);
+  assert.equal(answer.status, 200);
+  end();
+}
+
+/** The page that the command brings. */
+async function viewed(bin) {
+  const { said, end } = await started(bin, ['view', '--no-open', '--json']);
+  const page = await fetch(said.url);
+  assert.match(await page.text(), /<title>/);
+  end();
+}
+
+/** A server that has said where it is. */
+async function started(bin, args) {
+  const server = spawn(bin, args, options);
+  const end = () => server.kill('SIGTERM');
   try {
-    const [line] = await new Promise((resolve, reject) => {
-      let said = '';
-      server.stdout.on('data', (text) => {
-        said += text;
-        if (said.includes('\n')) resolve(said.split('\n'));
+    const line = await new Promise((resolve, reject) => {
+      let text = '';
+      server.stdout.on('data', (piece) => {
+        text += piece;
+        if (text.includes('\n')) resolve(text.split('\n')[0]);
       });
-      server.on('exit', (code) => reject(new Error(`serve ended with ${code}: ${said}`)));
+      server.on('exit', (code) => reject(new Error(`${args[0]} ended with ${code}: ${text}`)));
     });
-    const { url, models } = JSON.parse(line);
-    assert.deepEqual(models, ['mine']);
-    const answer = await fetch(`${url}/v2/models/mine`);
-    assert.equal(answer.status, 200);
-  } finally {
-    server.kill('SIGTERM');
+    return { said: JSON.parse(line), end };
+  } catch (error) {
+    end();
+    throw error;
   }
 }
