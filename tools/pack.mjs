@@ -69,7 +69,7 @@ function copyForCommand(source, target) {
   cpSync(join(root, 'docs'), join(target, 'docs'), { recursive: true });
   // what `view` serves
   cpSync(join(root, 'packages', 'web', 'page'), join(target, 'page'), { recursive: true });
-  const held = [...new Set([...bundledPackages(join(source, 'bin')), ...OF_THE_PAGE])].sort();
+  const held = [...new Set([...bundledPackages(join(source, 'bin')), ...OF_THE_PAGE])];
   const notices = thirdPartyNotices(held, join(root, 'node_modules'));
   writeFileSync(join(target, 'THIRD-PARTY-NOTICES.txt'), notices);
   // a program: it exports nothing
