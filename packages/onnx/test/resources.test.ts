@@ -56,6 +56,11 @@ describe('a regressor is refused that', () => {
         ]),
     ],
     [
+      'clips by a bound per row, which ONNX Runtime refuses when it runs',
+      'UNKNOWN_SIZE',
+      (b, x) => b.node('Clip', [linear(b, x), floats(b), linear(b, x)]),
+    ],
+    [
       'answers once for all rows',
       'ROWS_MIXED',
       (b, x) => b.node('ReduceSum', [linear(b, x), ints(b, 0)], { keepdims: 1 }),
@@ -156,6 +161,11 @@ describe('a regressor is refused that', () => {
       'GRAPH',
     ]);
   });
+});
+
+test.each([[[]], [[1]]])('a regressor may clip by bounds of one element, of shape %j', (dims) => {
+  const clipped: Build = (b, x) => b.node('Clip', [linear(b, x), floats(b, ...dims), floats(b, ...dims)]);
+  expect(codes(regressor(clipped))).toEqual([]);
 });
 
 test('a regressor passes whatever sequence of operators it is', () => {

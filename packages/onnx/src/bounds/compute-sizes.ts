@@ -10,9 +10,22 @@ import {
   type SizedCall,
   type SizeRule,
 } from './size-call.ts';
-import { exactly, product, showShape, type Size, type SizedValue, UnknownSize } from './size.ts';
+import { exactly, isNumber, product, showShape, type Size, type SizedValue, UnknownSize } from './size.ts';
 
 export const likeFirst: SizeRule = ({ inputs }) => [{ ...needed(inputs, 0), elements: undefined }];
+
+/** ONNX Runtime takes bounds of one element and fails with any others when it runs. */
+export const clip: SizeRule = (call) => {
+  for (const bound of call.inputs.slice(1)) {
+    const isOne = bound === undefined || (bound.shape.length < 2 && bound.shape.every(isOneSize));
+    if (!isOne) throw new UnknownSize(`a bound of Clip is ${showShape(bound.shape)}, expected one element`);
+  }
+  return likeFirst(call);
+};
+
+function isOneSize(size: Size): boolean {
+  return isNumber(size) && size.coefficient === 1;
+}
 
 export const broadcast: SizeRule = (call) => {
   const values = call.inputs.filter((input) => input !== undefined);

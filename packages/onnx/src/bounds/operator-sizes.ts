@@ -1,4 +1,4 @@
-import { broadcast, conv, gemm, likeFirst, matMul, pool, reduce } from './compute-sizes.ts';
+import { broadcast, clip, conv, gemm, likeFirst, matMul, pool, reduce } from './compute-sizes.ts';
 import {
   cast,
   concat,
@@ -15,7 +15,7 @@ import type { SizeRule } from './size-call.ts';
 
 /** Operators whose sizes follow from those of their inputs; a graph with any other is refused. */
 export const SIZE_RULES: ReadonlyMap<string, SizeRule> = new Map<string, SizeRule>([
-  ...names('Abs Clip Elu Erf Exp Gelu HardSigmoid HardSwish LeakyRelu Log Neg Reciprocal Relu Selu').map(
+  ...names('Abs Elu Erf Exp Gelu HardSigmoid HardSwish LeakyRelu Log Neg Reciprocal Relu Selu').map(
     (name) => [name, likeFirst] as const,
   ),
   ...names('Sigmoid Softmax Softplus Softsign Sqrt Tanh BatchNormalization InstanceNormalization').map(
@@ -25,6 +25,7 @@ export const SIZE_RULES: ReadonlyMap<string, SizeRule> = new Map<string, SizeRul
   ...names('ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum').map((name) => [name, reduce] as const),
   ['AveragePool', pool],
   ['Cast', cast],
+  ['Clip', clip],
   ['Concat', concat],
   ['Conv', conv],
   ['Flatten', flatten],
