@@ -175,7 +175,7 @@ test.each([
 
 test('the published model is untouched, and a refused run writes its metrics alone', async () => {
   expect(outcomes['published']).toMatchObject({ code: 0 });
-  expect(Object.keys(published).sort()).toStrictEqual(['m.json', 'm.onnx', 'registry.json']);
+  expect(Object.keys(published).sort()).toStrictEqual(['m.json', 'm.md', 'm.onnx', 'registry.json']);
   expect(await listing(model)).toStrictEqual(published);
   const names = Object.keys(await listing(folder)).filter(
     (name) => !name.includes('/') && name.includes('.'),

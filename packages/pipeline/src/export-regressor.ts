@@ -10,7 +10,6 @@ import {
 } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
 import { regressorModel } from '@vqforge/export';
-import { publish } from '@vqforge/registry/node';
 import { loadFeatureTable } from '@vqforge/table';
 import { flatten, recordedRecipe, TrainingPool, type Recipe, type TrainingData } from '@vqforge/train';
 import { identifyDataset, trainingData } from './dataset-files.ts';
@@ -23,7 +22,8 @@ import {
   type WorkspaceFolders,
 } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
-import { outputPaths, PINNED_RUN, runOutputs, runsOf, type OutputFlags } from './output-paths.ts';
+import { outputPaths, PINNED_RUN, runOutputs, type OutputFlags } from './output-paths.ts';
+import { publishModel } from './publish-files.ts';
 import { graphClip, regressorParity } from './parity.ts';
 import { regressorSidecar, type RunFile, type RunRequest } from './run-documents.ts';
 import { regressorCard } from './ship-files.ts';
@@ -60,7 +60,7 @@ export async function exportRegressor({
   force = false,
   replace = false,
   signal,
-}: ExportRegressorOptions): Promise<{ written: RunFile[] }> {
+}: ExportRegressorOptions): Promise<{ written: readonly RunFile[] }> {
   const checkpoint = parseCheckpoint(await readDocument(join(run, 'checkpoint.json')));
   const metrics = parseMetrics(await readDocument(join(run, 'metrics.json')));
   if (!metrics.gate.passed)
@@ -133,25 +133,17 @@ export async function exportRegressor({
     trained: await trainedPredictions(checkpoint, request.recipe, data),
     ...clip,
   });
-  if (signal?.aborted) throw new PipelineError('INTERRUPTED', 'interrupted before the publish');
   const name = basename(paths.onnx);
-  const card = regressorCard(described(name), metrics, facts.dataset);
-  const { digests } = await publish({
-    registry: paths.registry,
-    onnx: { name, bytes: model },
+  const { written } = await publishModel({
+    paths,
+    folders,
+    onnx: model,
     sidecar: sidecarNamed(name),
-    card: Buffer.from(card),
+    card: regressorCard(described(name), metrics, facts.dataset),
     replace,
-    ...runsOf(paths.registry, folders),
+    signal,
   });
-  return {
-    written: [
-      { path: paths.onnx, sha256: digests.onnx },
-      { path: paths.sidecar, sha256: digests.sidecar },
-      { path: paths.card, sha256: sha256(card) },
-      { path: paths.registry, sha256: digests.registry },
-    ],
-  };
+  return { written };
 }
 
 function requireDigest(run: string, what: string, got: string, published: string): void {

@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { formatSidecar, modelCard, parseSidecar, type Parity, MODEL_ID } from '@vqforge/artifact';
-import { sha256 } from '@vqforge/base';
 import {
   LPIPS,
   lpipsModel,
@@ -12,19 +11,19 @@ import {
   type LpipsNet,
   type LpipsVersion,
 } from '@vqforge/export';
-import { publish } from '@vqforge/registry/node';
 import {
   MAX_DOCUMENT_BYTES,
   readIfPresent,
   requireFolderOf,
   requireSafeOutputs,
-  stageDocuments,
+  writeDocuments,
   workspaceFolders,
   type WorkspaceFolders,
 } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 import { lpipsSidecar, weightDigests, type HeadsLineage, type LpipsChoice } from './lpips-sidecar.ts';
-import { outputPaths, PINNED_RUN, runOutputs, runsOf, type OutputFlags } from './output-paths.ts';
+import { outputPaths, PINNED_RUN, runOutputs, type OutputFlags } from './output-paths.ts';
+import { digestOf, publishModel } from './publish-files.ts';
 import type { Rebuilt } from './regenerate.ts';
 import type { RunFile } from './run-documents.ts';
 import { findCached, MAX_WEIGHTS_BYTES, selectWeights } from '@vqforge/weights';
@@ -110,34 +109,26 @@ export async function exportLpips(options: ExportLpipsOptions): Promise<ExportLp
   });
   if (signal?.aborted === true)
     throw new PipelineError('INTERRUPTED', 'interrupted before anything was written');
-  const written = [
-    { path: paths.onnx, sha256: sha256(onnx) },
-    { path: paths.sidecar, sha256: sha256(sidecar) },
-  ];
   if (!register) {
-    const staged = await stageDocuments([
+    const documents = [
       { path: paths.onnx, text: onnx },
       { path: paths.sidecar, text: sidecar },
-    ]);
-    await staged.commit();
-    return { id, parity, written };
+    ];
+    await writeDocuments(documents);
+    return { id, parity, written: documents.map(digestOf) };
   }
-  const card = modelCard({ sidecar: parseSidecar(sidecar) });
-  const { digests } = await publish({
-    registry: paths.registry,
-    onnx: { name: basename(paths.onnx), bytes: onnx },
+  const published = await publishModel({
+    paths,
+    folders,
+    onnx,
     sidecar,
-    card: Buffer.from(card),
+    card: modelCard({ sidecar: parseSidecar(sidecar) }),
     // weights of others are not ours to distribute: users make the model from upstream's files
     shipped: false,
     replace: options.replace === true,
-    ...runsOf(paths.registry, folders),
+    signal,
   });
-  const beside = [
-    { path: paths.card, sha256: sha256(card) },
-    { path: paths.registry, sha256: digests.registry },
-  ];
-  return { id, parity, written: [...written, ...beside] };
+  return { id, parity, written: published.written };
 }
 
 interface LpipsBuild {

@@ -11,7 +11,7 @@ import {
   type RegressorSidecar,
 } from '@vqforge/artifact';
 import { regressorModel } from '@vqforge/export';
-import { foreseeReplacement, needsReplace, publish, type TrainingOrigin } from '@vqforge/registry/node';
+import { foreseeReplacement, needsReplace, type TrainingOrigin } from '@vqforge/registry/node';
 import {
   unflatten,
   type CrossValidation,
@@ -19,17 +19,11 @@ import {
   type TrainingData,
   type TrainingPool,
 } from '@vqforge/train';
-import {
-  makeFolder,
-  stageDocuments,
-  workspaceFolders,
-  writeDocuments,
-  type Document,
-} from '@vqforge/artifact/node';
+import { makeFolder, workspaceFolders, writeDocuments, type Document } from '@vqforge/artifact/node';
 import type { Dataset } from './dataset-files.ts';
 import { environmentDocument } from './environment-node.ts';
-import { PipelineError } from './errors.ts';
-import { keepsPredictions, runsOf, type OutputPaths } from './output-paths.ts';
+import { keepsPredictions, type OutputPaths } from './output-paths.ts';
+import { digestOf, publishModel } from './publish-files.ts';
 import { besideMetrics } from '@vqforge/artifact/node';
 import { graphClip, regressorParity } from './parity.ts';
 import { predictionBytes } from '@vqforge/table';
@@ -81,8 +75,8 @@ export async function checkRegistry(
 }
 
 /**
- * Export, parity, evidence, publish: the evidence is on disk before the publish and gets its names after it, so that
- * neither is there without the other. Without a final fit, or when nothing is to be exported, the metrics alone.
+ * Export, parity, evidence, publish. Without a final fit, or when nothing is to be exported, the metrics alone.
+ *
  * @throws PipelineError PARITY_FAILED | INTERRUPTED | UNWRITABLE and those of the registry's publish
  */
 export async function ship(
@@ -144,41 +138,25 @@ export async function ship(
   const keeps = keepsPredictions(options);
   const { path, predictions, heldOut } = await evidencePlace(paths, options, facts, { keeps, ships: true });
   const metrics = metricsDocument(facts, publication, heldOut, options.root);
-  const card = Buffer.from(regressorCard(described, metrics, facts.dataset));
-  const documents: Document[] = [
+  const card = regressorCard(described, metrics, facts.dataset);
+  const evidence: Document[] = [
     { path: besideMetrics(path, 'environment.json'), text: formatEnvironment(environment) },
     { path: besideMetrics(path, 'checkpoint.json'), text: formatCheckpoint(checkpoint) },
     ...predictions,
     // the metrics say `shipped`: they come last
     { path, text: formatMetrics(metrics) },
   ];
-  const staged = await stageDocuments(documents);
-  try {
-    if (options.signal?.aborted)
-      throw new PipelineError('INTERRUPTED', 'interrupted before the publish; the old model is intact');
-    const { digests, recovered } = await publish({
-      registry: paths.registry,
-      onnx: { name: basename(paths.onnx), bytes: model },
-      sidecar,
-      card,
-      replace: options.replace === true,
-      ...runsOf(paths.registry, options.folders ?? workspaceFolders(options.root)),
-    });
-    await staged.commit();
-    return {
-      metrics,
-      written: [
-        publication.onnx,
-        publication.sidecar,
-        digestOf({ path: paths.card, text: card }),
-        { path: paths.registry, sha256: digests.registry },
-        ...documents.map(digestOf),
-      ],
-      recovered: recovered.map(({ detail }) => detail),
-    };
-  } finally {
-    await staged.discard();
-  }
+  const { written, recovered } = await publishModel({
+    paths,
+    folders: options.folders ?? workspaceFolders(options.root),
+    onnx: model,
+    sidecar,
+    card,
+    replace: options.replace === true,
+    evidence,
+    signal: options.signal,
+  });
+  return { metrics, written, recovered };
 }
 
 /** Trained parameters as an ONNX file whose scores are VMAF points. */
@@ -228,8 +206,4 @@ async function evidencePlace(
 async function heldOutDocument(metrics: string, { table, loso }: TrainedFacts): Promise<Document> {
   const path = besideMetrics(metrics, 'predictions.parquet');
   return { path, text: await predictionBytes(table, loso.predictions) };
-}
-
-function digestOf({ path, text }: Document): RunFile {
-  return { path, sha256: sha256(text) };
 }

@@ -8,14 +8,13 @@ import {
 } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
 import { flatHeads, headsFile, type StateDict } from '@vqforge/export';
-import { publish } from '@vqforge/registry/node';
 import type { TwoAfc } from '@vqforge/bapps';
-import { MAX_DOCUMENT_BYTES, stageDocuments, type Document } from '@vqforge/artifact/node';
+import { MAX_DOCUMENT_BYTES, writeDocuments, type Document } from '@vqforge/artifact/node';
 import { environmentDocument } from '../environment-node.ts';
-import { PipelineError } from '../errors.ts';
 import { buildLpips } from '../lpips-export.ts';
 import { TRAIN_COMMAND } from '../lpips-sidecar.ts';
-import { runsOf, type OutputPaths } from '../output-paths.ts';
+import type { OutputPaths } from '../output-paths.ts';
+import { digestOf, publishModel } from '../publish-files.ts';
 import { besideMetrics, workspaceFolders } from '@vqforge/artifact/node';
 import type { RunFile } from '../run-documents.ts';
 import { statisticsParity } from './exported-distances.ts';
@@ -62,8 +61,7 @@ export async function shipHeads(
   if (!options.export || !verdict.passed) {
     const metrics = headsMetrics(facts, undefined);
     const documents = verdict.passed ? evidence(metrics) : evidence(metrics).slice(-1);
-    const staged = await stageDocuments(documents);
-    await staged.commit();
+    await writeDocuments(documents);
     return { metrics, written: documents.map(digestOf) };
   }
   const built = await buildTrained(trained, basename(paths.onnx));
@@ -74,33 +72,19 @@ export async function shipHeads(
     artifacts: { onnx: sha256(onnx), sidecar: sha256(sidecar) },
   };
   const metrics = headsMetrics(facts, publication);
-  const documents = evidence(metrics);
-  const staged = await stageDocuments(documents);
-  try {
-    if (options.signal?.aborted === true)
-      throw new PipelineError('INTERRUPTED', 'interrupted before the publish; the epochs done are kept');
-    const card = modelCard({ sidecar: parseSidecar(sidecar) });
-    const { digests } = await publish({
-      registry: paths.registry,
-      onnx: { name: basename(paths.onnx), bytes: onnx },
-      sidecar,
-      card: Buffer.from(card),
-      // the trunk is others' work: users make the model from upstream's file and these heads
-      shipped: false,
-      replace: options.replace === true,
-      ...runsOf(paths.registry, options.folders ?? workspaceFolders(options.root)),
-    });
-    await staged.commit();
-    const published = [
-      { path: paths.onnx, sha256: digests.onnx },
-      { path: paths.sidecar, sha256: digests.sidecar },
-      { path: paths.card, sha256: sha256(card) },
-      { path: paths.registry, sha256: digests.registry },
-    ];
-    return { metrics, written: [...published, ...documents.map(digestOf)] };
-  } finally {
-    await staged.discard();
-  }
+  const { written } = await publishModel({
+    paths,
+    folders: options.folders ?? workspaceFolders(options.root),
+    onnx,
+    sidecar,
+    card: modelCard({ sidecar: parseSidecar(sidecar) }),
+    // the trunk is others' work: users make the model from upstream's file and these heads
+    shipped: false,
+    replace: options.replace === true,
+    evidence: evidence(metrics),
+    signal: options.signal,
+  });
+  return { metrics, written };
 }
 
 async function buildTrained(
@@ -138,8 +122,4 @@ async function buildTrained(
 export function besideRun(metrics: string, file: 'heads.safetensors' | 'progress.json'): string {
   const stem = basename(metrics, '.json');
   return join(dirname(metrics), stem === 'metrics' ? file : `${stem}.${file}`);
-}
-
-function digestOf({ path, text }: Document): RunFile {
-  return { path, sha256: sha256(text) };
 }
