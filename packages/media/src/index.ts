@@ -7,6 +7,7 @@ export {
   VideoReader,
 } from './video-reader.ts';
 export {
+  assertFrameSize,
   framesPerSecond,
   planeSizes,
   type BitDepth,
@@ -34,6 +35,8 @@ export { lumaOf, type ChromaPlanes, type LumaFrame, type Samples } from './luma.
 export { IMAGENET, IMAGENET_MEAN, IMAGENET_STD, type ChannelTables } from './normalisation.ts';
 export { imageToTensor } from './image-to-tensor.ts';
 export { imageFormat, type ImageFormat } from './image-format.ts';
-export type { ClipInfo } from './tensor-calls.ts';
+export { clipInfo } from './clip-info.ts';
+export { setToTensors } from './set-to-tensors.ts';
+export type { ClipInfo, TensorPair } from './tensor-calls.ts';
 export { openStream, type ByteStream, type StreamOptions } from './open-stream.ts';
 export { FrameSets, type FrameSelection, type FrameSet } from './frame-sets.ts';

@@ -1,11 +1,10 @@
 import { answerCalls } from '@vqforge/base/node';
-import { colourOf, colourOfSide, type ColourOptions, type SideColours } from './colour.ts';
-import { unhonouredTags } from './colour-tags.ts';
+import { clipInfo } from './clip-info.ts';
+import { colourOfSide } from './colour.ts';
 import { Comparison } from './comparison.ts';
 import type { FrameSet } from './frame-sets.ts';
-import { frameToTensor } from './frame-to-tensor.ts';
-import type { ClipInfo, TensorCalls, TensorPair, TensorSetup } from './tensor-calls.ts';
-import type { VideoReader } from './video-reader.ts';
+import { setToTensors } from './set-to-tensors.ts';
+import type { TensorCalls, TensorSetup } from './tensor-calls.ts';
 
 /** The thread side of `openTensorSets`: reads, decodes and converts ahead of the caller. */
 answerCalls<TensorCalls>((setup, signal) => {
@@ -32,7 +31,7 @@ answerCalls<TensorCalls>((setup, signal) => {
         close();
         return null;
       }
-      convert(set, colour, tensors);
+      setToTensors(set, colour, tensors);
       // frames are decoded while the caller still has nowhere to put them
       upcoming = read();
       upcoming.catch(() => undefined);
@@ -41,23 +40,3 @@ answerCalls<TensorCalls>((setup, signal) => {
     },
   };
 });
-
-function convert({ reference, distorted }: FrameSet, colour: SideColours, tensors: TensorPair): void {
-  frameToTensor(reference, colourOfSide(colour, 'reference'), tensors.reference);
-  const values = tensors.reference.length;
-  for (const [at, frame] of distorted.entries())
-    frameToTensor(
-      frame,
-      colourOfSide(colour, 'distorted'),
-      tensors.distorted.subarray(at * values, (at + 1) * values),
-    );
-}
-
-function clipInfo(video: VideoReader, options: ColourOptions): ClipInfo {
-  const { name, container, format, decoded, scaled } = video;
-  const unhonoured = unhonouredTags(format.tags, {
-    isRgb: format.chroma === 'rgb',
-    ...(options.matrix === undefined ? {} : { override: options.matrix }),
-  });
-  return { name, container, format, colour: colourOf(options, format), unhonoured, decoded, scaled };
-}

@@ -4,7 +4,7 @@ import { VideoError } from './errors.ts';
 import { planeSizes, type Frame, type FrameFormat } from './frame.ts';
 import type { Framing } from './framing.ts';
 
-export type Container = 'y4m' | 'raw' | 'image' | 'ffmpeg';
+export type Container = 'y4m' | 'raw' | 'image' | 'ffmpeg' | 'webcodecs';
 
 export interface ReaderOptions {
   /** Luma alone: the chroma of each frame is passed over, and `data` of a frame holds its first plane (default all). */
@@ -23,6 +23,8 @@ export interface DecodedFacts {
   readonly readAs: string;
   /** Whether there was alpha, which is ignored. */
   readonly alpha: boolean;
+  /** What decoded it, where that is not ffmpeg. */
+  readonly decoder?: string;
 }
 
 /** How the frames of a clip were brought to another size. */

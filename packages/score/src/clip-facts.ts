@@ -20,6 +20,7 @@ export function clipFacts(path: string, clip: OpenedClip): ClipFacts {
     ...(Object.keys(tags).length === 0 ? {} : { colour_tags: tags }),
     ...(unhonoured.length === 0 ? {} : { not_honoured: unhonoured }),
     ...(decoded === null ? {} : { pixel_format: decoded.pixelFormat }),
+    ...(decoded?.decoder === undefined ? {} : { decoder: decoded.decoder }),
     ...(decoded?.alpha === true ? { alpha: 'ignored' } : {}),
     ...(scaled === null ? {} : { scaled_from: scaled }),
     frame_rate: framesPerSecond(frameRate),

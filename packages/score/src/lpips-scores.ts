@@ -13,6 +13,8 @@ interface LpipsOptions {
   readonly signal?: AbortSignal;
   /** Frames scored, and how many there are as far as the inputs say. */
   readonly onProgress?: (done: number, total: number | null) => void;
+  /** The distance of each rendition in a frame, as soon as it is known. */
+  readonly onFrame?: (frame: number, distances: readonly number[]) => void;
 }
 
 /**
@@ -31,7 +33,7 @@ const PIXELS_PER_RUN = 2 ** 22;
 export async function scoreFrames(
   source: TensorSource,
   lpips: Lpips,
-  { signal, onProgress }: LpipsOptions,
+  { signal, onProgress, onFrame }: LpipsOptions,
 ): Promise<LpipsScores> {
   if (lpips.inputType !== 'float32')
     throw new ScoreError('BAD_INPUT', `${lpips.model.path} takes bytes, expected a model of float32 planes`);
@@ -44,6 +46,7 @@ export async function scoreFrames(
       const scores = await scoreRenditions(lpips, reference, distorted, source.reference);
       scores.forEach((score, at) => distances[at]?.push(score));
       frames.push({ frameNum: index });
+      onFrame?.(index, scores);
       onProgress?.(frames.length, source.frames);
     }
     if (frames.length === 0) throw new ScoreError('NO_FRAMES', 'no frame is left to score');

@@ -33,3 +33,19 @@ export function modelFacts(
 ): ModelFacts {
   return { id, ...(id === null ? { path } : {}), kind, sha256: digest, provider, metrics };
 }
+
+/** When an input fails in mid-clip, one part may have a frame more than another: the frames that all have. */
+export function ofCommonFrames(parts: readonly MetricColumns[]): MetricColumns[] {
+  const rows = Math.min(...parts.map(({ frames }) => frames.length));
+  return parts.map((part) =>
+    part.frames.length === rows
+      ? part
+      : {
+          ...part,
+          frames: part.frames.slice(0, rows),
+          columns: new Map(
+            [...part.columns].map(([name, values]) => [name, Array.from(values).slice(0, rows)]),
+          ),
+        },
+  );
+}

@@ -4,7 +4,7 @@ export type { FrameSelection } from './clip-request.ts';
 export { ScoreError, type ScoreErrorCode } from './errors.ts';
 export { scoreFrames, type LpipsScores } from './lpips-scores.ts';
 export { rowsOfClips, type MeasuredClips } from './measured-clips.ts';
-export type { MetricColumns } from './metric-columns.ts';
+export { type MetricColumns, ofCommonFrames } from './metric-columns.ts';
 export { poolScores, type PooledScores } from './pooled-scores.ts';
 export { scoreFeatures } from './regressor-scores.ts';
 export type { ClipFacts, ScoreDocument } from './score-document.ts';

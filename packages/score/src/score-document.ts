@@ -20,6 +20,8 @@ export interface ClipFacts {
   readonly not_honoured?: readonly string[];
   /** Pixel format of a container, in ffmpeg's words. */
   readonly pixel_format?: string;
+  /** What decoded a container, where that was not ffmpeg: `WebCodecs`. */
+  readonly decoder?: string;
   readonly alpha?: 'ignored';
   /** Size before ffmpeg scaled it, and by which filter. */
   readonly scaled_from?: ScaledFacts;

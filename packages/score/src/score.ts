@@ -8,7 +8,7 @@ import type { ClipRequest } from './clip-request.ts';
 import { assertPictureSize } from './clip-size-files.ts';
 import { ScoreError } from './errors.ts';
 import { type LpipsScores, scoreFrames } from './lpips-scores.ts';
-import type { MetricColumns } from './metric-columns.ts';
+import { type MetricColumns, ofCommonFrames } from './metric-columns.ts';
 import { featureRows, type FeatureRequest, type FeatureRows } from './regressor-features.ts';
 import { scoreFeatures } from './regressor-scores.ts';
 import type { ScoreDocument } from './score-document.ts';
@@ -248,21 +248,5 @@ function clipRequest(options: ScoreOptions): ClipRequest {
   throw new ScoreError(
     'BAD_INPUT',
     'clips are compared, expected --reference and --distorted; features alone are scored with --features-from',
-  );
-}
-
-/** When an input fails in mid-clip, one part may have a frame more than another: the frames that all have. */
-function ofCommonFrames(parts: readonly MetricColumns[]): MetricColumns[] {
-  const rows = Math.min(...parts.map(({ frames }) => frames.length));
-  return parts.map((part) =>
-    part.frames.length === rows
-      ? part
-      : {
-          ...part,
-          frames: part.frames.slice(0, rows),
-          columns: new Map(
-            [...part.columns].map(([name, values]) => [name, Array.from(values).slice(0, rows)]),
-          ),
-        },
   );
 }

@@ -65,14 +65,15 @@ export async function servePage({
   const files = new Map<string, string>();
   for (const path of await filesBelow(page)) files.set(`/${path}`, join(page, path));
   files.set('/', join(page, 'index.html'));
-  for (const path of models) files.set(`/local/models/${basename(path)}`, path);
-  const listed = clips.map((path, at) => ({ path, name: basename(path), url: `local/clips/${at}` }));
-  for (const { path, url } of listed) files.set(`/${url}`, path);
-  const sizes = await Promise.all(listed.map(({ path }) => sizeOf(path)));
-  const local = JSON.stringify({
-    clips: listed.map(({ name, url }, at) => ({ name, url, size: sizes[at] })),
-    models: models.map((path) => `local/models/${basename(path)}`),
-  });
+  const list = (paths: readonly string[], folder: string): Promise<object[]> =>
+    Promise.all(
+      paths.map(async (path, at) => {
+        const url = `local/${folder}/${at}`;
+        files.set(`/${url}`, path);
+        return { name: basename(path), url, size: await sizeOf(path) };
+      }),
+    );
+  const local = JSON.stringify({ clips: await list(clips, 'clips'), models: await list(models, 'models') });
   const checkHost = hostCheck({ host: HOST, hasToken: false });
   const server = createServer((request, response) => {
     answer(request, response, { files, local, checkHost }).catch((error: unknown) => refuse(response, error));

@@ -70,7 +70,7 @@ describe('the server of the page', () => {
     ],
     ['/local/clips/0', CLIP.toString(), 'application/octet-stream', 'no-cache'],
     ['/local/clips/1', '', 'application/octet-stream', 'no-cache'],
-    ['/local/models/lpips_sq.onnx', 'model', 'application/octet-stream', 'no-cache'],
+    ['/local/models/0', 'model', 'application/octet-stream', 'no-cache'],
   ])('%s, isolated and under the policy', async (path, body, type, caching) => {
     const answer = await ask(path);
     expect(answer).toMatchObject({ status: 200, body });
@@ -94,7 +94,7 @@ describe('the server of the page', () => {
         { name: 'clip "1".y4m', url: 'local/clips/0', size: CLIP.length },
         { name: 'empty.y4m', url: 'local/clips/1', size: 0 },
       ],
-      models: ['local/models/lpips_sq.onnx'],
+      models: [{ name: 'lpips_sq.onnx', url: 'local/models/0', size: 5 }],
     });
   });
 

@@ -8,6 +8,7 @@ import {
 } from '@vqforge/media';
 import { type ClipFile, partsOf, readBytes } from './clip-file.ts';
 import { kindOf } from './clip-kind.ts';
+import type { ContainerTrack } from './container-track.ts';
 import { openClip } from './open-clip.ts';
 
 /** Longest header line of Y4M that is read. */
@@ -19,6 +20,9 @@ const NEWLINE = 10;
 export class ClipFrames {
   readonly #file: ClipFile;
   readonly #raw: RawFormat | undefined;
+  #kindOf: ReturnType<typeof kindOf> | undefined;
+  /** Of a container. */
+  #track: Promise<ContainerTrack> | undefined;
   #reader: FrameSource | undefined;
   /** Number of the frame that the reader gives next. */
   #next = 0;
@@ -32,6 +36,7 @@ export class ClipFrames {
 
   /** @throws VideoError of a clip that cannot be read; NO_FRAMES where it has no such frame */
   async frame(index: number): Promise<Frame> {
+    if ((await this.#kind()) === 'container') return this.#containerFrame(index);
     if (this.#reader === undefined) await this.#restart();
     if (index !== this.#next) await this.#seek(index);
     for (;;) {
@@ -43,8 +48,23 @@ export class ClipFrames {
   }
 
   async close(): Promise<void> {
+    (await this.#track)?.close();
+    this.#track = undefined;
     await this.#reader?.close();
     this.#reader = undefined;
+  }
+
+  #kind(): ReturnType<typeof kindOf> {
+    return (this.#kindOf ??= kindOf(this.#file));
+  }
+
+  async #containerFrame(index: number): Promise<Frame> {
+    const [{ openTrack }, { containerFrame }] = await Promise.all([
+      import('./container-track.ts'),
+      import('./container-clip.ts'),
+    ]);
+    this.#track ??= openTrack(this.#file);
+    return containerFrame(this.#file, await this.#track, index);
   }
 
   async #seek(index: number): Promise<void> {
@@ -86,7 +106,7 @@ export class ClipFrames {
   }
 
   async #findLayout(): Promise<{ header: Uint8Array<ArrayBuffer>; stride: number } | null> {
-    const kind = await kindOf(this.#file);
+    const kind = await this.#kind();
     const { bytes } = planeSizes((this.#reader as FrameSource).format);
     if (kind === 'unknown') return { header: new Uint8Array(0), stride: bytes };
     if (kind !== 'y4m') return null;

@@ -3,26 +3,29 @@ import type { ClipFile } from './clip-file.ts';
 /** What `vqforge view` serves beside the page. */
 interface LocalFiles {
   readonly clips: readonly ClipFile[];
-  /** Addresses of model files. */
-  readonly models: readonly string[];
+  /** Model files of LPIPS. */
+  readonly models: readonly ClipFile[];
+}
+
+interface ListedFile {
+  readonly name: string;
+  readonly url: string;
+  readonly size: number;
 }
 
 /** What is served beside the page; nothing where it did not come from the command, whose address ends in `?local`. */
 export async function localFiles(): Promise<LocalFiles> {
   const none = { clips: [], models: [] };
   if (!new URLSearchParams(location.search).has('local')) return none;
-  const response = await fetch(addressOf('local/files.json')).catch(() => undefined);
+  const response = await fetch(new URL('local/files.json', document.baseURI)).catch(() => undefined);
   if (response?.ok !== true) return none;
   const listed = (await response.json()) as {
-    readonly clips: readonly { readonly name: string; readonly url: string; readonly size: number }[];
-    readonly models: readonly string[];
+    readonly clips: readonly ListedFile[];
+    readonly models: readonly ListedFile[];
   };
-  return {
-    clips: listed.clips.map(({ name, url, size }) => ({ name, bytes: { url: addressOf(url), size } })),
-    models: listed.models.map(addressOf),
-  };
+  return { clips: listed.clips.map(clipFile), models: listed.models.map(clipFile) };
 }
 
-function addressOf(path: string): string {
-  return new URL(path, document.baseURI).href;
+function clipFile({ name, url, size }: ListedFile): ClipFile {
+  return { name, bytes: { url: new URL(url, document.baseURI).href, size } };
 }

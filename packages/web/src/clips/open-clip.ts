@@ -1,6 +1,7 @@
 import { openStream, VideoError, type FrameSource, type RawFormat, type StreamOptions } from '@vqforge/media';
 import { type ClipFile, partsOf } from './clip-file.ts';
 import { kindOf } from './clip-kind.ts';
+import { openImage } from './image-clip.ts';
 
 /** How a clip is read. */
 interface ClipOptions extends Pick<StreamOptions, 'planes' | 'allocate'> {
@@ -27,5 +28,8 @@ export async function openClip(file: ClipFile, { raw, ...options }: ClipOptions)
       isRaw && raw !== undefined ? { ...options, raw } : options,
     );
   }
+  if (kind === 'image') return openImage(file);
+  if (kind === 'container')
+    return (await import('./container-clip.ts')).openContainer(file, options.allocate);
   throw new VideoError('UNKNOWN_FORMAT', `${file.name} is no clip that this page reads`);
 }

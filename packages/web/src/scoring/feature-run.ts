@@ -1,5 +1,11 @@
 import { inOrder } from '@vqforge/base';
-import { commonFormat, FeatureSequence, type FrameFeatures, type LumaFormat } from '@vqforge/features';
+import {
+  commonFormat,
+  type FeatureOptions,
+  FeatureSequence,
+  type FrameFeatures,
+  type LumaFormat,
+} from '@vqforge/features';
 import { type FrameSet, type FrameSets, lumaOf, type Samples } from '@vqforge/media';
 import type { MeasureRequest, MomentLuma } from './measure-calls.ts';
 import type { MeasurePool } from './measure-pool.ts';
@@ -15,6 +21,15 @@ export interface Ending {
   error?: unknown;
 }
 
+/** How frames are measured. */
+interface Measuring {
+  /** Every so many frames. */
+  readonly subsample: number;
+  readonly pool: MeasurePool;
+  /** As the pool was made with. */
+  readonly options: FeatureOptions;
+}
+
 /**
  * Measures all frames of a comparison on the threads of a pool, in the order of the frames.
  *
@@ -23,12 +38,11 @@ export interface Ending {
  */
 export async function* measureSets(
   sets: FrameSets,
-  subsample: number,
-  pool: MeasurePool,
+  { subsample, pool, options }: Measuring,
   ending: Ending,
 ): AsyncGenerator<FrameFeatures, void, undefined> {
   const format = commonFormat(sets);
-  const sequence = new FeatureSequence(format);
+  const sequence = new FeatureSequence(format, options);
   const requests = requestsOf(sets, format, subsample, ending);
   for await (const frames of inOrder(requests, pool.ahead, (request) => pool.measure(request)))
     for (const frame of frames) yield* sequence.next(frame);
@@ -41,7 +55,7 @@ async function* requestsOf(
   format: LumaFormat,
   subsample: number,
   ending: Ending,
-): AsyncGenerator<MeasureRequest, void, undefined> {
+): AsyncGenerator<Omit<MeasureRequest, 'options'>, void, undefined> {
   const bytes = format.width * format.height * (format.bitDepth === 8 ? 1 : 2) * (1 + sets.distorted.length);
   const most = Math.min(MOST_FRAMES, Math.max(1, Math.floor(REQUEST_BYTES / bytes)));
   let before: Samples | null = null;

@@ -1,4 +1,9 @@
-import { FeaturesError, type FeaturesErrorCode, type MeasuredFrame } from '@vqforge/features';
+import {
+  type FeatureOptions,
+  FeaturesError,
+  type FeaturesErrorCode,
+  type MeasuredFrame,
+} from '@vqforge/features';
 import type { MeasureAnswer, MeasureRequest } from './measure-calls.ts';
 
 /** Requests that each thread has at once: one under way and one that waits. */
@@ -17,10 +22,12 @@ interface Thread {
 export class MeasurePool {
   /** Requests that may be under way at once. */
   readonly ahead: number;
+  readonly #options: FeatureOptions;
   readonly #threads: readonly Thread[];
   readonly #memory: ArrayBufferLike[] = [];
 
-  constructor(threads: number) {
+  constructor(threads: number, options: FeatureOptions) {
+    this.#options = options;
     this.ahead = threads * REQUESTS_PER_THREAD;
     this.#threads = Array.from({ length: threads }, () => this.#start());
   }
@@ -32,14 +39,14 @@ export class MeasurePool {
   };
 
   /** @throws FeaturesError of a frame that cannot be measured */
-  measure(request: MeasureRequest): Promise<readonly MeasuredFrame[]> {
+  measure(request: Omit<MeasureRequest, 'options'>): Promise<readonly MeasuredFrame[]> {
     const thread = this.#threads.reduce((least, each) =>
       each.waiting.length < least.waiting.length ? each : least,
     );
     const memory = request.frames.flatMap(({ luma }) => luma.map(({ buffer }) => buffer as ArrayBuffer));
     return new Promise((resolve, reject) => {
       thread.waiting.push({ resolve, reject });
-      thread.worker.postMessage(request, memory);
+      thread.worker.postMessage({ ...request, options: this.#options } satisfies MeasureRequest, memory);
     });
   }
 

@@ -6,9 +6,9 @@ import type { MeasureAnswer, MeasureRequest } from './measure-calls.ts';
 const scope = workerScope<MeasureRequest, MeasureAnswer>();
 let meter: FrameMeter | undefined;
 
-scope.receive(({ format, before, frames }) => {
+scope.receive(({ format, options, before, frames }) => {
   try {
-    meter ??= new FrameMeter(format);
+    meter ??= new FrameMeter(format, options);
     const moments = frames.map(({ luma, ...moment }) => ({ ...moment, clips: luma.map((plane) => [plane]) }));
     const measured = meter.measure(before, moments);
     const memory = frames.flatMap(({ luma }) => luma.map(({ buffer }) => buffer));

@@ -8,8 +8,14 @@ export interface ScoreRequest {
   readonly renditions: readonly ClipFile[];
   readonly raw: RawFormat | undefined;
   readonly selection: FrameSelection;
+  /** Model file of LPIPS. */
+  readonly lpips: ClipFile | undefined;
+  /** Model file of libvmaf, whose own score is wanted. */
+  readonly teacher: ClipFile | undefined;
   /** Threads that measure features. */
   readonly threads: number;
+  /** Threads of ONNX Runtime, which only an isolated page can have. */
+  readonly modelThreads: number;
   /** Address of the folder that the page was loaded from. */
   readonly base: string;
 }
@@ -33,13 +39,15 @@ export type ScoreEvent =
   | {
       readonly kind: 'rows';
       readonly rows: ShownRows;
-      /** Since the clips were opened. */
+      /** Since this pass over the clips began. */
       readonly seconds: number;
     }
   | {
       readonly kind: 'done';
       readonly document: ScoreDocument;
-      /** [metric][rendition], of all metrics that are shown. */
-      readonly pooled: readonly (readonly PooledScores[])[];
+      /** Of every metric that is shown, a value per rendition. */
+      readonly pooled: ReadonlyMap<string, readonly PooledScores[]>;
+      /** Whether the LPIPS model gives heat maps. */
+      readonly hasMaps: boolean;
     }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };

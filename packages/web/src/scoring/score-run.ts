@@ -1,25 +1,28 @@
 import { CodedError } from '@vqforge/base';
-import type { FrameFeatures } from '@vqforge/features';
-import { FrameSets, type FrameSource, planeSizes } from '@vqforge/media';
-import { type FrRegressor, VERSION } from '@vqforge/runtime';
+import type { FeatureOptions, FrameFeatures } from '@vqforge/features';
+import { type FrRegressor, type Lpips, VERSION } from '@vqforge/runtime';
 import {
-  type ClipFacts,
   clipFacts,
   documentOf,
+  type LpipsScores,
   type MeasuredClips,
+  type MetricColumns,
+  ofCommonFrames,
   rowsOfClips,
-  type ScoreDocument,
   ScoreError,
   scoreFeatures,
+  scoreFrames,
+  teacherOptions,
+  type TeacherRequest,
+  teacherScores,
 } from '@vqforge/score/pure';
-import { type ClipFile, sizeOf } from '../clips/clip-file.ts';
-import { openClip } from '../clips/open-clip.ts';
+import { kindOf } from '../clips/clip-kind.ts';
+import { openClips, openTensors } from './compared-clips.ts';
 import { type Ending, FRAMES_KEPT, measureSets } from './feature-run.ts';
 import { MeasurePool } from './measure-pool.ts';
-import { openRegressor } from './page-model-session.ts';
-import { pageRegistry } from './registry-file.ts';
-import type { ScoreEvent, ScoreRequest } from './score-calls.ts';
-import { ShownMetrics } from './shown-metrics.ts';
+import { openGivenLpips, openRegressor, openTeacher } from './page-model-session.ts';
+import type { ScoreEvent, ScoreRequest, ShownRows } from './score-calls.ts';
+import { featureRowsShown, ShownMetrics } from './shown-metrics.ts';
 
 /** What a run needs of its thread. */
 interface Surroundings {
@@ -28,130 +31,202 @@ interface Surroundings {
   readonly now: () => number;
 }
 
-/** Milliseconds between two messages with rows that have come. */
+interface RunModels {
+  /** Undefined for images, which have no motion. */
+  readonly regressor: FrRegressor | undefined;
+  readonly lpips: Lpips | undefined;
+  readonly teacher: TeacherRequest | undefined;
+}
+
+/** Rows are told of this often. */
 const TELL_MS = 100;
 
 /**
- * One run of the page: opens the model, then the clips, measures and scores them, and tells of it as it goes. A model that is
+ * One run of the page: opens the models, then the clips, measures and scores them, and tells of it as it goes. A model that is
  * refused is refused before anything is read.
  *
  * @throws RegistryError | RuntimeError | VideoError | FeaturesError | ScoreError
  */
-export async function runScore(request: ScoreRequest, { tell, now }: Surroundings): Promise<void> {
-  const { renditions, selection, threads, base } = request;
-  const regressor = await openRegressor(pageRegistry(base), base);
-  const pool = new MeasurePool(threads);
-  const start = now();
-  const clips = await openClips(request, pool);
-  tell({ kind: 'opened', ...clips.facts, total: clips.total });
-  const ending: Ending = {};
-  const shown = new ShownMetrics(regressor, renditions.length);
-  const frames = await collect(
-    measureSets(clips.sets, selection.subsample, pool, ending),
-    async (rows) => tell({ kind: 'rows', rows: await shown.rows(rows), seconds: (now() - start) / 1000 }),
-    now,
-  );
-  pool.close();
-  if (ending.error !== undefined && (frames.length === 0 || !(ending.error instanceof CodedError)))
-    throw ending.error;
-  if (frames.length === 0) throw new ScoreError('NO_FRAMES', 'no frame is left to score');
-  const measured = measuredClips(clips.facts, frames);
-  const document = await scoreDocumentOf(request, regressor, measured, {
-    seconds: (now() - start) / 1000,
-    failure: ending.error as CodedError | undefined,
-  });
-  tell({ kind: 'done', document, pooled: shown.pooled() });
+export async function runScore(request: ScoreRequest, surroundings: Surroundings): Promise<void> {
+  const models = await openModels(request);
+  await new ScoreRun(request, models, surroundings).run();
 }
 
-interface OpenedClips {
-  readonly sets: FrameSets;
-  readonly facts: { readonly reference: ClipFacts; readonly renditions: readonly ClipFacts[] };
-  /** Frames that there are, as far as the files say. */
-  readonly total: number | null;
-}
-
-async function openClips(
-  { reference, renditions, raw, selection }: ScoreRequest,
-  pool: MeasurePool,
-): Promise<OpenedClips> {
-  const options = {
-    planes: 'luma' as const,
-    allocate: pool.allocate,
-    ...(raw === undefined ? {} : { raw }),
-  };
-  const sources: FrameSource[] = [];
-  for (const file of [reference, ...renditions]) sources.push(await openClip(file, options));
-  const { skipReference, skipDistorted, count } = selection;
-  const sets = await FrameSets.of(sources, {
-    skipReference,
-    skipDistorted,
-    keep: FRAMES_KEPT,
-    ...(count === undefined ? {} : { frameCount: count }),
-  });
+/** @throws ScoreError MISSING_FEATURES | BAD_INPUT for images that cannot be compared */
+async function openModels(request: ScoreRequest): Promise<RunModels> {
+  const files = [request.reference, ...request.renditions];
+  const kinds = await Promise.all(files.map(kindOf));
+  const images = kinds.filter((kind) => kind === 'image').length;
+  if (images > 0 && images < files.length)
+    throw new ScoreError(
+      'BAD_INPUT',
+      `${images} of ${files.length} files are images, expected images or clips; take some out`,
+    );
+  if (images > 0 && request.lpips === undefined)
+    throw new ScoreError(
+      'MISSING_FEATURES',
+      'images have no motion, which the regressor needs; drop the model file of LPIPS to compare them',
+    );
   return {
-    sets,
-    facts: {
-      reference: clipFacts(reference.name, sets.reference),
-      renditions: sets.distorted.map((clip) => clipFacts(clip.name, clip)),
-    },
-    total: Math.min(count ?? Infinity, framesIn(reference, sets.reference) - skipReference),
+    regressor: images > 0 ? undefined : await openRegressor(request),
+    lpips: request.lpips && (await openGivenLpips(request.lpips, request)),
+    teacher: request.teacher === undefined || images > 0 ? undefined : await openTeacher(request.teacher),
   };
 }
 
-/** Y4M and raw YUV hold frames of one size. */
-function framesIn(file: ClipFile, { container, format }: FrameSource): number {
-  const bytes = planeSizes(format).bytes + (container === 'y4m' ? 'FRAME\n'.length : 0);
-  return Math.floor(sizeOf(file) / bytes);
-}
+class ScoreRun {
+  readonly #request: ScoreRequest;
+  readonly #models: RunModels;
+  readonly #tell: (event: ScoreEvent) => void;
+  readonly #now: () => number;
+  readonly #shown: ShownMetrics;
+  #isOpened = false;
 
-/** All frames of a stream; `tell` gets those that have come since its last call, at most every `TELL_MS`. */
-async function collect(
-  stream: AsyncIterable<FrameFeatures>,
-  tell: (frames: readonly FrameFeatures[]) => Promise<void>,
-  now: () => number,
-): Promise<FrameFeatures[]> {
-  const frames: FrameFeatures[] = [];
-  let sent = 0;
-  let last = now();
-  for await (const frame of stream) {
-    frames.push(frame);
-    if (now() - last < TELL_MS) continue;
-    await tell(frames.slice(sent));
-    sent = frames.length;
-    last = now();
+  constructor(request: ScoreRequest, models: RunModels, { tell, now }: Surroundings) {
+    this.#request = request;
+    this.#models = models;
+    this.#tell = tell;
+    this.#now = now;
+    this.#shown = new ShownMetrics(request.renditions.length);
   }
-  if (sent < frames.length) await tell(frames.slice(sent));
-  return frames;
+
+  async run(): Promise<void> {
+    const { regressor, lpips, teacher } = this.#models;
+    const start = this.#now();
+    const measured = regressor && (await this.#measure({}, regressor));
+    const taught = teacher && (await this.#teach(teacher, measured));
+    const scored = regressor && measured && (await this.#score(regressor, measured));
+    const distances = lpips && (await this.#distances(lpips));
+    const parts: MetricColumns[] = [distances, scored, taught].filter((part) => part !== undefined);
+    const document = documentOf(
+      { version: VERSION, colour: {}, featuresFrom: [] },
+      {
+        parts: ofCommonFrames(parts),
+        clips: distances?.clips ?? measured,
+        warnings: distances?.warnings ?? [],
+        failure: distances?.failure ?? measured?.failure,
+        seconds: (this.#now() - start) / 1000,
+      },
+    );
+    this.#tell({ kind: 'done', document, pooled: this.#shown.pooled(), hasMaps: lpips?.hasMaps === true });
+  }
+
+  /** A pass over the clips that measures features; the regressor's pass shows them. */
+  async #measure(options: FeatureOptions, regressor?: FrRegressor): Promise<MeasuredClips> {
+    const pool = new MeasurePool(this.#request.threads, options);
+    try {
+      const clips = await openClips(this.#request, { planes: 'luma', allocate: pool.allocate }, FRAMES_KEPT);
+      const reference = clipFacts(clips.sets.reference.name, clips.sets.reference);
+      const distorted = clips.sets.distorted.map((clip) => clipFacts(clip.name, clip));
+      this.#opened({ kind: 'opened', reference, renditions: distorted, total: clips.total });
+      const ending: Ending = {};
+      const frames = await this.#collect(
+        measureSets(clips.sets, { subsample: this.#request.selection.subsample, pool, options }, ending),
+        async (rows) => regressor && featureRowsShown(regressor, rows, distorted.length),
+      );
+      const failure = failureOf(ending.error, frames.length);
+      return {
+        reference,
+        distorted,
+        frames: frames.map(({ index }) => ({ frameNum: index })),
+        renditions: distorted.map((_, at) => measuredPairs(frames, at)),
+        ...(failure === undefined ? {} : { failure }),
+      };
+    } finally {
+      pool.close();
+    }
+  }
+
+  /** A teacher with other limits of the gain has features of its own. */
+  async #teach(request: TeacherRequest, measured: MeasuredClips | undefined): Promise<MetricColumns> {
+    const { vif, adm } = request.teacher.gainLimits;
+    const isSame = measured !== undefined && vif === 100 && adm === 100;
+    const taught = teacherScores(
+      request,
+      isSame ? measured : await this.#measure(teacherOptions(request.teacher, {})),
+    );
+    this.#show({
+      frames: taught.frames.map(({ frameNum }) => frameNum),
+      metrics: [request.name],
+      values: [[...taught.columns.values()].map((column) => Array.from(column))],
+    });
+    return taught;
+  }
+
+  #score(regressor: FrRegressor, measured: MeasuredClips): Promise<MetricColumns> {
+    const { selection } = this.#request;
+    return scoreFeatures(regressor, rowsOfClips(measured, regressor.featureOrder), { selection });
+  }
+
+  async #distances(
+    lpips: Lpips,
+  ): Promise<
+    LpipsScores & { clips: Pick<MeasuredClips, 'reference' | 'distorted'>; warnings: readonly string[] }
+  > {
+    const source = await openTensors(this.#request);
+    const { reference, distorted, warnings, frames: total } = source;
+    this.#opened({ kind: 'opened', reference, renditions: distorted, total });
+    const start = this.#now();
+    const scores = await scoreFrames(source, lpips, {
+      onFrame: (frame, distances) =>
+        this.#show(
+          { frames: [frame], metrics: ['lpips'], values: [distances.map((distance) => [distance])] },
+          start,
+        ),
+    });
+    await source.close();
+    return { ...scores, clips: { reference, distorted }, warnings };
+  }
+
+  /** All frames of a stream; those that have come are shown from time to time. */
+  async #collect(
+    stream: AsyncIterable<FrameFeatures>,
+    rowsOf: (frames: readonly FrameFeatures[]) => Promise<ShownRows | undefined>,
+  ): Promise<FrameFeatures[]> {
+    const frames: FrameFeatures[] = [];
+    const start = this.#now();
+    let shown = 0;
+    let last = start;
+    const show = async (): Promise<void> => {
+      const rows = shown < frames.length ? await rowsOf(frames.slice(shown)) : undefined;
+      shown = frames.length;
+      if (rows !== undefined) this.#show(rows, start);
+    };
+    for await (const frame of stream) {
+      frames.push(frame);
+      if (this.#now() - last < TELL_MS) continue;
+      await show();
+      last = this.#now();
+    }
+    await show();
+    return frames;
+  }
+
+  #show(rows: ShownRows, start: number = this.#now()): void {
+    const seconds = (this.#now() - start) / 1000;
+    this.#tell({ kind: 'rows', rows: this.#shown.keep(rows), seconds });
+  }
+
+  /** The clips are told of once. */
+  #opened(event: ScoreEvent): void {
+    if (!this.#isOpened) this.#tell(event);
+    this.#isOpened = true;
+  }
 }
 
-function measuredClips(
-  { reference, renditions }: OpenedClips['facts'],
+function measuredPairs(
   frames: readonly FrameFeatures[],
-): MeasuredClips {
-  return {
-    reference,
-    distorted: renditions,
-    frames: frames.map(({ index }) => ({ frameNum: index })),
-    renditions: renditions.map((_, at) =>
-      frames.flatMap(({ motion, renditions: pairs }) => {
-        const pair = pairs[at];
-        return pair === undefined ? [] : [{ motion, pair }];
-      }),
-    ),
-  };
+  rendition: number,
+): MeasuredClips['renditions'][number] {
+  return frames.flatMap(({ motion, renditions }) => {
+    const pair = renditions[rendition];
+    return pair === undefined ? [] : [{ motion, pair }];
+  });
 }
 
-/** The document that `vqforge score` writes of the same clips. */
-async function scoreDocumentOf(
-  { selection }: ScoreRequest,
-  regressor: FrRegressor,
-  clips: MeasuredClips,
-  { seconds, failure }: { readonly seconds: number; readonly failure: CodedError | undefined },
-): Promise<ScoreDocument> {
-  const rows = rowsOfClips(clips, regressor.featureOrder);
-  const scored = await scoreFeatures(regressor, rows, { selection });
-  return documentOf(
-    { version: VERSION, colour: {}, featuresFrom: [] },
-    { parts: [scored], clips, warnings: [], failure, seconds },
-  );
+/** A clip that fails after whole frames gives those. @throws what ended the reading, and ScoreError NO_FRAMES */
+function failureOf(error: unknown, frames: number): CodedError | undefined {
+  if (error !== undefined && (frames === 0 || !(error instanceof CodedError))) throw error;
+  if (frames === 0) throw new ScoreError('NO_FRAMES', 'no frame is left to score');
+  return error as CodedError | undefined;
 }

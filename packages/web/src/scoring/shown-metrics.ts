@@ -3,57 +3,51 @@ import type { FrRegressor } from '@vqforge/runtime';
 import { poolScores, type PooledScores } from '@vqforge/score/pure';
 import type { ShownRows } from './score-calls.ts';
 
-/** What is shown of measured frames as they come: the regressor's score first, then its features. */
+/** Everything that a run shows, kept to be pooled: [metric][rendition][row]. */
 export class ShownMetrics {
-  readonly #regressor: FrRegressor;
-  readonly #metrics: readonly string[];
-  /** [metric][rendition][row] */
-  readonly #values: readonly (readonly number[][])[];
+  readonly #renditions: number;
+  readonly #values = new Map<string, number[][]>();
 
-  constructor(regressor: FrRegressor, renditions: number) {
-    this.#regressor = regressor;
-    this.#metrics = [regressor.model.id ?? 'score', ...TEACHER_FEATURES];
-    this.#values = this.#metrics.map(() => Array.from({ length: renditions }, () => []));
+  constructor(renditions: number) {
+    this.#renditions = renditions;
   }
 
-  /** Values of the frames that come next, which are kept. */
-  async rows(frames: readonly FrameFeatures[]): Promise<ShownRows> {
-    const renditions = this.#values[0]?.length ?? 0;
-    const columns: number[][][] = this.#metrics.map(() => []);
-    for (let at = 0; at < renditions; at++) {
-      const rows = frames.map(({ motion, renditions: pairs }) => {
-        const pair = pairs[at];
-        return pair === undefined ? [] : TEACHER_FEATURES.map((name) => read(name, { motion, pair }));
-      });
-      const scores = await this.#score(rows);
-      columns[0]?.push(scores);
-      TEACHER_FEATURES.forEach((_, column) =>
-        columns[column + 1]?.push(rows.map((row) => row[column] as number)),
-      );
+  /** Keeps rows, and gives them back. */
+  keep(rows: ShownRows): ShownRows {
+    for (const [at, metric] of rows.metrics.entries()) {
+      const columns = this.#values.get(metric) ?? Array.from({ length: this.#renditions }, () => []);
+      this.#values.set(metric, columns);
+      columns.forEach((column, rendition) => column.push(...(rows.values[at]?.[rendition] ?? [])));
     }
-    columns.forEach((renditionValues, metric) =>
-      renditionValues.forEach((values, at) => this.#values[metric]?.[at]?.push(...values)),
-    );
-    return { frames: frames.map(({ index }) => index), metrics: this.#metrics, values: columns };
+    return rows;
   }
 
-  /** Pooled scores of all values that were shown: [metric][rendition]. */
-  pooled(): PooledScores[][] {
-    return this.#values.map((renditions) => renditions.map(poolScores));
-  }
-
-  async #score(rows: readonly (readonly number[])[]): Promise<number[]> {
-    const order = this.#regressor.featureOrder.map((name) =>
-      (TEACHER_FEATURES as readonly string[]).indexOf(name),
-    );
-    const features = Float64Array.from(rows.flatMap((row) => order.map((column) => row[column] ?? NaN)));
-    return Array.from((await this.#regressor.score(features)).scores);
+  /** Pooled scores of each metric, a value per rendition. */
+  pooled(): Map<string, PooledScores[]> {
+    return new Map([...this.#values].map(([metric, columns]) => [metric, columns.map(poolScores)]));
   }
 }
 
-function read(
-  name: string,
-  measured: Parameters<NonNullable<ReturnType<typeof FEATURE_VALUES.get>>>[0],
-): number {
-  return FEATURE_VALUES.get(name)?.(measured) ?? NaN;
+/** The regressor's score of measured frames, and the features that it is made of. */
+export async function featureRowsShown(
+  regressor: FrRegressor,
+  frames: readonly FrameFeatures[],
+  renditions: number,
+): Promise<ShownRows> {
+  const metrics = [regressor.model.id ?? 'score', ...TEACHER_FEATURES];
+  const values: number[][][] = metrics.map(() => []);
+  for (let at = 0; at < renditions; at++) {
+    const read = (name: string): number[] =>
+      frames.map(({ motion, renditions: pairs }) => {
+        const pair = pairs[at];
+        return pair === undefined ? NaN : (FEATURE_VALUES.get(name)?.({ motion, pair }) ?? NaN);
+      });
+    const columns = regressor.featureOrder.map(read);
+    const features = Float64Array.from(
+      frames.flatMap((_, row) => columns.map((column) => column[row] ?? NaN)),
+    );
+    values[0]?.push(Array.from((await regressor.score(features)).scores));
+    TEACHER_FEATURES.forEach((name, metric) => values[metric + 1]?.push(read(name)));
+  }
+  return { frames: frames.map(({ index }) => index), metrics, values };
 }

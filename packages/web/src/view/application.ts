@@ -4,13 +4,19 @@ import { type ChosenClips, ClipPanel } from './clip-panel.ts';
 import { element } from './element.ts';
 import { FramePictures } from './frame-pictures.ts';
 import { FrameTable } from './frame-table.ts';
+import { HeatMaps } from './heat-maps.ts';
+import type { ClipFile } from '../clips/clip-file.ts';
 import { localFiles } from '../clips/local-files.ts';
+import { worstFrames } from './worst-frames.ts';
+import { ModelPanel } from './model-panel.ts';
 import { Player } from './player.ts';
 import { Results } from './results.ts';
 import { RunPanel } from './run-panel.ts';
 
 /** Threads that measure: one core is left to the page. */
 const MOST_THREADS = 8;
+/** More of ONNX Runtime's threads wait for each other longer than they work. */
+const MOST_MODEL_THREADS = 4;
 
 /** The page: clips on one side, what was found on the other. */
 export function openApplication(body: HTMLElement): void {
@@ -22,7 +28,8 @@ export function openApplication(body: HTMLElement): void {
 class Application {
   readonly elements: readonly HTMLElement[];
   readonly #session = new ScoreSession();
-  readonly #clips = new ClipPanel(() => this.#clipsChanged());
+  readonly #models = new ModelPanel(() => this.#clipsChanged());
+  readonly #clips: ClipPanel = new ClipPanel(() => this.#clipsChanged(), this.#models);
   readonly #run = new RunPanel({ start: () => this.#start(), cancel: () => this.#cancel() });
   readonly #player = new Player({ moved: (frame) => this.#results.plot.mark(frame) });
   readonly #results = new Results({
@@ -35,6 +42,7 @@ class Application {
     this.#results.element,
   );
   #pictures: FramePictures | undefined;
+  #heatMaps: HeatMaps | undefined;
 
   constructor() {
     this.#clips.element.append(this.#run.element);
@@ -52,6 +60,7 @@ class Application {
   /** Opens what the local command serves, where the page came from it. */
   async openLocal(): Promise<void> {
     const files = await localFiles();
+    for (const file of files.models) this.#models.take('lpips', file, false);
     if (files.clips.length > 0) await this.#clips.add(files.clips);
   }
 
@@ -71,15 +80,17 @@ class Application {
     const { reference, renditions, raw, skip } = clips;
     this.#results.clear();
     this.#run.running();
-    const run = new ShownRun(clips);
+    const run = new ShownRun(clips, this.#models.chosen.lpips);
     this.#session.start(
       {
         reference,
         renditions,
         raw,
         selection: { skipReference: skip.reference, skipDistorted: skip.distorted, subsample: 1 },
-        threads: Math.max(1, Math.min(MOST_THREADS, (navigator.hardwareConcurrency || 2) - 1)),
-        base: new URL('.', document.baseURI).href,
+        ...this.#models.chosen,
+        threads: threadsOfPage(),
+        modelThreads: modelThreads(),
+        base: baseOfPage(),
       },
       (event) => this.#take(run, event),
     );
@@ -94,13 +105,14 @@ class Application {
       case 'rows':
         run.table.add(event.rows);
         this.#results.show(run.table);
-        this.#run.progress(run.table.frames.length, run.total, run.table.frames.length / event.seconds);
+        this.#run.progress(run.rowsOf(event), run.total, run.rowsOf(event) / event.seconds);
         return;
       case 'done': {
-        const { document, pooled } = event;
-        run.table.setPooled(new Map(run.table.metrics.map((metric, at) => [metric, pooled[at] ?? []])));
+        const { document, pooled, hasMaps } = event;
+        run.table.setPooled(pooled);
         this.#player.setFrames(run.table.frames.length);
         this.#results.complete(run.table, document);
+        if (hasMaps) this.#openHeatMaps(run);
         const { error, frames } = document;
         const what = `${frames.length} frames, ${document.fps} per second`;
         this.#run.ended(
@@ -114,11 +126,31 @@ class Application {
     }
   }
 
+  #openHeatMaps({ clips, lpips, table }: ShownRun): void {
+    const [worst] = worstFrames(table, 'lpips');
+    if (lpips === undefined || worst === undefined) return;
+    this.#heatMaps = new HeatMaps(
+      ({ frame, rendition }) => ({
+        lpips,
+        base: baseOfPage(),
+        modelThreads: modelThreads(),
+        reference: clips.reference,
+        rendition: clips.renditions[rendition] as ClipFile,
+        raw: clips.raw,
+        frames: [frame + clips.skip.reference, frame + clips.skip.distorted],
+      }),
+      worst,
+    );
+    this.#player.setHeatMaps(this.#heatMaps);
+  }
+
   #open(
     { reference, renditions, raw, skip }: ChosenClips,
     facts: Extract<ScoreEvent, { kind: 'opened' }>,
   ): void {
     this.#pictures?.close();
+    this.#heatMaps?.close();
+    this.#heatMaps = undefined;
     this.#pictures = new FramePictures([reference, ...renditions].map((file) => ({ file, raw })));
     this.#findings.hidden = false;
     this.#player.open({
@@ -131,14 +163,36 @@ class Application {
   }
 }
 
+/** Threads that measure, which need no isolation. */
+function threadsOfPage(): number {
+  return Math.max(1, Math.min(MOST_THREADS, (navigator.hardwareConcurrency || 2) - 1));
+}
+
+/** Threads of ONNX Runtime, which share memory: an isolated page has them. */
+function modelThreads(): number {
+  return crossOriginIsolated ? Math.min(MOST_MODEL_THREADS, navigator.hardwareConcurrency || 1) : 1;
+}
+
+/** Address of the folder that the page was loaded from. */
+function baseOfPage(): string {
+  return new URL('.', document.baseURI).href;
+}
+
 /** A run as it is shown. */
 class ShownRun {
   readonly clips: ChosenClips;
+  readonly lpips: ClipFile | undefined;
   readonly table: FrameTable;
   total: number | null = null;
 
-  constructor(clips: ChosenClips) {
+  constructor(clips: ChosenClips, lpips: ClipFile | undefined) {
     this.clips = clips;
+    this.lpips = lpips;
     this.table = new FrameTable(clips.renditions.map(({ name }) => name));
+  }
+
+  /** Frames that this pass over the clips has given. */
+  rowsOf({ rows }: Extract<ScoreEvent, { kind: 'rows' }>): number {
+    return this.table.column(rows.metrics[0] ?? '', 0).length;
   }
 }

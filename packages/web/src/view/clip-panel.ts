@@ -2,6 +2,7 @@ import type { RawFormat } from '@vqforge/media';
 import { type ClipFile, sizeOf } from '../clips/clip-file.ts';
 import { type ClipKind, kindOf } from '../clips/clip-kind.ts';
 import { button, element, labelled } from './element.ts';
+import type { ModelPanel } from './model-panel.ts';
 import { RawForm } from './raw-form.ts';
 import { renditionMark } from './rendition-colours.ts';
 
@@ -32,11 +33,14 @@ export class ClipPanel {
   readonly #offset = element('input', { type: 'number', step: 1, value: 0 });
   readonly #options: HTMLElement;
   readonly #changed: () => void;
+  readonly #models: ModelPanel;
   /** The reference first. */
   #clips: readonly GivenClip[] = [];
 
-  constructor(changed: () => void) {
+  /** @param models takes model files */
+  constructor(changed: () => void, models: ModelPanel) {
     this.#changed = changed;
+    this.#models = models;
     this.#raw = new RawForm(changed);
     this.#offset.addEventListener('input', changed);
     this.#options = element(
@@ -53,6 +57,7 @@ export class ClipPanel {
       this.#list,
       this.#message,
       this.#options,
+      models.element,
     );
     acceptDrops((files) => void this.add(files));
     this.#render();
@@ -81,8 +86,9 @@ export class ClipPanel {
       const kind = await kindOf(file).catch(() => undefined);
       if (kind === undefined) refused.push(`${file.name} cannot be read; is it a folder?`);
       else if (sizeOf(file) === 0) refused.push(`${file.name} is empty`);
-      else if (READABLE.has(kind)) given.push({ file, kind });
-      else refused.push(`${file.name} is ${REFUSED.get(kind) ?? 'no clip'}`);
+      else if (kind === 'onnx') this.#models.take('lpips', file);
+      else if (kind === 'json') this.#models.take('teacher', file);
+      else given.push({ file, kind });
     }
     const room = 1 + MOST_RENDITIONS - this.#clips.length;
     if (given.length > room)
@@ -115,7 +121,7 @@ export class ClipPanel {
         element(
           'span',
           {},
-          'First the reference, then up to four renditions: Y4M or raw YUV. They stay on this computer.',
+          'First the reference, then up to four renditions: mp4, webm, mkv, Y4M, raw YUV, or images. They stay on this computer.',
         ),
       ),
       input,
@@ -126,6 +132,7 @@ export class ClipPanel {
     this.#list.replaceChildren(...this.#clips.map((clip, at) => this.#item(clip, at)));
     this.#list.hidden = this.#clips.length === 0;
     this.#options.hidden = this.#clips.length === 0;
+    this.#models.element.hidden = this.#clips.length === 0;
     this.#raw.element.hidden = !this.#hasRaw;
     document.body.classList.toggle('empty', this.#clips.length === 0);
   }
@@ -172,14 +179,6 @@ export class ClipPanel {
     this.#changed();
   }
 }
-
-const READABLE: ReadonlySet<ClipKind> = new Set<ClipKind>(['y4m', 'unknown']);
-const REFUSED: ReadonlyMap<ClipKind, string> = new Map<ClipKind, string>([
-  ['container', 'a container; convert it with ffmpeg -i … -pix_fmt yuv420p clip.y4m'],
-  ['image', 'a still image, which has no motion; images are compared with vqforge score --feature lpips'],
-  ['onnx', 'a model, not a clip'],
-  ['json', 'a document, not a clip'],
-]);
 
 function clipOfFile(file: File): ClipFile {
   return { name: file.name, bytes: file };

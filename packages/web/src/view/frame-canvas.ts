@@ -1,8 +1,10 @@
 import type { Picture } from '../clips/frame-calls.ts';
 import { element } from './element.ts';
+import { heatPicture } from './heat-colours.ts';
+import type { ScaledHeat } from './heat-maps.ts';
 
 /** How two pictures are laid over or beside each other. */
-export type Mode = 'wipe' | 'side' | 'difference';
+export type Mode = 'wipe' | 'side' | 'difference' | 'heat';
 
 /** Columns between pictures that stand side by side. */
 const GAP = 8;
@@ -14,13 +16,26 @@ export class FrameCanvas {
   readonly canvas: HTMLCanvasElement = element('canvas', { width: 16, height: 9, role: 'img' });
   readonly #reference = element('canvas');
   readonly #distorted = element('canvas');
+  readonly #heatPicture = element('canvas');
+  #heat: ScaledHeat | undefined;
   #pictures: { readonly reference: Picture; readonly distorted: Picture } | undefined;
 
   /** Takes the pictures that are drawn from now on. */
   set(reference: Picture, distorted: Picture): void {
     this.#pictures = { reference, distorted };
+    this.#heat = undefined;
     put(this.#reference, reference);
     put(this.#distorted, distorted);
+  }
+
+  /** Takes the heat map of these pictures. */
+  setHeat(heat: ScaledHeat): void {
+    this.#heat = heat;
+    put(this.#heatPicture, heatPicture(heat));
+  }
+
+  get hasHeat(): boolean {
+    return this.#heat !== undefined;
   }
 
   /** @param wipe share of the width, from the left, that shows the reference */
@@ -33,7 +48,8 @@ export class FrameCanvas {
     const context = this.canvas.getContext('2d') as CanvasRenderingContext2D;
     context.clearRect(0, 0, wide, height);
     context.drawImage(this.#reference, 0, 0);
-    DRAW[mode](context, this.#distorted, { width, height, wipe });
+    const over = mode === 'heat' && this.hasHeat ? this.#heatPicture : this.#distorted;
+    DRAW[mode](context, over, { width, height, wipe });
   }
 
   /** R'G'B' codes of both pictures at a pixel of the canvas; undefined beside them. */
@@ -41,12 +57,19 @@ export class FrameCanvas {
     mode: Mode,
     x: number,
     y: number,
-  ): { x: number; y: number; reference: string; distorted: string } | undefined {
+  ): { x: number; y: number; reference: string; distorted: string; heat: string | undefined } | undefined {
     if (this.#pictures === undefined) return undefined;
     const { reference, distorted } = this.#pictures;
     const column = mode === 'side' && x >= reference.width + GAP ? x - reference.width - GAP : x;
     if (column < 0 || y < 0 || column >= reference.width || y >= reference.height) return undefined;
-    return { x: column, y, reference: codes(reference, column, y), distorted: codes(distorted, column, y) };
+    const heat = mode === 'heat' ? this.#heat?.values[y * reference.width + column]?.toFixed(4) : undefined;
+    return {
+      x: column,
+      y,
+      reference: codes(reference, column, y),
+      distorted: codes(distorted, column, y),
+      heat,
+    };
   }
 }
 
@@ -67,6 +90,7 @@ const DRAW: Readonly<
     context.fillRect(x - 1, 0, 2, height);
   },
   side: (context, distorted, { width }) => context.drawImage(distorted, width + GAP, 0),
+  heat: (context, heat) => context.drawImage(heat, 0, 0),
   difference: (context, distorted, { width, height }) => {
     context.globalCompositeOperation = 'difference';
     context.drawImage(distorted, 0, 0);

@@ -19,8 +19,7 @@ export class FrameTable {
 
   /** Appends rows; metrics that are new begin at the first row. */
   add({ frames, metrics, values }: ShownRows): void {
-    const isNewMetric = metrics.some((metric) => !this.#values.has(metric));
-    if (!isNewMetric || this.frames.length === 0) this.#addFrames(frames);
+    this.#addFrames(frames);
     for (const [at, metric] of metrics.entries()) {
       const columns = this.#values.get(metric) ?? this.renditions.map(() => []);
       this.#values.set(metric, columns);

@@ -2,6 +2,8 @@ import type { ClipFacts } from '@vqforge/score/pure';
 import { button, Choice, element, labelled } from './element.ts';
 import { FrameCanvas, type Mode } from './frame-canvas.ts';
 import type { FramePictures } from './frame-pictures.ts';
+import { heatLegend } from './heat-colours.ts';
+import type { HeatMaps } from './heat-maps.ts';
 import { renditionMark } from './rendition-colours.ts';
 
 /** What the player shows. */
@@ -52,22 +54,38 @@ export class Player {
   readonly #number = element('input', { type: 'number', min: 0, max: 0, step: 1, value: 0 });
   readonly #codes = element('p', { class: 'codes', 'aria-hidden': 'true' });
   readonly #message = element('p', { class: 'message', role: 'status' });
+  readonly #legend = element('canvas', {
+    width: 160,
+    height: 10,
+    role: 'img',
+    'aria-label': 'Colours of the scale',
+  });
+  readonly #legendTop = element('span', {}, '');
+  readonly #legendField = element(
+    'div',
+    { class: 'legend', hidden: true },
+    element('span', {}, 'LPIPS of a pixel: 0'),
+    this.#legend,
+    this.#legendTop,
+  );
   readonly #wipeField: HTMLElement;
   readonly #events: PlayerEvents;
   #clips: PlayerClips | undefined;
+  #heatMaps: HeatMaps | undefined;
   #frame = 0;
   /** Counts what was asked for: a picture that comes late is not drawn. */
   #asked = 0;
 
   constructor(events: PlayerEvents) {
     this.#events = events;
-    this.#mode = new Choice<Mode>('How the pictures are compared', 'wipe', () => this.#redraw());
+    this.#mode = new Choice<Mode>('How the pictures are compared', 'wipe', () => void this.#load());
     this.#mode.setOptions(MODES);
     this.#zoom = new Choice<Zoom>('Size', 'fit', (zoom) => this.#resize(zoom));
     this.#zoom.setOptions(ZOOMS);
     this.#rendition = new Choice<string>('Rendition', '0', () => void this.#load());
     this.#wipeField = labelled('Reference | rendition', this.#wipe, 'field wide');
     this.#stage.append(this.#view.canvas);
+    heatLegend(this.#legend.getContext('2d') as CanvasRenderingContext2D);
     this.element = element(
       'section',
       { class: 'card player', 'aria-labelledby': 'player-title' },
@@ -76,6 +94,7 @@ export class Player {
       this.#stage,
       this.#codes,
       this.#wipeField,
+      this.#legendField,
       element(
         'div',
         { class: 'bar transport' },
@@ -96,10 +115,17 @@ export class Player {
   /** Takes other clips, and shows the same frame of them as far as they have it. */
   open(clips: PlayerClips): void {
     this.#clips = clips;
+    this.setHeatMaps(undefined);
     this.#rendition.element.hidden = clips.renditions.length < 2;
     this.#rendition.setOptions(clips.renditions.map((_, at) => [String(at), renditionMark(at)]));
     this.setFrames(clips.frames);
     this.goTo(Math.min(this.#frame, Math.max(0, clips.frames - 1)));
+  }
+
+  /** Where heat maps come from, once there are any. */
+  setHeatMaps(heatMaps: HeatMaps | undefined): void {
+    this.#heatMaps = heatMaps;
+    this.#mode.setOptions(heatMaps === undefined ? MODES : [...MODES, ['heat', 'LPIPS heat map']]);
   }
 
   /** As many frames can be shown. */
@@ -142,13 +168,28 @@ export class Player {
       this.#resize(this.#zoom.value);
       const name = clips.renditions[rendition]?.path ?? '';
       this.#view.canvas.setAttribute('aria-label', `frame ${at} of ${clips.reference.path} and ${name}`);
+      if (this.#mode.value === 'heat') await this.#loadHeat({ frame: at, rendition }, asked);
     } catch (error) {
       if (asked === this.#asked) this.#message.textContent = (error as Error).message;
     }
   }
 
+  async #loadHeat(
+    place: { readonly frame: number; readonly rendition: number },
+    asked: number,
+  ): Promise<void> {
+    this.#message.textContent = 'computing the heat map';
+    const heat = await this.#heatMaps?.heat(place);
+    if (asked !== this.#asked || heat === undefined) return;
+    this.#view.setHeat(heat);
+    this.#legendTop.textContent = `${heat.top.toFixed(3)} and more`;
+    this.#message.textContent = '';
+    this.#redraw();
+  }
+
   #redraw(): void {
     this.#wipeField.hidden = this.#mode.value !== 'wipe';
+    this.#legendField.hidden = this.#mode.value !== 'heat' || !this.#view.hasHeat;
     this.#view.draw(this.#mode.value, Number(this.#wipe.value));
   }
 
@@ -187,6 +228,6 @@ export class Player {
     this.#codes.textContent =
       codes === undefined
         ? ''
-        : `x ${codes.x}, y ${codes.y} · reference ${codes.reference} · rendition ${codes.distorted}`;
+        : `x ${codes.x}, y ${codes.y} · reference ${codes.reference} · rendition ${codes.distorted}${codes.heat === undefined ? '' : ` · LPIPS ${codes.heat}`}`;
   }
 }

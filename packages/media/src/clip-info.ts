@@ -1,0 +1,14 @@
+import { colourOf, type ColourOptions } from './colour.ts';
+import { unhonouredTags } from './colour-tags.ts';
+import type { ClipInfo } from './tensor-calls.ts';
+import type { FrameSource } from './video-reader.ts';
+
+/** The facts of an opened clip, with the colour conversion that it gets. @throws VideoError as `colourOf` does */
+export function clipInfo(video: FrameSource, options: ColourOptions): ClipInfo {
+  const { name, container, format, decoded, scaled } = video;
+  const unhonoured = unhonouredTags(format.tags, {
+    isRgb: format.chroma === 'rgb',
+    ...(options.matrix === undefined ? {} : { override: options.matrix }),
+  });
+  return { name, container, format, colour: colourOf(options, format), unhonoured, decoded, scaled };
+}

@@ -1,0 +1,75 @@
+import type { Heat, HeatAnswer, HeatRequest } from '../clips/heat-calls.ts';
+
+/** A heat map with the scale of its run: values from 0 to `top` have a colour each, what is above has the last one. */
+export interface ScaledHeat extends Heat {
+  readonly top: number;
+}
+
+/** Which frame of which rendition. */
+interface HeatPlace {
+  readonly frame: number;
+  readonly rendition: number;
+}
+
+/** Of the values of the worst frame, so many lie below the top of the scale. */
+const TOP_SHARE = 0.999;
+
+/**
+ * Heat maps of the frames of one run, computed in a thread of their own when they are wanted. All have one scale: that of the
+ * frame with the largest distance.
+ */
+export class HeatMaps {
+  readonly #request: (place: HeatPlace) => Omit<HeatRequest, 'id'>;
+  readonly #worst: HeatPlace;
+  readonly #worker = new Worker(new URL('../scoring/heat-worker.ts', import.meta.url), { type: 'module' });
+  readonly #waiting = new Map<number, (answer: HeatAnswer) => void>();
+  #top: Promise<number> | undefined;
+  #last: { readonly key: string; readonly heat: Promise<Heat> } | undefined;
+  #requests = 0;
+
+  /** @param worst frame of the largest distance, which sets the scale */
+  constructor(request: (place: HeatPlace) => Omit<HeatRequest, 'id'>, worst: HeatPlace) {
+    this.#request = request;
+    this.#worst = worst;
+    this.#worker.addEventListener('message', ({ data }: MessageEvent<HeatAnswer>) => {
+      this.#waiting.get(data.id)?.(data);
+      this.#waiting.delete(data.id);
+    });
+    this.#worker.addEventListener('error', () => {
+      for (const [id, answer] of this.#waiting)
+        answer({ id, message: 'the thread that computes heat maps has failed; run the comparison again' });
+      this.#waiting.clear();
+    });
+  }
+
+  /** @throws Error with what went wrong */
+  async heat(place: HeatPlace): Promise<ScaledHeat> {
+    this.#top ??= this.#heat(this.#worst).then(({ values }) => topOf(values));
+    const top = await this.#top;
+    return { ...(await this.#heat(place)), top };
+  }
+
+  close(): void {
+    this.#worker.terminate();
+    this.#waiting.clear();
+  }
+
+  #heat(place: HeatPlace): Promise<Heat> {
+    const key = `${place.frame} ${place.rendition}`;
+    if (this.#last?.key === key) return this.#last.heat;
+    const id = this.#requests++;
+    const heat = new Promise<Heat>((resolve, reject) => {
+      this.#waiting.set(id, (answer) =>
+        'heat' in answer ? resolve(answer.heat) : reject(new Error(answer.message)),
+      );
+      this.#worker.postMessage({ ...this.#request(place), id } satisfies HeatRequest);
+    });
+    this.#last = { key, heat };
+    return heat;
+  }
+}
+
+function topOf(values: Float32Array): number {
+  const sorted = values.slice().sort();
+  return sorted[Math.floor((sorted.length - 1) * TOP_SHARE)] || 1;
+}
