@@ -1,14 +1,14 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { scoreClips, type ScoreDocument } from '@vqforge/score';
+import type { ScoreDocument } from '@vqforge/score';
 import { servePage, type PageServer } from '@vqforge/serve';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium, openChromium } from '../../../testing/chromium.ts';
 import { chooseFiles, compare, downloaded, ended, PAGE, watchedPage, writeClips } from './browser.ts';
-import { madeClip, repeated } from './made-clips.ts';
+import { commandDocument, comparable } from './command-document.ts';
+import { madeClip } from './made-clips.ts';
 
 const chromium = findChromium();
 if (chromium === undefined)
@@ -36,28 +36,6 @@ afterAll(async () => {
   await browser?.close();
   await server?.close();
 });
-
-/** The command's document of the same clips, in Node's wasm. */
-async function commandDocument([reference, ...distorted]: readonly string[]): Promise<ScoreDocument> {
-  const { document } = await scoreClips({
-    reference: reference!,
-    distorted,
-    featuresFrom: [],
-    environment: {},
-    colour: {},
-    selection: { skipReference: 0, skipDistorted: 0, subsample: 1 },
-    models: { registry: join(PAGE, 'models'), engine: 'wasm' },
-    version: '0.1.0',
-    now: () => performance.now(),
-  });
-  return document;
-}
-
-/** A document without what differs between a page and a command: speed and folders. */
-function comparable(document: ScoreDocument): unknown {
-  const folders = new RegExp(`${tmpdir()}/[^/"]+/`, 'g');
-  return JSON.parse(JSON.stringify({ ...document, fps: 0 }).replace(folders, ''));
-}
 
 describe.skipIf(chromium === undefined)('the page', () => {
   test('scores as the command does, to the bit, and says so in the same document', async () => {
@@ -97,27 +75,6 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await page.context().close();
   });
 
-  test('a run that is cancelled says nothing more, and the next one is not disturbed', async () => {
-    const long = await writeClips({
-      'a.y4m': repeated(madeClip({ width: 640, height: 360, frames: 5 }), 80),
-      'b.y4m': repeated(madeClip({ width: 640, height: 360, frames: 5, step: 8 }), 80),
-    });
-    const { page, complaints } = await watchedPage(browser, server.url);
-    await chooseFiles(page, long);
-    await page.getByRole('button', { name: 'Compare' }).click();
-    await page.getByText(/ of 400 frames/).waitFor();
-    await page.getByRole('button', { name: 'Cancel' }).click();
-    expect(await page.locator('.run .message').textContent()).toBe('cancelled');
-    for (const name of ['a.y4m', 'b.y4m']) await page.getByRole('button', { name: `Remove ${name}` }).click();
-    await chooseFiles(page, clips.slice(0, 2));
-    expect(await compare(page)).toMatch(/^4 frames, /);
-    const document = JSON.parse(await downloaded(page, 'JSON')) as ScoreDocument;
-    expect(document.frames).toHaveLength(4);
-    expect(document.reference?.path).toBe('ref.y4m');
-    expect(complaints).toEqual([]);
-    await page.context().close();
-  });
-
   test('what a command cannot score, the page refuses in the same words', async () => {
     const small = await writeClips({
       'small.y4m': madeClip({ ...SHAPE, width: 48 }),
@@ -133,23 +90,6 @@ describe.skipIf(chromium === undefined)('the page', () => {
     expect(await compare(page)).toMatch(/^3 frames, .*partial: short.y4m ends after 3 frames/);
     const document = JSON.parse(await downloaded(page, 'JSON')) as ScoreDocument;
     expect(comparable(document)).toEqual(comparable(await commandDocument([clips[0]!, small[1]!])));
-    await page.context().close();
-  });
-
-  test('axe finds nothing serious, before and after a run, in light and dark', async () => {
-    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    const { page } = await watchedPage(browser, server.url);
-    expect(await findings(page, axe)).toEqual([]);
-    await chooseFiles(page, clips);
-    await compare(page);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await findings(page, axe)).toEqual([]);
-    }
-    for (const width of [390, 1440, 2560]) {
-      await page.setViewportSize({ width, height: 900 });
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-    }
     await page.context().close();
   });
 });
@@ -179,11 +119,3 @@ describe.skipIf(chromium === undefined)('a page that was tampered with', () => {
     }
   });
 });
-
-async function findings(page: Page, axe: string): Promise<string[]> {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<{
-    violations: { id: string; impact: string; nodes: { html: string }[] }[];
-  }>("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })");
-  return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]?.html}`);
-}

@@ -1,3 +1,4 @@
+import { keepForLater } from '../isolation-worker.ts';
 import type { ScoreEvent } from '../scoring/score-calls.ts';
 import { ScoreSession } from '../scoring/score-session.ts';
 import { type ChosenClips, ClipPanel } from './clip-panel.ts';
@@ -41,6 +42,7 @@ class Application {
     this.#player.element,
     this.#results.element,
   );
+  #keeping: Promise<void> | undefined;
   #pictures: FramePictures | undefined;
   #heatMaps: HeatMaps | undefined;
 
@@ -54,6 +56,7 @@ class Application {
         element('p', {}, 'Where does quality break? Frame by frame, on this computer alone.'),
       ),
       element('main', {}, element('div', { class: 'side' }, this.#clips.element), this.#findings),
+      footer(),
     ];
   }
 
@@ -65,6 +68,7 @@ class Application {
   }
 
   #clipsChanged(): void {
+    this.#keeping ??= keepForLater();
     if (this.#session.isRunning) this.#cancel();
     this.#run.setReady(this.#clips.chosen !== undefined);
   }
@@ -161,6 +165,17 @@ class Application {
       frames: facts.total ?? 1,
     });
   }
+}
+
+/** What the page runs on, and what it is made of. */
+function footer(): HTMLElement {
+  const threads = crossOriginIsolated ? 'models run in several threads' : 'models run in one thread';
+  return element(
+    'footer',
+    {},
+    element('span', {}, `Everything is computed in this browser; ${threads}.`),
+    element('a', { href: './licences.txt' }, 'Licences'),
+  );
 }
 
 /** Threads that measure, which need no isolation. */

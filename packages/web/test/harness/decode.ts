@@ -37,7 +37,9 @@ async function decode(file: File): Promise<DecodedFile> {
   const seeker = new ClipFrames(clip);
   const sought: string[] = [];
   for (const index of [frames.length - 1, 2, 5])
-    sought.push(sha256((await seeker.frame(index)).data) === frames[index] ? 'same' : `frame ${index} differs`);
+    sought.push(
+      sha256((await seeker.frame(index)).data) === frames[index] ? 'same' : `frame ${index} differs`,
+    );
   await seeker.close();
   return {
     pixelFormat: source.decoded?.pixelFormat,

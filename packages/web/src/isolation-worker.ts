@@ -1,0 +1,32 @@
+/** Set while the page is loaded a second time, now under the service worker. */
+const RELOADED = 'vqforge-isolated';
+
+/**
+ * Starts the service worker, which isolates the page where its host does not, and keeps it for when the network is gone. A page
+ * that is not isolated yet is loaded once more. Without secure context or service workers the page works with one thread per model.
+ */
+export async function startIsolation(): Promise<void> {
+  if (!('serviceWorker' in navigator)) return;
+  try {
+    await navigator.serviceWorker.register(new URL('isolation.js', document.baseURI));
+    await navigator.serviceWorker.ready;
+  } catch {
+    // a browser that is told to keep nothing
+    return;
+  }
+  if (crossOriginIsolated || sessionStorage.getItem(RELOADED) !== null) return;
+  sessionStorage.setItem(RELOADED, 'yes');
+  location.reload();
+}
+
+/** Loads everything that a run needs, so that the service worker has it when the network is gone. */
+export async function keepForLater(): Promise<void> {
+  if (!navigator.serviceWorker?.controller) return;
+  const response = await fetch(new URL('files.json', document.baseURI)).catch(() => undefined);
+  if (response?.ok !== true) return;
+  for (const path of (await response.json()) as string[])
+    await fetch(new URL(path, document.baseURI)).then(
+      (file) => file.arrayBuffer(),
+      () => undefined,
+    );
+}
