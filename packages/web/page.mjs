@@ -9,7 +9,11 @@ import config from './vite.config.mjs';
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const page = at('page');
 
-/** Folders of the packages of others that were bundled. */
+/**
+ * Folders of the packages of others that were bundled.
+ *
+ * @type {Set<string>}
+ */
 const bundled = new Set();
 const recorder = () => ({
   name: 'bundled-packages',

@@ -19,9 +19,12 @@ export async function startIsolation(): Promise<void> {
   location.reload();
 }
 
-/** Loads everything that a run needs, so that the service worker has it when the network is gone. */
+let isKept = false;
+
+/** Loads everything that a run needs, once, so that the service worker has it when the network is gone. */
 export async function keepForLater(): Promise<void> {
-  if (!navigator.serviceWorker?.controller) return;
+  if (isKept || !navigator.serviceWorker?.controller) return;
+  isKept = true;
   const response = await fetch(new URL('files.json', document.baseURI)).catch(() => undefined);
   if (response?.ok !== true) return;
   for (const path of (await response.json()) as string[])

@@ -18,6 +18,11 @@ export interface Picture {
   readonly rgba: Uint8ClampedArray<ArrayBuffer>;
 }
 
+/** The frame that was wanted. */
+export interface FrameReply {
+  readonly id: number;
+  readonly picture: Picture;
+}
+
 /** The frame, or why there is none. */
-export type FrameAnswer =
-  { readonly id: number; readonly picture: Picture } | { readonly id: number; readonly message: string };
+export type FrameAnswer = FrameReply | { readonly id: number; readonly message: string };

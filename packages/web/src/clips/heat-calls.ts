@@ -21,5 +21,11 @@ export interface Heat {
   readonly values: Float32Array<ArrayBuffer>;
 }
 
-export type HeatAnswer =
-  { readonly id: number; readonly heat: Heat } | { readonly id: number; readonly message: string };
+/** The heat map that was wanted. */
+export interface HeatReply {
+  readonly id: number;
+  readonly heat: Heat;
+}
+
+/** The heat map, or why there is none. */
+export type HeatAnswer = HeatReply | { readonly id: number; readonly message: string };

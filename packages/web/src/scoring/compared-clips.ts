@@ -13,7 +13,7 @@ import { openClip } from '../clips/open-clip.ts';
 import type { ScoreRequest } from './score-calls.ts';
 
 /** Clips of one run, opened for one pass over them. */
-export interface ComparedClips {
+interface ComparedClips {
   readonly sets: FrameSets;
   /** Frames that there are, as far as the files say. */
   readonly total: number | null;

@@ -13,16 +13,18 @@ let model: Promise<Lpips> | undefined;
 let queue: Promise<void> = Promise.resolve();
 
 scope.receive((request) => {
-  queue = queue.then(async () => {
-    try {
-      const heat = await heatOf(request);
-      scope.send({ id: request.id, heat }, [heat.values.buffer]);
-    } catch (error) {
-      clips.clear();
-      scope.send({ id: request.id, message: error instanceof Error ? error.message : String(error) });
-    }
-  });
+  queue = queue.then(() => answer(request));
 });
+
+async function answer(request: HeatRequest): Promise<void> {
+  try {
+    const heat = await heatOf(request);
+    scope.send({ id: request.id, heat }, [heat.values.buffer]);
+  } catch (error) {
+    clips.clear();
+    scope.send({ id: request.id, message: error instanceof Error ? error.message : String(error) });
+  }
+}
 
 async function heatOf({
   lpips: file,

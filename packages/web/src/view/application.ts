@@ -42,7 +42,6 @@ class Application {
     this.#player.element,
     this.#results.element,
   );
-  #keeping: Promise<void> | undefined;
   #pictures: FramePictures | undefined;
   #heatMaps: HeatMaps | undefined;
 
@@ -68,7 +67,7 @@ class Application {
   }
 
   #clipsChanged(): void {
-    this.#keeping ??= keepForLater();
+    void keepForLater();
     if (this.#session.isRunning) this.#cancel();
     this.#run.setReady(this.#clips.chosen !== undefined);
   }

@@ -1,6 +1,7 @@
 import type { RawFormat } from '@vqforge/media';
 import type { ClipFile } from '../clips/clip-file.ts';
-import type { FrameAnswer, FrameRequest, Picture } from '../clips/frame-calls.ts';
+import type { FrameReply, FrameRequest, Picture } from '../clips/frame-calls.ts';
+import { WorkerCalls } from './worker-calls.ts';
 
 /** Bytes of pictures that are kept. */
 const KEPT_BYTES = 192 * 2 ** 20;
@@ -14,24 +15,16 @@ interface PictureClip {
 /** Pictures of frames, decoded in a thread of their own; the last ones are kept. */
 export class FramePictures {
   readonly #clips: readonly PictureClip[];
-  readonly #worker = new Worker(new URL('../clips/frame-worker.ts', import.meta.url), { type: 'module' });
-  readonly #waiting = new Map<number, (answer: FrameAnswer) => void>();
+  readonly #calls = new WorkerCalls<FrameRequest, FrameReply>(
+    new Worker(new URL('../clips/frame-worker.ts', import.meta.url), { type: 'module' }),
+    'the thread that decodes frames has failed; choose the files again',
+  );
   /** In the order of their last use. */
   readonly #kept = new Map<string, Promise<Picture>>();
-  #requests = 0;
 
   /** @param clips the reference, then its renditions */
   constructor(clips: readonly PictureClip[]) {
     this.#clips = clips;
-    this.#worker.addEventListener('message', ({ data }: MessageEvent<FrameAnswer>) => {
-      this.#waiting.get(data.id)?.(data);
-      this.#waiting.delete(data.id);
-    });
-    this.#worker.addEventListener('error', () => {
-      for (const [id, answer] of this.#waiting)
-        answer({ id, message: 'the thread that decodes frames has failed; choose the files again' });
-      this.#waiting.clear();
-    });
   }
 
   /**
@@ -56,20 +49,13 @@ export class FramePictures {
   }
 
   close(): void {
-    this.#worker.terminate();
-    this.#waiting.clear();
+    this.#calls.close();
     this.#kept.clear();
   }
 
-  #request(clip: number, index: number): Promise<Picture> {
+  async #request(clip: number, index: number): Promise<Picture> {
     const { file, raw } = this.#clips[clip] as PictureClip;
-    const request: FrameRequest = { id: this.#requests++, key: String(clip), file, raw, index };
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(request.id, (answer) =>
-        'picture' in answer ? resolve(answer.picture) : reject(new Error(answer.message)),
-      );
-      this.#worker.postMessage(request);
-    });
+    return (await this.#calls.call({ key: String(clip), file, raw, index })).picture;
   }
 
   /** Forgets the oldest until the rest fits. Pictures of one run are of one size. */

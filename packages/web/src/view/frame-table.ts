@@ -1,5 +1,6 @@
 import type { PooledScores } from '@vqforge/score/pure';
 import type { ShownRows } from '../scoring/score-calls.ts';
+import { metricOrder } from './metric-names.ts';
 
 /** The values of a run that are shown, frame by frame. */
 export class FrameTable {
@@ -14,7 +15,7 @@ export class FrameTable {
   }
 
   get metrics(): string[] {
-    return [...this.#values.keys()];
+    return [...this.#values.keys()].sort((a, b) => metricOrder(a) - metricOrder(b));
   }
 
   /** Appends rows; metrics that are new begin at the first row. */

@@ -16,7 +16,7 @@ const VIRIDIS: readonly (readonly [number, number, number])[] = [
 ];
 
 /** The colour of a share of the scale, 0 to 1. */
-export function heatColour(share: number): readonly [number, number, number] {
+function heatColour(share: number): readonly [number, number, number] {
   const at = Math.max(0, Math.min(1, share)) * (VIRIDIS.length - 1);
   const low = VIRIDIS[Math.floor(at)] as readonly [number, number, number];
   const high = VIRIDIS[Math.ceil(at)] as readonly [number, number, number];

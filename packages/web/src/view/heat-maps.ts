@@ -1,4 +1,5 @@
-import type { Heat, HeatAnswer, HeatRequest } from '../clips/heat-calls.ts';
+import type { Heat, HeatReply, HeatRequest } from '../clips/heat-calls.ts';
+import { WorkerCalls } from './worker-calls.ts';
 
 /** A heat map with the scale of its run: values from 0 to `top` have a colour each, what is above has the last one. */
 export interface ScaledHeat extends Heat {
@@ -21,25 +22,17 @@ const TOP_SHARE = 0.999;
 export class HeatMaps {
   readonly #request: (place: HeatPlace) => Omit<HeatRequest, 'id'>;
   readonly #worst: HeatPlace;
-  readonly #worker = new Worker(new URL('../scoring/heat-worker.ts', import.meta.url), { type: 'module' });
-  readonly #waiting = new Map<number, (answer: HeatAnswer) => void>();
+  readonly #calls = new WorkerCalls<HeatRequest, HeatReply>(
+    new Worker(new URL('../scoring/heat-worker.ts', import.meta.url), { type: 'module' }),
+    'the thread that computes heat maps has failed; run the comparison again',
+  );
   #top: Promise<number> | undefined;
   #last: { readonly key: string; readonly heat: Promise<Heat> } | undefined;
-  #requests = 0;
 
   /** @param worst frame of the largest distance, which sets the scale */
   constructor(request: (place: HeatPlace) => Omit<HeatRequest, 'id'>, worst: HeatPlace) {
     this.#request = request;
     this.#worst = worst;
-    this.#worker.addEventListener('message', ({ data }: MessageEvent<HeatAnswer>) => {
-      this.#waiting.get(data.id)?.(data);
-      this.#waiting.delete(data.id);
-    });
-    this.#worker.addEventListener('error', () => {
-      for (const [id, answer] of this.#waiting)
-        answer({ id, message: 'the thread that computes heat maps has failed; run the comparison again' });
-      this.#waiting.clear();
-    });
   }
 
   /** @throws Error with what went wrong */
@@ -50,20 +43,13 @@ export class HeatMaps {
   }
 
   close(): void {
-    this.#worker.terminate();
-    this.#waiting.clear();
+    this.#calls.close();
   }
 
   #heat(place: HeatPlace): Promise<Heat> {
     const key = `${place.frame} ${place.rendition}`;
     if (this.#last?.key === key) return this.#last.heat;
-    const id = this.#requests++;
-    const heat = new Promise<Heat>((resolve, reject) => {
-      this.#waiting.set(id, (answer) =>
-        'heat' in answer ? resolve(answer.heat) : reject(new Error(answer.message)),
-      );
-      this.#worker.postMessage({ ...this.#request(place), id } satisfies HeatRequest);
-    });
+    const heat = this.#calls.call(this.#request(place)).then((reply) => reply.heat);
     this.#last = { key, heat };
     return heat;
   }

@@ -16,6 +16,15 @@ const NAMES: ReadonlyMap<string, MetricName> = new Map([
       isLowerBetter: false,
     },
   ],
+  ['vmaf', { label: 'VMAF', about: 'vmaf: the score of the model file of libvmaf', isLowerBetter: false }],
+  [
+    'lpips',
+    {
+      label: 'LPIPS',
+      about: 'perceptual distance of a deep network, 0 for the same picture; lower is more similar',
+      isLowerBetter: true,
+    },
+  ],
   ['adm2', { label: 'ADM', about: 'adm2: detail that is kept, 1 is all of it', isLowerBetter: false }],
   ...[0, 1, 2, 3].map((scale): [string, MetricName] => [
     `vif_scale${scale}`,
@@ -33,22 +42,19 @@ const NAMES: ReadonlyMap<string, MetricName> = new Map([
       isLowerBetter: false,
     },
   ],
-  [
-    'lpips',
-    {
-      label: 'LPIPS',
-      about: 'perceptual distance of a deep network, 0 for the same picture; lower is more similar',
-      isLowerBetter: true,
-    },
-  ],
 ]);
 
-/** A metric without a name of its own is a teacher, which is called as its file. */
+/** The order in which metrics are shown: scores before the features that they are made of. */
+export function metricOrder(metric: string): number {
+  return [...NAMES.keys()].indexOf(metric);
+}
+
+/** A metric without a name of its own is called as it is. */
 export function metricName(metric: string): MetricName {
   return (
     NAMES.get(metric) ?? {
       label: metric,
-      about: `${metric}: the score of the model file`,
+      about: metric,
       isLowerBetter: false,
     }
   );

@@ -13,6 +13,7 @@ const COLUMNS: readonly (readonly [keyof PooledScores, string])[] = [
   ['p10', 'p10'],
   ['p50', 'median'],
   ['p90', 'p90'],
+  ['p99', 'p99'],
   ['max', 'max'],
 ];
 
