@@ -21,7 +21,7 @@ export class ClipFrames {
   readonly #file: ClipFile;
   readonly #raw: RawFormat | undefined;
   #kindOf: ReturnType<typeof kindOf> | undefined;
-  /** Of a container. */
+  /** The opened track of a container. */
   #track: Promise<ContainerTrack> | undefined;
   #reader: FrameSource | undefined;
   /** Number of the frame that the reader gives next. */

@@ -34,7 +34,7 @@ const TAG_WORDS: ReadonlyMap<string, string> = new Map([
 interface ContainerFacts {
   readonly name: string;
   readonly frameRate: FrameRate | null;
-  /** Of the file, not of the decoder, which guesses where the file says nothing. */
+  /** Colours that the file states, not those of the decoder, which guesses where the file says nothing. */
   readonly colour: VideoColorSpaceInit;
 }
 

@@ -5,7 +5,7 @@ import type { Samples } from '@vqforge/media';
 export interface MomentLuma {
   readonly index: number;
   readonly measured: boolean;
-  /** Of the reference, then of each rendition; their memory moves with the message. */
+  /** Luma of the reference, then of each rendition; their memory moves with the message. */
   readonly luma: readonly Samples[];
 }
 
@@ -14,7 +14,7 @@ export interface MeasureRequest {
   readonly format: LumaFormat;
   /** The same in every request to a thread. */
   readonly options: FeatureOptions;
-  /** Of the reference in the frame before the first, null at the start of the clip. */
+  /** Luma of the reference in the frame before the first, null at the start of the clip. */
   readonly before: Samples | null;
   readonly frames: readonly MomentLuma[];
 }

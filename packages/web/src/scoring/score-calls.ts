@@ -27,7 +27,7 @@ export interface ShownRows {
   readonly values: readonly (readonly (readonly number[])[])[];
 }
 
-/** What a run tells as it goes. */
+/** A message of a run to the page. */
 export type ScoreEvent =
   | {
       readonly kind: 'opened';
@@ -45,7 +45,7 @@ export type ScoreEvent =
   | {
       readonly kind: 'done';
       readonly document: ScoreDocument;
-      /** Of every metric that is shown, a value per rendition. */
+      /** Pooled scores of each metric that is shown, one per rendition. */
       readonly pooled: ReadonlyMap<string, readonly PooledScores[]>;
       /** Whether the LPIPS model gives heat maps. */
       readonly hasMaps: boolean;

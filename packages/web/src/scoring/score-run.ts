@@ -38,7 +38,7 @@ interface RunModels {
   readonly teacher: TeacherRequest | undefined;
 }
 
-/** Rows are told of this often. */
+/** Milliseconds between two messages with rows that have come. */
 const TELL_MS = 100;
 
 /**
@@ -207,7 +207,7 @@ class ScoreRun {
     this.#tell({ kind: 'rows', rows: this.#shown.keep(rows), seconds });
   }
 
-  /** The clips are told of once. */
+  /** The clips are announced once. */
   #opened(event: ScoreEvent): void {
     if (!this.#isOpened) this.#tell(event);
     this.#isOpened = true;

@@ -12,7 +12,7 @@ interface HeatPlace {
   readonly rendition: number;
 }
 
-/** Of the values of the worst frame, so many lie below the top of the scale. */
+/** Share of the values of the worst frame that lie below the top of the scale. */
 const TOP_SHARE = 0.999;
 
 /**
