@@ -38,12 +38,20 @@ const KIND: DocumentKind<AuditPolicy> = {
   }),
 };
 
-/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+/**
+ * An audit policy, read from JSON and checked.
+ *
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
+ */
 export function parseAuditPolicy(input: unknown): AuditPolicy {
   return readDocument(KIND, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * An audit policy as canonical JSON, checked before it is written.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatAuditPolicy(policy: AuditPolicy): string {
   return writeDocument(KIND, policy);
 }

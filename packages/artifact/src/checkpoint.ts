@@ -151,7 +151,11 @@ export function parseCheckpoint(input: unknown): Checkpoint {
   };
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT on a bad field, a wrong tensor length or a non-finite parameter */
+/**
+ * A checkpoint as canonical JSON, checked before it is written.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT on a bad field, a wrong tensor length or a non-finite parameter
+ */
 export function formatCheckpoint(checkpoint: Checkpoint): string {
   const dims = regressorDims(checkpoint.featureOrder.length);
   const write = (key: keyof RegressorParameters): TensorDocument => ({

@@ -170,42 +170,74 @@ const LINEAGE: DocumentKind<CorpusLineage> = {
   limits: { maxBytes: MAX_LIST_BYTES },
 };
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError */
+/**
+ * The measurements of one pair of clips, read from JSON and checked.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
+ */
 export function parseCorpusResult(input: unknown): CorpusResult {
   return readDocument(RESULT, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError */
+/**
+ * A pair that was given up, read from JSON and checked.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
+ */
 export function parseDeadLetter(input: unknown): DeadLetter {
   return readDocument(DEAD_LETTER, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * A pair that was given up, as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatDeadLetter(letter: DeadLetter): string {
   return writeDocument(DEAD_LETTER, letter);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError */
+/**
+ * Digests of clips, read from JSON and checked.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
+ */
 export function parseClipDigests(input: unknown): ClipDigests {
   return readDocument(DIGESTS, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * Digests of clips as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatClipDigests(digests: ClipDigests): string {
   return writeDocument(DIGESTS, digests);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError */
+/**
+ * What a corpus is measured by, read from JSON and checked.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
+ */
 export function parseCorpusRun(input: unknown): CorpusRun {
   return readDocument(RUN, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * What a corpus is measured by, as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatCorpusRun(run: CorpusRun): string {
   return writeDocument(RUN, run);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * From which clips, models and kernels a table was measured, as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatCorpusLineage(lineage: CorpusLineage): string {
   return writeDocument(LINEAGE, lineage);
 }

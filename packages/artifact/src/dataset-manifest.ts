@@ -108,12 +108,20 @@ const KIND: DocumentKind<DatasetManifest> = {
     }),
 };
 
-/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+/**
+ * The manifest of a dataset, read from JSON and checked.
+ *
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
+ */
 export function parseManifest(input: unknown): DatasetManifest {
   return readDocument(KIND, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * The manifest of a dataset as canonical JSON, checked before it is written.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatManifest(manifest: DatasetManifest): string {
   return writeDocument(KIND, manifest);
 }

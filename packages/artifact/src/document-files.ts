@@ -37,7 +37,11 @@ interface StagedDocuments {
   discard(): Promise<void>;
 }
 
-/** @throws ArtifactError UNWRITABLE, BAD_OUTPUT below `node_modules`; with nothing left behind */
+/**
+ * Writes documents under temporary names, flushed to disk, to be put in place together later.
+ *
+ * @throws ArtifactError UNWRITABLE, BAD_OUTPUT below `node_modules`; with nothing left behind
+ */
 export async function stageDocuments(documents: readonly Document[]): Promise<StagedDocuments> {
   for (const { path } of documents) await requireKept(path);
   const staged: (Document & { readonly temporary: string })[] = [];
@@ -76,7 +80,11 @@ async function writeFlushed(path: string, text: Document['text']): Promise<void>
   }
 }
 
-/** @throws ArtifactError BAD_OUTPUT when the folder that would hold `path` is not there or cannot be written */
+/**
+ * Checks, before any work, that the folder of an output is there and can be written.
+ *
+ * @throws ArtifactError BAD_OUTPUT when the folder that would hold `path` is not there or cannot be written
+ */
 export async function requireFolderOf(path: string, flag: string): Promise<void> {
   const folder = dirname(path);
   const isFolder = await stat(folder).then(

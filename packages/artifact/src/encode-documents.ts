@@ -100,17 +100,29 @@ const RECORDS: DocumentKind<EncodeRecords> = {
   limits: { maxBytes: 256 * 2 ** 20 },
 };
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError */
+/**
+ * A ladder of encodes, read from JSON and checked.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
+ */
 export function parseLadder(input: unknown): Ladder {
   return readDocument(LADDER, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError */
+/**
+ * What was encoded by which command, read from JSON and checked.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
+ */
 export function parseEncodeRecords(input: unknown): EncodeRecords {
   return readDocument(RECORDS, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * What was encoded by which command, as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatEncodeRecords(records: EncodeRecords): string {
   return writeDocument(RECORDS, records);
 }

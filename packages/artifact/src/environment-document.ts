@@ -42,12 +42,20 @@ const KIND: DocumentKind<EnvironmentDocument> = {
   }),
 };
 
-/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+/**
+ * The environment of a run, read from JSON and checked.
+ *
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
+ */
 export function parseEnvironment(input: unknown): EnvironmentDocument {
   return readDocument(KIND, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * The environment of a run as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatEnvironment(environment: EnvironmentDocument): string {
   return writeDocument(KIND, environment);
 }

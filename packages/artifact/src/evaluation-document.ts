@@ -153,7 +153,11 @@ export function parseEvaluation(input: unknown): EvaluationDocument {
   return readDocument(KIND, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * An evaluation on BAPPS as canonical JSON, checked before it is written.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatEvaluation(evaluation: EvaluationDocument): string {
   return writeDocument(KIND, { schema: EVALUATION_SCHEMA, ...evaluation });
 }

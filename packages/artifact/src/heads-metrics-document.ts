@@ -146,12 +146,20 @@ const KIND: DocumentKind<HeadsMetricsDocument> = {
   }),
 };
 
-/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+/**
+ * The metrics of a training of LPIPS heads, read from JSON and checked.
+ *
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
+ */
 export function parseHeadsMetrics(input: unknown): HeadsMetricsDocument {
   return readDocument(KIND, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * The metrics of a training of LPIPS heads as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatHeadsMetrics(metrics: HeadsMetricsDocument): string {
   return writeDocument(KIND, metrics);
 }

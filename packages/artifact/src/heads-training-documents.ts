@@ -67,23 +67,39 @@ const INDEX: DocumentKind<StatisticsIndex & { readonly schema: 'vqforge/statisti
   }),
 };
 
-/** @throws JsonError NOT_JSON | TOO_LARGE; ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * The progress of an interrupted training of heads, read from JSON and checked.
+ *
+ * @throws JsonError NOT_JSON | TOO_LARGE; ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function parseHeadsProgress(input: unknown): HeadsProgressDocument {
   return readDocument(PROGRESS, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * The progress of a training of heads as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatHeadsProgress(progress: Omit<HeadsProgressDocument, 'schema'>): string {
   return writeDocument(PROGRESS, { schema: 'vqforge/heads-progress-v1', ...progress });
 }
 
-/** @throws JsonError NOT_JSON | TOO_LARGE; ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * The index of the statistics that heads are trained on, read from JSON and checked.
+ *
+ * @throws JsonError NOT_JSON | TOO_LARGE; ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function parseStatisticsIndex(input: unknown): StatisticsIndex {
   const { schema: _schema, ...index } = readDocument(INDEX, input);
   return index;
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * The index of the statistics that heads are trained on, as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatStatisticsIndex(index: StatisticsIndex): string {
   return writeDocument(INDEX, { schema: 'vqforge/statistics-v1', ...index });
 }

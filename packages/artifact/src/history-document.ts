@@ -47,12 +47,20 @@ const KIND: DocumentKind<HistoryDocument> = {
   }),
 };
 
-/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+/**
+ * The document of a replaced model version, read from JSON and checked.
+ *
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
+ */
 export function parseHistory(input: unknown): HistoryDocument {
   return readDocument(KIND, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * The document of a replaced model version as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatHistory(document: HistoryDocument): string {
   return writeDocument(KIND, document);
 }

@@ -182,12 +182,20 @@ const KIND: DocumentKind<MetricsDocument> = {
   }),
 };
 
-/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+/**
+ * A regressor's metrics, read from JSON and checked, the invariants between fields included.
+ *
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
+ */
 export function parseMetrics(input: unknown): MetricsDocument {
   return readDocument(KIND, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * A regressor's metrics as canonical JSON, checked before they are written.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatMetrics(metrics: MetricsDocument): string {
   return writeDocument(KIND, metrics);
 }

@@ -77,12 +77,20 @@ export const runProvenance: z.ZodType<RunProvenance> = z.strictObject({
 
 const KIND: DocumentKind<RunProvenance> = { name: 'run provenance', schema: runProvenance };
 
-/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+/**
+ * A `run_provenance` block, read from JSON and checked.
+ *
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
+ */
 export function parseRunProvenance(input: unknown): RunProvenance {
   return readDocument(KIND, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * A `run_provenance` block as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatRunProvenance(value: RunProvenance): string {
   return writeDocument(KIND, value);
 }

@@ -239,6 +239,8 @@ function kindOf(task: Sidecar['task']): DocumentKind<Sidecar> {
 }
 
 /**
+ * The sidecar of a model, read from JSON and checked.
+ *
  * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field; for lusoris/vmaf's
  * other spellings see `describeSidecarDialect`
  */
@@ -247,7 +249,11 @@ export function parseSidecar(input: unknown): Sidecar {
   return readDocument(kindOf(discriminated.task), discriminated);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * A sidecar as canonical JSON, checked before it is written.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatSidecar(sidecar: Sidecar): string {
   return writeDocument(kindOf(sidecar.task), sidecar);
 }

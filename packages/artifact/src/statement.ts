@@ -90,12 +90,20 @@ const KIND: DocumentKind<Statement> = {
   }),
 };
 
-/** @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field */
+/**
+ * An in-toto statement, read from JSON and checked.
+ *
+ * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
+ */
 export function parseStatement(input: unknown): Statement {
   return readDocument(KIND, input);
 }
 
-/** @throws ArtifactError INVALID_DOCUMENT naming every bad field */
+/**
+ * An in-toto statement as canonical JSON.
+ *
+ * @throws ArtifactError INVALID_DOCUMENT naming every bad field
+ */
 export function formatStatement(statement: Statement): string {
   return writeDocument(KIND, statement);
 }

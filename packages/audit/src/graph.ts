@@ -84,7 +84,7 @@ export function auditGraph(
   }
 }
 
-/** Data type and shape of each input and of the score, `any` for a symbolic dimension. */
+/** Data type and shape that a graph must declare for each input and the score of a sidecar; `any` is a symbolic dimension. */
 function expectedShapes(sidecar: Sidecar): string[] {
   const features = isOfFamily('fr-regressor', sidecar) ? sidecar.feature_order.length : 'any';
   const inputs = FAMILY_FACTS[familyOfTask(sidecar.task)].inputs.map(({ dims }) =>

@@ -45,7 +45,11 @@ export function auditExpiry(policy: AuditPolicy, today: string, report: Report):
   });
 }
 
-/** @throws RegistryError BAD_KEY when signatures are required and there is nothing to check them with */
+/**
+ * Refuses an audit that must check signatures and has no key.
+ *
+ * @throws RegistryError BAD_KEY when signatures are required and there is nothing to check them with
+ */
 export function requireKey(policy: PolicyCheck, hasKey: boolean): void {
   if (!policy.requires('signature') || hasKey) return;
   throw new RegistryError(

@@ -2,7 +2,11 @@ import { stat } from 'node:fs/promises';
 import { digestInside, readInside } from '@vqforge/registry/node';
 import { RegistryError } from '@vqforge/registry';
 
-/** @throws RegistryError UNREADABLE unless `root` is a folder */
+/**
+ * Refuses a path that is no folder.
+ *
+ * @throws RegistryError UNREADABLE unless `root` is a folder
+ */
 export async function requireFolder(root: string): Promise<void> {
   const isFolder = await stat(root).then(
     (found) => found.isDirectory(),

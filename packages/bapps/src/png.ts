@@ -12,7 +12,11 @@ export interface PngHeader {
 /** Signature, then length and name of the first chunk. */
 const START = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 
-/** @throws Error with the reason alone */
+/**
+ * Size and pixel format of a PNG, from its header.
+ *
+ * @throws Error with the reason alone
+ */
 export function readPngHeader(png: Uint8Array): PngHeader {
   const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
   if (bytes.length < 33 || bytes.compare(START, 0, START.length, 0, START.length) !== 0)

@@ -29,7 +29,7 @@ export function humanCredits(judge: ArrayLike<number>): Float64Array {
   return Float64Array.from(judge, (chosen) => chosen * chosen + (1 - chosen) * (1 - chosen));
 }
 
-/** Places of the distances from the smallest up; equal ones stay in their order. */
+/** The indices that sort distances ascending; equal distances keep their order. */
 export function ascending(distances: ArrayLike<number>): Uint32Array {
   const places = Uint32Array.from(distances, (_, place) => place);
   return places.sort((a, b) => (distances[a] as number) - (distances[b] as number) || a - b);

@@ -52,8 +52,8 @@ async function sweepOnce(folder: string, pattern: RegExp): Promise<void> {
 }
 
 /**
- * Removes what matches, is of this user and has not changed for 24 hours. A folder that cannot be read or written has
- * nothing removed; what is written there says why.
+ * Removes files and folders that an earlier process left behind: those whose name matches the pattern, that belong to this
+ * user and have not changed for 24 hours. Never rejects: where the folder cannot be read, nothing is removed.
  */
 async function sweep(folder: string, pattern: RegExp, nowMs: number): Promise<void> {
   const isFolders = pattern === FOLDER_NAME;

@@ -44,7 +44,11 @@ export async function digestClip(path: string): Promise<ClipDigest> {
   return { sha256: hash.digest('hex'), state };
 }
 
-/** @throws CorpusError CHANGED_CLIP where the file is not what it was */
+/**
+ * Checks that a clip is still the file whose digest was taken.
+ *
+ * @throws CorpusError CHANGED_CLIP where the file is not what it was
+ */
 export async function requireState(path: string, state: string): Promise<void> {
   if ((await clipState(path)) === state) return;
   throw new CorpusError('CHANGED_CLIP', `clip ${path} changed while it was read; run the corpus again`);

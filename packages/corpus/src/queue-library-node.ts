@@ -27,7 +27,11 @@ export interface QueueLibrary {
 /** A worker that is killed over and over leaves its jobs to others; only their own faults are counted as attempts. */
 const MOST_STALLS = 1000;
 
-/** @throws CorpusError MISSING_PACKAGE | QUEUE_FAILED */
+/**
+ * Loads the optional package that speaks to the queue at a URL.
+ *
+ * @throws CorpusError MISSING_PACKAGE | QUEUE_FAILED
+ */
 export async function queueLibrary(place: QueueUrl): Promise<QueueLibrary> {
   const bullmq = await load('bullmq', place, () => import('bullmq'));
   const connection = place.store === 'redis' ? await redisConnection(place) : await postgresConnection(place);

@@ -24,7 +24,11 @@ const LARGEST_SIDE = 16384;
 /** 8192 × 8192: 600 MiB of memory at 16 bits. */
 const LARGEST_AREA = 2 ** 26;
 
-/** @throws {FeaturesError} `TOO_SMALL`, `TOO_LARGE` or `UNSUPPORTED_DEPTH` */
+/**
+ * Refuses sizes and bit depths that the kernels do not take.
+ *
+ * @throws {FeaturesError} `TOO_SMALL`, `TOO_LARGE` or `UNSUPPORTED_DEPTH`
+ */
 export function checkFormat({ width, height, bitDepth }: LumaFormat): void {
   const size = `picture of ${width}×${height}`;
   if (!(Number.isInteger(width) && Number.isInteger(height) && Math.min(width, height) >= SMALLEST_SIDE)) {
@@ -48,7 +52,11 @@ export function checkFormat({ width, height, bitDepth }: LumaFormat): void {
   }
 }
 
-/** @throws {FeaturesError} `WRONG_LENGTH` */
+/**
+ * Refuses a plane whose length does not fit its format.
+ *
+ * @throws {FeaturesError} `WRONG_LENGTH`
+ */
 export function checkPlane(name: string, { samples, stride }: LumaPlane, format: LumaFormat): void {
   const { width, height, bitDepth } = format;
   const bytes = bitDepth === 8 ? 1 : 2;

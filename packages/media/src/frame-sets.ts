@@ -139,7 +139,11 @@ export class FrameSets<R extends FrameSource = FrameSource> {
   }
 }
 
-/** @throws VideoError INVALID_OPTION */
+/**
+ * Refuses a selection of frames that is out of range or has no rendition.
+ *
+ * @throws VideoError INVALID_OPTION
+ */
 export function assertSelection(selection: FrameSelection, renditions: number): void {
   if (renditions < 1)
     throw new VideoError('INVALID_OPTION', 'a comparison needs one distorted clip or more, got none');
@@ -180,7 +184,11 @@ function isSameRate(a: FrameRate | null, b: FrameRate | null): boolean {
   return Math.abs(ratio - 1) < SAME_RATE;
 }
 
-/** @param remedy what to do */
+/**
+ * The error for clips that do not belong together.
+ *
+ * @param remedy what to do
+ */
 export function mismatch(
   reference: FrameSource,
   distorted: FrameSource,

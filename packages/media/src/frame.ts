@@ -108,7 +108,11 @@ export function planeSizes({
   };
 }
 
-/** @throws VideoError INVALID_OPTION | TOO_LARGE */
+/**
+ * Refuses a width or height that is no size, or is too large.
+ *
+ * @throws VideoError INVALID_OPTION | TOO_LARGE
+ */
 export function assertFrameSize(name: string, width: number, height: number): void {
   for (const [side, value] of Object.entries({ width, height })) {
     if (!Number.isInteger(value) || value < 1)

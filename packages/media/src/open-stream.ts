@@ -58,7 +58,11 @@ export async function openingUntilAborted(
   }
 }
 
-/** @param decode opens what is neither, where something can */
+/**
+ * Opens the bytes of a clip: Y4M, raw YUV, or what `decode` opens.
+ *
+ * @param decode opens what is neither, where something can
+ */
 export async function openBytes(
   name: string,
   source: ByteSource,

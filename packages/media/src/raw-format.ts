@@ -18,7 +18,11 @@ export interface RawFormat {
   readonly frameRate?: FrameRate;
 }
 
-/** @throws VideoError INVALID_OPTION | TOO_LARGE */
+/**
+ * Refuses a description of raw YUV that contradicts itself.
+ *
+ * @throws VideoError INVALID_OPTION | TOO_LARGE
+ */
 export function assertRawFormat(raw: RawFormat): void {
   assertFrameSize('raw YUV', raw.width, raw.height);
   assertOneOf('pixel format', raw.chroma, CHROMAS);

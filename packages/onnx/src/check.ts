@@ -52,7 +52,11 @@ export function checkModel(model: Model): GraphFinding[] {
   return findings;
 }
 
-/** @throws OnnxError INVALID_GRAPH with what checkModel finds */
+/**
+ * Refuses a model in which `checkModel` finds a mistake.
+ *
+ * @throws OnnxError INVALID_GRAPH with what checkModel finds
+ */
 export function assertValidModel(model: Model): void {
   const findings = checkModel(model);
   if (findings.length > 0) {

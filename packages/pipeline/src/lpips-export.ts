@@ -210,7 +210,11 @@ function nameOf(
   return { id, file: `${id}.onnx` };
 }
 
-/** @throws PipelineError BAD_NAME for what a registry does not take, and for the names of pinned models */
+/**
+ * Refuses an id that a registry does not take or that a pinned model has.
+ *
+ * @throws PipelineError BAD_NAME for what a registry does not take, and for the names of pinned models
+ */
 export function assertFreeId(id: string): void {
   const reserved = [PINNED_RUN, ...PINNED_LPIPS.map((candidate) => candidate.id)];
   if (reserved.includes(id))

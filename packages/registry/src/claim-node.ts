@@ -59,7 +59,7 @@ export function isDead(owner: Owner, observer: Owner, processes: ProcessTable = 
   return state.start !== owner.start || /[ZX]/.test(state.letter);
 }
 
-/** Fields 3 and 22 of /proc/<pid>/stat; undefined when there is no such process or no /proc. */
+/** State and start time of a process (fields 3 and 22 of /proc/<pid>/stat); undefined when it or /proc is absent. */
 function processState(pid: number): { letter: string; start: string } | undefined {
   const stat = readOr('', () => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   // the second field is a name in brackets that may itself hold brackets and spaces

@@ -7,7 +7,11 @@ import type { RegistrySource } from './registry-source.ts';
 /** Where a registry was read, for messages. */
 type Place = Pick<RegistrySource, 'folder' | 'file'>;
 
-/** @throws RegistryError UNKNOWN_ID naming the ids that there are */
+/**
+ * The entry that a registry has for an id.
+ *
+ * @throws RegistryError UNKNOWN_ID naming the ids that there are
+ */
 export function findEntry(registry: Registry, id: string): RegistryEntry {
   const entry = registry.models.find((candidate) => candidate.id === id);
   if (entry !== undefined) return entry;
@@ -18,7 +22,11 @@ export function findEntry(registry: Registry, id: string): RegistryEntry {
   );
 }
 
-/** @throws RegistryError MISSING_REGISTRY */
+/**
+ * The bytes of a registry, from any source.
+ *
+ * @throws RegistryError MISSING_REGISTRY
+ */
 export async function registryBytes(source: RegistrySource): Promise<Uint8Array> {
   const bytes = await source.read(source.file, MAX_JSON_BYTES);
   if (bytes === null) {
@@ -30,7 +38,11 @@ export async function registryBytes(source: RegistrySource): Promise<Uint8Array>
   return bytes;
 }
 
-/** @throws RegistryError BAD_REGISTRY | UNSUPPORTED_VERSION */
+/**
+ * A registry of schema version 0, 1 or 2, from its bytes.
+ *
+ * @throws RegistryError BAD_REGISTRY | UNSUPPORTED_VERSION
+ */
 export function parsedRegistry(view: Place, bytes: Uint8Array): Registry {
   return asRegistryError(view, () => parseRegistry(bytes));
 }

@@ -21,7 +21,11 @@ export function percentRange(
   return `${signed((100 * low).toFixed(digits))} to ${signed((100 * high).toFixed(digits))}`;
 }
 
-/** @example count(10320) // => '10,320' */
+/**
+ * A whole number with a comma between thousands.
+ *
+ * @example count(10320) // => '10,320'
+ */
 export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }

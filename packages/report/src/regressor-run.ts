@@ -26,7 +26,11 @@ export interface RegressorRun {
 /** [rows] each. */
 export type FeatureColumns = ReadonlyMap<string, Float64Array>;
 
-/** @throws ReportError WRONG_PREDICTIONS where the predictions are of another run */
+/**
+ * Metrics and predictions of a run, joined for its page.
+ *
+ * @throws ReportError WRONG_PREDICTIONS where the predictions are of another run
+ */
 export function regressorRun(
   metrics: MetricsDocument,
   heldOut: HeldOut | undefined,

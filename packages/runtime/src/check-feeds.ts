@@ -15,7 +15,11 @@ interface Shared {
   readonly axis: number;
 }
 
-/** @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE */
+/**
+ * Refuses feeds that do not fit the inputs of a model.
+ *
+ * @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE
+ */
 export type FeedsCheck = (feeds: Tensors, areFinite: boolean) => void;
 
 /**

@@ -3,7 +3,11 @@ import type { Tensor, Tensors } from '@vqforge/ort';
 import { RuntimeError } from './errors.ts';
 import { checkTensor } from './check-tensor.ts';
 
-/** @throws RuntimeError RUN_FAILED */
+/**
+ * Refuses outputs that are not of the shape and type that a model declares.
+ *
+ * @throws RuntimeError RUN_FAILED
+ */
 export type OutputsCheck = (outputs: Tensors, feeds: Tensors, fetches: readonly string[] | undefined) => void;
 
 /**

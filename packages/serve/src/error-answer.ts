@@ -36,7 +36,11 @@ const PROTOCOL: ReadonlyMap<string, ServerErrorCode> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'RECEIVE_TIMEOUT'],
 ]);
 
-/** @param error of a connection whose bytes are no request */
+/**
+ * The answer to bytes that are no HTTP request.
+ *
+ * @param error of a connection whose bytes are no request
+ */
 export function protocolError(error: NodeJS.ErrnoException): ServerError {
   const code = PROTOCOL.get(error.code ?? '') ?? 'INVALID_REQUEST';
   // the parser's own words name no bytes of the client

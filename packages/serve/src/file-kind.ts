@@ -20,7 +20,11 @@ const CONTAINERS: readonly (readonly [offset: number, signature: string])[] = [
 /** MPEG transport streams begin each packet of 188 bytes so. */
 const [PACKET, SYNC] = [188, 0x47];
 
-/** @param bytes of the whole file, or more than its first packet */
+/**
+ * What a file is, by its first bytes.
+ *
+ * @param bytes of the whole file, or more than its first packet
+ */
 export function fileKind(bytes: Uint8Array): FileKind {
   if (imageFormat(bytes) !== null) return 'image';
   if (startsWith(bytes, 0, 'YUV4MPEG2')) return 'y4m';

@@ -78,7 +78,11 @@ export interface AbsentModel {
   readonly reason: string;
 }
 
-/** @throws ServerError MODEL_FAILED for an element type that no model of ours has */
+/**
+ * An input or output as the protocol describes it.
+ *
+ * @throws ServerError MODEL_FAILED for an element type that no model of ours has
+ */
 export function tensorSpec({ name, dataType, shape }: ValueInfo): TensorSpec {
   const datatype = datatypeOf(dataType);
   if (datatype === undefined) {

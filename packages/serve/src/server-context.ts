@@ -42,7 +42,11 @@ export interface ServerContext {
   isDraining: boolean;
 }
 
-/** @throws ServerError UNKNOWN_MODEL | UNKNOWN_VERSION | MODEL_ABSENT */
+/**
+ * The queue of a model by its name and version.
+ *
+ * @throws ServerError UNKNOWN_MODEL | UNKNOWN_VERSION | MODEL_ABSENT
+ */
 export function laneOf({ lanes, absent }: ServerContext, name: string, version?: string): Lane {
   const lane = lanes.get(name);
   if (lane === undefined) {

@@ -19,7 +19,11 @@ interface TaskQueueOptions<Place> {
   readonly gate?: Gate<Place>;
 }
 
-/** @param hasLeft tells whether the answer is still waited for: a task of several steps looks between them */
+/**
+ * Work for a `TaskQueue`, with the place that its gate gave.
+ *
+ * @param hasLeft tells whether the answer is still waited for: a task of several steps looks between them
+ */
 export type Task<T, Place> = (place: Place, hasLeft: () => boolean) => Promise<T>;
 
 interface Entered<Place> {

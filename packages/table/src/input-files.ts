@@ -200,7 +200,11 @@ export async function fileDigest(path: string, signal: AbortSignal): Promise<str
   }
 }
 
-/** @throws TableError UNREADABLE when the file was replaced or written to since its footer was read */
+/**
+ * Checks that a file is still the one whose footer was read.
+ *
+ * @throws TableError UNREADABLE when the file was replaced or written to since its footer was read
+ */
 export async function assertUnchanged(file: InputFile): Promise<void> {
   const now = await stat(file.path).catch(() => undefined);
   if (now?.size !== file.bytes || now.mtimeMs !== file.modifiedMs) {

@@ -19,7 +19,11 @@ export function mergeInvalid(parts: readonly InvalidCounts[]): InvalidCounts {
   };
 }
 
-/** @throws TableError INVALID_FRAME_INDEX */
+/**
+ * Refuses frame indices that are negative, broken or too large.
+ *
+ * @throws TableError INVALID_FRAME_INDEX
+ */
 export function assertIndices(
   column: string,
   counts: InvalidCounts | undefined,
@@ -33,7 +37,11 @@ export function assertIndices(
   );
 }
 
-/** @throws TableError INVALID_VALUES naming every column with counts and first rows */
+/**
+ * Refuses columns with null, NaN or infinite values.
+ *
+ * @throws TableError INVALID_VALUES naming every column with counts and first rows
+ */
 export function assertValid(columns: ReadonlyMap<string, InvalidCounts>, pieces: readonly Place[]): void {
   const complaints = [...columns].flatMap(([column, counts]) => {
     const kinds = [`${counts.nulls} null`, `${counts.nans} NaN`, `${counts.infinities} infinite`].filter(

@@ -37,7 +37,11 @@ export interface HeldOut {
   readonly prediction: Float64Array;
 }
 
-/** @throws TableError */
+/**
+ * Predictions of held-out rows, as a run leaves them.
+ *
+ * @throws TableError
+ */
 export async function readPredictions(path: string, signal?: AbortSignal): Promise<HeldOut> {
   const table = await loadFeatureTable({
     paths: [path],

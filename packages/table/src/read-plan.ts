@@ -52,7 +52,11 @@ export type TableKind = 'frames' | 'probes';
 
 export const TEACHER_MODEL_COLUMN = 'teacher_model';
 
-/** @throws TableError INVALID_OPTION | NOT_PROBES | MISSING_COLUMN | AMBIGUOUS_COLUMN | WRONG_TYPE | ENCRYPTED | UNSUPPORTED_CODEC | NO_ROWS | TOO_MANY_ROWS | DAMAGED */
+/**
+ * Plans which columns of which parts of files go where, and refuses what cannot be read, before anything is decoded.
+ *
+ * @throws TableError INVALID_OPTION | NOT_PROBES | MISSING_COLUMN | AMBIGUOUS_COLUMN | WRONG_TYPE | ENCRYPTED | UNSUPPORTED_CODEC | NO_ROWS | TOO_MANY_ROWS | DAMAGED
+ */
 export function planRead(given: readonly InputFile[], options: ReadPlanOptions): ReadPlan {
   const { teacherColumn, map } = options;
   // what a writer makes of a part without rows may lack columns

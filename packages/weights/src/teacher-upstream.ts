@@ -12,7 +12,11 @@ const LIBVMAF = 'https://raw.githubusercontent.com/Netflix/vmaf/master/model';
 /** The teachers whose files can be pulled. */
 export const TEACHER_IDS: readonly string[] = Object.keys(TEACHER_DIGESTS);
 
-/** @param id one of TEACHER_IDS */
+/**
+ * The pinned file of a teacher.
+ *
+ * @param id one of TEACHER_IDS
+ */
 export function upstreamTeacher(id: string): UpstreamTeacher {
   const file = `${id}.json`;
   // 20 kB

@@ -24,6 +24,8 @@ export interface Multiple {
 }
 
 /**
+ * How many times the input a value may be large, at most.
+ *
  * @param what named in the refusal
  * @throws Refused UNBOUNDED when the elements grow faster than the input
  */
@@ -50,7 +52,11 @@ export function multipleOf(
   return { ofInput: (shared + Math.max(0, ...sums.values())) / perUnit, fixed };
 }
 
-/** @throws Refused UNBOUNDED */
+/**
+ * Refuses a value whose elements may be more than the stated multiple of the input.
+ *
+ * @throws Refused UNBOUNDED
+ */
 export function requireWithin(
   { ofInput, fixed }: Multiple,
   limit: number,

@@ -34,7 +34,11 @@ export function servedKind(model: Model): ServedKind | null {
   return taken === 'ref/4,dist/4' ? 'distance' : null;
 }
 
-/** @throws Refused INTERFACE unless the graph takes what one of the kinds takes */
+/**
+ * The symbolic sizes of what a served graph takes.
+ *
+ * @throws Refused INTERFACE unless the graph takes what one of the kinds takes
+ */
 export function servedInputs(model: Model): ServedInputs {
   const kind = servedKind(model);
   if (kind === null)

@@ -60,7 +60,11 @@ export function product(sizes: readonly Size[]): Size {
   return { coefficient: sizes.reduce((total, { coefficient }) => total * coefficient, 1), atoms };
 }
 
-/** @throws UnknownSize unless the division is exact whatever the atoms stand for */
+/**
+ * One symbolic size divided by another.
+ *
+ * @throws UnknownSize unless the division is exact whatever the atoms stand for
+ */
 export function quotient(a: Size, b: Size): Size {
   const atoms = [...a.atoms];
   for (const { name } of b.atoms) {

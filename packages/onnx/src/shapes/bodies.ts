@@ -11,7 +11,11 @@ interface BodyPassing {
   readonly outputs: (body: readonly InferredValue[]) => readonly InferredValue[];
 }
 
-/** @throws ShapeMismatch when a scanned input has no such axis */
+/**
+ * How each operator with a body hands values in and out of it.
+ *
+ * @throws ShapeMismatch when a scanned input has no such axis
+ */
 export const BODY_PASSING: Readonly<Record<string, (call: OpCall) => BodyPassing>> = {
   If: () => ({ given: [], outputs: (body) => body }),
 

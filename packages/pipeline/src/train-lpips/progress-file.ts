@@ -8,7 +8,11 @@ interface SavedProgress {
   readonly epochs: readonly HeadsEpochRecord[];
 }
 
-/** @param key digest of all that training depends on */
+/**
+ * Writes the epochs done so far, for an interrupted training to go on from.
+ *
+ * @param key digest of all that training depends on
+ */
 export async function saveProgress(path: string, key: string, saved: SavedProgress): Promise<void> {
   const { parameters, firstMoment, secondMoment } = saved.progress.state;
   const state = {

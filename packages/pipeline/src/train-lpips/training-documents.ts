@@ -35,7 +35,11 @@ export interface HeadsPublication {
   readonly artifacts: { readonly onnx: string; readonly sidecar: string };
 }
 
-/** @param publication undefined where nothing was shipped */
+/**
+ * The evidence of a training of LPIPS heads.
+ *
+ * @param publication undefined where nothing was shipped
+ */
 export function headsMetrics(
   facts: TrainingFacts,
   publication: HeadsPublication | undefined,

@@ -43,13 +43,21 @@ export async function generateKey(
   return { keyId: keyIdOf(publicKey), publicPath };
 }
 
-/** @throws RegistryError BAD_KEY unless the file is an unencrypted Ed25519 private key in PEM */
+/**
+ * Reads the private key that signs models.
+ *
+ * @throws RegistryError BAD_KEY unless the file is an unencrypted Ed25519 private key in PEM
+ */
 export async function readSigningKey(path: string): Promise<SigningKey> {
   const privateKey = parseKey(path, await readKeyFile(path), createPrivateKey);
   return { keyId: keyIdOf(createPublicKey(privateKey)), privateKey };
 }
 
-/** @throws RegistryError BAD_KEY unless the file is an Ed25519 public key in PEM */
+/**
+ * Reads the public key that signatures are checked with.
+ *
+ * @throws RegistryError BAD_KEY unless the file is an Ed25519 public key in PEM
+ */
 export async function readVerificationKey(path: string): Promise<VerificationKey> {
   const publicKey = parseKey(path, await readKeyFile(path), createPublicKey);
   return { keyId: keyIdOf(publicKey), publicKey };

@@ -20,7 +20,11 @@ export interface Places {
   readonly history: string;
 }
 
-/** @param folder of the registry */
+/**
+ * Where the runs and the history of a registry lie.
+ *
+ * @param folder of the registry
+ */
 export function placesOf(folder: string, { runs, history }: Surroundings): Places {
   const parent = dirname(resolve(folder));
   const isOfModels = basename(parent) === 'model';

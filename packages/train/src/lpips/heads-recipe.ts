@@ -35,7 +35,11 @@ export function epochRate({ epochs, decayEpochs, learningRate }: HeadsRecipe, ep
   return epoch <= epochs ? learningRate : learningRate * (1 - (epoch - epochs) / decayEpochs);
 }
 
-/** @throws TrainError INVALID_RECIPE naming every number outside its range */
+/**
+ * Refuses a recipe for heads with a number outside its range.
+ *
+ * @throws TrainError INVALID_RECIPE naming every number outside its range
+ */
 export function assertHeadsRecipe(recipe: HeadsRecipe): void {
   const integer = (value: number, least: number, most: number): boolean =>
     Number.isSafeInteger(value) && value >= least && value <= most;

@@ -48,7 +48,11 @@ export function randomHeads(taps: readonly number[], random: RandomStream): Floa
   );
 }
 
-/** @throws TrainError INVALID_OPTION unless every head is finite and at least 0 */
+/**
+ * Refuses heads with a negative or non-finite weight.
+ *
+ * @throws TrainError INVALID_OPTION unless every head is finite and at least 0
+ */
 export function assertHeads(heads: Float32Array): void {
   const wrong = heads.find((weight) => !(weight >= 0 && weight < Infinity));
   if (wrong === undefined) return;
