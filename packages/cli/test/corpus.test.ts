@@ -45,7 +45,9 @@ test('corpus run, status, assemble and retry: from clips to a table, and what wa
   });
   expect(errorLine(second)).toContain('1 pair was given up');
 
-  const status = await runCommand(['corpus', 'status', out]);
+  const page = join(folder, 'status.html');
+  const status = await runCommand(['corpus', 'status', out, '--report', page]);
+  expect(await readFile(page, 'utf8')).toMatch(/2 of 3 pairs measured[\s\S]*c\.mp4/);
   expect(status.stdout).toMatch(/given up +1\n/);
   expect(status.stdout).toContain('c.mp4');
   const refused = await runCommand(['corpus', 'assemble', out]);

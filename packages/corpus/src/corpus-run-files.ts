@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { CorpusMeasurement, DeadLetter } from '@vqforge/artifact';
+import { localRunner, type Job, type Runner } from '@vqforge/pipeline';
 import type { Assembly } from './assembly-files.ts';
 import { clipState, DigestFolder, type ClipDigest } from './clip-digest-files.ts';
 import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';
@@ -9,7 +10,8 @@ import { CorpusError } from './errors.ts';
 import { runIdentity, type MeasuringEngines } from './job-identity.ts';
 import { readCorpusManifest } from './manifest-file.ts';
 import type { PairJob, PairSetup } from './pair-job.ts';
-import { embeddedRunner, inSeats, PairPool, type JobRunner } from './pair-pool.ts';
+import { PairPool } from './pair-pool.ts';
+import { interrupted, pairWork } from './pair-work.ts';
 
 export interface CorpusRunOptions {
   /** CSV or JSON lines. */
@@ -29,8 +31,8 @@ export interface CorpusRunOptions {
   readonly attempts: number;
   /** How long one attempt may take. */
   readonly timeoutMs: number;
-  /** Where jobs are worked off; default: by the child processes of this machine. */
-  readonly runner?: (recorded: RecordedRun) => JobRunner;
+  /** What hands pairs out, and tells how many of them have ended; default: to the child processes of this machine. */
+  readonly runner?: (recorded: RecordedRun, progress: (done: number) => void) => Runner;
   readonly signal?: AbortSignal;
   readonly observer?: {
     /** Clips whose digests are taken. */
@@ -82,19 +84,12 @@ export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunRes
     setup: folder.setup(run, recorded.root, options.lpips ?? null),
     size: options.workers,
     timeoutMs: options.timeoutMs,
+    ...withSignal(signal),
   });
   try {
     const pairs = pairsOfShare(manifest.pairs, share);
     const digests = await takeDigests(clipsOf(pairs), recorded.root, options, pool);
     const jobs = jobsOf(planPairs(pairs, run.identity, (path) => digests.get(path)));
-    const runner =
-      options.runner?.(recorded) ??
-      embeddedRunner({
-        pool,
-        letters: folder.letters,
-        attempts: options.attempts,
-        ...(signal ? { signal } : {}),
-      });
     const open = await openJobs(folder, jobs);
     const plan = {
       pairs: pairs.length,
@@ -105,8 +100,22 @@ export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunRes
     observer?.plan?.(plan);
     const progress = (done: number): void => observer?.job?.(plan.known + plan.dead + done, jobs.length);
     if (open.jobs.length > 0) progress(0);
-    await runner.run(open.jobs, progress);
-    return await conclude(options, recorded, jobs, plan, runner);
+    const runner =
+      options.runner?.(recorded, progress) ??
+      localRunner({ parallel: options.workers, ...withSignal(signal) });
+    const work = pairWork({
+      pool,
+      letters: folder.letters,
+      attempts: options.attempts,
+      ...withSignal(signal),
+    });
+    const workOff = (pairs_: readonly PairJob[], told: (done: number) => void): Promise<void> => {
+      let done = 0;
+      const asJobs = pairs_.map((input): Job<PairJob> => ({ key: input.id, input }));
+      return runner.run(asJobs, work, () => told(++done), { name: run.queue, parallel: options.workers });
+    };
+    await workOff(open.jobs, progress);
+    return await conclude(options, recorded, jobs, plan, (lost) => workOff(lost, () => undefined));
   } finally {
     pool.close();
   }
@@ -138,14 +147,20 @@ async function takeDigests(
   let done = paths.length - open.length;
   const write = (): Promise<void> => digests.write(`${share.index}-of-${share.count}`, paths);
   try {
-    await inSeats(open, pool, signal, async (path) => {
-      const outcome = await pool.ask({ kind: 'digest', path });
-      if (signal?.aborted === true) return undefined;
-      if (outcome.kind !== 'done') throw new CorpusError('MISSING_CLIP', `clip ${path}: ${outcome.message}`);
-      digests.set(path, outcome.output as unknown as ClipDigest);
-      observer?.digests?.(++done, paths.length);
-      return undefined;
-    });
+    await localRunner({ parallel: pool.size, ...withSignal(signal) }).run(
+      open.map((path) => ({ key: path, input: path })),
+      async (path) => {
+        const outcome = await pool.ask({ kind: 'digest', path });
+        if (signal?.aborted === true) throw interrupted();
+        if (outcome.kind !== 'done')
+          throw new CorpusError('MISSING_CLIP', `clip ${path}: ${outcome.message}`);
+        return outcome.output as unknown as ClipDigest;
+      },
+      ({ input: path }, digest) => {
+        digests.set(path, digest);
+        observer?.digests?.(++done, paths.length);
+      },
+    );
   } finally {
     // what was taken is not taken again
     await write();
@@ -172,13 +187,13 @@ async function conclude(
   recorded: RecordedRun,
   jobs: readonly PairJob[],
   plan: CorpusPlanFacts,
-  runner: JobRunner,
+  workOff: (lost: readonly PairJob[]) => Promise<void>,
 ): Promise<CorpusRunResult> {
   const own = new Set(jobs.map(({ id }) => id));
   let state = await readCorpusState(folder, { whole: true, recorded });
   let lost = waitingOf(state, own);
   for (let vain = 0; lost.length > 0 && vain < MOST_IN_VAIN;) {
-    await runner.run(lost, () => undefined);
+    await workOff(lost);
     state = await readCorpusState(folder, { whole: true, recorded });
     const still = waitingOf(state, own);
     vain = still.length < lost.length ? 0 : vain + 1;
@@ -207,4 +222,8 @@ async function conclude(
 
 function waitingOf({ waiting }: CorpusState, own: ReadonlySet<string>): PairJob[] {
   return jobsOf(waiting).filter(({ id }) => own.has(id));
+}
+
+function withSignal(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }

@@ -16,10 +16,9 @@ export { completeMeasurement, type MeasurementRequest } from './measurement-node
 export { jobId, pairIdentity, runIdentity, type MeasuringEngines } from './job-identity.ts';
 export { ResultStore } from './result-store-files.ts';
 export { verdictOn, type JobFailure, type JobVerdict } from './job-verdict.ts';
-export type { JobRunner } from './pair-pool.ts';
 export type { JobClip, PairJob, PairSetup } from './pair-job.ts';
 export { queueUrl, type QueueUrl } from './queue-url.ts';
-export { queueRunner } from './queue-runner-node.ts';
+export { haveEndedIn, queueRunner, type QueueRunnerOptions } from './queue-runner-node.ts';
 export { workCorpus, type WorkOptions } from './queue-worker-node.ts';
 export { describeCorpus, type CorpusDescription, type DescribeCorpusOptions } from './description-files.ts';
 export { encodeLadder, type Encoded, type EncodeOptions } from './encode-process.ts';

@@ -1,6 +1,5 @@
 import type { Queue, Worker } from 'bullmq';
 import { CorpusError } from './errors.ts';
-import type { PairJob } from './pair-job.ts';
 import { withoutCredentials, type QueueUrl } from './queue-url.ts';
 
 /** How the worker of a queue takes jobs. */
@@ -11,11 +10,8 @@ export interface QueueWorkerOptions {
   readonly lockMs: number;
 }
 
-/** What works on a job of the queue. */
-export type QueueProcessor = (job: PairJob, attempt: number, attempts: number) => Promise<void>;
-
-/** A job that is not to be tried again. */
-export class GivenUp extends Error {}
+/** What works on a job of the queue: the data that it was given with. */
+export type QueueProcessor = (data: unknown) => Promise<void>;
 
 /** BullMQ, connected. */
 export interface QueueLibrary {
@@ -24,7 +20,7 @@ export interface QueueLibrary {
   close(): Promise<void>;
 }
 
-/** A worker that is killed over and over leaves its jobs to others; only their own faults are counted as attempts. */
+/** A worker that is killed over and over leaves its jobs to others. */
 const MOST_STALLS = 1000;
 
 /**
@@ -46,25 +42,14 @@ export async function queueLibrary(place: QueueUrl): Promise<QueueLibrary> {
   return {
     queue: (name) => new QueueClass(name, { connection: connection.client }),
     worker: (name, processor, { concurrency, lockMs }) =>
-      new WorkerClass(
-        name,
-        async (job) => {
-          try {
-            await processor(job.data as PairJob, job.attemptsMade + 1, job.opts.attempts ?? 1);
-          } catch (error) {
-            if (error instanceof GivenUp) throw new bullmq.UnrecoverableError(error.message);
-            throw error;
-          }
-        },
-        {
-          connection: connection.client,
-          concurrency,
-          lockDuration: lockMs,
-          stalledInterval: lockMs,
-          maxStalledCount: MOST_STALLS,
-          drainDelay: 1,
-        },
-      ),
+      new WorkerClass(name, (job) => processor(job.data), {
+        connection: connection.client,
+        concurrency,
+        lockDuration: lockMs,
+        stalledInterval: lockMs,
+        maxStalledCount: MOST_STALLS,
+        drainDelay: 1,
+      }),
     close: () => connection.close(),
   };
 }

@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Turns, type Runner } from '@vqforge/pipeline';
 import type { CorpusFolder } from './corpus-folder-files.ts';
-import { CorpusError } from './errors.ts';
-import type { PairJob } from './pair-job.ts';
-import type { JobRunner } from './pair-pool.ts';
-import { QueueSession } from './queue-session.ts';
+import { interrupted } from './pair-work.ts';
+import { QueueSession, type QueueConsumer } from './queue-session.ts';
 import type { QueueUrl } from './queue-url.ts';
 
-interface QueueRunnerOptions {
+export interface QueueRunnerOptions {
   readonly place: QueueUrl;
-  /** Name of the corpus's queue. */
-  readonly name: string;
-  /** Where results and dead letters appear. */
-  readonly folder: CorpusFolder;
-  readonly attempts: number;
+  /**
+   * How long the queue keeps a job for a machine that gives no sign of life; this machine then takes jobs too. Default: it gives them
+   * out alone.
+   */
+  readonly lockMs?: number;
+  /** Whether each of these jobs has come to its end, whatever the queue says; default: the queue is believed. */
+  readonly haveEnded?: (keys: readonly string[]) => Promise<boolean>;
   readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => void;
   /** What went wrong with the server, while it is waited for. */
   readonly onTrouble?: (message: string) => void;
 }
@@ -22,73 +24,109 @@ interface QueueRunnerOptions {
 const POLL_MS = 500;
 
 /**
- * Gives jobs to a queue that workers on any machines work off, and waits until none is left in it, or each has a result or
- * a dead letter. A server that goes away is waited for. Nothing is read from the queue but how many jobs it has.
+ * Gives jobs to a queue that any number of machines work off, and waits until none is left in it. A server that goes away is waited
+ * for. Nothing is read from the queue but jobs and how many there are: what came of them, the caller finds in files.
  */
 export function queueRunner({
   place,
-  name,
-  folder,
-  attempts,
+  lockMs,
+  haveEnded,
   signal,
+  onProgress,
   onTrouble,
-}: QueueRunnerOptions): JobRunner {
+}: QueueRunnerOptions): Runner {
   return {
-    async run(jobs, progress) {
+    async run(jobs, work, done, { name, parallel } = { name: 'vqforge', parallel: 1 }) {
       if (jobs.length === 0) return;
       const session = await QueueSession.open(place, name);
       const producer = session.producer();
-      let reported: string | undefined;
-      const trouble = setInterval(() => {
-        const { failure } = session;
-        if (failure !== undefined && failure !== reported) onTrouble?.(failure);
-        reported = failure;
-      }, POLL_MS);
+      const ended = new AbortController();
+      let consumer: QueueConsumer | undefined;
       try {
-        await untilAborted(producer.add(jobs, attempts, signal), signal);
-        let look = performance.now() + POLL_MS;
-        for (;;) {
-          const open = await untilAborted(producer.open(), signal);
-          progress(Math.max(0, jobs.length - open));
-          if (open === 0) return;
-          // a worker that was killed may have left its job in the queue and the result in the folder
-          if (performance.now() > look) {
-            const start = performance.now();
-            if (await haveEnded(jobs, folder)) return;
-            look = performance.now() + Math.max(POLL_MS, 10 * (performance.now() - start));
-          }
-          await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-        }
+        await unlessAborted(producer.add(jobs, signal), signal);
+        const taking = new Promise<never>((_, reject) => {
+          if (lockMs === undefined) return;
+          const turns = new Turns();
+          consumer = session.consumer(
+            async (data) => {
+              const job = data as (typeof jobs)[number];
+              try {
+                const output = await work(job.input);
+                await turns.take(async () => done(job, output));
+              } catch (error) {
+                reject(error);
+                throw error;
+              }
+            },
+            { concurrency: parallel, lockMs },
+          );
+        });
+        taking.catch(() => undefined);
+        const drained = untilDrained(
+          async () => {
+            if (session.failure !== undefined) onTrouble?.(session.failure);
+            const open = await producer.open();
+            onProgress?.(Math.max(0, jobs.length - open));
+            return open === 0;
+          },
+          ended.signal,
+          haveEnded && (() => haveEnded(jobs.map(({ key }) => key))),
+        );
+        await unlessAborted(Promise.race([drained, taking]), signal);
       } catch (error) {
-        // workers would go on with jobs whose result is no longer wanted
-        if (signal?.aborted === true)
+        // workers would go on with what is waited for no longer
+        if (signal?.aborted === true && lockMs === undefined)
           await Promise.race([producer.clear(), sleep(POLL_MS)]).catch(() => undefined);
         throw error;
       } finally {
-        clearInterval(trouble);
-        await Promise.race([producer.close(), sleep(10 * POLL_MS)]);
+        ended.abort();
+        await Promise.race([closeAll(consumer, producer), sleep(10 * POLL_MS)]);
       }
     },
   };
 }
 
-/** Whether each job has a result or a dead letter. */
-async function haveEnded(jobs: readonly PairJob[], { store, letters }: CorpusFolder): Promise<boolean> {
-  const there = await store.ids();
-  if (jobs.every(({ id }) => there.has(id))) return true;
-  const dead = await letters.read();
-  return jobs.every(({ id }) => there.has(id) || dead.has(id));
+/** For a corpus: each job has a result or a dead letter. */
+export function haveEndedIn({ store, letters }: CorpusFolder): (ids: readonly string[]) => Promise<boolean> {
+  return async (ids) => {
+    const there = await store.ids();
+    if (ids.every((id) => there.has(id))) return true;
+    const dead = await letters.read();
+    return ids.every((id) => there.has(id) || dead.has(id));
+  };
+}
+
+/**
+ * Answers once the queue has no job, or all have ended: a worker that was killed may have left its job in the queue, and what came of
+ * it where that belongs. The second look takes a tenth of the time at most.
+ */
+async function untilDrained(
+  isEmpty: () => Promise<boolean>,
+  ended: AbortSignal,
+  haveEnded: (() => Promise<boolean>) | undefined,
+): Promise<void> {
+  let look = performance.now() + POLL_MS;
+  while (!(await isEmpty())) {
+    if (haveEnded !== undefined && performance.now() > look) {
+      const start = performance.now();
+      if (await haveEnded()) return;
+      look = performance.now() + Math.max(POLL_MS, 10 * (performance.now() - start));
+    }
+    await sleep(POLL_MS, undefined, { signal: ended }).catch(() => undefined);
+    if (ended.aborted) return;
+  }
+}
+
+async function closeAll(...ends: readonly ({ close(): Promise<void> } | undefined)[]): Promise<void> {
+  for (const end of ends) await end?.close();
 }
 
 /** A command to a server that is away waits for it; an abort does not. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    stop = () =>
-      reject(
-        new CorpusError('INTERRUPTED', 'the run was interrupted; start it again, it goes on where it was'),
-      );
+    stop = () => reject(interrupted());
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
   });

@@ -1,5 +1,5 @@
 import type { JobState, Queue } from 'bullmq';
-import type { PairJob } from './pair-job.ts';
+import type { Job } from '@vqforge/pipeline';
 import {
   queueLibrary,
   type QueueLibrary,
@@ -38,7 +38,7 @@ export class QueueSession {
     return new QueueProducer(queue, () => this.#library.close());
   }
 
-  /** The end that jobs are taken from. Jobs whose processor throws `GivenUp` are not tried again. */
+  /** The end that jobs are taken from. A job whose processor throws leaves the queue. */
   consumer(processor: QueueProcessor, options: QueueWorkerOptions): QueueConsumer {
     const worker = this.#library.worker(this.#name, processor, options);
     worker.on('error', (error) => (this.#failure = error));
@@ -72,15 +72,15 @@ class QueueProducer {
   }
 
   /** Gives jobs to the queue; those that are in it already stay as they are. */
-  async add(jobs: readonly PairJob[], attempts: number, signal?: AbortSignal): Promise<void> {
+  async add(jobs: readonly Job<unknown>[], signal?: AbortSignal): Promise<void> {
     for (let at = 0; at < jobs.length; at += JOBS_AT_ONCE) {
       if (signal?.aborted === true) return;
       await this.#queue.addBulk(
         jobs.slice(at, at + JOBS_AT_ONCE).map((job) => ({
-          name: 'pair',
+          name: 'job',
           data: job,
-          // what is done or given up, files say
-          opts: { jobId: job.id, attempts, removeOnComplete: true, removeOnFail: true },
+          // an id is no integer; what is done, files say
+          opts: { jobId: `job-${job.key}`, removeOnComplete: true, removeOnFail: true },
         })),
       );
     }

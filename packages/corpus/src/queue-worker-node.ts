@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Job } from '@vqforge/pipeline';
 import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';
 import { readCorpusState } from './corpus-state-files.ts';
 import { CorpusError } from './errors.ts';
-import { verdictOn } from './job-verdict.ts';
-import type { PairSetup } from './pair-job.ts';
+import type { PairJob, PairSetup } from './pair-job.ts';
 import { PairPool } from './pair-pool.ts';
-import { GivenUp } from './queue-library-node.ts';
+import { interrupted, pairWork } from './pair-work.ts';
 import { QueueSession, type QueueConsumer } from './queue-session.ts';
 import type { QueueUrl } from './queue-url.ts';
 
@@ -14,6 +14,8 @@ export interface WorkOptions {
   readonly place: QueueUrl;
   /** Pairs at a time, each in a process of its own. */
   readonly workers: number;
+  /** How often a pair is tried that crashes, takes too long or fails for a reason that may pass. */
+  readonly attempts: number;
   readonly timeoutMs: number;
   /** How long the queue keeps a job for a worker that gives no sign of life. */
   readonly lockMs: number;
@@ -51,6 +53,13 @@ export async function workCorpus(options: WorkOptions): Promise<number> {
     ),
     size: workers,
     timeoutMs,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const work = pairWork({
+    pool,
+    letters: folder.letters,
+    attempts: options.attempts,
+    ...(signal === undefined ? {} : { signal }),
   });
   let done = 0;
   let underWay = 0;
@@ -61,19 +70,19 @@ export async function workCorpus(options: WorkOptions): Promise<number> {
       signal?.addEventListener('abort', () => reject(interrupted()), { once: true });
       if (signal?.aborted === true) reject(interrupted());
       consumer = session.consumer(
-        async (job, attempt, attempts) => {
+        async (data) => {
           underWay++;
-          const outcome = await pool.ask({ kind: 'pair', job }).finally(() => underWay--);
-          // a pool that was closed ends its jobs as crashed; they are another worker's now
-          if (signal?.aborted === true) return new Promise(() => undefined);
-          const verdict = verdictOn(outcome, attempt, attempts);
-          if (verdict.kind === 'stop') reject(new CorpusError('UNWRITABLE', verdict.failure.message));
-          if (verdict.kind === 'again' || verdict.kind === 'stop') throw new Error('to be tried again');
-          done++;
-          observer?.job?.(done);
-          if (verdict.kind === 'done') return;
-          await folder.letters.add(job.id, verdict.failure);
-          throw new GivenUp(verdict.failure.code);
+          try {
+            await work((data as Job<PairJob>).input);
+            done++;
+            observer?.job?.(done);
+          } catch (error) {
+            // where no result can be kept, or all ends: the pair is another worker's once its lock has run out
+            reject(error);
+            await new Promise(() => undefined);
+          } finally {
+            underWay--;
+          }
         },
         { concurrency: workers, lockMs },
       );
@@ -115,8 +124,4 @@ async function untilDone(folder: CorpusFolder, isIdle: () => boolean, ended: Abo
     if (waiting.length === 0 && unread.length === 0) return;
     pause = Math.max(LOOK_MS, 10 * (performance.now() - start));
   }
-}
-
-function interrupted(): CorpusError {
-  return new CorpusError('INTERRUPTED', 'the worker was interrupted; its jobs go to other workers');
 }

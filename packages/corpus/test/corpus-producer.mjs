@@ -1,5 +1,12 @@
 // `corpus run` as a process that a soak may kill: manifest, folder, address of a queue or nothing; prints the table's digest.
-import { completeMeasurement, CorpusFolder, queueRunner, queueUrl, runCorpus } from '../dist/index.js';
+import {
+  completeMeasurement,
+  CorpusFolder,
+  haveEndedIn,
+  queueRunner,
+  queueUrl,
+  runCorpus,
+} from '../dist/index.js';
 
 const [manifest, out, url] = process.argv.slice(2);
 const folder = new CorpusFolder(out);
@@ -19,7 +26,7 @@ const result = await runCorpus({
   timeoutMs: 60_000,
   ...(url === undefined
     ? {}
-    : { runner: ({ run }) => queueRunner({ place: queueUrl(url), name: run.queue, folder, attempts: 3 }) }),
+    : { runner: () => queueRunner({ place: queueUrl(url), haveEnded: haveEndedIn(folder) }) }),
 });
 console.log(
   JSON.stringify({

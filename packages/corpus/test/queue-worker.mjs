@@ -6,6 +6,7 @@ await workCorpus({
   folder: new CorpusFolder(folder),
   place: queueUrl(url),
   workers: 2,
+  attempts: 2,
   timeoutMs: 60_000,
   lockMs: Number(lockMs),
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import {
   completeMeasurement,
   CorpusFolder,
+  haveEndedIn,
   queueRunner,
   queueUrl,
   readCorpusStatus,
@@ -44,10 +45,7 @@ async function run(manifest: string, out: string, url?: string) {
     timeoutMs: 60_000,
     ...(url === undefined
       ? {}
-      : {
-          runner: ({ run: { queue } }) =>
-            queueRunner({ place: queueUrl(url), name: queue, folder, attempts: 2 }),
-        }),
+      : { runner: () => queueRunner({ place: queueUrl(url), haveEnded: haveEndedIn(folder) }) }),
   });
 }
 
@@ -70,10 +68,10 @@ describe('the address of a queue', () => {
   });
 
   test('without its packages is one sentence with the line that installs them', () => {
-    const program = `import { CorpusFolder, queueRunner, queueUrl } from '@vqforge/corpus';
+    const program = `import { queueRunner, queueUrl } from '@vqforge/corpus';
       for (const url of ['redis://127.0.0.1:1', 'postgres://127.0.0.1:1/x']) {
-        const runner = queueRunner({ place: queueUrl(url), name: 'none', folder: new CorpusFolder('.'), attempts: 1 });
-        await runner.run([{ id: 'a' }], () => undefined).catch(({ code, message }) => console.log(code, message));
+        const runner = queueRunner({ place: queueUrl(url), });
+        await runner.run([{ key: 'a', input: 0 }], async () => 0, () => undefined).catch(({ code, message }) => console.log(code, message));
       }
       process.exit();`;
     const said = (without: string): string =>
@@ -187,6 +185,7 @@ esac
       folder: out,
       place: queueUrl(redis.url),
       workers: 1,
+      attempts: 1,
       timeoutMs: 60_000,
       lockMs: LOCK_MS,
     };

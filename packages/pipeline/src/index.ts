@@ -26,5 +26,5 @@ export { rebuildLpips, type RebuildLpipsOptions } from './lpips-rebuild.ts';
 export { trainLpips, type TrainLpipsResult } from './train-lpips/train-lpips.ts';
 export { DEFAULT_TRAIN_SETS, DEFAULT_VALIDATION_SETS } from './train-lpips/training-request.ts';
 export { foreseeTraining, type ForeseenTraining } from './foreseen-training.ts';
-export { localRunner, type Job, type Runner } from './runner.ts';
+export { localRunner, Turns, type Job, type JobGroup, type Runner } from './runner.ts';
 export { sweep, type SweepGrid, type SweepOptions, type SweepResult } from './sweep.ts';

@@ -16,17 +16,27 @@ export interface Runner {
    * other job begins then.
    *
    * @param work what a job does
-   * @param done is called with each answer, one call at a time
+   * @param done is called with each answer that was worked out here, one call at a time
+   * @param group the jobs as a whole: which queue they go through
    */
   run<Input, Output>(
     jobs: readonly Job<Input>[],
     work: (input: Input) => Promise<Output>,
     done: (job: Job<Input>, output: Output) => Promise<void> | void,
+    group?: JobGroup,
   ): Promise<void>;
 }
 
+/** What jobs have in common. */
+export interface JobGroup {
+  /** The same on every machine that works on them: a queue is called so. */
+  readonly name: string;
+  /** How many of them keep this machine busy. */
+  readonly parallel: number;
+}
+
 /** Runs calls one at a time, in the order in which they came. */
-class Turns {
+export class Turns {
   #last: Promise<void> = Promise.resolve();
 
   async take(call: () => Promise<void>): Promise<void> {

@@ -123,9 +123,8 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     const digest = probes.get(point.recipe) ?? null;
     return { ...point, key: digestOf({ ...common, point, ...(digest === null ? {} : { probes: digest }) }) };
   });
-  const folder =
-    options.out ??
-    join(folders.runs, `sweep-${digestOf({ ...common, points: inputs.map(({ key }) => key) })}`);
+  const id = `sweep-${digestOf({ ...common, points: inputs.map(({ key }) => key) })}`;
+  const folder = options.out ?? join(folders.runs, id);
   const document = join(folder, 'sweep.json');
   await requireSafeOutputs({
     outputs: [{ path: document, flag: '--out', kind: 'json', role: 'document' }],
@@ -136,11 +135,13 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   });
   await makeFolder(folder);
   const found = new Map<string, SweepPoint>();
-  for (const input of inputs) {
-    const metrics = await evidenceOf(folder, input, {
+  const evidence = (input: PointInput): Promise<MetricsDocument | undefined> =>
+    evidenceOf(folder, input, {
       table: table.contentDigest,
       probes: probes.get(input.recipe) ?? null,
     });
+  for (const input of inputs) {
+    const metrics = await evidence(input);
     if (metrics !== undefined) found.set(input.key, pointOf(input.key, metrics));
   }
   const known = found.size;
@@ -159,27 +160,37 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   };
   const write = (): Promise<void> =>
     writeDocuments([{ path: document, text: `${JSON.stringify(state(), null, 2)}\n` }]);
-  const jobs = inputs
-    .filter(({ key }) => !found.has(key))
-    .map((input): Job<PointInput> => ({ key: input.key, input }));
   // a training keeps as many threads busy as it has folds
   const threads = Math.min(options.cores, heldOutSources(table.source).length);
-  const runner =
-    options.runner ??
-    localRunner({
-      parallel: Math.max(1, Math.floor(options.cores / threads)),
-      ...(signal ? { signal } : {}),
-    });
-  await runner.run(
-    jobs,
-    (input) => trainPoint(input, folder, threads, options),
-    async (job, metrics) => {
-      const point = pointOf(job.key, metrics);
-      found.set(job.key, point);
-      await write();
-      observer?.point?.(point, found.size, inputs.length);
-    },
-  );
+  const parallel = Math.max(1, Math.floor(options.cores / threads));
+  const runner = options.runner ?? localRunner({ parallel, ...(signal ? { signal } : {}) });
+  const group = { name: `vqforge-${id}`, parallel };
+  const add = async (key: string, metrics: MetricsDocument): Promise<void> => {
+    const point = pointOf(key, metrics);
+    found.set(key, point);
+    await write();
+    observer?.point?.(point, found.size, inputs.length);
+  };
+  for (let missing = inputs.filter(({ key }) => !found.has(key)); missing.length > 0;) {
+    await runner.run(
+      missing.map((input): Job<PointInput> => ({ key: input.key, input })),
+      (input) => trainPoint(input, folder, threads, options),
+      ({ key }, metrics) => add(key, metrics),
+      group,
+    );
+    // what other machines trained
+    for (const input of missing.filter(({ key }) => !found.has(key))) {
+      const metrics = await evidence(input);
+      if (metrics !== undefined) await add(input.key, metrics);
+    }
+    const still = missing.filter(({ key }) => !found.has(key));
+    if (still.length === missing.length)
+      throw new PipelineError(
+        'RUN_FAILED',
+        `${still.length} points of the sweep have no evidence in ${folder} after they were worked off: ${still[0]?.key}; look at what the other machines say`,
+      );
+    missing = still;
+  }
   await write();
   return { sweep: state(), folder, document, known };
 }

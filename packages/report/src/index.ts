@@ -4,3 +4,4 @@ export { compareRuns, MEASURES, type Comparison, type Difference, type Measure }
 export { comparisonReport, MEASURE_NAMES, measureText } from './comparison-report.ts';
 export { readComparison, type CompareOptions } from './comparison-files.ts';
 export { sweepReport } from './sweep-report.ts';
+export { corpusReport } from './corpus-report.ts';

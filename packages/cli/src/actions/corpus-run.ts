@@ -4,6 +4,7 @@ import {
   completeMeasurement,
   CorpusError,
   CorpusFolder,
+  haveEndedIn,
   queueRunner,
   queueUrl,
   runCorpus,
@@ -14,6 +15,7 @@ import { type CommandContext, given } from '../command-shape.ts';
 import type { CorpusRunFlags } from '../commands/corpus-run.ts';
 import { assemblyLines } from '../corpus-lines.ts';
 import { lpipsPlace } from '../corpus-lpips.ts';
+import { queueTrouble } from '../queue-trouble.ts';
 import { counted } from '../counted.ts';
 import type { FeatureFlag } from '../feature-flag.ts';
 import { printable } from '../printable.ts';
@@ -58,14 +60,13 @@ export async function corpusRunCommand(
     ...(queue === undefined
       ? {}
       : {
-          runner: ({ run }) =>
+          runner: (_recorded, progress) =>
             queueRunner({
               place: queue,
-              name: run.queue,
-              folder,
-              attempts: flags.attempts,
+              haveEnded: haveEndedIn(folder),
               signal: context.signal,
-              onTrouble: (message) => measuring.line(printable(`${queue.shown}: ${message}`)),
+              onProgress: progress,
+              onTrouble: queueTrouble(queue, measuring),
             }),
         }),
     signal: context.signal,

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
 import { CorpusFolder, readCorpusStatus, type CorpusStatus } from '@vqforge/corpus';
 import type { CommandContext } from '../command-shape.ts';
 import type { CorpusStatusFlags } from '../commands/corpus-status.ts';
@@ -10,7 +12,9 @@ export async function corpusStatusCommand(
   flags: CorpusStatusFlags,
   _context: CommandContext,
 ): Promise<void> {
-  const status = await readCorpusStatus(new CorpusFolder(path), Date.now());
+  const folder = new CorpusFolder(path);
+  const status = await readCorpusStatus(folder, Date.now());
+  if (flags.report !== undefined) await writePage(flags.report, basename(folder.path), status);
   process.stdout.write(
     flags.json === true
       ? `${JSON.stringify(status)}\n`
@@ -18,6 +22,16 @@ export async function corpusStatusCommand(
           .map((line) => `${printable(line)}\n`)
           .join(''),
   );
+}
+
+async function writePage(path: string, name: string, status: CorpusStatus): Promise<void> {
+  const { corpusReport } = await import('@vqforge/report');
+  await requireFolderOf(path, '--report');
+  await requireSafeOutputs({
+    outputs: [{ path, flag: '--report', kind: 'html', role: 'document' }],
+    inputs: [],
+  });
+  await writeDocuments([{ path, text: corpusReport(name, status) }]);
 }
 
 function statusLines({

@@ -21,6 +21,7 @@ export async function corpusWorkerCommand(
     folder,
     place,
     workers: flags.workers ?? availableParallelism(),
+    attempts: flags.attempts,
     timeoutMs: 1000 * flags.timeout,
     lockMs: 1000 * flags.lock,
     lpips: () => lpipsPlace({ name: 'lpips' }, flags, context) ?? null,

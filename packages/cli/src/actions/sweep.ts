@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { settingName, type Sweep } from '@vqforge/artifact';
 import { requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
-import { sweep } from '@vqforge/pipeline';
+import { sweep, type Runner } from '@vqforge/pipeline';
 import { measureText, sweepReport } from '@vqforge/report';
 import { columnMap } from '../column-map.ts';
 import { type CommandContext, given } from '../command-shape.ts';
@@ -10,6 +10,7 @@ import type { SweepFlags } from '../commands/sweep.ts';
 import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
+import { queueTrouble } from '../queue-trouble.ts';
 import { shownPath } from '../shown-path.ts';
 import { textTable } from '../text-table.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
@@ -24,6 +25,7 @@ export async function sweepCommand(
     unit: 'runs',
   });
   const own = ownOutputs(place, flags.out);
+  const runner = await runnerOf(flags, signal, progress);
   const result = await sweep({
     parquet: flags.parquet ?? defaultTable(place),
     features: flags.featureColumns ?? flags.features,
@@ -43,6 +45,7 @@ export async function sweepCommand(
     shipThreshold: flags.shipThreshold,
     cores: flags.workers ?? availableParallelism(),
     ...given({ out: flags.out === undefined ? undefined : resolve(flags.out) }),
+    ...given({ runner }),
     ...own,
     force: flags.force === true,
     version,
@@ -76,6 +79,21 @@ export async function sweepCommand(
           .map((line) => `${printable(line)}\n`)
           .join(''),
   );
+}
+
+/** How long a queue keeps a training for a machine that gives no sign of life. */
+const LOCK_MS = 30_000;
+
+/** The queue of `--queue`, which hands trainings to all machines that run the same sweep, this one among them. */
+async function runnerOf(
+  { queue }: SweepFlags,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Runner | undefined> {
+  if (queue === undefined) return undefined;
+  const { queueRunner, queueUrl } = await import('@vqforge/corpus');
+  const place = queueUrl(queue);
+  return queueRunner({ place, lockMs: LOCK_MS, signal, onTrouble: queueTrouble(place, progress) });
 }
 
 function sweepLines({ settings }: Sweep): string[] {

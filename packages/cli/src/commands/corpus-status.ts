@@ -5,7 +5,8 @@ const declare = () =>
   complete(
     new Command('status')
       .description('what is done of a corpus, what was given up and why, how long the rest takes')
-      .argument('<folder>', 'that vqforge corpus run --out wrote'),
+      .argument('<folder>', 'that vqforge corpus run --out wrote')
+      .option('--report <file>', 'the same as one HTML page'),
     [['how far is it?', 'vqforge corpus status corpus']],
   );
 

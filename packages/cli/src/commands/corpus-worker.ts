@@ -19,6 +19,12 @@ const declare = () =>
         'pairs at a time, a process each (default: one per core)',
         integerFlag(1, 1024),
       )
+      .option(
+        '--attempts <n>',
+        'how often a pair is tried that crashes its process or takes too long',
+        integerFlag(1, 100),
+        3,
+      )
       .option('--timeout <seconds>', 'how long one attempt may take', integerFlag(1, 1_000_000), 3600)
       .option(
         '--lock <seconds>',

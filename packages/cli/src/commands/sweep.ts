@@ -1,5 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { queueOption } from '../corpus-flags.ts';
 import {
   choicesFlag,
   integerFlag,
@@ -49,6 +50,11 @@ const declare = () =>
       .option('--ship-threshold <x>', 'mean PLCC that the gate wants', numberFlag, 0.95)
       .addOption(trainingEngineOption())
       .option('--workers <n>', 'cores to use (default: all)', integerFlag(1, 256))
+      .addOption(
+        queueOption(
+          'share the trainings with every machine that runs the same line: redis://…, or postgres://… (experimental)',
+        ),
+      )
       .option('--out <folder>', 'where the evidence goes (default: runs/sweep-<digest of table and grid>)')
       .addOption(forceOption()),
     [
@@ -56,6 +62,10 @@ const declare = () =>
       [
         'a grid of 2 × 3 settings, 5 seeds each; again, it goes on where it was',
         'vqforge sweep --parquet mine.parquet --epochs 30,100 --lr 1e-3,5e-3,1e-2',
+      ],
+      [
+        'the same line on each machine that shares the folder',
+        'vqforge sweep --parquet mine.parquet --out /nfs/sweep --seeds 0-99 --queue redis://10.0.0.5:6379',
       ],
     ],
   );
