@@ -1,57 +1,6 @@
 // Prints this Node's version and one SHA-256 of the features of a few clips made by formula, every double of them.
 import { createHash } from 'node:crypto';
-import { FeatureExtractor, motionScores } from '../../packages/features/dist/index.js';
+import * as features from '../../packages/features/dist/index.js';
+import { madeFeatures } from '../../testing/made-features.mjs';
 
-const FORMATS = [
-  { width: 352, height: 288, bitDepth: 8 },
-  { width: 201, height: 133, bitDepth: 10 },
-  { width: 97, height: 64, bitDepth: 12 },
-  { width: 64, height: 99, bitDepth: 16 },
-];
-const OPTIONS = [
-  { additive: true },
-  { vifGainLimit: 1, admGainLimit: 1, motion: 'v3.1', additive: true },
-  { vifGainLimit: 1.2, admGainLimit: 1.2 },
-];
-const FRAMES = 3;
-
-const hash = createHash('sha256');
-for (const format of FORMATS)
-  for (const options of OPTIONS) {
-    const extractor = new FeatureExtractor(format, options);
-    const sads = [];
-    for (let frame = 0; frame < FRAMES; frame++) {
-      sads.push(extractor.nextReference({ samples: picture(format, frame, 0) }));
-      add(extractor.measure({ samples: picture(format, frame, 1) }));
-    }
-    add(motionScores(sads, format, options));
-  }
-console.log(process.version, hash.digest('hex'));
-
-/** Every number of a result, in the order of its keys. */
-function add(result) {
-  if (typeof result === 'number') hash.update(new Float64Array([result]));
-  else if (result !== null) Object.values(result).forEach(add);
-}
-
-/** Slopes, noise that covers a third of the picture, and black and white. */
-function picture({ width, height, bitDepth }, frame, side) {
-  const white = 2 ** bitDepth - 1;
-  const samples = bitDepth === 8 ? new Uint8Array(width * height) : new Uint16Array(width * height);
-  for (let y = 0, i = 0; y < height; y++)
-    for (let x = 0; x < width; x++, i++) {
-      const random = mix(x, y, frame * 2 + side);
-      const slope = (((x + 2 * y + 5 * frame) * white) / 900) | 0;
-      if (x * 3 < width) samples[i] = Math.min(white, slope + side * (random % 9));
-      else if (x * 3 < 2 * width) samples[i] = (mix(x, y, frame) + side * (random % 60)) & white;
-      else samples[i] = random & 1 ? white : 0;
-    }
-  return samples;
-}
-
-function mix(x, y, seed) {
-  let h = Math.imul(x, 0x9e3779b1) + Math.imul(y, 0x85ebca77) + Math.imul(seed, 0xc2b2ae3d);
-  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
-  h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
-  return (h ^ (h >>> 15)) >>> 0;
-}
+console.log(process.version, createHash('sha256').update(madeFeatures(features)).digest('hex'));
