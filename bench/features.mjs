@@ -2,6 +2,7 @@
 // (`--beside DIR`) and the plain references, in turns.
 import { tsImport } from 'tsx/esm/api';
 import { Kernels } from '../packages/features/dist/kernels.js';
+import { measureExtraction } from './features/extraction.mjs';
 import { loadOthers } from './features/other-kernels.mjs';
 import { scene } from './features/scene.mjs';
 import { printTable } from './lib/print-table.mjs';
@@ -21,6 +22,7 @@ export async function run({ rounds, beside }) {
     const sides = await measureDepth(bitDepth, rounds, beside, plain);
     printSides(`${SIZE.width}×${SIZE.height}, ${bitDepth} bits`, sides);
   }
+  await measureExtraction();
 }
 
 async function plainReferences() {
