@@ -53,7 +53,7 @@ async function sweepOnce(folder: string, pattern: RegExp): Promise<void> {
 
 /**
  * Removes files and folders that an earlier process left behind: those whose name matches the pattern, that belong to this
- * user and have not changed for 24 hours. Never rejects: where the folder cannot be read, nothing is removed.
+ * user and have not changed for 24 hours. What cannot be removed stays; a folder that cannot be read is an error.
  */
 async function sweep(folder: string, pattern: RegExp, nowMs: number): Promise<void> {
   const isFolders = pattern === FOLDER_NAME;

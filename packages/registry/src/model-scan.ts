@@ -1,4 +1,4 @@
-import { familyOfTask, type ModelFamily, type Sidecar } from '@vqforge/artifact';
+import { familyOfTask, type ModelFamily, type Sidecar } from '@vqforge/artifact/pinned';
 import {
   LPIPS_OPS,
   REFERENCE_OPS,

@@ -1,4 +1,4 @@
-import { MAX_SIDECAR_BYTES } from '@vqforge/artifact';
+import { MAX_SIDECAR_BYTES } from '@vqforge/artifact/pinned';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 import { RegistryError } from './errors.ts';
 

@@ -1,5 +1,5 @@
 import { CodedError } from '@vqforge/base';
-import { parseRegistry, type Registry, type RegistryEntry } from '@vqforge/artifact';
+import { parseRegistry, type Registry, type RegistryEntry } from '@vqforge/artifact/pinned';
 import { RegistryError } from './errors.ts';
 import { MAX_JSON_BYTES } from './pinned-name.ts';
 import type { RegistrySource } from './registry-source.ts';

@@ -1,5 +1,10 @@
 import { CodedError, parseJson } from '@vqforge/base';
-import { describeSidecarDialect, parseSidecar, type RegistryEntry, type Sidecar } from '@vqforge/artifact';
+import {
+  describeSidecarDialect,
+  parseSidecar,
+  type RegistryEntry,
+  type Sidecar,
+} from '@vqforge/artifact/pinned';
 import { type Report, RESTORE } from './finding.ts';
 import { sidecarName } from './pinned-name.ts';
 import { verifyDigest } from './verify-digest.ts';

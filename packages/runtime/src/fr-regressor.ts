@@ -1,4 +1,5 @@
-import { FAMILY_FACTS, isOfFamily, type RegressorSidecar } from '@vqforge/artifact';
+import type { RegressorSidecar } from '@vqforge/artifact';
+import { FAMILY_FACTS, isOfFamily } from '@vqforge/artifact/pinned';
 import { RuntimeError } from './errors.ts';
 import type { OpenModel } from './verified-session.ts';
 import { firstNonFinite } from './check-tensor.ts';

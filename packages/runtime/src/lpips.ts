@@ -1,4 +1,4 @@
-import { FAMILY_FACTS } from '@vqforge/artifact';
+import { FAMILY_FACTS } from '@vqforge/artifact/pinned';
 import { RuntimeError } from './errors.ts';
 import type { LayerMap, LpipsDetail } from './lpips-detail.ts';
 import { checkNormalised } from './pixel-range.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CodedError, sha256 } from '@vqforge/base';
 import { FileError, readBoundedFile } from '@vqforge/base/node';
-import { parseSidecar, type Sidecar, MODEL_ID, MAX_SIDECAR_BYTES } from '@vqforge/artifact';
+import { parseSidecar, type Sidecar, MODEL_ID, MAX_SIDECAR_BYTES } from '@vqforge/artifact/pinned';
 import { MAX_MODEL_BYTES, REFERENCE_OPS, servableFindings } from '@vqforge/onnx/serving';
 import { loadVerified, readRegistry, RegistryError, type SignatureCheck } from '@vqforge/registry/loading';
 import { RuntimeError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { isOfFamily } from '@vqforge/artifact';
+import { isOfFamily } from '@vqforge/artifact/pinned';
 import { type ModelChoice, readModel } from './model-files.ts';
 import { openSession, type SessionChoice } from './open-session.ts';
 import { type OpenModel, wrapModel } from './verified-session.ts';

@@ -5,7 +5,7 @@ import {
   MODEL_FAMILIES,
   type ModelFamily,
   type Sidecar,
-} from '@vqforge/artifact';
+} from '@vqforge/artifact/pinned';
 import type { EngineName } from '@vqforge/base';
 import type { ValueInfo } from '@vqforge/onnx';
 import type { Engine, Session, Tensors } from '@vqforge/ort';

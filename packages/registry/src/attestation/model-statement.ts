@@ -1,13 +1,6 @@
 import { compactJson, type Json, sha256, SHA256_PATTERN } from '@vqforge/base';
-import {
-  byFamily,
-  type EnvironmentDocument,
-  type ProvenanceValue,
-  type RegistryEntry,
-  type ResourceDescriptor,
-  type Sidecar,
-  type Statement,
-} from '@vqforge/artifact';
+import type { EnvironmentDocument, ProvenanceValue, ResourceDescriptor, Statement } from '@vqforge/artifact';
+import { byFamily, type RegistryEntry, type Sidecar } from '@vqforge/artifact/pinned';
 import { sidecarName } from '../pinned-name.ts';
 
 /** What a signer knows beyond the sidecar. */

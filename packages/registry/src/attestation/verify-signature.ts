@@ -1,11 +1,11 @@
 import { CodedError, type Json, sha256 } from '@vqforge/base';
+import type { Statement } from '@vqforge/artifact';
 import {
   jsonDifferences,
   parseStatement,
   type RegistryEntry,
-  type Statement,
   STATEMENT_MEDIA_TYPE,
-} from '@vqforge/artifact';
+} from '@vqforge/artifact/pinned';
 import { RegistryError } from '../errors.ts';
 import { type Report, RESTORE } from '../finding.ts';
 import type { BundleCheck } from '../verify-entry.ts';
