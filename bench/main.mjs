@@ -16,6 +16,7 @@ const PARTS = [
   'score',
   'evaluate',
   'features',
+  'corpus',
 ];
 
 const { values, positionals } = parseArgs({
