@@ -48,7 +48,14 @@ async function sameSize(
 ): Promise<VideoReader> {
   const { width, height } = reference;
   const isSame = distorted.width === width && distorted.height === height;
-  if (isSame || options.scale !== true) return distorted;
+  if (isSame) return distorted;
+  if (options.scale !== true)
+    throw mismatch(
+      reference,
+      distorted,
+      sizesOf(reference, distorted),
+      'scale it to the same size, or ask for it (--scale)',
+    );
   if (distorted.width > width || distorted.height > height)
     throw mismatch(reference, distorted, sizesOf(reference, distorted), 'only smaller ones are scaled');
   return scaledVideo(distorted, { width, height, ffmpeg: options.ffmpeg ?? 'ffmpeg' }, options);

@@ -168,7 +168,12 @@ function assertComparable(reference: FrameSource, distorted: FrameSource): void 
   const chromas = [reference, distorted].map(({ format }) => chromaName(format.chroma));
   const rates = [reference, distorted].map(({ format }) => format.frameRate);
   if (sizes[0] !== sizes[1])
-    throw mismatch(reference, distorted, sizes, 'scale it to the same size, or ask for it (--scale)');
+    throw mismatch(
+      reference,
+      distorted,
+      sizes,
+      `scale it to the same size, as by ffmpeg with -vf scale=${reference.format.width}:${reference.format.height}`,
+    );
   // R'G'B' is what all become
   if (chromas[0] !== chromas[1] && !chromas.includes(chromaName('rgb')))
     throw mismatch(reference, distorted, chromas, 'convert it to the same pixel format');

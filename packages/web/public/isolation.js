@@ -16,9 +16,10 @@ async function answer(request) {
   const cache = await caches.open(CACHE);
   const response = await fetch(request).catch(() => undefined);
   if (response === undefined) return (await cache.match(request, { ignoreSearch: true })) ?? Response.error();
-  if (!response.ok || response.type !== 'basic') return response;
+  if (response.status !== 200 || response.type !== 'basic') return response;
   const isolated = withHeaders(response);
-  await cache.put(request, isolated.clone());
+  // a full disk keeps nothing and spoils nothing
+  await cache.put(request, isolated.clone()).catch(() => undefined);
   return isolated;
 }
 

@@ -3,9 +3,11 @@ const RELOADED = 'vqforge-isolated';
 
 /**
  * Starts the service worker, which isolates the page where its host does not, and keeps it for when the network is gone. A page
- * that is not isolated yet is loaded once more. Without secure context or service workers the page works with one thread per model.
+ * that is not isolated yet is loaded once more, unless files were given to it meanwhile. Without secure context or service workers the page works with one thread per model.
+ *
+ * @param isInUse whether files were given to the page, which a second load would lose
  */
-export async function startIsolation(): Promise<void> {
+export async function startIsolation(isInUse: () => boolean): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
   try {
     await navigator.serviceWorker.register(new URL('isolation.js', document.baseURI));
@@ -14,7 +16,7 @@ export async function startIsolation(): Promise<void> {
     // a browser that is told to keep nothing
     return;
   }
-  if (crossOriginIsolated || sessionStorage.getItem(RELOADED) !== null) return;
+  if (crossOriginIsolated || isInUse() || sessionStorage.getItem(RELOADED) !== null) return;
   sessionStorage.setItem(RELOADED, 'yes');
   location.reload();
 }

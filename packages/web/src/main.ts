@@ -1,5 +1,5 @@
 import { startIsolation } from './isolation-worker.ts';
 import { openApplication } from './view/application.ts';
 
-openApplication(document.body);
-void startIsolation();
+const application = openApplication(document.body);
+void startIsolation(() => application.isInUse);

@@ -75,7 +75,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await page.context().close();
   });
 
-  test('what a command cannot score, the page refuses in the same words', async () => {
+  test('what cannot be compared is refused, and what ends early is partial as by the command', async () => {
     const small = await writeClips({
       'small.y4m': madeClip({ ...SHAPE, width: 48 }),
       'short.y4m': madeClip({ ...SHAPE, frames: 3, step: 4 }),
@@ -83,7 +83,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     const { page } = await watchedPage(browser, server.url);
     await chooseFiles(page, [clips[0]!, small[0]!]);
     expect(await compare(page)).toBe(
-      'small.y4m has 48×64, the reference ref.y4m has 96×64; scale it to the same size, or ask for it (--scale)',
+      'small.y4m has 48×64, the reference ref.y4m has 96×64; scale it to the same size, as by ffmpeg with -vf scale=96:64',
     );
     await page.getByRole('button', { name: 'Remove small.y4m' }).click();
     await chooseFiles(page, [small[1]!]).catch(() => undefined);

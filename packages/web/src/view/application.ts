@@ -20,10 +20,11 @@ const MOST_THREADS = 8;
 const MOST_MODEL_THREADS = 4;
 
 /** The page: clips on one side, what was found on the other. */
-export function openApplication(body: HTMLElement): void {
+export function openApplication(body: HTMLElement): Pick<Application, 'isInUse'> {
   const application = new Application();
   body.prepend(...application.elements);
   void application.openLocal();
+  return application;
 }
 
 class Application {
@@ -57,6 +58,11 @@ class Application {
       element('main', {}, element('div', { class: 'side' }, this.#clips.element), this.#findings),
       footer(),
     ];
+  }
+
+  /** Whether files were given to the page. */
+  get isInUse(): boolean {
+    return !this.#clips.isEmpty;
   }
 
   /** Opens what the local command serves, where the page came from it. */

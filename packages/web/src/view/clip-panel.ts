@@ -63,6 +63,10 @@ export class ClipPanel {
     this.#render();
   }
 
+  get isEmpty(): boolean {
+    return this.#clips.length === 0;
+  }
+
   /** Undefined while something is missing. */
   get chosen(): ChosenClips | undefined {
     const [reference, ...renditions] = this.#clips.map(({ file }) => file);

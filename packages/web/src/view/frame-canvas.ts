@@ -87,7 +87,9 @@ const DRAW: Readonly<
     const x = Math.round(width * wipe);
     if (x < width) context.drawImage(distorted, x, 0, width - x, height, x, 0, width - x, height);
     context.fillStyle = '#fff';
-    context.fillRect(x - 1, 0, 2, height);
+    // two pixels on a desk, and still seen where the picture is made small
+    const line = Math.max(2, Math.round(width / 300));
+    context.fillRect(x - line / 2, 0, line, height);
   },
   side: (context, distorted, { width }) => context.drawImage(distorted, width + GAP, 0),
   heat: (context, heat) => context.drawImage(heat, 0, 0),
