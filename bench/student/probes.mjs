@@ -6,9 +6,9 @@ import { openModel } from '@vqforge/runtime/node';
 import { loadProbeTable } from '@vqforge/table';
 
 const VQFORGE = fileURLToPath(new URL('../../packages/cli/bin/vqforge.js', import.meta.url));
-/** Of another seed than those that the model was trained on. */
+/** Another seed than that of the probes the model was trained on. */
 const SEED = 12345;
-/** Of each part; of four probes one is of the core. */
+/** Rows of each part; of four probes one is of the core. */
 const ROWS = 100_000;
 
 /**

@@ -14,7 +14,7 @@ interface FrontMatter {
   readonly license: string;
   readonly licenseUrl?: string;
   readonly tags: readonly string[];
-  /** Of a table that the model was measured on. */
+  /** Results on a table that the model was measured on. */
   readonly results?: {
     readonly task: string;
     readonly dataset: string;

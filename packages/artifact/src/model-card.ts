@@ -9,9 +9,9 @@ import type { DistanceSidecar, RegressorSidecar, Sidecar } from './sidecar.ts';
 /** What a model card is made of: documents that lie beside the model, and nothing else. */
 export interface CardDocuments {
   readonly sidecar: Sidecar;
-  /** Of the run that made a regressor. */
+  /** Metrics of the run that made a regressor. */
   readonly metrics?: MetricsDocument;
-  /** Of the table that it was trained on, where there is one. */
+  /** Manifest of the table that it was trained on, where there is one. */
   readonly manifest?: DatasetManifest;
 }
 

@@ -16,7 +16,7 @@ export interface DescribeCorpusOptions {
   readonly reference: string;
   /** The manifest, a `.csv`; paths in it are relative to its folder. */
   readonly out: string;
-  /** Of every source. */
+  /** Licence of every source. */
   readonly license?: string;
   readonly attribution?: string;
   readonly force?: boolean;

@@ -29,7 +29,7 @@ export interface EncodeOptions {
   readonly out: string;
   /** Encodes at a time; each keeps one core busy. Default: one per core. */
   readonly workers?: number;
-  /** Of every source. */
+  /** Licence of every source. */
   readonly license?: string;
   readonly attribution?: string;
   readonly signal?: AbortSignal;
@@ -38,7 +38,7 @@ export interface EncodeOptions {
 
 export interface Encoded {
   readonly renditions: number;
-  /** Of them, those that were there already. */
+  /** Renditions that were there already. */
   readonly reused: number;
   /** The corpus manifest that lists them. */
   readonly manifest: string;

@@ -13,8 +13,8 @@ interface PairWorkOptions {
 }
 
 /**
- * What is done about a pair, whoever hands it out: it is measured by a process of the pool, again where that may help, until it has a
- * result or a dead letter.
+ * The work on one pair, by whichever queue it comes: a process of the pool measures it, again where that may help, until it has
+ * a result or a dead letter.
  *
  * @throws CorpusError INTERRUPTED; UNWRITABLE where no pair could be kept
  */

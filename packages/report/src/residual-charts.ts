@@ -52,7 +52,7 @@ interface ResidualAxis {
   readonly title: string;
   /** What lies along the axis. */
   readonly name: string;
-  /** Of each row. */
+  /** Value of each row along the axis. */
   readonly along: Float64Array;
   readonly domain: readonly [number, number];
 }

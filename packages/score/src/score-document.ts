@@ -101,7 +101,7 @@ export interface FrameScores {
   readonly source?: string;
   readonly dis_basename?: string;
   readonly metrics: Readonly<Record<string, number>>;
-  /** Of each metric that a regressor gave. */
+  /** How far each regressor's metric can be trusted, by the name of the metric. */
   readonly trust?: Readonly<Record<string, FrameTrust>>;
 }
 

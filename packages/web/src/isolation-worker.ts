@@ -13,7 +13,7 @@ export async function startIsolation(isInUse: () => boolean): Promise<void> {
     await navigator.serviceWorker.register(new URL('isolation.js', document.baseURI));
     await navigator.serviceWorker.ready;
   } catch {
-    // a browser that is told to keep nothing
+    // a browser that keeps nothing, by its settings
     return;
   }
   if (crossOriginIsolated || isInUse() || sessionStorage.getItem(RELOADED) !== null) return;
