@@ -43,7 +43,7 @@ try {
   cpSync(join(root, 'datasets', 'open9'), join(workspace, 'datasets', 'open9'), { recursive: true });
   const filesOf = (id) =>
     new RegExp(
-      `^(model/tiny/(registry\\.json|${id}\\.(onnx|json))|runs/${id}/.*|model/\\.history/${id}/.*)$`,
+      `^(model/tiny/(registry\\.json|${id}\\.(onnx|json|md))|runs/${id}/.*|model/\\.history/${id}/.*)$`,
     );
   const train = (id, ...flags) => ['train', '--id', id, ...QUICK, ...flags];
 

@@ -69,7 +69,7 @@ export async function foreseeTraining(options: RetrainOptions): Promise<Foreseen
     rows: table.rows,
     features: table.featureColumns,
     folds: heldOutSources(table.source).length,
-    files: options.export ? [paths.onnx, paths.sidecar, paths.registry] : [],
+    files: options.export ? [paths.onnx, paths.sidecar, paths.card, paths.registry] : [],
     replacement,
     isRefused: replacement?.kind === 'other' && options.replace !== true,
   };
