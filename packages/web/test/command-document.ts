@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scoreClips, type ScoreDocument, type ScoreOptions } from '@vqforge/score';
+import { VERSION } from '@vqforge/runtime';
 import { PAGE } from './browser.ts';
 
 /** The command's document of the same clips, in Node's wasm. */
@@ -16,7 +17,7 @@ export async function commandDocument(
     colour: {},
     selection: { skipReference: 0, skipDistorted: 0, subsample: 1 },
     models: { registry: join(PAGE, 'models'), engine: 'wasm' },
-    version: '0.1.0',
+    version: VERSION,
     now: () => performance.now(),
     ...options,
   });
