@@ -119,7 +119,7 @@ function rowsOf(
     repeated('source', source),
     repeated('dis_basename', disBasename),
     { name: 'frame_index', type: 'uint32', values: Uint32Array.from(frames) },
-    ...extraColumns.map((name) => repeated(name, extra.get(name) ?? '')),
+    ...extraColumns.map((name, at) => repeated(name, extra[at] ?? '')),
     ...columns.map(({ name, values }): ColumnData => ({
       name,
       type: 'float64',

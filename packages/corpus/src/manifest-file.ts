@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { CodedError, parseJson, sha256 } from '@vqforge/base';
 import { CorpusError } from './errors.ts';
-import { corpusManifest, type CorpusManifest, type ManifestLine } from './manifest.ts';
+import { corpusManifest, type CorpusManifest, type Fields, type ManifestLine } from './manifest.ts';
 
 /** A corpus manifest as it was read. */
 export interface ManifestFile extends CorpusManifest {
@@ -84,6 +84,7 @@ function textOf(path: string, bytes: Uint8Array): string {
 
 function csvLines(text: string, path: string): ManifestLine[] {
   let header: readonly string[] | undefined;
+  const places = new Map<string, number>();
   const found: ManifestLine[] = [];
   try {
     parse(text, {
@@ -94,13 +95,15 @@ function csvLines(text: string, path: string): ManifestLine[] {
       relaxColumnCount: true, // counted below, with a better message
       maxRecordSize: MAX_LINE_BYTES,
       onRecord: (fields: readonly string[], { lines: line }) => {
-        if (header === undefined) header = headerOf(fields, path);
-        else if (fields.length !== header.length)
+        if (header === undefined) {
+          header = headerOf(fields, path);
+          for (const [at, name] of header.entries()) places.set(name, at);
+        } else if (fields.length !== header.length)
           throw new CorpusError(
             'BAD_MANIFEST',
             `${path}: line ${line} has ${fields.length} fields, the header ${header.length}: a path with a comma needs quotes`,
           );
-        else found.push({ line, fields: new Map(header.map((name, at) => [name, fields[at] ?? ''])) });
+        else found.push({ line, fields: new RowFields(places, fields) });
         return null; // not kept
       },
     });
@@ -110,6 +113,26 @@ function csvLines(text: string, path: string): ManifestLine[] {
     throw cause;
   }
   return found;
+}
+
+/** A line of CSV: what all lines have in common is kept once. */
+class RowFields implements Fields {
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #values: readonly string[];
+
+  constructor(places: ReadonlyMap<string, number>, values: readonly string[]) {
+    this.#places = places;
+    this.#values = values;
+  }
+
+  get(name: string): string | undefined {
+    const at = this.#places.get(name);
+    return at === undefined ? undefined : this.#values[at];
+  }
+
+  keys(): MapIterator<string> {
+    return this.#places.keys();
+  }
 }
 
 function headerOf(fields: readonly string[], path: string): readonly string[] {

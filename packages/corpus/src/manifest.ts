@@ -11,8 +11,8 @@ export interface CorpusPair {
   /** Relative to the manifest's folder. */
   readonly reference: string;
   readonly distorted: string;
-  /** Codec and columns of one's own, in the order of the manifest's columns. */
-  readonly extra: ReadonlyMap<string, string>;
+  /** Codec and columns of one's own: a value for each of the manifest's `extraColumns`. */
+  readonly extra: readonly string[];
   readonly referenceSha256?: string;
   readonly distortedSha256?: string;
 }
@@ -36,8 +36,11 @@ export interface CorpusManifest {
 /** One line of a manifest. */
 export interface ManifestLine {
   readonly line: number;
-  readonly fields: ReadonlyMap<string, string>;
+  readonly fields: Fields;
 }
+
+/** Values of a line by column; as small as may be, since there are many lines. */
+export type Fields = Pick<ReadonlyMap<string, string>, 'get' | 'keys'>;
 
 /** Columns that mean something to the corpus; others are the user's own. */
 const KNOWN = new Set([
@@ -79,7 +82,8 @@ const MAX_TEXT = 1024;
  */
 export function corpusManifest(lines: readonly ManifestLine[], name: string): CorpusManifest {
   if (lines.length === 0) throw new CorpusError('BAD_MANIFEST', `${name} lists no pair`);
-  const columns = new Set(lines.flatMap(({ fields }) => [...fields.keys()]));
+  const columns = new Set<string>();
+  for (const { fields } of lines) for (const column of fields.keys()) columns.add(column);
   requireColumns(columns, name);
   const extraColumns = [...columns].filter((column) => !KNOWN.has(column)).sort(codecFirst);
   const keys = new Map<string, number>();
@@ -119,9 +123,9 @@ export function corpusManifest(lines: readonly ManifestLine[], name: string): Co
 class LineReader {
   readonly #name: string;
   readonly #line: number;
-  readonly #fields: ReadonlyMap<string, string>;
+  readonly #fields: Fields;
 
-  constructor(name: string, line: number, fields: ReadonlyMap<string, string>) {
+  constructor(name: string, line: number, fields: Fields) {
     this.#name = name;
     this.#line = line;
     this.#fields = fields;
@@ -193,7 +197,7 @@ function pairOf(reader: LineReader, extraColumns: readonly string[]): CorpusPair
     disBasename: reader.text('dis_basename', MAX_NAME) ?? fileName(reader, distorted, ''),
     reference,
     distorted,
-    extra: new Map(extraColumns.map((column) => [column, reader.text(column, MAX_TEXT) ?? ''])),
+    extra: extraColumns.map((column) => reader.text(column, MAX_TEXT) ?? ''),
     ...(referenceSha256 === undefined ? {} : { referenceSha256 }),
     ...(distortedSha256 === undefined ? {} : { distortedSha256 }),
   };

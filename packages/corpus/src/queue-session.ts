@@ -58,7 +58,7 @@ export interface QueueConsumer {
 }
 
 /** Jobs that are given to the server in one message. */
-const JOBS_AT_ONCE = 1000;
+const JOBS_AT_ONCE = 250;
 /** Neither finished nor given up. */
 const OPEN: readonly JobState[] = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'];
 
