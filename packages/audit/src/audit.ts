@@ -167,7 +167,7 @@ async function auditDatasets(
     report('UNREGISTERED_FILE', 'warning', path, {
       expected: 'only tables that a manifest lists',
       got: 'a table that none lists',
-      advice: 'write a manifest beside it, or remove it',
+      advice: 'vqforge dataset describe writes a manifest beside it; or remove it',
     });
   }
   return datasets;

@@ -92,7 +92,7 @@ function lacksFiles(error: unknown): boolean {
 
 function messageOf(error: unknown, argv: readonly string[]): string {
   const text = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
-  if (error instanceof CommanderError) return usageText(text) + vmafHint(error, argv);
+  if (error instanceof CommanderError) return usageText(text) + firstFlagHint(error, argv);
   if (lacksFiles(error)) return `${text}; raise the number of open files with ulimit -n`;
   return codeOf(error) === undefined
     ? `internal error: ${text} (run again with --verbose and report it)`
@@ -110,11 +110,15 @@ function usageText(text: string): string {
 
 /** What vmaf is called with begins with the flags of `vqforge score`. */
 const VMAF_FLAG =
-  /^(-[rdwhpbm]|--(reference|distorted|width|height|pixel_format|bitdepth|model|feature))(=|$)/;
+  /^(-[rdwhpbmon]|--(reference|distorted|width|height|pixel_format|bitdepth|model|feature|feature_params|tiny-model|tiny-device|output|threads|subsample|no_prediction|frame_cnt|frame_skip_ref|frame_skip_dist))(=|$)/;
 
-function vmafHint({ code }: CommanderError, [first = '']: readonly string[]): string {
-  const isVmaf = code === 'commander.unknownOption' && VMAF_FLAG.test(first);
-  return isVmaf ? `; clips are scored by vqforge score ${first} …` : '';
+/** Flags of every command, which commander takes behind its name. */
+const COMMAND_FLAG = /^--(workspace|json|quiet|verbose)(=|$)/;
+
+function firstFlagHint({ code }: CommanderError, [first = '']: readonly string[]): string {
+  if (code !== 'commander.unknownOption') return '';
+  if (COMMAND_FLAG.test(first)) return `; ${first} goes behind the command`;
+  return VMAF_FLAG.test(first) ? `; clips are scored by vqforge score ${first} …` : '';
 }
 
 /** Commander has printed the help or the version: there is nothing to add, even where it was not asked for. */

@@ -73,6 +73,8 @@ test('-h wants a number; what looks like vmaf is told of vqforge score; each is 
       /vqforge score -r …/,
     ],
     [['-m', 'version=vmaf_v0.6.1'], /vqforge score -m …/],
+    [['--tiny-model', 'fr_regressor_v1', '-r', 'ref.yuv'], /vqforge score --tiny-model …/],
+    [['--workspace', '.', 'registry', 'list'], /unknown option '--workspace'.*goes behind the command/],
   ];
   const before = await listing(folder);
   const outcomes = await runCommands([...wrong.map(([args]) => args), ['score', '--help'], ['-h']], options);
