@@ -57,7 +57,7 @@ export const VERBS = {
      mkdirSync('model/tiny');
      const { written } = await exportRegressor({ run: 'runs/fr_regressor_v1', parquet: ['small.parquet'], outputs: {}, root: process.cwd() });
      console.log(written.map(({ path }) => basename(path)).join());`,
-    /^fr_regressor_v1\.onnx,fr_regressor_v1\.json,registry\.json$/,
+    /^fr_regressor_v1\.onnx,fr_regressor_v1\.json,fr_regressor_v1\.md,registry\.json$/,
   ],
   regenerate: [
     `import { rebuildFrom, regenerate } from '@vqforge/pipeline';
