@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { CodedError } from './coded-error.ts';
 
 export type FileErrorCode =
@@ -15,6 +16,8 @@ export class FileError extends CodedError<FileErrorCode> {}
 export interface BoundedFileOptions {
   /** Also read a named pipe to its end, waiting for its writer: `--key <(vault read …)`. Default: pipes are refused. */
   readonly pipes?: boolean;
+  /** Ends the wait for a pipe's writer. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -22,14 +25,52 @@ export interface BoundedFileOptions {
  * unless asked for; at most `maxBytes` and one byte are held.
  *
  * @param maxBytes the largest file that is read, in bytes
- * @throws FileError NOT_A_FILE | TOO_LARGE | UNREADABLE
+ * @throws FileError NOT_A_FILE | TOO_LARGE | UNREADABLE; the signal's reason
  * @example
  * await readBoundedFile('absent.json', 1_048_576); // => null
  */
 export async function readBoundedFile(
   path: string,
   maxBytes: number,
-  { pipes = false }: BoundedFileOptions = {},
+  { pipes = false, signal }: BoundedFileOptions = {},
+): Promise<Buffer | null> {
+  signal?.throwIfAborted();
+  let isOver = false;
+  const wake = (): void => void wakeReader(path, () => isOver);
+  if (pipes) signal?.addEventListener('abort', wake, { once: true });
+  try {
+    return await readFile(path, maxBytes, pipes, signal);
+  } finally {
+    isOver = true;
+    signal?.removeEventListener('abort', wake);
+  }
+}
+
+/** A reader of a pipe waits in the system, which no signal ends: a writer does, who opens it and writes. */
+async function wakeReader(path: string, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    try {
+      const writer = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+      try {
+        await writer.write('\n');
+      } finally {
+        await writer.close();
+      }
+    } catch {
+      // the reader has not begun to wait yet, or the pipe is full and it reads
+    }
+    await setTimeout(WAKE_MS);
+  }
+}
+
+/** Between two attempts to wake a reader that may not have begun to wait. */
+const WAKE_MS = 10;
+
+async function readFile(
+  path: string,
+  maxBytes: number,
+  pipes: boolean,
+  signal: AbortSignal | undefined,
 ): Promise<Buffer | null> {
   let handle;
   try {
@@ -42,7 +83,7 @@ export async function readBoundedFile(
   }
   try {
     const stat = await handle.stat();
-    if (pipes && stat.isFIFO()) return await readPipe(handle, path, maxBytes);
+    if (pipes && stat.isFIFO()) return await readPipe(handle, path, maxBytes, signal);
     if (!stat.isFile()) throw new FileError('NOT_A_FILE', `${path} is not a regular file`);
     return await readBoundedHandle(handle, path, maxBytes);
   } finally {
@@ -74,12 +115,18 @@ export async function readBoundedHandle(handle: FileHandle, name: string, maxByt
   return bytes.subarray(0, length);
 }
 
-async function readPipe(handle: FileHandle, name: string, maxBytes: number): Promise<Buffer> {
+async function readPipe(
+  handle: FileHandle,
+  name: string,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(maxBytes + 1);
   let length = 0;
   try {
     for (;;) {
       const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
+      if (signal?.aborted === true) break;
       if (bytesRead === 0) return bytes.subarray(0, length);
       length += bytesRead;
       if (length > maxBytes) break;
@@ -87,6 +134,7 @@ async function readPipe(handle: FileHandle, name: string, maxBytes: number): Pro
   } catch (error) {
     throw unreadable(name, error);
   }
+  signal?.throwIfAborted();
   throw new FileError('TOO_LARGE', `${name} gives more than ${maxBytes} bytes, expected at most that`);
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readBoundedFile } from '@vqforge/base/node';
@@ -52,6 +52,22 @@ test('a pipe is read to its end when asked for, and no further than the limit', 
     expect(await read).toBe(expected);
   }
 });
+
+test.each(['no writer', 'a writer that writes nothing'])(
+  'the wait for a pipe ends by its signal: %s',
+  async (what) => {
+    const pipe = join(folder, what);
+    execFileSync('mkfifo', [pipe]);
+    const abort = new AbortController();
+    const reading = readBoundedFile(pipe, 9, { pipes: true, signal: abort.signal });
+    const writer = what === 'no writer' ? undefined : await open(pipe, 'w');
+    abort.abort();
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+    await writer?.close();
+    const aborted = { pipes: true, signal: abort.signal };
+    await expect(readBoundedFile(pipe, 9, aborted)).rejects.toMatchObject({ name: 'AbortError' });
+  },
+);
 
 test.skipIf(process.getuid?.() === 0)('what may not be read is UNREADABLE', async () => {
   const path = join(folder, 'secret');

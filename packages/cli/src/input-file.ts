@@ -6,8 +6,8 @@ import { UsageError } from './usage-error.ts';
 const MAX_BYTES = 1_048_576;
 
 /** A small file, or a pipe with as much, that a flag names. @throws UsageError when it cannot be read */
-export async function readInput(path: string, flag: string): Promise<Buffer> {
-  const bytes = await readBoundedFile(path, MAX_BYTES, { pipes: true }).catch((error: unknown) => {
+export async function readInput(path: string, flag: string, signal: AbortSignal): Promise<Buffer> {
+  const bytes = await readBoundedFile(path, MAX_BYTES, { pipes: true, signal }).catch((error: unknown) => {
     if (!(error instanceof FileError)) throw error;
     throw new UsageError('USAGE', `${flag}: ${error.message}`, { cause: error });
   });

@@ -18,8 +18,8 @@ const MAX_PAIRS = 100_000;
  *
  * @throws UsageError on a file that cannot be read, and on a line that has not two names
  */
-export async function readPairs(path: string): Promise<ClipPair[]> {
-  const text = (await readInput(path, '--pairs')).toString('utf8').replace(/^\ufeff/, '');
+export async function readPairs(path: string, signal: AbortSignal): Promise<ClipPair[]> {
+  const text = (await readInput(path, '--pairs', signal)).toString('utf8').replace(/^\ufeff/, '');
   const separator = extname(path).toLowerCase() === '.csv' ? ',' : '\t';
   const pairs = text.split(/\r?\n/).flatMap((line, at): ClipPair[] => {
     if (line.trim() === '' || line.startsWith('#')) return [];

@@ -7,12 +7,12 @@ interface SignatureFlags {
 }
 
 /** What signatures are to be checked with; nothing without a key. @throws UsageError | RegistryError BAD_KEY */
-export async function signatureCheck({
-  key,
-  requireSignature = false,
-}: SignatureFlags): Promise<{ signature?: SignatureCheck }> {
+export async function signatureCheck(
+  { key, requireSignature = false }: SignatureFlags,
+  signal: AbortSignal,
+): Promise<{ signature?: SignatureCheck }> {
   if (key !== undefined)
-    return { signature: { key: await readVerificationKey(key), isRequired: requireSignature } };
+    return { signature: { key: await readVerificationKey(key, signal), isRequired: requireSignature } };
   if (!requireSignature) return {};
   throw new UsageError('USAGE', '--require-signature needs --key with the public key of the signer');
 }

@@ -112,10 +112,25 @@ test.skipIf(process.platform === 'win32').concurrent.each([
     ];
     const scoring = startCommand(args);
     await scoring.said(`${pipe} is a named pipe: waiting for a program that writes to it`);
-    // the thread that reads has begun to wait by then, or is told before it does
+    // the thread that reads has begun to wait by then, or hears of the signal before it does
     await sleep(1500);
     scoring.child.kill(signal);
     const { code: got, stdout } = await scoring.outcome;
     expect([got, stdout]).toStrictEqual([code, '']);
   },
 );
+
+test.each([
+  ['a key', ['registry', 'verify', '--key']],
+  ['a policy', ['audit', '--policy']],
+  ['a token', ['serve', '--port', '0', '--token-file']],
+])('the first signal ends the wait for %s from a named pipe', async (_, args) => {
+  const pipe = join(await temporaryFolder(), 'input.fifo');
+  execFileSync('mkfifo', [pipe]);
+  const waiting = startCommand([...args, pipe]);
+  // the command waits by then, or hears of the signal before it does
+  await sleep(1500);
+  waiting.child.kill('SIGTERM');
+  const { code, stdout } = await waiting.outcome;
+  expect([code, stdout]).toStrictEqual([143, '']);
+});

@@ -93,12 +93,12 @@ function mutated() {
 }
 
 /** All that comes until the server closes or the client has waited long enough. */
-function exchange(port, bytes) {
+function exchange(port, bytes, patience = PATIENCE_MS) {
   return new Promise((resolve) => {
     const parts = [];
     // not ended: Node's server gives up what it has not answered when a client says that it sends no more
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-    let timer = setTimeout(() => socket.destroy(), PATIENCE_MS);
+    let timer = setTimeout(() => socket.destroy(), patience);
     socket.on('data', (part) => {
       parts.push(part);
       clearTimeout(timer);
@@ -201,6 +201,8 @@ async function authorization() {
           const got = await exchange(
             portOf(guarded),
             `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${header}\r\n\r\n`,
+            // every one of these is a whole request, which is answered
+            30 * PATIENCE_MS,
           );
           const status = Number(got.slice(9, 12));
           tried++;

@@ -17,7 +17,6 @@ import { readInput } from '../input-file.ts';
 import type { RegistryKeygenFlags } from '../commands/registry-keygen.ts';
 import type { RegistrySignFlags } from '../commands/registry-sign.ts';
 import type { RegistryImportFlags } from '../commands/registry-import.ts';
-import type { Place } from '../place.ts';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';
 import { signatureCheck } from '../signature-flags.ts';
@@ -33,10 +32,10 @@ export async function keygenCommand({ out, json }: RegistryKeygenFlags): Promise
 export async function signCommand(
   id: string,
   flags: RegistrySignFlags,
-  { place }: CommandContext,
+  { place, signal }: CommandContext,
 ): Promise<void> {
   const { sourceCommit, builderId, environment } = flags;
-  const key = await readSigningKey(flags.key);
+  const key = await readSigningKey(flags.key, signal);
   const registry = place.ownRegistry(flags.registry);
   await requireCleanAudit(registry, id);
   const { changed, written } = await signModel({
@@ -47,7 +46,7 @@ export async function signCommand(
     ...(builderId === undefined ? {} : { builderId }),
     ...(environment === undefined
       ? {}
-      : { environment: parseEnvironment(await readInput(environment, '--environment')) }),
+      : { environment: parseEnvironment(await readInput(environment, '--environment', signal)) }),
   });
   if (flags.json === true) return print(JSON.stringify({ id, key_id: key.keyId, changed, written }));
   print(
@@ -84,9 +83,10 @@ async function requireCleanAudit(registry: string, id: string): Promise<void> {
 export async function importCommand(
   id: string,
   flags: RegistryImportFlags,
-  { place, version }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
-  if (flags.template !== undefined) return writeTemplate(id, flags.template, flags, place);
+  const { place, version, signal } = context;
+  if (flags.template !== undefined) return writeTemplate(id, flags.template, flags, context);
   const registry = place.ownRegistry(flags.registry);
   const { changed, digests, sourceDigest, signature, written } = await importModel({
     from: flags.from,
@@ -95,8 +95,8 @@ export async function importCommand(
     ...place.surroundings(registry),
     inlineExternalData: flags.inlineExternalData === true,
     replace: flags.replace === true,
-    ...(flags.sidecar === undefined ? {} : { facts: await readInput(flags.sidecar, '--sidecar') }),
-    ...(await signatureCheck(flags)),
+    ...(flags.sidecar === undefined ? {} : { facts: await readInput(flags.sidecar, '--sidecar', signal) }),
+    ...(await signatureCheck(flags, signal)),
     version,
   });
   if (flags.json === true) {
@@ -114,7 +114,7 @@ async function writeTemplate(
   id: string,
   path: string,
   flags: RegistryImportFlags,
-  place: Place,
+  { place, signal }: CommandContext,
 ): Promise<void> {
   await requireFolderOf(path, '--template');
   await requireSafeOutputs({
@@ -128,7 +128,7 @@ async function writeTemplate(
     from: flags.from,
     id,
     inlineExternalData: flags.inlineExternalData === true,
-    ...(await signatureCheck(flags)),
+    ...(await signatureCheck(flags, signal)),
   });
   await writeDocuments([{ path, text }]);
   if (flags.json === true) return print(JSON.stringify({ id, template: path }));

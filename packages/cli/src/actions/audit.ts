@@ -25,8 +25,10 @@ export async function auditCommand(
   const report = await audit({
     root,
     today,
-    ...(policy === undefined ? {} : { policy: parseAuditPolicy(await readInput(policy, '--policy')) }),
-    ...(key === undefined ? {} : { key: await readVerificationKey(key) }),
+    ...(policy === undefined
+      ? {}
+      : { policy: parseAuditPolicy(await readInput(policy, '--policy', signal)) }),
+    ...(key === undefined ? {} : { key: await readVerificationKey(key, signal) }),
     ...(previous === undefined ? {} : { previous }),
     ...(privateNames === undefined ? {} : { privateNames }),
     ...(flags.retrainFolds === undefined

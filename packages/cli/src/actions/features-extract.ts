@@ -28,7 +28,7 @@ interface Comparison {
 
 export async function extractCommand(flags: FeaturesExtractFlags, context: CommandContext): Promise<void> {
   const format = formatOf(flags.out);
-  const comparisons = await comparisonsOf(flags);
+  const comparisons = await comparisonsOf(flags, context.signal);
   if (format !== 'parquet' && comparisons.length + (comparisons[0]?.distorted.length ?? 0) > 2)
     throw new UsageError(
       'USAGE',
@@ -107,12 +107,12 @@ function say({ out, quiet, json }: FeaturesExtractFlags, count: number, noun: st
   else if (quiet !== true) process.stdout.write(`${printable(`${out}: ${counted(count, noun)}`)}\n`);
 }
 
-async function comparisonsOf(flags: FeaturesExtractFlags): Promise<Comparison[]> {
+async function comparisonsOf(flags: FeaturesExtractFlags, signal: AbortSignal): Promise<Comparison[]> {
   const { reference, distorted = [], pairs } = flags;
   if (pairs !== undefined) {
     if (reference !== undefined || distorted.length > 0)
       throw new UsageError('USAGE', '--pairs names the clips, expected neither --reference nor --distorted');
-    return (await readPairs(pairs)).map((pair) => ({
+    return (await readPairs(pairs, signal)).map((pair) => ({
       reference: pair.reference,
       distorted: [pair.distorted],
     }));

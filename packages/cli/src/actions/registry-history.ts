@@ -67,14 +67,14 @@ function versionJson(version: ReplacedVersion): object {
 export async function rollbackCommand(
   id: string,
   flags: RegistryRollbackFlags,
-  { place }: CommandContext,
+  { place, signal }: CommandContext,
 ): Promise<void> {
   const registry = place.ownRegistry(flags.registry);
   const { changed, version, written, removed, evidence, recovered } = await rollbackModel({
     registry,
     id,
     ...(flags.version === undefined ? {} : { version: flags.version }),
-    ...(await signatureCheck(flags)),
+    ...(await signatureCheck(flags, signal)),
     ...place.surroundings(registry),
   });
   if (flags.json === true) return print(JSON.stringify({ id, changed, version, written, removed, evidence }));

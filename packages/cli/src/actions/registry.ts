@@ -19,7 +19,7 @@ export async function verifyCommand(
   const report = await verifyRegistry({
     registry: registryPath(flags, context),
     ...(ids.length > 0 ? { ids } : {}),
-    ...(await signatureCheck(flags)),
+    ...(await signatureCheck(flags, context.signal)),
   });
   const { findings, verified, skipped } = report;
   if (flags.json === true)

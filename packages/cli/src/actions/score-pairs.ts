@@ -32,7 +32,7 @@ export async function scorePairs(
       '--pairs names the clips, expected neither --reference, --distorted nor --features-from',
     );
   if (format === 'xml') throw new UsageError('USAGE', 'the scores of --pairs are JSON or CSV, not XML');
-  const pairs = await readPairs(path);
+  const pairs = await readPairs(path, context.signal);
   const clips = pairs.flatMap(({ reference, distorted }) => [reference, distorted]);
   await requireScoreOutput(flags, format, [path, ...clips], context.place);
   const progress = new Progress({ quiet: flags.quiet === true, verb: 'scoring', unit: 'pairs' });

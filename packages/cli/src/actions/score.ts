@@ -24,7 +24,8 @@ export async function scoreCommand(flags: ScoreFlags, context: CommandContext): 
   const clips = [...(reference === undefined ? [] : [reference]), ...distorted, ...featuresFrom];
   await requireScoreOutput(flags, format, clips, context.place);
   for (const text of notes) progress.line(printable(text));
-  for (const path of clips.filter(isNamedPipe))
+  // a log has to be a file, and is refused
+  for (const path of clips.filter((clip) => !featuresFrom.includes(clip) && isNamedPipe(clip)))
     progress.line(`vqforge: ${printable(path)} is a named pipe: waiting for a program that writes to it`);
   const { document, failure } = await scoreClips({
     ...(await scoreRequest(flags, context, progress)),

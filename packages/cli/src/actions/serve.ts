@@ -29,9 +29,9 @@ export async function serveCommand(flags: ServeFlags, { signal, place }: Command
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     featureThreads: flags.threads ?? Math.min(availableParallelism(), MOST_FEATURE_THREADS),
     decodesContainers: flags.ffmpeg === true,
-    ...(flags.tokenFile === undefined ? {} : { token: await readToken(flags.tokenFile) }),
+    ...(flags.tokenFile === undefined ? {} : { token: await readToken(flags.tokenFile, signal) }),
     ...(flags.allowedHosts === undefined ? {} : { allowedHosts: flags.allowedHosts }),
-    ...(await signatureCheck(flags)),
+    ...(await signatureCheck(flags, signal)),
     limits: limitsOf(flags),
     drainMs: flags.drain * MS,
     log: { level: flags.quiet === true ? 'error' : flags.logLevel, stream: process.stderr },
@@ -50,8 +50,8 @@ export async function serveCommand(flags: ServeFlags, { signal, place }: Command
 /** Short tokens are guessed. */
 const MIN_TOKEN = 16;
 
-async function readToken(path: string): Promise<string> {
-  const token = (await readInput(path, '--token-file')).toString().trim();
+async function readToken(path: string, signal: AbortSignal): Promise<string> {
+  const token = (await readInput(path, '--token-file', signal)).toString().trim();
   if (token.length >= MIN_TOKEN && /^[\x21-\x7e]+$/.test(token)) return token;
   throw new UsageError(
     'USAGE',

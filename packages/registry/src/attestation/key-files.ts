@@ -46,20 +46,22 @@ export async function generateKey(
 /**
  * Reads the private key that signs models.
  *
+ * @param signal ends the wait for the writer of a named pipe
  * @throws RegistryError BAD_KEY unless the file is an unencrypted Ed25519 private key in PEM
  */
-export async function readSigningKey(path: string): Promise<SigningKey> {
-  const privateKey = parseKey(path, await readKeyFile(path), createPrivateKey);
+export async function readSigningKey(path: string, signal?: AbortSignal): Promise<SigningKey> {
+  const privateKey = parseKey(path, await readKeyFile(path, signal), createPrivateKey);
   return { keyId: keyIdOf(createPublicKey(privateKey)), privateKey };
 }
 
 /**
  * Reads the public key that signatures are checked with.
  *
+ * @param signal ends the wait for the writer of a named pipe
  * @throws RegistryError BAD_KEY unless the file is an Ed25519 public key in PEM
  */
-export async function readVerificationKey(path: string): Promise<VerificationKey> {
-  const publicKey = parseKey(path, await readKeyFile(path), createPublicKey);
+export async function readVerificationKey(path: string, signal?: AbortSignal): Promise<VerificationKey> {
+  const publicKey = parseKey(path, await readKeyFile(path, signal), createPublicKey);
   return { keyId: keyIdOf(publicKey), publicKey };
 }
 
@@ -85,8 +87,9 @@ function parseKey(path: string, pem: Buffer, create: (pem: Buffer) => KeyObject)
   );
 }
 
-async function readKeyFile(path: string): Promise<Buffer> {
-  const bytes = await readBoundedFile(path, MAX_KEY_BYTES, { pipes: true }).catch((error: unknown) => {
+async function readKeyFile(path: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  const pipes = { pipes: true, ...(signal === undefined ? {} : { signal }) };
+  const bytes = await readBoundedFile(path, MAX_KEY_BYTES, pipes).catch((error: unknown) => {
     if (!(error instanceof FileError)) throw error;
     throw new RegistryError('BAD_KEY', `key ${error.message}, expected a key in PEM`, { cause: error });
   });
