@@ -14,7 +14,7 @@ interface ModelFiles {
   readonly sidecar: Uint8Array;
   /** The model card. */
   readonly card: string | Uint8Array;
-  /** False for a model of which weights are others' work: it is pinned, and each user makes it. Default: true. */
+  /** False for a model of which weights are others' work: it is pinned, and each user makes it. Default: as its entry says. */
   readonly shipped?: boolean;
   /** Leave to replace a model that is no rebuild of the same things. */
   readonly replace: boolean;
@@ -33,7 +33,7 @@ interface ModelFiles {
 export async function publishModel(
   model: ModelFiles,
 ): Promise<{ readonly written: readonly RunFile[]; readonly recovered: readonly string[] }> {
-  const { paths, onnx, sidecar, card, evidence = [], shipped = true } = model;
+  const { paths, onnx, sidecar, card, evidence = [], shipped } = model;
   const staged = await stageDocuments(evidence);
   try {
     if (model.signal?.aborted === true)
@@ -43,7 +43,7 @@ export async function publishModel(
       onnx: { name: basename(paths.onnx), bytes: onnx },
       sidecar,
       card: Buffer.from(card),
-      shipped,
+      ...(shipped === undefined ? {} : { shipped }),
       replace: model.replace,
       ...runsOf(paths.registry, model.folders),
     });
