@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { VERSION } from '@vqforge/runtime';
 import { scoreClips, type ScoreDocument } from '@vqforge/score';
 import { type ModelServer, serve, type ServeOptions } from '@vqforge/serve';
 import sharp from 'sharp';
@@ -106,7 +107,7 @@ async function expected(files: Files, registry: string, still = false): Promise<
     still,
     ...(registry === PINNED ? {} : { tinyModel: 'vmaf_tiny_lpips_sq_v1' }),
     models: { registry },
-    version: '0.1.0',
+    version: VERSION,
     now: () => 0,
   });
   return comparable(JSON.parse(JSON.stringify(document).replaceAll(`${folder}/`, '')) as ScoreDocument);
@@ -238,9 +239,11 @@ test('what cannot be scored is refused with a code', async () => {
 
 test('a client that goes away, and a time that is up, end the measuring', async () => {
   const clip = y4m(2000, 3);
-  const url = await start({ limits: { timeoutMs: 400 } });
+  // far less than 2000 frames take anywhere
+  const impatient = await start({ limits: { timeoutMs: 20 } });
+  expect(await refusal(impatient, { reference: clip, distorted: clip })).toStrictEqual([504, 'RUN_TIMEOUT']);
+  const url = await start();
   const metricsOf = async () => (await fetch(url.replace('/v1/score', '/metrics'))).text();
-  expect(await refusal(url, { reference: clip, distorted: clip })).toStrictEqual([504, 'RUN_TIMEOUT']);
   const leaving = new AbortController();
   const headers = { accept: 'text/event-stream' };
   const body = form({ reference: clip, distorted: clip });
