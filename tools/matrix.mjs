@@ -62,6 +62,9 @@ function run({ node, flags = [], workers = 2, parquet = table, env = {}, elsewhe
     main,
     'train',
     '--quiet',
+    // probes are found in the workspace; each way to start Node has another idea of where the user stands (INIT_CWD)
+    '--workspace',
+    base,
     '--parquet',
     elsewhere ? join(base, 'datasets/open9/open9_features.parquet') : parquet,
     '--workers',
@@ -92,7 +95,7 @@ function sha256(path) {
 /** The built product under another folder name, with its dependencies linked. */
 function copyOfRepository() {
   const copy = join(scratch, 'élsewhere and far');
-  for (const part of ['packages', 'datasets', 'package.json', 'node_modules'])
+  for (const part of ['packages', 'datasets', 'package.json', 'vqforge.json', 'node_modules'])
     cpSync(join(root, part), join(copy, part), { recursive: true, verbatimSymlinks: true });
   return copy;
 }
