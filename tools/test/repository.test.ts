@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { packageLevels } from '../lib/package-levels.mjs';
+import { readWorkspace } from '../lib/workspace.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -92,6 +94,12 @@ describe('repository', () => {
       (name) => name.endsWith('.md') && name !== 'README.md',
     );
     for (const page of pages) expect(text('docs/README.md')).toContain(`[${page}](${page})`);
+  });
+
+  it('shows packages at the levels that follow from their package.json', () => {
+    const rows = [...text('docs/architecture.md').matchAll(/^\| (\d+) +\| `(\w+)`/gm)];
+    const { levels } = packageLevels(readWorkspace(root).packages) as { levels: Map<string, number> };
+    expect(new Map(rows.map(([, level, name]) => [name, Number(level)]))).toEqual(levels);
   });
 
   it('says its version in one way', () => {

@@ -23,6 +23,27 @@ export interface DeadLetter {
   readonly attempts: number;
 }
 
+/** How far a corpus is, as `vqforge corpus status --json` prints it. Counts are of pairs. */
+export interface CorpusStatus {
+  readonly pairs: number;
+  readonly done: number;
+  readonly waiting: number;
+  /** Digests of their clips are not taken yet. */
+  readonly unread: number;
+  readonly dead_letters: readonly {
+    readonly source: string;
+    readonly dis_basename: string;
+    readonly id: string;
+    readonly code: string;
+    readonly message: string;
+    readonly attempts: number;
+  }[];
+  /** Results an hour, over those of the last ten minutes; null where there are fewer than two. */
+  readonly per_hour: number | null;
+  /** Until all that waits is done, at that rate; null where it is not known. */
+  readonly seconds_left: number | null;
+}
+
 /** Digests of clips, with what shows that a file has not changed since they were taken. */
 export interface ClipDigests {
   readonly schema: 'vqforge/corpus-digests-v1';

@@ -134,6 +134,7 @@ export {
   type CorpusMeasurement,
   type CorpusResult,
   type CorpusRun,
+  type CorpusStatus,
   type DeadLetter,
 } from './corpus-documents.ts';
 export {

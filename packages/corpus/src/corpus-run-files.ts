@@ -109,10 +109,10 @@ export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunRes
       attempts: options.attempts,
       ...withSignal(signal),
     });
-    const workOff = (pairs_: readonly PairJob[], told: (done: number) => void): Promise<void> => {
+    const workOff = (pairs_: readonly PairJob[], ended: (done: number) => void): Promise<void> => {
       let done = 0;
       const asJobs = pairs_.map((input): Job<PairJob> => ({ key: input.id, input }));
-      return runner.run(asJobs, work, () => told(++done), { name: run.queue, parallel: options.workers });
+      return runner.run(asJobs, work, () => ended(++done), { name: run.queue, parallel: options.workers });
     };
     await workOff(open.jobs, progress);
     return await conclude(options, recorded, jobs, plan, (lost) => workOff(lost, () => undefined));

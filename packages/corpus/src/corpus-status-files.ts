@@ -1,27 +1,7 @@
 import { stat } from 'node:fs/promises';
+import type { CorpusStatus } from '@vqforge/artifact';
 import type { CorpusFolder } from './corpus-folder-files.ts';
 import { readCorpusState } from './corpus-state-files.ts';
-
-/** How far a corpus is. Counts are of pairs. */
-export interface CorpusStatus {
-  readonly pairs: number;
-  readonly done: number;
-  readonly waiting: number;
-  /** Digests of their clips are not taken yet. */
-  readonly unread: number;
-  readonly dead_letters: readonly {
-    readonly source: string;
-    readonly dis_basename: string;
-    readonly id: string;
-    readonly code: string;
-    readonly message: string;
-    readonly attempts: number;
-  }[];
-  /** Results an hour, over those of the last ten minutes; null where there are fewer than two. */
-  readonly per_hour: number | null;
-  /** Until all that waits is done, at that rate; null where it is not known. */
-  readonly seconds_left: number | null;
-}
 
 const WINDOW_MS = 10 * 60_000;
 

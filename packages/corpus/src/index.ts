@@ -9,7 +9,7 @@ export {
   type CorpusRunResult,
 } from './corpus-run-files.ts';
 export { assembleCorpus, missingPairs, readCorpusState, type CorpusState } from './corpus-state-files.ts';
-export { readCorpusStatus, type CorpusStatus } from './corpus-status-files.ts';
+export { readCorpusStatus } from './corpus-status-files.ts';
 export type { Share } from './corpus-plan.ts';
 export type { Assembly, MissingPair } from './assembly-files.ts';
 export { completeMeasurement, type MeasurementRequest } from './measurement-node.ts';

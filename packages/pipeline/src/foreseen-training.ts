@@ -1,13 +1,12 @@
 import { requireSafeOutputs, workspaceFolders } from '@vqforge/artifact/node';
 import { foreseeReplacement, type Replacement } from '@vqforge/registry/node';
-import { loadFeatureTable } from '@vqforge/table';
 import { heldOutSources, resolveRecipe } from '@vqforge/train';
 import { identifyDataset } from './dataset-files.ts';
 import { regressorId } from './model-id.ts';
 import { outputPaths, runsOf } from './output-paths.ts';
 import { chooseProbes } from './probe-files.ts';
 import { checkOutputs, outputGuard, type RetrainOptions } from './retrain.ts';
-import { requireTeacherRange } from './teacher-range.ts';
+import { loadTrainingTable } from './training-table.ts';
 
 /** What a training would do, before it is done. */
 export interface ForeseenTraining {
@@ -37,16 +36,7 @@ export async function foreseeTraining(options: RetrainOptions): Promise<Foreseen
   const id = regressorId(options.id, options.outputs.outOnnx);
   const paths = outputPaths(options.outputs, folders.model, `${id}.onnx`);
   await checkOutputs(options, paths, id);
-  const table = await loadFeatureTable({
-    paths: [...options.parquet],
-    features: options.features,
-    teacherColumn: options.teacherColumn,
-    dropInvalid: options.dropInvalid,
-    map: options.map ?? new Map<string, string>(),
-    fileDigests: true,
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
-  requireTeacherRange(table, options.teacherRange);
+  const table = await loadTrainingTable(options);
   const dataset = await identifyDataset(table, folders.datasets, options.dataset);
   const chosen = await chooseProbes({ ...options, datasets: folders.datasets, recipe, table, dataset });
   const probes = 'table' in chosen ? chosen.table : undefined;

@@ -1,11 +1,5 @@
 import type { AgreementMetrics, EngineName, MetricsDocument } from '@vqforge/artifact';
-import {
-  FEATURE_SETS,
-  loadEncoder,
-  loadFeatureTable,
-  type FeatureSelection,
-  type FeatureTable,
-} from '@vqforge/table';
+import { FEATURE_SETS, loadEncoder, type FeatureSelection, type FeatureTable } from '@vqforge/table';
 import {
   crossValidate,
   heldOutSources,
@@ -40,19 +34,11 @@ import {
 import type { Augment, ProbeChoice } from './probe-files.ts';
 import type { RunFacts, RunFile, RunRequest } from './run-documents.ts';
 import type { Trained } from './ship-files.ts';
-import { requireTeacherRange, type TeacherRange } from './teacher-range.ts';
+import { loadTrainingTable, type TrainingTableRequest } from './training-table.ts';
 
-export interface RetrainOptions {
-  /** Parquet files, folders or globs: one table. */
-  readonly parquet: readonly string[];
-  /** Name of a feature set, or explicit columns. */
-  readonly features: FeatureSelection;
-  readonly teacherColumn: string;
+export interface RetrainOptions extends TrainingTableRequest {
   /** Which teacher probes to train on as well. */
   readonly augment?: Augment;
-  readonly dropInvalid: boolean;
-  /** Columns by the names that they have in the files: `source` to `content`. */
-  readonly map?: ReadonlyMap<string, string>;
   /** Licence of the model, instead of what the manifest of the table says. */
   readonly license?: string;
   readonly recipe: RecipeName;
@@ -69,8 +55,6 @@ export interface RetrainOptions {
   readonly outputs: OutputFlags;
   /** In the registry; default: the stem of the ONNX file that the outputs name, else `fr_regressor_v1`. */
   readonly id?: string;
-  /** Lowest and highest score of the teacher, which become the output range; default: 0 and 100. */
-  readonly teacherRange?: TeacherRange;
   /** How the evidence calls the features, where an earlier run called them otherwise. */
   readonly featureSubset?: string;
   /** What an earlier run called the table; default: what its manifest says. */
@@ -85,7 +69,6 @@ export interface RetrainOptions {
   readonly replace?: boolean;
   readonly argv: readonly string[];
   readonly version: string;
-  readonly signal?: AbortSignal;
   readonly observer?: RetrainObserver;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
@@ -150,18 +133,9 @@ export async function retrain(options: RetrainOptions): Promise<RetrainResult> {
   const interrupt = (): void => void pool?.close();
   options.signal?.addEventListener('abort', interrupt, { once: true });
   try {
-    const loading = loadFeatureTable({
-      paths: [...options.parquet],
-      features: options.features,
-      teacherColumn: options.teacherColumn,
-      dropInvalid: options.dropInvalid,
-      map,
-      fileDigests: true,
-      ...(options.signal ? { signal: options.signal } : {}),
-    });
+    const loading = loadTrainingTable(options);
     // what comes after training takes 0.2 s to load: it loads beside the table
     const [table, shipping] = await Promise.all([loading, import('./ship-files.ts')]);
-    requireTeacherRange(table, options.teacherRange);
     const dataset = await shipping.identifyDataset(table, folders.datasets, options.dataset);
     options.observer?.table?.(table, dataset);
     const choice = await shipping.chooseProbes({

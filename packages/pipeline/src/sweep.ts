@@ -15,14 +15,14 @@ import {
   writeDocuments,
 } from '@vqforge/artifact/node';
 import { CodedError, compactJson, sha256, type Json } from '@vqforge/base';
-import { loadFeatureTable, type FeatureTable } from '@vqforge/table';
+import type { FeatureTable } from '@vqforge/table';
 import { heldOutSources, resolveRecipe, type RecipeName, type RecipeOverrides } from '@vqforge/train';
 import { identifyDataset } from './dataset-files.ts';
 import { PipelineError } from './errors.ts';
 import { chooseProbes } from './probe-files.ts';
 import { retrain, type RetrainOptions } from './retrain.ts';
 import { localRunner, type Job, type Runner } from './runner.ts';
-import { requireTeacherRange } from './teacher-range.ts';
+import { loadTrainingTable } from './training-table.ts';
 
 /** What a sweep tries: every combination. An empty list of values leaves the recipe's own. */
 export interface SweepGrid {
@@ -96,16 +96,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const { grid, engine, observer, signal, root } = options;
   const folders = options.folders ?? workspaceFolders(root);
   const wanted = gridPoints(grid);
-  const table = await loadFeatureTable({
-    paths: [...options.parquet],
-    features: options.features,
-    teacherColumn: options.teacherColumn,
-    dropInvalid: options.dropInvalid,
-    map: options.map ?? new Map<string, string>(),
-    fileDigests: true,
-    ...(signal ? { signal } : {}),
-  });
-  requireTeacherRange(table, options.teacherRange);
+  const table = await loadTrainingTable(options);
   const dataset = await identifyDataset(table, folders.datasets);
   const probes = new Map<RecipeName, string | null>();
   for (const name of grid.recipes) {

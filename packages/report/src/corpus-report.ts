@@ -1,30 +1,14 @@
+import type { CorpusStatus } from '@vqforge/artifact';
 import { counted } from '@vqforge/base';
 import { markup } from './markup.ts';
 import { count } from './numbers.ts';
 import { pageText, tableMarkup } from './page.ts';
 
-/** How far a corpus is, as `vqforge corpus status --json` gives it. */
-interface CorpusProgress {
-  readonly pairs: number;
-  readonly done: number;
-  readonly waiting: number;
-  readonly unread: number;
-  readonly dead_letters: readonly {
-    readonly source: string;
-    readonly dis_basename: string;
-    readonly code: string;
-    readonly message: string;
-    readonly attempts: number;
-  }[];
-  readonly per_hour: number | null;
-  readonly seconds_left: number | null;
-}
-
 /** More rows than that are no page; the command has all. */
 const MOST_LETTERS = 1000;
 
 /** The page of a corpus: what is done, how fast, and what was given up and why. */
-export function corpusReport(name: string, status: CorpusProgress): string {
+export function corpusReport(name: string, status: CorpusStatus): string {
   const { pairs, done, waiting, unread, dead_letters: dead, per_hour: rate, seconds_left: left } = status;
   const shown = dead.slice(0, MOST_LETTERS);
   return pageText({

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
+import type { CorpusStatus } from '@vqforge/artifact';
 import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
-import { CorpusFolder, readCorpusStatus, type CorpusStatus } from '@vqforge/corpus';
+import { CorpusFolder, readCorpusStatus } from '@vqforge/corpus';
 import type { CommandContext } from '../command-shape.ts';
 import type { CorpusStatusFlags } from '../commands/corpus-status.ts';
 import { counted } from '../counted.ts';
