@@ -96,6 +96,15 @@ describe('repository', () => {
     for (const page of pages) expect(text('docs/README.md')).toContain(`[${page}](${page})`);
   });
 
+  it('shows requests for inference that the server takes: it refuses bodies of a type that is not stated', () => {
+    const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+    const requests = pages
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((path) => text(path).match(/curl .*\/infer\b.*/g) ?? []);
+    expect(requests.length).toBeGreaterThan(1);
+    for (const request of requests) expect(request).toContain('content-type: ');
+  });
+
   it('shows packages at the levels that follow from their package.json', () => {
     const rows = [...text('docs/architecture.md').matchAll(/^\| (\d+) +\| `(\w+)`/gm)];
     const { levels } = packageLevels(readWorkspace(root).packages) as { levels: Map<string, number> };
