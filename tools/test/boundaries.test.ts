@@ -26,15 +26,16 @@ const BROKEN: [string, Files, string][] = [
   [
     'two packages that depend on each other',
     {
-      'packages/artifact/package.json': manifest('artifact', { zod: '4.6.7', '@vqforge/table': '0.1.0' }),
+      'packages/artifact/package.json': manifest('artifact', { valibot: '1.5.0', '@vqforge/table': '0.1.0' }),
       'packages/artifact/tsconfig.json': references('../table'),
-      'packages/artifact/src/digest.ts': "export { rows as digest } from '@vqforge/table';\nimport 'zod';",
+      'packages/artifact/src/digest.ts':
+        "export { rows as digest } from '@vqforge/table';\nimport 'valibot';",
     },
     'packages: artifact → table → artifact is a circle',
   ],
   [
     'a dependency that nothing imports',
-    { 'packages/artifact/package.json': manifest('artifact', { zod: '4.6.7', 'd3-scale': '4.0.3' }) },
+    { 'packages/artifact/package.json': manifest('artifact', { valibot: '1.5.0', 'd3-scale': '4.0.3' }) },
     'packages/artifact/package.json: d3-scale is declared and not imported',
   ],
   [
@@ -49,8 +50,8 @@ const BROKEN: [string, Files, string][] = [
   ],
   [
     'a version range',
-    { 'packages/artifact/package.json': manifest('artifact', { zod: '^4.6.7' }) },
-    'packages/artifact/package.json: zod is ^4.6.7, expected an exact version',
+    { 'packages/artifact/package.json': manifest('artifact', { valibot: '^1.5.0' }) },
+    'packages/artifact/package.json: valibot is ^1.5.0, expected an exact version',
   ],
   [
     'a package the root tsconfig does not build',

@@ -4,7 +4,7 @@ import { readWorkspace } from '../lib/workspace.mjs';
 import { inWorkspace, runTool, type Files } from './workspace-fixture.ts';
 
 const DIGEST =
-  "import { z } from 'zod';\nexport function digest(): string {\n  return z.string().parse('d');\n}\n";
+  "import { string } from 'valibot';\nexport function digest(): string {\n  return string().type;\n}\n";
 
 const BROKEN: [string, Files, string][] = [
   [

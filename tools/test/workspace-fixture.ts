@@ -10,11 +10,11 @@ export type Files = Record<string, string>;
 const SOUND: Files = {
   'package.json': JSON.stringify({ devDependencies: { vitest: '4.1.12' } }),
   'tsconfig.json': references('packages/artifact', 'packages/table'),
-  'packages/artifact/package.json': manifest('artifact', { zod: '4.6.7' }),
+  'packages/artifact/package.json': manifest('artifact', { valibot: '1.5.0' }),
   'packages/artifact/tsconfig.json': references(),
   'packages/artifact/src/index.ts': "export { digest } from './digest.ts';\n",
   'packages/artifact/src/digest.ts':
-    "import { z } from 'zod';\nexport function digest(): string {\n  return z.string().parse('d');\n}\n",
+    "import { string } from 'valibot';\nexport function digest(): string {\n  return string().type;\n}\n",
   'packages/table/package.json': manifest('table', { '@vqforge/artifact': '0.1.0', 'parquet-wasm': '0.8.0' }),
   'packages/table/tsconfig.json': references('../artifact'),
   'packages/table/src/index.ts': "export { rows } from './parquet-file.ts';\n",

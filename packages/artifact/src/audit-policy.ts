@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { distinct, strictObject } from './schema.ts';
 
 /** What a policy can ask of every pinned model. */
 export const POLICY_REQUIREMENTS = [
@@ -30,13 +31,16 @@ export interface AuditPolicy {
 
 const KIND: DocumentKind<AuditPolicy> = {
   name: 'audit policy',
-  schema: z.strictObject({
-    require: z
-      .array(z.enum(POLICY_REQUIREMENTS))
-      .refine((required) => new Set(required).size === required.length, 'expected distinct requirements'),
-    expires: z.iso.date('expected a date YYYY-MM-DD').exactOptional(),
+  schema: strictObject({
+    require: v.pipe(v.array(v.picklist(POLICY_REQUIREMENTS)), distinct(String, 'requirements')),
+    expires: v.exactOptional(v.pipe(v.string(), v.check(isDate, 'expected a date YYYY-MM-DD'))),
   }),
 };
+
+function isDate(text: string): boolean {
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString() === `${text}T00:00:00.000Z`;
+}
 
 /**
  * An audit policy, read from JSON and checked.

@@ -1,6 +1,8 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, invalidDocument, readDocument, writeDocument } from './document.ts';
+import { decodeFloat32, encodeFloat32 } from './float32-base64.ts';
+import { list, type Schema, strictObject } from './schema.ts';
 import {
   count,
   digest,
@@ -11,7 +13,6 @@ import {
   type RecipeChoice,
   recipeChoice,
 } from './fields.ts';
-import { decodeFloat32, encodeFloat32 } from './float32-base64.ts';
 
 /** Per column: (x − mean) / scale, float64; scale is the population standard deviation, or 1 when constant. */
 export interface Standardisation {
@@ -85,34 +86,35 @@ interface CheckpointDocument {
   readonly table_digest: string;
 }
 
-const tensor: z.ZodType<TensorDocument> = z.strictObject({
-  dims: z.array(count).max(2),
-  float32_base64: z.string(),
+const tensor: Schema<TensorDocument> = strictObject({
+  dims: list(count, 0, 2),
+  float32_base64: v.string(),
 });
 
 const KIND: DocumentKind<CheckpointDocument> = {
   name: 'checkpoint',
   // 4096 features × 64 × 4 bytes as base64 is 1.4 MB
   limits: { maxBytes: 4 * 1_048_576 },
-  schema: z
-    .strictObject({
-      schema: z.literal('vqforge-checkpoint-v1'),
+  schema: v.pipe(
+    strictObject({
+      schema: v.literal('vqforge-checkpoint-v1'),
       feature_order: featureNames,
-      feature_mean: z.array(finite),
-      feature_std: z.array(positive),
+      feature_mean: v.array(finite),
+      feature_std: v.array(positive),
       target_mean: finite,
       target_std: positive,
-      parameters: z.strictObject({ W1: tensor, b1: tensor, W2: tensor, b2: tensor, W3: tensor, b3: tensor }),
+      parameters: strictObject({ W1: tensor, b1: tensor, W2: tensor, b2: tensor, W3: tensor, b3: tensor }),
       recipe: recipeChoice,
       engine: engineName,
       seed: count,
       table_digest: digest,
-    })
-    .refine(
+    }),
+    v.check(
       ({ feature_order, feature_mean, feature_std }) =>
         feature_mean.length === feature_order.length && feature_std.length === feature_order.length,
       'expected one feature_mean and one feature_std per feature_order entry',
     ),
+  ),
 };
 
 /**

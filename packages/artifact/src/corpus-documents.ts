@@ -1,7 +1,8 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { Json } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { count, digest, finite, json, name } from './fields.ts';
+import { json, list, type Schema, strictObject, text } from './schema.ts';
+import { count, digest, finite, name } from './fields.ts';
 
 /** What the measuring of one pair of clips gave, without their names: a row per frame. */
 export interface CorpusResult {
@@ -115,50 +116,49 @@ const MAX_LIST_BYTES = 512 * 2 ** 20;
 
 const RESULT: DocumentKind<CorpusResult> = {
   name: 'corpus result',
-  schema: z
-    .strictObject({
-      schema: z.literal('vqforge/corpus-result-v1'),
+  schema: v.pipe(
+    strictObject({
+      schema: v.literal('vqforge/corpus-result-v1'),
       identity: json,
-      frames: z.array(count).min(1),
-      columns: z.array(z.strictObject({ name, values: z.array(finite) })).min(1),
-    })
-    .refine(
+      frames: list(count, 1),
+      columns: list(strictObject({ name, values: v.array(finite) }), 1),
+    }),
+    v.check(
       ({ frames, columns }) => columns.every(({ values }) => values.length === frames.length),
       'expected a value per frame in every column',
     ),
+  ),
   limits: { maxBytes: MAX_RESULT_BYTES },
 };
 
 const DEAD_LETTER: DocumentKind<DeadLetter> = {
   name: 'dead letter',
-  schema: z.strictObject({
-    schema: z.literal('vqforge/corpus-dead-letter-v1'),
+  schema: strictObject({
+    schema: v.literal('vqforge/corpus-dead-letter-v1'),
     id: name,
     code: name,
-    message: z.string().max(65_536),
+    message: text(65_536),
     attempts: count,
   }),
 };
 
 const DIGESTS: DocumentKind<ClipDigests> = {
   name: 'digests of clips',
-  schema: z.strictObject({
-    schema: z.literal('vqforge/corpus-digests-v1'),
-    files: z.array(
-      z.strictObject({ path: z.string().min(1).max(4096), sha256: digest, state: z.string().max(256) }),
-    ),
+  schema: strictObject({
+    schema: v.literal('vqforge/corpus-digests-v1'),
+    files: v.array(strictObject({ path: text(4096, 1), sha256: digest, state: text(256) })),
   }),
   limits: { maxBytes: MAX_LIST_BYTES },
 };
 
-const model = z.strictObject({ model: name, sha256: digest }).nullable();
+const model = v.nullable(strictObject({ model: name, sha256: digest }));
 
-const measurement: z.ZodType<CorpusMeasurement> = z.strictObject({
-  motion: z.enum(['v3.2', 'v3.1']),
-  neg: z.boolean(),
-  additive: z.boolean(),
-  psnr: z.boolean(),
-  scale: z.boolean(),
+const measurement: Schema<CorpusMeasurement> = strictObject({
+  motion: v.picklist(['v3.2', 'v3.1']),
+  neg: v.boolean(),
+  additive: v.boolean(),
+  psnr: v.boolean(),
+  scale: v.boolean(),
   subsample: count,
   teacher: model,
   lpips: model,
@@ -166,9 +166,9 @@ const measurement: z.ZodType<CorpusMeasurement> = z.strictObject({
 
 const RUN: DocumentKind<CorpusRun> = {
   name: 'corpus.json',
-  schema: z.strictObject({
-    schema: z.literal('vqforge/corpus-run-v1'),
-    manifest: z.strictObject({ file: name, sha256: digest, root: z.string().max(4096) }),
+  schema: strictObject({
+    schema: v.literal('vqforge/corpus-run-v1'),
+    manifest: strictObject({ file: name, sha256: digest, root: text(4096) }),
     measurement,
     identity: json,
     queue: name,
@@ -179,14 +179,14 @@ const pair = { source: name, dis_basename: name };
 
 const LINEAGE: DocumentKind<CorpusLineage> = {
   name: 'corpus lineage',
-  schema: z.strictObject({
-    schema: z.literal('vqforge/corpus-lineage-v1'),
-    manifest: z.strictObject({ name, sha256: digest }),
+  schema: strictObject({
+    schema: v.literal('vqforge/corpus-lineage-v1'),
+    manifest: strictObject({ name, sha256: digest }),
     measurement,
     identity: json,
-    table: z.strictObject({ path: name, sha256: digest, rows: count }),
-    pairs: z.array(z.strictObject({ ...pair, reference_sha256: digest, distorted_sha256: digest, id: name })),
-    missing: z.array(z.strictObject({ ...pair, why: z.string().max(65_536) })),
+    table: strictObject({ path: name, sha256: digest, rows: count }),
+    pairs: v.array(strictObject({ ...pair, reference_sha256: digest, distorted_sha256: digest, id: name })),
+    missing: v.array(strictObject({ ...pair, why: text(65_536) })),
   }),
   limits: { maxBytes: MAX_LIST_BYTES },
 };

@@ -1,7 +1,8 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { count, digest, name, type Teacher, teacher } from './fields.ts';
 import { isPortablePath } from './is-portable-path.ts';
+import { invariant, list, record, type Schema, strictObject, text } from './schema.ts';
+import { count, digest, name, type Teacher, teacher } from './fields.ts';
 
 export interface DatasetFile {
   /** Relative to the manifest's folder. */
@@ -49,63 +50,50 @@ export interface DatasetManifest {
   readonly tool_versions: Readonly<Record<string, string>>;
 }
 
-const file: z.ZodType<DatasetFile> = z.strictObject({
-  path: z.string().min(1).max(4096).refine(isPortablePath, 'expected a path relative to the manifest'),
+const file: Schema<DatasetFile> = strictObject({
+  path: v.pipe(text(4096, 1), v.check(isPortablePath, 'expected a path relative to the manifest')),
   sha256: digest,
   size_bytes: count,
 });
 
-const source: z.ZodType<DatasetSource> = z.strictObject({
+const source: Schema<DatasetSource> = strictObject({
   name,
   rows: count,
   pairs: count,
   license: name,
-  attribution: z.string().max(1024),
-  url: z.string().max(1024).exactOptional(),
+  attribution: text(1024),
+  url: v.exactOptional(text(1024)),
 });
 
 const KIND: DocumentKind<DatasetManifest> = {
   name: 'dataset manifest',
-  schema: z
-    .strictObject({
-      schema: z.literal('vqforge-dataset-manifest-v1'),
+  schema: v.pipe(
+    strictObject({
+      schema: v.literal('vqforge-dataset-manifest-v1'),
       id: name,
-      files: z.array(file).min(1),
+      files: list(file, 1),
       content_digest: digest,
       rows: count,
-      columns: z.array(z.strictObject({ name, type: name })).min(1),
-      sources: z.array(source),
+      columns: list(strictObject({ name, type: name }), 1),
+      sources: v.array(source),
       teacher,
-      column_map: z.array(z.string().min(3).max(1024)).exactOptional(),
-      judged_by: z.enum(['people', 'rule']).exactOptional(),
-      license: name.exactOptional(),
-      license_notes: z.string().max(4096),
-      tool_versions: z.record(z.string(), z.string()),
-    })
-    .superRefine((value, context) => {
-      const isProbes = value.columns.some((column) => column.name === 'probe_index');
-      if ((value.sources.length === 0) !== isProbes) {
-        context.addIssue({
-          code: 'custom',
-          path: ['sources'],
-          message: 'expected at least one source, and none where there is a column probe_index',
-        });
-      }
-      const total = value.sources.reduce((sum, { rows }) => sum + rows, 0);
-      if (!isProbes && total !== value.rows) {
-        context.addIssue({
-          code: 'custom',
-          path: ['rows'],
-          message: `expected the sources' sum ${total}, got ${value.rows}`,
-        });
-      }
-      for (const key of ['sources', 'columns'] as const) {
-        const names = value[key].map((item) => item.name);
-        if (new Set(names).size !== names.length) {
-          context.addIssue({ code: 'custom', path: [key], message: 'expected distinct names' });
-        }
-      }
+      column_map: v.exactOptional(v.array(text(1024, 3))),
+      judged_by: v.exactOptional(v.picklist(['people', 'rule'])),
+      license: v.exactOptional(name),
+      license_notes: text(4096),
+      tool_versions: record(v.string()),
     }),
+    invariant(function* ({ rows, columns, sources }) {
+      const isProbes = columns.some((column) => column.name === 'probe_index');
+      if ((sources.length === 0) !== isProbes)
+        yield [['sources'], 'expected at least one source, and none where there is a column probe_index'];
+      const total = sources.reduce((sum, source) => sum + source.rows, 0);
+      if (!isProbes && total !== rows) yield [['rows'], `expected the sources' sum ${total}, got ${rows}`];
+      for (const [key, items] of Object.entries({ sources, columns }))
+        if (new Set(items.map((item) => item.name)).size !== items.length)
+          yield [[key], 'expected distinct names'];
+    }),
+  ),
 };
 
 /**

@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { digest, name } from './fields.ts';
+import { distinct, list, matching, numberWithin, type Schema, strictObject, text } from './schema.ts';
+import { digest, integer, name } from './fields.ts';
 
 /** One rendition of a ladder: how a reference is encoded. */
 export interface Rung {
@@ -41,56 +42,50 @@ export interface EncodeRecord {
   readonly sha256: string;
 }
 
-const NAME = z.string().regex(/^[\w-][\w.-]{0,63}$/, 'expected letters, digits, _, . and -');
-const WORD = z.string().regex(/^\w[\w-]{0,31}$/, 'expected letters, digits, _ and -');
+const NAME = matching(/^[\w-][\w.-]{0,63}$/, 'letters, digits, _, . and -');
+const WORD = matching(/^\w[\w-]{0,31}$/, 'letters, digits, _ and -');
 
-const rung: z.ZodType<Rung> = z
-  .strictObject({
+const rung: Schema<Rung> = v.pipe(
+  strictObject({
     name: NAME,
     codec: WORD,
-    crf: z.number().min(0).max(63).exactOptional(),
-    bitrate: z
-      .string()
-      .regex(/^\d{1,9}(\.\d{1,3})?[kM]?$/, 'expected bits per second, such as 800k')
-      .exactOptional(),
-    height: z
-      .union([
-        z.int().min(16).max(16_384),
-        z.string().regex(/^[1-9]\d?\/[1-9]\d?$/, 'expected lines, or a part such as 1/2'),
-      ])
-      .exactOptional(),
-    preset: WORD.exactOptional(),
-  })
-  .refine(
+    crf: v.exactOptional(numberWithin(0, 63)),
+    bitrate: v.exactOptional(matching(/^\d{1,9}(\.\d{1,3})?[kM]?$/, 'bits per second, such as 800k')),
+    height: v.exactOptional(
+      v.union([
+        v.pipe(integer, v.minValue(16), v.maxValue(16_384)),
+        matching(/^[1-9]\d?\/[1-9]\d?$/, 'lines, or a part such as 1/2'),
+      ]),
+    ),
+    preset: v.exactOptional(WORD),
+  }),
+  v.check(
     ({ crf, bitrate }) => (crf === undefined) !== (bitrate === undefined),
     'expected one of crf and bitrate',
-  );
+  ),
+);
 
 const LADDER: DocumentKind<Ladder> = {
   name: 'ladder',
-  schema: z.strictObject({
-    schema: z.literal('vqforge/ladder-v1'),
-    rungs: z
-      .array(rung)
-      .min(1)
-      .max(256)
-      .refine(
-        (rungs) => new Set(rungs.map((each) => each.name)).size === rungs.length,
-        'expected distinct names',
-      ),
+  schema: strictObject({
+    schema: v.literal('vqforge/ladder-v1'),
+    rungs: v.pipe(
+      list(rung, 1, 256),
+      distinct<Rung>((each) => each.name),
+    ),
   }),
 };
 
 const RECORDS: DocumentKind<EncodeRecords> = {
   name: 'record of encodes',
-  schema: z.strictObject({
-    schema: z.literal('vqforge/corpus-encodes-v1'),
-    encodes: z.array(
-      z.strictObject({
+  schema: strictObject({
+    schema: v.literal('vqforge/corpus-encodes-v1'),
+    encodes: v.array(
+      strictObject({
         source: name,
         reference_sha256: digest,
         rung,
-        arguments: z.array(z.string().max(4096)).max(256),
+        arguments: list(text(4096), 0, 256),
         version: name,
         output: name,
         sha256: digest,

@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { matching, record, strictObject, text } from './schema.ts';
 import { count, engineName, finite, name, nativeParity, type Parity } from './fields.ts';
 
 /** `runs/<id>/environment.json`: machine facts of one run, never a user name, host name or absolute path. */
@@ -24,21 +25,18 @@ export interface EnvironmentDocument {
 
 const KIND: DocumentKind<EnvironmentDocument> = {
   name: 'environment document',
-  schema: z.strictObject({
-    schema: z.literal('vqforge-environment-v1'),
-    cpu: z.strictObject({ model: z.string().max(256), cores: count }),
-    os: z.strictObject({ platform: name, release: z.string().max(256), arch: name }),
+  schema: strictObject({
+    schema: v.literal('vqforge-environment-v1'),
+    cpu: strictObject({ model: text(256), cores: count }),
+    os: strictObject({ platform: name, release: text(256), arch: name }),
     node: name,
-    libraries: z.record(z.string(), z.string()),
-    commit: z
-      .string()
-      .regex(/^[0-9a-f]{40}$|^[0-9a-f]{64}$/, 'expected a git object id')
-      .nullable(),
-    dirty: z.boolean().nullable(),
+    libraries: record(v.string()),
+    commit: v.nullable(matching(/^[0-9a-f]{40}$|^[0-9a-f]{64}$/, 'a git object id')),
+    dirty: v.nullable(v.boolean()),
     engine: engineName,
     workers: count,
-    timings_ms: z.record(z.string(), finite),
-    native_parity: nativeParity.nullable(),
+    timings_ms: record(finite),
+    native_parity: v.nullable(nativeParity),
   }),
 };
 

@@ -1,7 +1,8 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { MAX_METRICS_BYTES } from './document-size.ts';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { count, finite, name } from './fields.ts';
+import { list, looseObject, text } from './schema.ts';
+import { count, finite, name, share } from './fields.ts';
 
 /** The field `schema` of an evaluation; documents of before it carry none. */
 export const EVALUATION_SCHEMA = 'vqforge/evaluation-v1';
@@ -85,62 +86,59 @@ export interface EvaluationDocument {
 /** BAPPS has six sets. */
 const MOST_SETS = 200;
 
-const share = z.number().min(0).max(1);
-const text = z.string().max(4096);
+const words = text(4096);
 const score = {
-  score: share.nullable(),
-  reason: text.exactOptional(),
-  interval: z.looseObject({ low: share, high: share }).nullable(),
-  human: share.exactOptional(),
-  published: share.exactOptional(),
-  published_human: share.exactOptional(),
+  score: v.nullable(share),
+  reason: v.exactOptional(words),
+  interval: v.nullable(looseObject({ low: share, high: share })),
+  human: v.exactOptional(share),
+  published: v.exactOptional(share),
+  published_human: v.exactOptional(share),
 };
 
 const KIND: DocumentKind<EvaluationDocument> = {
   name: 'evaluation',
   limits: { maxBytes: MAX_METRICS_BYTES },
-  schema: z.looseObject({
-    schema: z.literal(EVALUATION_SCHEMA).exactOptional(),
-    mode: z.enum(['2afc', 'jnd']),
-    metric: z.looseObject({
+  schema: looseObject({
+    schema: v.exactOptional(v.literal(EVALUATION_SCHEMA)),
+    mode: v.picklist(['2afc', 'jnd']),
+    metric: looseObject({
       name,
-      net: text.exactOptional(),
-      version: text.exactOptional(),
-      id: text.nullable().exactOptional(),
-      sha256: text.exactOptional(),
-      engine: text.exactOptional(),
-      provider: text.exactOptional(),
-      colorspace: text.exactOptional(),
-      bug_compatible: z.boolean().exactOptional(),
+      net: v.exactOptional(words),
+      version: v.exactOptional(words),
+      id: v.exactOptional(v.nullable(words)),
+      sha256: v.exactOptional(words),
+      engine: v.exactOptional(words),
+      provider: v.exactOptional(words),
+      colorspace: v.exactOptional(words),
+      bug_compatible: v.exactOptional(v.boolean()),
     }),
-    dataset: z.looseObject({
-      sha256: text,
-      sets: z
-        .array(z.looseObject({ set: text, count, sha256: text }))
-        .max(MOST_SETS)
-        .exactOptional(),
-      resize: z.enum(['bilinear', 'decimate']),
-      judged_by: z.enum(['people', 'rule']).nullable().exactOptional(),
+    dataset: looseObject({
+      sha256: words,
+      sets: v.exactOptional(list(looseObject({ set: words, count, sha256: words }), 0, MOST_SETS)),
+      resize: v.picklist(['bilinear', 'decimate']),
+      judged_by: v.exactOptional(v.nullable(v.picklist(['people', 'rule']))),
     }),
-    sets: z
-      .array(
-        z.looseObject({
-          ...score,
-          set: text,
-          count,
-          ties: count,
-          disagreements: z
-            .array(z.looseObject({ id: text, d0: finite, d1: finite, judge: share }))
-            .max(1000)
-            .exactOptional(),
-        }),
-      )
-      .max(MOST_SETS),
-    means: z
-      .array(z.looseObject({ ...score, mean: text, sets: z.array(text).max(MOST_SETS).exactOptional() }))
-      .max(MOST_SETS),
-    damaged: z.array(z.looseObject({ set: text, id: text, reason: text })).max(1_000_000),
-    bootstrap: z.looseObject({ resamples: count, seed: count, generator: text.exactOptional() }),
+    sets: list(
+      looseObject({
+        ...score,
+        set: words,
+        count,
+        ties: count,
+        disagreements: v.exactOptional(
+          list(looseObject({ id: words, d0: finite, d1: finite, judge: share }), 0, 1000),
+        ),
+      }),
+      0,
+      MOST_SETS,
+    ),
+    means: list(
+      looseObject({ ...score, mean: words, sets: v.exactOptional(list(words, 0, MOST_SETS)) }),
+      0,
+      MOST_SETS,
+    ),
+    damaged: list(looseObject({ set: words, id: words, reason: words }), 0, 1_000_000),
+    bootstrap: looseObject({ resamples: count, seed: count, generator: v.exactOptional(words) }),
   }),
 };
 

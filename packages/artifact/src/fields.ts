@@ -1,5 +1,17 @@
-import * as z from 'zod';
+import * as v from 'valibot';
+import { MODEL_ID } from './model-id.ts';
 import { ENGINE_NAMES, type EngineName, type Json, SHA256_PATTERN } from '@vqforge/base';
+import {
+  distinct,
+  json,
+  list,
+  matching,
+  numberWithin,
+  record,
+  type Schema,
+  strictObject,
+  text,
+} from './schema.ts';
 
 /** A named recipe and the flags given over it. */
 export interface RecipeChoice {
@@ -36,44 +48,49 @@ export interface Parity<Engine extends EngineName = 'wasm'> {
   readonly n: number;
 }
 
-export const digest: z.ZodType<string> = z.string().regex(SHA256_PATTERN, 'expected 64 lowercase hex digits');
-export const count: z.ZodType<number> = z.int().nonnegative();
-export const finite: z.ZodType<number> = z.number();
-export const positive: z.ZodType<number> = z.number().positive();
-export const name: z.ZodType<string> = z.string().min(1).max(256);
+export const digest: Schema<string> = matching(SHA256_PATTERN, '64 lowercase hex digits');
+export const integer: Schema<number> = v.pipe(v.number(), v.safeInteger('expected an integer'));
+export const count: Schema<number> = v.pipe(integer, v.minValue(0));
+export const finite: Schema<number> = v.pipe(v.number(), v.finite('expected a finite number'));
+export const nonnegative: Schema<number> = v.pipe(finite, v.minValue(0));
+export const share: Schema<number> = numberWithin(0, 1);
+export const positive: Schema<number> = v.pipe(finite, v.gtValue(0));
+export const name: Schema<string> = text(256, 1);
 /** A table of more than 4096 feature columns is not a feature table. */
-export const featureNames: z.ZodType<string[]> = z
-  .array(name)
-  .min(1)
-  .max(4096)
-  .refine((names) => new Set(names).size === names.length, 'expected distinct names');
-export const json: z.ZodType<Json> = z.json();
+export const featureNames: Schema<string[]> = v.pipe(list(name, 1, 4096), distinct(String));
+/** lusoris/vmaf's registry schema allows these opsets. */
+export const opset: Schema<number> = v.pipe(integer, v.minValue(7), v.maxValue(21));
+export const modelId: Schema<string> = matching(
+  MODEL_ID,
+  'small letters, digits, _ and -, a letter or digit first',
+  64,
+);
 
-export const engineName: z.ZodType<EngineName> = z.enum(ENGINE_NAMES);
-export const recipeChoice: z.ZodType<RecipeChoice> = z.strictObject({
+export const engineName: Schema<EngineName> = v.picklist(ENGINE_NAMES);
+export const recipeChoice: Schema<RecipeChoice> = strictObject({
   name,
-  overrides: z.record(z.string(), json),
+  overrides: record(json),
 });
-export const teacher: z.ZodType<Teacher> = z.strictObject({ column: name, model: name.nullable() });
+export const teacher: Schema<Teacher> = strictObject({ column: name, model: v.nullable(name) });
 
-export const augmentation: z.ZodType<Augmentation> = z.strictObject({
+export const augmentation: Schema<Augmentation> = strictObject({
   dataset: name,
   dataset_digest: digest,
   n_rows: count,
   rows_left_out: count,
-  feature_min: z.array(finite),
-  feature_max: z.array(finite),
+  feature_min: v.array(finite),
+  feature_max: v.array(finite),
 });
 
 const parityFields = {
-  max_abs_error: z.number().nonnegative(),
+  max_abs_error: nonnegative,
   tolerance: positive,
-  unit: z.enum(['rows', 'pairs']),
+  unit: v.picklist(['rows', 'pairs']),
   n: count,
 };
 
-export const wasmParity: z.ZodType<Parity> = z.strictObject({ ...parityFields, engine: z.literal('wasm') });
-export const nativeParity: z.ZodType<Parity<'native'>> = z.strictObject({
+export const wasmParity: Schema<Parity> = strictObject({ ...parityFields, engine: v.literal('wasm') });
+export const nativeParity: Schema<Parity<'native'>> = strictObject({
   ...parityFields,
-  engine: z.literal('native'),
+  engine: v.literal('native'),
 });

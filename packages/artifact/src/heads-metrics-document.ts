@@ -1,8 +1,20 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { count, digest, engineName, finite, name, type Parity, wasmParity } from './fields.ts';
 import { type RunProvenance, runProvenance } from './run-provenance.ts';
+import { list, type Schema, strictObject } from './schema.ts';
+import {
+  count,
+  digest,
+  engineName,
+  finite,
+  name,
+  nonnegative,
+  type Parity,
+  positive,
+  share,
+  wasmParity,
+} from './fields.ts';
 
 /** A 2AFC score, or the difference of two, with the interval in which it would lie 19 times of 20. */
 export interface ScoredSet {
@@ -88,60 +100,59 @@ export interface HeadsMetricsDocument {
   readonly run_provenance: RunProvenance;
 }
 
-const share = z.number().min(0).max(1);
 const scored = { score: share, low: share, high: share };
 const setName = { set: name, triplets: count };
 
-const scores: z.ZodType<HeadsScores> = z.strictObject({
-  sets: z.array(z.strictObject({ ...scored, ...setName })).min(1),
-  mean: z.strictObject(scored),
+const scores: Schema<HeadsScores> = strictObject({
+  sets: list(strictObject({ ...scored, ...setName }), 1),
+  mean: strictObject(scored),
 });
 
-const source: z.ZodType<TripletSource> = z.strictObject({
+const source: Schema<TripletSource> = strictObject({
   content_digest: digest,
   n_triplets: count,
   skipped: count,
-  sets: z.array(z.strictObject(setName)).min(1),
+  sets: list(strictObject(setName), 1),
 });
 
 const KIND: DocumentKind<HeadsMetricsDocument> = {
   name: 'metrics document of LPIPS heads',
-  schema: z.strictObject({
-    schema: z.literal('vqforge-lpips-training-v1'),
-    task: z.literal('lpips_heads'),
-    id: name.nullable(),
-    network: z.enum(['squeeze', 'alex', 'vgg']),
+  schema: strictObject({
+    schema: v.literal('vqforge-lpips-training-v1'),
+    task: v.literal('lpips_heads'),
+    id: v.nullable(name),
+    network: v.picklist(['squeeze', 'alex', 'vgg']),
     lpips_version: name,
-    epochs: z.array(
-      z.strictObject({ epoch: count, loss: finite, accuracy: share, validation_accuracy: share }),
+    epochs: v.array(
+      strictObject({ epoch: count, loss: finite, accuracy: share, validation_accuracy: share }),
     ),
     seed: count,
     engine: engineName,
-    reproducible: z.boolean(),
-    dataset: z.strictObject({ train: source, validation: source }),
-    validation: z.strictObject({
+    reproducible: v.boolean(),
+    dataset: strictObject({ train: source, validation: source }),
+    validation: strictObject({
       baseline: scores,
-      given: scores.nullable(),
+      given: v.nullable(scores),
       start: scores,
       trained: scores,
     }),
-    gate: z.strictObject({
-      passed: z.boolean(),
-      reasons: z.array(z.string()),
-      against: z.enum(['heads', 'baseline']),
-      difference: z.strictObject({ score: finite, low: finite, high: finite }),
+    gate: strictObject({
+      passed: v.boolean(),
+      reasons: v.array(v.string()),
+      against: v.picklist(['heads', 'baseline']),
+      difference: strictObject({ score: finite, low: finite, high: finite }),
     }),
     heads_digest: digest,
-    shipped: z.boolean(),
-    parity: wasmParity.nullable(),
-    statistics_parity: z
-      .strictObject({
-        max_error: z.number().nonnegative(),
-        tolerance: z.number().positive(),
+    shipped: v.boolean(),
+    parity: v.nullable(wasmParity),
+    statistics_parity: v.nullable(
+      strictObject({
+        max_error: nonnegative,
+        tolerance: positive,
         triplets: count,
-      })
-      .nullable(),
-    artifacts: z.strictObject({ onnx: digest, sidecar: digest, registry: digest.exactOptional() }).nullable(),
+      }),
+    ),
+    artifacts: v.nullable(strictObject({ onnx: digest, sidecar: digest, registry: v.exactOptional(digest) })),
     run_provenance: runProvenance,
   }),
 };

@@ -1,7 +1,8 @@
-import * as z from 'zod';
-import { MAX_MODEL_BYTES } from '@vqforge/base';
+import * as v from 'valibot';
+import { decodeBase64, MAX_MODEL_BYTES } from '@vqforge/base';
 import { MAX_METRICS_BYTES } from './document-size.ts';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { strictObject, text } from './schema.ts';
 import { count, digest, finite } from './fields.ts';
 
 /** What an epoch shows of training and of the sets held back. */
@@ -40,29 +41,32 @@ export interface StatisticsIndex {
   readonly skipped: number;
 }
 
-const text = z.string().max(4096);
-const float32s = z.base64();
+const setName = text(4096);
+const float32s = v.pipe(
+  v.string(),
+  v.check((base64) => decodeBase64(base64) !== undefined, 'expected base64'),
+);
 
 const PROGRESS: DocumentKind<HeadsProgressDocument> = {
   name: 'training progress',
   limits: { maxBytes: MAX_MODEL_BYTES },
-  schema: z.strictObject({
-    schema: z.literal('vqforge/heads-progress-v1'),
+  schema: strictObject({
+    schema: v.literal('vqforge/heads-progress-v1'),
     key: digest,
-    epochs: z.array(
-      z.strictObject({ epoch: count, loss: finite, accuracy: finite, validation_accuracy: finite }),
+    epochs: v.array(
+      strictObject({ epoch: count, loss: finite, accuracy: finite, validation_accuracy: finite }),
     ),
-    state: z.strictObject({ parameters: float32s, firstMoment: float32s, secondMoment: float32s }),
+    state: strictObject({ parameters: float32s, firstMoment: float32s, secondMoment: float32s }),
   }),
 };
 
 const INDEX: DocumentKind<StatisticsIndex & { readonly schema: 'vqforge/statistics-v1' }> = {
   name: 'statistics index',
   limits: { maxBytes: MAX_METRICS_BYTES },
-  schema: z.strictObject({
-    schema: z.literal('vqforge/statistics-v1'),
-    digests: z.array(z.strictObject({ set: text, count, sha256: digest })),
-    sets: z.array(z.strictObject({ set: text, triplets: count })),
+  schema: strictObject({
+    schema: v.literal('vqforge/statistics-v1'),
+    digests: v.array(strictObject({ set: setName, count, sha256: digest })),
+    sets: v.array(strictObject({ set: setName, triplets: count })),
     skipped: count,
   }),
 };

@@ -1,7 +1,7 @@
-import * as z from 'zod';
-import { MODEL_ID } from './model-id.ts';
+import * as v from 'valibot';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { count, digest } from './fields.ts';
+import { distinct, list, matching, type Schema, strictObject } from './schema.ts';
+import { count, digest, modelId } from './fields.ts';
 
 /** `history.json` beside the files of a model that was replaced: what lies there, and when in the order of replacements. */
 export interface HistoryDocument {
@@ -21,29 +21,23 @@ export interface HistoryFile {
   readonly size_bytes: number;
 }
 
+const file: Schema<HistoryFile> = strictObject({
+  name: matching(/^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/, 'a plain file name', 256),
+  sha256: digest,
+  size_bytes: count,
+});
+
 const KIND: DocumentKind<HistoryDocument> = {
   name: 'history document',
-  schema: z.strictObject({
-    schema: z.literal('vqforge/history-v1'),
-    id: z.string().regex(MODEL_ID),
+  schema: strictObject({
+    schema: v.literal('vqforge/history-v1'),
+    id: modelId,
     sequence: count,
-    replaced_by: digest.nullable(),
-    files: z
-      .array(
-        z.strictObject({
-          name: z
-            .string()
-            .regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/)
-            .max(256),
-          sha256: digest,
-          size_bytes: count,
-        }),
-      )
-      .max(64)
-      .refine(
-        (files) => new Set(files.map(({ name }) => name)).size === files.length,
-        'expected distinct names',
-      ),
+    replaced_by: v.nullable(digest),
+    files: v.pipe(
+      list(file, 0, 64),
+      distinct<HistoryFile>(({ name }) => name),
+    ),
   }),
 };
 

@@ -1,10 +1,12 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import { MAX_METRICS_BYTES } from './document-size.ts';
 import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type RunProvenance, runProvenance } from './run-provenance.ts';
+import { invariant, list, record, type Schema, strictObject } from './schema.ts';
 import {
-  type Augmentation,
   augmentation,
+  type Augmentation,
   count,
   digest,
   engineName,
@@ -13,9 +15,9 @@ import {
   type Parity,
   type RecipeChoice,
   recipeChoice,
+  share,
   wasmParity,
 } from './fields.ts';
-import { type RunProvenance, runProvenance } from './run-provenance.ts';
 
 /** Agreement of predictions, as the exported graph answers, with the teacher; an undefined measure is null and `undefined_because` says why. */
 export interface AgreementMetrics {
@@ -99,42 +101,39 @@ export interface MetricsDocument {
   readonly run_provenance: RunProvenance;
 }
 
-const measure: z.ZodType<number | null> = finite.nullable();
-const fraction: z.ZodType<number> = z.number().min(0).max(1);
+const measure: Schema<number | null> = v.nullable(finite);
+const fraction: Schema<number> = share;
 
-const agreement: z.ZodType<AgreementMetrics> = z
-  .strictObject({
+const agreement: Schema<AgreementMetrics> = v.pipe(
+  strictObject({
     plcc: measure,
     srocc: measure,
     krocc: measure,
     rmse: measure,
-    unclipped_rmse: measure.exactOptional(),
+    unclipped_rmse: v.exactOptional(measure),
     n: count,
     tied_target_fraction: fraction,
     saturated_fraction: fraction,
-    undefined_because: z.record(z.string(), z.string()).exactOptional(),
-  })
-  .superRefine((value, context) => {
+    undefined_because: v.exactOptional(record(v.string())),
+  }),
+  invariant(function* (value) {
     for (const key of ['plcc', 'srocc', 'krocc', 'rmse'] as const) {
       const isExplained = value.undefined_because?.[key] !== undefined;
-      if ((value[key] === null) === isExplained) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [key],
-        message: 'expected a reason in undefined_because exactly when null',
-      });
+      if ((value[key] === null) !== isExplained)
+        yield [[key], 'expected a reason in undefined_because exactly when null'];
     }
-  });
+  }),
+);
 
 const KIND: DocumentKind<MetricsDocument> = {
   name: 'metrics document',
   limits: { maxBytes: MAX_METRICS_BYTES },
-  schema: z.strictObject({
+  schema: strictObject({
     feature_subset: name,
-    feature_cols: z.array(name).min(1),
-    loso: z.strictObject({
-      per_fold: z.record(z.string(), agreement),
-      summary: z.strictObject({
+    feature_cols: list(name, 1),
+    loso: strictObject({
+      per_fold: record(agreement),
+      summary: strictObject({
         mean_plcc: measure,
         std_plcc: measure,
         mean_srocc: measure,
@@ -146,21 +145,21 @@ const KIND: DocumentKind<MetricsDocument> = {
         n_folds: count,
       }),
     }),
-    in_sample: agreement.nullable(),
+    in_sample: v.nullable(agreement),
     ship_threshold: finite,
-    shipped: z.boolean(),
+    shipped: v.boolean(),
     epochs: count,
     batch_size: count,
     lr: finite,
     weight_decay: finite,
     seed: count,
     recipe: recipeChoice,
-    augmentation: augmentation.exactOptional(),
+    augmentation: v.exactOptional(augmentation),
     engine: engineName,
-    reproducible: z.boolean(),
-    expected_folds: z.array(name),
-    gate: z.strictObject({ passed: z.boolean(), reasons: z.array(z.string()) }),
-    dataset: z.strictObject({
+    reproducible: v.boolean(),
+    expected_folds: v.array(name),
+    gate: strictObject({ passed: v.boolean(), reasons: v.array(v.string()) }),
+    dataset: strictObject({
       id: name,
       content_digest: digest,
       n_rows: count,
@@ -168,16 +167,16 @@ const KIND: DocumentKind<MetricsDocument> = {
       n_pairs: count,
       dropped_rows: count,
     }),
-    warnings: z.array(z.string()),
-    parity: wasmParity.nullable(),
-    artifacts: z
-      .strictObject({
+    warnings: v.array(v.string()),
+    parity: v.nullable(wasmParity),
+    artifacts: v.nullable(
+      strictObject({
         onnx: digest,
         sidecar: digest,
-        predictions: digest.exactOptional(),
-        registry: digest.exactOptional(),
-      })
-      .nullable(),
+        predictions: v.exactOptional(digest),
+        registry: v.exactOptional(digest),
+      }),
+    ),
     run_provenance: runProvenance,
   }),
 };

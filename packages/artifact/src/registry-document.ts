@@ -1,8 +1,8 @@
-import * as z from 'zod';
-import { MODEL_ID } from './model-id.ts';
-import { type DocumentKind, problemsOf, readDocument, writeDocument } from './document.ts';
+import * as v from 'valibot';
+import { type DocumentKind, readDocument, writeDocument } from './document.ts';
 import { ArtifactError } from './errors.ts';
-import { count, digest } from './fields.ts';
+import { checked, looseObject, matching, record, type Schema, text } from './schema.ts';
+import { count, digest, modelId, opset, share } from './fields.ts';
 
 /** One pinned model. Keys that are not listed here are kept when the entry is updated. */
 export interface RegistryEntry {
@@ -58,42 +58,37 @@ export const VERSION_1_ENTRY_KEYS: readonly string[] = [
 ];
 
 /** Rules of lusoris/vmaf's schema; `..` is refused where the path is resolved. */
-const entrySchema: z.ZodType<RegistryEntry> = z.looseObject({
-  id: z.string().regex(MODEL_ID),
-  kind: z.enum(['fr', 'nr', 'filter']),
-  onnx: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_./-]*\.onnx$/)
-    .max(256),
+const entrySchema: Schema<RegistryEntry> = looseObject({
+  id: modelId,
+  kind: v.picklist(['fr', 'nr', 'filter']),
+  onnx: matching(/^[a-z0-9][a-z0-9_./-]*\.onnx$/, 'a relative path in small letters that ends in .onnx', 256),
   sha256: digest,
-  sidecar_sha256: digest.exactOptional(),
-  size_bytes: count.exactOptional(),
-  shipped: z.boolean().exactOptional(),
-  opset: z.int().min(7).max(21).exactOptional(),
-  notes: z.string().max(512).exactOptional(),
-  description: z.string().max(256).exactOptional(),
-  smoke: z.boolean().exactOptional(),
-  quant_mode: z.enum(['fp32', 'static', 'dynamic', 'qat']).exactOptional(),
-  quant_calibration_set: z.string().max(256).exactOptional(),
-  int8_sha256: digest.exactOptional(),
-  quant_accuracy_budget_plcc: z.number().min(0).max(1).exactOptional(),
-  license: z.string().max(128).exactOptional(),
-  license_url: z.string().max(512).exactOptional(),
-  sigstore_bundle: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_./-]*\.sigstore\.json$/)
-    .max(256)
-    .exactOptional(),
+  sidecar_sha256: v.exactOptional(digest),
+  size_bytes: v.exactOptional(count),
+  shipped: v.exactOptional(v.boolean()),
+  opset: v.exactOptional(opset),
+  notes: v.exactOptional(text(512)),
+  description: v.exactOptional(text(256)),
+  smoke: v.exactOptional(v.boolean()),
+  quant_mode: v.exactOptional(v.picklist(['fp32', 'static', 'dynamic', 'qat'])),
+  quant_calibration_set: v.exactOptional(text(256)),
+  int8_sha256: v.exactOptional(digest),
+  quant_accuracy_budget_plcc: v.exactOptional(share),
+  license: v.exactOptional(text(128)),
+  license_url: v.exactOptional(text(512)),
+  sigstore_bundle: v.exactOptional(
+    matching(/^[a-z0-9][a-z0-9_./-]*\.sigstore\.json$/, 'a relative path that ends in .sigstore.json', 256),
+  ),
 });
 
-const shellSchema: z.ZodType<Registry<unknown>> = z.looseObject({
-  schema_version: z.union([z.literal(0), z.literal(1), z.literal(2)]),
-  models: z.array(z.unknown()),
+const shellSchema: Schema<Registry<unknown>> = looseObject({
+  schema_version: v.picklist([0, 1, 2]),
+  models: v.array(v.unknown()),
 });
 
-const registrySchema: z.ZodType<Registry> = z.looseObject({
-  schema_version: z.union([z.literal(0), z.literal(1), z.literal(2)]),
-  models: z.array(entrySchema),
+const registrySchema: Schema<Registry> = looseObject({
+  schema_version: v.picklist([0, 1, 2]),
+  models: v.array(entrySchema),
 });
 
 const KIND: DocumentKind<Registry> = { name: 'registry', schema: registrySchema };
@@ -106,11 +101,13 @@ const KIND: DocumentKind<Registry> = { name: 'registry', schema: registrySchema 
  */
 export function parseRegistry(input: unknown): Registry {
   const registry = readDocument(KIND, parseRegistryShell(input));
-  const repeated = registry.models.map(({ id }) => id).filter((id, index, ids) => ids.indexOf(id) !== index);
-  if (repeated.length > 0) {
+  const repeated = new Set<string>();
+  const ids = new Set<string>();
+  for (const { id } of registry.models) (ids.has(id) ? repeated : ids).add(id);
+  if (repeated.size > 0) {
     throw new ArtifactError(
       'INVALID_DOCUMENT',
-      `registry repeats the id(s) ${repeated.join(', ')}; keep one entry each`,
+      `registry repeats the id(s) ${[...repeated].join(', ')}; keep one entry each`,
     );
   }
   return registry;
@@ -122,10 +119,7 @@ export function parseRegistry(input: unknown): Registry {
  * @throws ArtifactError NOT_JSON | TOO_LARGE | UNSUPPORTED_VERSION | INVALID_DOCUMENT
  */
 export function parseRegistryShell(input: unknown): Registry<unknown> {
-  const header = readDocument(
-    { name: 'registry', schema: z.looseObject({ schema_version: z.unknown() }) },
-    input,
-  );
+  const header = readDocument({ name: 'registry', schema: record(v.unknown()) }, input);
   if (typeof header.schema_version === 'number' && ![0, 1, 2].includes(header.schema_version)) {
     throw new ArtifactError(
       'UNSUPPORTED_VERSION',
@@ -137,8 +131,8 @@ export function parseRegistryShell(input: unknown): Registry<unknown> {
 
 /** What is wrong with one entry, one line per field; empty when it is valid. */
 export function registryEntryProblems(value: unknown): string[] {
-  const result = entrySchema.safeParse(value);
-  return result.success ? [] : problemsOf(result.error);
+  const result = checked(entrySchema, value);
+  return 'problems' in result ? result.problems : [];
 }
 
 /**

@@ -1,8 +1,9 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { Json } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { digest, json, name } from './fields.ts';
 import { isPortablePath } from './is-portable-path.ts';
+import { json, record, type Schema, strictObject, text } from './schema.ts';
+import { digest, name } from './fields.ts';
 
 /** A file or folder that a run touched; `path` is relative to the repository root, POSIX separators. */
 export interface PathDescription {
@@ -39,40 +40,42 @@ export interface RunProvenance {
   readonly shared_trainer?: PathDescription;
 }
 
-const pathDescription: z.ZodType<PathDescription> = z
-  .strictObject({
-    path: z
-      .string()
-      .min(1)
-      .max(4096)
-      .refine(isPortablePath, 'expected a path relative to the repository root'),
-    exists: z.boolean(),
-    kind: z.enum(['file', 'directory', 'missing']),
-    sha256: digest.exactOptional(),
-  })
-  .refine(
-    (value) => (value.kind === 'file') === (value.sha256 !== undefined),
+const pathDescription: Schema<PathDescription> = v.pipe(
+  strictObject({
+    path: v.pipe(text(4096, 1), v.check(isPortablePath, 'expected a path relative to the repository root')),
+    exists: v.boolean(),
+    kind: v.picklist(['file', 'directory', 'missing']),
+    sha256: v.exactOptional(digest),
+  }),
+  v.check(
+    ({ kind, sha256 }) => (kind === 'file') === (sha256 !== undefined),
     'expected sha256 exactly for files',
-  );
+  ),
+);
 
-const commandDescription: z.ZodType<CommandDescription> = z.strictObject({
+const commandDescription: Schema<CommandDescription> = strictObject({
   command: name,
   package: name,
   version: name,
 });
 
-const provenanceValue: z.ZodType<ProvenanceValue> = z.lazy(() =>
-  z.union([z.null(), z.string(), pathDescription, z.array(provenanceValue)]),
-);
+const provenanceValue: Schema<ProvenanceValue> = v.lazy((input): Schema<ProvenanceValue> => {
+  if (Array.isArray(input)) return v.array(provenanceValue);
+  return typeof input === 'object' && input !== null ? pathDescription : v.nullable(v.string());
+});
 
-export const runProvenance: z.ZodType<RunProvenance> = z.strictObject({
-  schema: z.literal('ai-run-provenance-v1'),
-  entrypoint: z.union([commandDescription, pathDescription]),
-  argv: z.array(z.string()).exactOptional(),
-  args: z.record(z.string(), json),
-  inputs: z.record(z.string(), provenanceValue).exactOptional(),
-  outputs: z.record(z.string(), provenanceValue).exactOptional(),
-  shared_trainer: pathDescription.exactOptional(),
+function isCommand(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && 'command' in input;
+}
+
+export const runProvenance: Schema<RunProvenance> = strictObject({
+  schema: v.literal('ai-run-provenance-v1'),
+  entrypoint: v.lazy((input) => (isCommand(input) ? commandDescription : pathDescription)),
+  argv: v.exactOptional(v.array(v.string())),
+  args: record(json),
+  inputs: v.exactOptional(record(provenanceValue)),
+  outputs: v.exactOptional(record(provenanceValue)),
+  shared_trainer: v.exactOptional(pathDescription),
 });
 
 const KIND: DocumentKind<RunProvenance> = { name: 'run provenance', schema: runProvenance };

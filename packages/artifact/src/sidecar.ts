@@ -1,7 +1,8 @@
-import * as z from 'zod';
-import { MODEL_ID } from './model-id.ts';
+import * as v from 'valibot';
 import type { EngineName } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type RunProvenance, runProvenance } from './run-provenance.ts';
+import { invariant, list, looseObject, matching, record, type Schema, strictObject, text } from './schema.ts';
 import {
   type Augmentation,
   augmentation,
@@ -10,16 +11,18 @@ import {
   engineName,
   featureNames,
   finite,
+  integer,
+  modelId,
   name,
+  opset,
   type Parity,
   positive,
-  type RecipeChoice,
   recipeChoice,
+  type RecipeChoice,
   type Teacher,
   teacher,
   wasmParity,
 } from './fields.ts';
-import { type RunProvenance, runProvenance } from './run-provenance.ts';
 
 /** Fields that every model has; keys that lusoris/vmaf has too keep its spelling. */
 interface SidecarBase {
@@ -118,43 +121,41 @@ export type Sidecar = RegressorSidecar | DistanceSidecar;
 /** Limits of lusoris/vmaf's registry schema: notes ≤ 512 characters, opset 7–21. */
 const MAX_NOTES = 512;
 
-const numbers: z.ZodType<number[]> = z.array(finite);
-const bound: z.ZodType<number | null> = finite.nullable();
+const numbers: Schema<number[]> = v.array(finite);
+const bound: Schema<number | null> = v.nullable(finite);
 
 const base = {
-  id: z.string().regex(MODEL_ID),
-  kind: z.literal('fr'),
-  onnx: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_.-]*\.onnx$/)
-    .max(256),
-  opset: z.int().min(7).max(21),
+  id: modelId,
+  kind: v.literal('fr'),
+  onnx: matching(/^[a-z0-9][a-z0-9_.-]*\.onnx$/, 'a file name in small letters that ends in .onnx', 256),
+  opset,
   sha256: digest,
-  notes: z.string().max(MAX_NOTES),
+  notes: text(MAX_NOTES),
   input_names: featureNames,
   output_names: featureNames,
-  license: z.string().min(1).max(128),
-  license_url: z.url().max(512).exactOptional(),
-  output_range: z
-    .strictObject({ min: bound, max: bound })
-    .refine(({ min, max }) => min === null || max === null || min < max, 'expected min below max'),
-  input_standardised_by: z.enum(['caller', 'graph']),
+  license: text(128, 1),
+  license_url: v.exactOptional(v.pipe(text(512), v.url('expected a URL'))),
+  output_range: v.pipe(
+    strictObject({ min: bound, max: bound }),
+    v.check(({ min, max }) => min === null || max === null || min < max, 'expected min below max'),
+  ),
+  input_standardised_by: v.picklist(['caller', 'graph']),
   parity: wasmParity,
   run_provenance: runProvenance,
 };
 
-const regressor: z.ZodType<RegressorSidecar> = z
-  .strictObject({
+const regressor: Schema<RegressorSidecar> = v.pipe(
+  strictObject({
     ...base,
-    task: z.literal('feature_regression'),
+    task: v.literal('feature_regression'),
     feature_order: featureNames,
     feature_mean: numbers,
-    feature_std: z.array(positive),
+    feature_std: v.array(positive),
     feature_min: numbers,
     feature_max: numbers,
     teacher,
-    clip: z.enum(['graph', 'runtime']).exactOptional(),
-    training: z.strictObject({
+    clip: v.exactOptional(v.picklist(['graph', 'runtime'])),
+    training: strictObject({
       dataset: name,
       dataset_digest: digest,
       n_rows: count,
@@ -170,65 +171,58 @@ const regressor: z.ZodType<RegressorSidecar> = z
       loso_mean_srocc: finite,
       loso_mean_rmse: finite,
       in_sample_plcc: finite,
-      target_column: name.exactOptional(),
-      augmentation: augmentation.exactOptional(),
+      target_column: v.exactOptional(name),
+      augmentation: v.exactOptional(augmentation),
     }),
-  })
-  .superRefine((value, context) => {
-    for (const key of ['feature_mean', 'feature_std', 'feature_min', 'feature_max'] as const) {
-      if (value[key].length === value.feature_order.length) continue;
-      const message = `expected ${value.feature_order.length} numbers, one per feature_order entry, got ${value[key].length}`;
-      context.addIssue({ code: 'custom', path: [key], message });
-    }
-    for (const [index, name] of value.feature_order.entries()) {
+  }),
+  invariant(function* ({ training, ...value }) {
+    const order = value.feature_order;
+    const lengthProblem = (values: readonly unknown[]) =>
+      `expected ${order.length} numbers, one per feature_order entry, got ${values.length}`;
+    for (const key of ['feature_mean', 'feature_std', 'feature_min', 'feature_max'] as const)
+      if (value[key].length !== order.length) yield [[key], lengthProblem(value[key])];
+    for (const [index, feature] of order.entries()) {
       const [min = 0, max = 0] = [value.feature_min[index], value.feature_max[index]];
-      if (min <= max) continue;
-      context.addIssue({
-        code: 'custom',
-        path: ['feature_min', index],
-        message: `expected at most ${max}, the maximum of ${name}, got ${min}`,
-      });
+      if (min > max)
+        yield [['feature_min', index], `expected at most ${max}, the maximum of ${feature}, got ${min}`];
     }
     for (const key of ['feature_min', 'feature_max'] as const) {
-      const bounds = value.training.augmentation?.[key];
-      if (bounds === undefined || bounds.length === value.feature_order.length) continue;
-      const message = `expected ${value.feature_order.length} numbers, one per feature_order entry, got ${bounds.length}`;
-      context.addIssue({ code: 'custom', path: ['training', 'augmentation', key], message });
+      const bounds = training.augmentation?.[key] ?? order;
+      if (bounds.length !== order.length) yield [['training', 'augmentation', key], lengthProblem(bounds)];
     }
-  });
+  }),
+);
 
-const distance: z.ZodType<DistanceSidecar> = z
-  .strictObject({
+const distance: Schema<DistanceSidecar> = v.pipe(
+  strictObject({
     ...base,
-    task: z.literal('perceptual_distance'),
-    network: z.enum(['squeeze', 'alex', 'vgg']),
+    task: v.literal('perceptual_distance'),
+    network: v.picklist(['squeeze', 'alex', 'vgg']),
     lpips_version: name,
     epsilon: positive,
-    minimum_side: z.int().positive(),
-    input_type: z.enum(['float32', 'uint8']),
-    input_range: z
-      .strictObject({ min: finite, max: finite })
-      .refine(({ min, max }) => min < max, 'expected min below max'),
-    channel_mean: numbers.refine((value) => value.length === 3, 'expected 3 numbers'),
-    channel_std: z.array(positive).refine((value) => value.length === 3, 'expected 3 numbers'),
-    weights: z.record(z.string(), digest),
-    weight_sources: z.record(
-      z.string(),
-      z.strictObject({ name, license: base.license, license_url: base.license_url }),
+    minimum_side: v.pipe(integer, v.minValue(1)),
+    input_type: v.picklist(['float32', 'uint8']),
+    input_range: v.pipe(
+      strictObject({ min: finite, max: finite }),
+      v.check(({ min, max }) => min < max, 'expected min below max'),
     ),
-  })
-  .superRefine(({ weights, weight_sources: sources }, context) => {
+    channel_mean: list(finite, 3, 3),
+    channel_std: list(positive, 3, 3),
+    weights: record(digest),
+    weight_sources: record(strictObject({ name, license: base.license, license_url: base.license_url })),
+  }),
+  invariant(function* ({ weights, weight_sources: sources }) {
     const [roles, described] = [weights, sources].map((value) => Object.keys(value).sort().join(', '));
-    if (roles === described) return;
-    const message = `expected one source per entry of weights, ${roles}, got ${described}`;
-    context.addIssue({ code: 'custom', path: ['weight_sources'], message });
-  });
+    if (roles !== described)
+      yield [['weight_sources'], `expected one source per entry of weights, ${roles}, got ${described}`];
+  }),
+);
 
-const task: z.ZodType<{ task: Sidecar['task'] }> = z.looseObject({
-  task: z.enum(['feature_regression', 'perceptual_distance']),
+const task: Schema<{ task: Sidecar['task'] }> = looseObject({
+  task: v.picklist(['feature_regression', 'perceptual_distance']),
 });
 
-const SCHEMAS: { readonly [T in Sidecar['task']]: z.ZodType<Sidecar> } = {
+const SCHEMAS: { readonly [T in Sidecar['task']]: Schema<Sidecar> } = {
   feature_regression: regressor,
   perceptual_distance: distance,
 };

@@ -1,7 +1,8 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { Json } from '@vqforge/base';
 import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { digest, json, name } from './fields.ts';
+import { json, list, matching, record, type Schema, strictObject } from './schema.ts';
+import { digest, name } from './fields.ts';
 
 /** A thing by its digests: https://github.com/in-toto/attestation/blob/main/spec/v1/resource_descriptor.md */
 export interface ResourceDescriptor {
@@ -51,40 +52,35 @@ export interface Statement {
 export const STATEMENT_MEDIA_TYPE = 'application/vnd.in-toto+json';
 
 /** TypeURI of the specifications: a scheme and something after it. */
-const uri: z.ZodType<string> = z
-  .string()
-  .max(1024)
-  .regex(/^[a-z][a-z0-9+.-]*:\S+$/, 'expected a URI');
+const uri: Schema<string> = matching(/^[a-z][a-z0-9+.-]*:\S+$/, 'a URI', 1024);
 
-const descriptor: z.ZodType<ResourceDescriptor> = z.strictObject({
-  name: name.exactOptional(),
-  uri: uri.exactOptional(),
-  mediaType: name.exactOptional(),
-  digest: z
-    .record(
-      z.string(),
-      z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'expected 40 or 64 lowercase hex digits'),
-    )
-    .refine((digests) => Object.keys(digests).length > 0, 'expected at least one digest'),
-  annotations: z.record(z.string(), json).exactOptional(),
+const descriptor: Schema<ResourceDescriptor> = strictObject({
+  name: v.exactOptional(name),
+  uri: v.exactOptional(uri),
+  mediaType: v.exactOptional(name),
+  digest: v.pipe(
+    record(matching(/^([0-9a-f]{40}|[0-9a-f]{64})$/, '40 or 64 lowercase hex digits')),
+    v.check((digests) => Object.keys(digests).length > 0, 'expected at least one digest'),
+  ),
+  annotations: v.exactOptional(record(json)),
 });
 
 const KIND: DocumentKind<Statement> = {
   name: 'statement',
-  schema: z.strictObject({
-    _type: z.literal('https://in-toto.io/Statement/v1'),
-    subject: z.array(z.strictObject({ name, digest: z.strictObject({ sha256: digest }) })).min(1),
-    predicateType: z.literal('https://slsa.dev/provenance/v1'),
-    predicate: z.strictObject({
-      buildDefinition: z.strictObject({
+  schema: strictObject({
+    _type: v.literal('https://in-toto.io/Statement/v1'),
+    subject: list(strictObject({ name, digest: strictObject({ sha256: digest }) }), 1),
+    predicateType: v.literal('https://slsa.dev/provenance/v1'),
+    predicate: strictObject({
+      buildDefinition: strictObject({
         buildType: uri,
-        externalParameters: z.record(z.string(), json),
-        internalParameters: z.record(z.string(), json).exactOptional(),
-        resolvedDependencies: z.array(descriptor),
+        externalParameters: record(json),
+        internalParameters: v.exactOptional(record(json)),
+        resolvedDependencies: v.array(descriptor),
       }),
-      runDetails: z.strictObject({
-        builder: z.strictObject({ id: uri, version: z.record(z.string(), z.string()).exactOptional() }),
-        byproducts: z.array(descriptor).exactOptional(),
+      runDetails: strictObject({
+        builder: strictObject({ id: uri, version: v.exactOptional(record(v.string())) }),
+        byproducts: v.exactOptional(v.array(descriptor)),
       }),
     }),
   }),
