@@ -14,6 +14,11 @@ export interface FrameSelection {
   readonly skipDistorted?: number;
   /** How many sets are valid at once: each until so many more were asked for (default 1). */
   readonly keep?: number;
+  /**
+   * For each rendition the frame of each frame of the reference, -1 where it has none; they never step back (default: those of the
+   * same number, counted after what was skipped). The clips then need neither one rate nor one length.
+   */
+  readonly pairs?: readonly ArrayLike<number>[];
 }
 
 /** Frames of one moment. They are valid until `keep` more sets were asked for, which take their memory. */
@@ -21,6 +26,7 @@ export interface FrameSet {
   /** From 0, counted after what was skipped: libvmaf's frameNum. */
   readonly index: number;
   readonly reference: Frame;
+  /** None where `pairs` has no frame of some rendition. */
   readonly distorted: readonly Frame[];
 }
 
@@ -34,7 +40,7 @@ const SAME_RATE = 5e-4;
  * A reference and its renditions, frame by frame.
  *
  * Sizes and chroma formats must be equal (RGB goes with any), and frame rates where they are known; bit depths may differ, since
- * all become R'G'B' of 8 bits. All clips must end together, unless `frameCount` comes first.
+ * all become R'G'B' of 8 bits. All clips must end together, unless `frameCount` comes first; with `pairs` the reference ends.
  *
  * @example
  * const sets = await FrameSets.of([reference, rendition]);
@@ -79,8 +85,8 @@ export class FrameSets<R extends FrameSource = FrameSource> {
 
   /** Checks that the clips can be compared, and passes over what is to be skipped. @throws VideoError MISMATCH | NO_FRAMES */
   protected async begin(): Promise<void> {
-    const { skipReference = 0, skipDistorted = 0 } = this.#selection;
-    for (const distorted of this.distorted) assertComparable(this.reference, distorted);
+    const { skipReference = 0, skipDistorted = 0, pairs } = this.#selection;
+    for (const distorted of this.distorted) assertComparable(this.reference, distorted, pairs !== undefined);
     await skip(this.reference, skipReference);
     for (const distorted of this.distorted) await skip(distorted, skipDistorted);
   }
@@ -109,7 +115,7 @@ export class FrameSets<R extends FrameSource = FrameSource> {
     const index = this.#index;
     const spare = this.#spare.take();
     const memory = spare === undefined ? [] : [spare.reference, ...spare.distorted];
-    const readings = await Promise.allSettled(this.#readers().map((reader, at) => reader.read(memory[at])));
+    const readings = await Promise.allSettled(this.#readings(index, memory));
     const failed = readings.find((reading) => reading.status === 'rejected');
     if (failed !== undefined) throw this.#failure(failed.reason);
     const frames = readings.map((reading) => (reading.status === 'fulfilled' ? reading.value : null));
@@ -117,6 +123,18 @@ export class FrameSets<R extends FrameSource = FrameSource> {
     const [reference, ...distorted] = frames.map((frame, at) => frame ?? this.#throwShort(at));
     this.#index++;
     return { index, reference: reference as Frame, distorted };
+  }
+
+  /** The next frame of each clip; of the reference alone where a rendition has none for it. */
+  #readings(index: number, memory: readonly Frame[]): Promise<Frame | null>[] {
+    const { pairs } = this.#selection;
+    if (pairs === undefined) return this.#readers().map((reader, at) => reader.read(memory[at]));
+    const wanted = pairs.map((frames) => frames[index] ?? -1);
+    const distorted = wanted.includes(-1) ? [] : this.distorted;
+    return [
+      this.reference.read(memory[0]),
+      ...distorted.map((reader, at) => readUntil(reader, wanted[at] as number, memory[at + 1])),
+    ];
   }
 
   #readers(): readonly R[] {
@@ -163,7 +181,14 @@ export function sizesOf(...clips: FrameSource[]): string[] {
   return clips.map(({ format: { width, height } }) => `${width}×${height}`);
 }
 
-function assertComparable(reference: FrameSource, distorted: FrameSource): void {
+/** The frame of that number, which is still to come; null where the clip ends before it. */
+async function readUntil(reader: FrameSource, wanted: number, memory?: Frame): Promise<Frame | null> {
+  let frame = await reader.read(memory);
+  while (frame !== null && frame.index < wanted) frame = await reader.read(frame);
+  return frame;
+}
+
+function assertComparable(reference: FrameSource, distorted: FrameSource, isPaired: boolean): void {
   const sizes = sizesOf(reference, distorted);
   const chromas = [reference, distorted].map(({ format }) => chromaName(format.chroma));
   const rates = [reference, distorted].map(({ format }) => format.frameRate);
@@ -177,7 +202,7 @@ function assertComparable(reference: FrameSource, distorted: FrameSource): void 
   // R'G'B' is what all become
   if (chromas[0] !== chromas[1] && !chromas.includes(chromaName('rgb')))
     throw mismatch(reference, distorted, chromas, 'convert it to the same pixel format');
-  if (!isSameRate(rates[0] as FrameRate | null, rates[1] as FrameRate | null)) {
+  if (!isPaired && !isSameRate(rates[0] as FrameRate | null, rates[1] as FrameRate | null)) {
     const texts = rates.map((rate) => `${rate?.numerator}/${rate?.denominator} frames per second`);
     throw mismatch(reference, distorted, texts, 'bring it to the same rate');
   }

@@ -8,6 +8,7 @@ export {
 } from './video-reader.ts';
 export {
   assertFrameSize,
+  chromaName,
   framesPerSecond,
   planeSizes,
   type BitDepth,
@@ -40,3 +41,5 @@ export { setToTensors } from './set-to-tensors.ts';
 export type { ClipInfo, TensorPair } from './tensor-calls.ts';
 export { openStream, type ByteStream, type StreamOptions } from './open-stream.ts';
 export { FrameSets, type FrameSelection, type FrameSet } from './frame-sets.ts';
+export { FrameScaler, scaledSource } from './scale-frame.ts';
+export { pairByTime, type TimePairs } from './pair-by-time.ts';

@@ -27,15 +27,14 @@ export interface DecodedFacts {
   readonly decoder?: string;
 }
 
-/** How the frames of a clip were brought to another size. */
-export interface ScaledFacts {
+/** How the frames of a clip were brought to another size, and what did it. */
+export type ScaledFacts = {
   /** Size of the frames in the file. */
   readonly width: number;
   readonly height: number;
-  /** libswscale's flags. */
+  /** libswscale's flags, or the interpolation and its parameters. */
   readonly filter: string;
-  readonly libswscale: string;
-}
+} & ({ readonly libswscale: string } | { readonly by: 'vqforge' });
 
 /** A clip that gives its frames one after the other, whatever decodes it. */
 export interface FrameSource {

@@ -7,6 +7,8 @@ export interface FrameKey {
   /** Source and clip of the row, for a feature table, which holds many clips. */
   readonly source?: string;
   readonly dis_basename?: string;
+  /** Where frames are paired by time: the number of each rendition's frame. */
+  readonly paired?: readonly number[];
 }
 
 /** What one model or measure answered: a column per metric, each with a value per frame. */

@@ -23,7 +23,7 @@ export interface ClipFacts {
   /** What decoded a container, where that was not ffmpeg: `WebCodecs`. */
   readonly decoder?: string;
   readonly alpha?: 'ignored';
-  /** Size before ffmpeg scaled it, and by which filter. */
+  /** Size before it was scaled, and by which filter of what. */
   readonly scaled_from?: ScaledFacts;
   /** Frames per second, null where the input does not say. */
   readonly frame_rate: number | null;
@@ -82,6 +82,22 @@ export interface ColourFacts {
   readonly chroma_upsampling: 'nearest';
 }
 
+/** Which frames were compared, where that is not those of one number from the first on. */
+export type PairingFacts =
+  | {
+      readonly by: 'number';
+      /** Frames that were passed over at the start of each side. */
+      readonly skipped: { readonly reference: number; readonly distorted: number };
+    }
+  | {
+      /** Each with the nearest in time, at most half a frame of the reference apart; frames say with which. */
+      readonly by: 'time';
+      /** Seconds by which the renditions start later. */
+      readonly offset: number;
+      /** Frames that were not compared: of the reference, and of each rendition those without a partner in it. */
+      readonly unmatched: { readonly reference: number; readonly renditions: readonly number[] };
+    };
+
 /** Why a document ends before its inputs do. */
 export interface Failure {
   readonly code: string;
@@ -100,6 +116,8 @@ export interface FrameScores {
   /** Source and clip of the row, for scores of a feature table, which holds many clips. */
   readonly source?: string;
   readonly dis_basename?: string;
+  /** Where frames are paired by time: the number of each rendition's frame. */
+  readonly paired?: readonly number[];
   readonly metrics: Readonly<Record<string, number>>;
   /** How far each regressor's metric can be trusted, by the name of the metric. */
   readonly trust?: Readonly<Record<string, FrameTrust>>;
@@ -117,6 +135,8 @@ export interface ScoreDocument {
   readonly renditions?: readonly RenditionFacts[];
   /** The one clip of a log of features; scores have `renditions`. */
   readonly distorted?: ClipFacts;
+  /** Which frames were compared, where that is not those of one number from the first on. */
+  readonly pairing?: PairingFacts;
   /** What was read otherwise than the inputs say, or left out, and why. */
   readonly warnings?: readonly string[];
   readonly features_from?: readonly string[];

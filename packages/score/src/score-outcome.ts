@@ -7,6 +7,7 @@ import {
   type ColourFacts,
   type FrameScores,
   type FrameTrust,
+  type PairingFacts,
   scoreDocument,
   type ScoreDocument,
 } from './score-document.ts';
@@ -30,11 +31,18 @@ interface Making {
   readonly featuresFrom: readonly string[];
   readonly vmafProgram?: string;
   readonly motion?: MotionVersion;
+  /** Where frames are not those of one number from the first on. */
+  readonly pairing?: PairingFacts | undefined;
+}
+
+/** What a document says of frames that were passed over at the start; nothing where none were. */
+export function skippedFrames(reference: number, distorted: number): PairingFacts | undefined {
+  return reference + distorted === 0 ? undefined : { by: 'number', skipped: { reference, distorted } };
 }
 
 /** The document of a run. */
 export function documentOf(
-  { version, colour, featuresFrom, vmafProgram, motion = 'v3.2' }: Making,
+  { version, colour, featuresFrom, vmafProgram, motion = 'v3.2', pairing }: Making,
   { parts, clips, warnings, failure, seconds }: Outcome,
 ): ScoreDocument {
   const sources = vmafProgram === undefined ? featuresFrom : [vmafProgram];
@@ -45,6 +53,7 @@ export function documentOf(
     seconds,
     ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
     ...(clips === undefined ? {} : clipsWithMetrics(clips, parts)),
+    ...(pairing === undefined ? {} : { pairing }),
     ...(sources.length > 0 && usesFeatures ? { features_from: sources } : {}),
     ...(parts.some(isLpips) ? { colour: colourFacts(colour, clips) } : {}),
     ...(sources.length === 0 && usesFeatures ? { features: { by: 'vqforge', motion } as const } : {}),

@@ -41,6 +41,7 @@ function xml(document: ScoreDocument): string {
       ? []
       : [element('  ', 'distorted', flat({ ...document.distorted }))]),
     ...(renditions ?? []).map((rendition) => element('  ', 'rendition', flat({ ...rendition }))),
+    ...(document.pairing === undefined ? [] : [element('  ', 'pairing', flat({ ...document.pairing }))]),
     ...(document.warnings ?? []).map((text) => element('  ', 'warning', { text })),
     ...(document.features_from ?? []).map((path) => element('  ', 'features', { path })),
     ...(document.features === undefined ? [] : [element('  ', 'measured', { ...document.features })]),
@@ -58,7 +59,7 @@ function xml(document: ScoreDocument): string {
     ),
     '  <frames>',
     // libvmaf's attributes of a frame are numbers
-    ...frames.map(({ metrics, trust: _trust, ...frame }) =>
+    ...frames.map(({ metrics, trust: _trust, paired: _paired, ...frame }) =>
       element('    ', 'frame', { ...frame, ...metrics }),
     ),
     '  </frames>',

@@ -12,7 +12,7 @@ import { type MetricColumns, ofCommonFrames } from './metric-columns.ts';
 import { featureRows, type FeatureRequest, type FeatureRows } from './regressor-features.ts';
 import { scoreFeatures } from './regressor-scores.ts';
 import type { ScoreDocument } from './score-document.ts';
-import { documentOf, type Outcome } from './score-outcome.ts';
+import { documentOf, type Outcome, skippedFrames } from './score-outcome.ts';
 import {
   closePlan,
   type Inputs,
@@ -88,7 +88,9 @@ export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
       return source;
     });
     const seconds = (options.now() - start) / 1000;
-    const document = documentOf(options, { parts, clips, warnings, failure, seconds });
+    const { skipReference, skipDistorted } = options.selection;
+    const pairing = clips === undefined ? undefined : skippedFrames(skipReference, skipDistorted);
+    const document = documentOf({ ...options, pairing }, { parts, clips, warnings, failure, seconds });
     return failure === undefined ? { document } : { document, failure };
   } finally {
     // clips that wait for their first bytes are closed once they are open; the caller does not wait for that

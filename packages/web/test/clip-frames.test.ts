@@ -13,7 +13,7 @@ const file = (name: string, bytes: Uint8Array | string): ClipFile => ({
 });
 
 async function allFrames(clip: ClipFile): Promise<Uint8Array[]> {
-  const reader = await openClip(clip, {});
+  const reader = await openClip({ file: clip });
   const frames: Uint8Array[] = [];
   for (let frame = await reader.read(); frame !== null; frame = await reader.read()) frames.push(frame.data);
   return frames;
@@ -30,7 +30,7 @@ describe('any frame of a clip', () => {
     const clip = file('clip.y4m', madeClip(SHAPE));
     const expected = await allFrames(clip);
     expect(expected).toHaveLength(SHAPE.frames);
-    const frames = new ClipFrames(clip);
+    const frames = new ClipFrames({ file: clip });
     for (const index of order) {
       const frame = await frames.frame(index);
       expect([frame.index, Buffer.compare(frame.data, expected[index]!)]).toEqual([index, 0]);
@@ -45,25 +45,23 @@ describe('any frame of a clip', () => {
       header,
       ...expected.flatMap((data, at) => [Buffer.from(at % 3 === 1 ? 'FRAME Ip\n' : 'FRAME\n'), data]),
     ]);
-    const frames = new ClipFrames(file('uneven.y4m', uneven));
+    const frames = new ClipFrames({ file: file('uneven.y4m', uneven) });
     for (const index of [0, 5, 2, 8, 1])
       expect(Buffer.compare((await frames.frame(index)).data, expected[index]!)).toBe(0);
   });
 
   test('of raw YUV, whose form is given', async () => {
     const expected = await allFrames(file('clip.y4m', madeClip({ ...SHAPE, bitDepth: 10 })));
-    const frames = new ClipFrames(file('clip.yuv', Buffer.concat(expected)), {
-      width: 34,
-      height: 33,
-      chroma: '420',
-      bitDepth: 10,
+    const frames = new ClipFrames({
+      file: file('clip.yuv', Buffer.concat(expected)),
+      raw: { width: 34, height: 33, chroma: '420', bitDepth: 10 },
     });
     for (const index of [4, 0, 8])
       expect(Buffer.compare((await frames.frame(index)).data, expected[index]!)).toBe(0);
   });
 
   test('beyond the end is an error that says how many there are', async () => {
-    const frames = new ClipFrames(file('clip.y4m', madeClip(SHAPE)));
+    const frames = new ClipFrames({ file: file('clip.y4m', madeClip(SHAPE)) });
     await expect(frames.frame(9)).rejects.toThrow(VideoError);
     expect(Buffer.from((await frames.frame(2)).data)).toHaveLength(34 * 33 + 2 * 17 * 17);
   });
@@ -82,6 +80,8 @@ describe('what a file is', () => {
   });
 
   test('raw YUV without its form says what is missing', async () => {
-    await expect(openClip(file('a.yuv', 'whatever'), {})).rejects.toMatchObject({ code: 'UNKNOWN_FORMAT' });
+    await expect(openClip({ file: file('a.yuv', 'whatever') })).rejects.toMatchObject({
+      code: 'UNKNOWN_FORMAT',
+    });
   });
 });

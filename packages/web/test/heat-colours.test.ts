@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { heatPicture } from '../src/view/heat-colours.ts';
+import { heatColours } from '../src/clips/heat-colours.ts';
 
 test('one scale: 0 is dark, the top and what is above have the last colour, brightness only grows', () => {
   const values = Float32Array.from({ length: 33 }, (_, at) => at / 16);
-  const { rgba } = heatPicture({ width: 33, height: 1, values, top: 1 });
+  const rgba = heatColours(values, 1);
   expect(Array.from(rgba.subarray(0, 4))).toEqual([68, 1, 84, 255]);
   for (const at of [16, 20, 32])
     expect(Array.from(rgba.subarray(4 * at, 4 * at + 3))).toEqual([253, 231, 37]);

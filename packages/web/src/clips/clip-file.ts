@@ -1,3 +1,5 @@
+import type { RawFormat } from '@vqforge/media';
+
 /** Bytes that the local command serves, read in parts. */
 interface ServedBytes {
   readonly url: string;
@@ -8,6 +10,21 @@ interface ServedBytes {
 export interface ClipFile {
   readonly name: string;
   readonly bytes: Blob | ServedBytes;
+}
+
+/** A file as a comparison reads it. */
+export interface ClipSource {
+  readonly file: ClipFile;
+  /** What it holds, where it is raw YUV. */
+  readonly raw?: RawFormat | undefined;
+  /** Size that its frames are scaled to; their own by default. */
+  readonly size?: PictureSize | undefined;
+}
+
+/** Columns and rows. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Bytes of a file. */

@@ -1,12 +1,13 @@
 import {
   openStream,
   planeSizes,
+  FrameScaler,
   type Frame,
   type FrameSource,
   type RawFormat,
   VideoError,
 } from '@vqforge/media';
-import { type ClipFile, partsOf, readBytes } from './clip-file.ts';
+import { type ClipFile, type ClipSource, partsOf, type PictureSize, readBytes } from './clip-file.ts';
 import { kindOf } from './clip-kind.ts';
 import type { ContainerTrack } from './container-track.ts';
 import { openClip } from './open-clip.ts';
@@ -20,6 +21,8 @@ const NEWLINE = 10;
 export class ClipFrames {
   readonly #file: ClipFile;
   readonly #raw: RawFormat | undefined;
+  readonly #size: PictureSize | undefined;
+  #scaler: FrameScaler | undefined;
   #kindOf: ReturnType<typeof kindOf> | undefined;
   /** The opened track of a container. */
   #track: Promise<ContainerTrack> | undefined;
@@ -29,13 +32,21 @@ export class ClipFrames {
   /** Bytes before the first frame, and the bytes of each with what stands before it; null where frames are only read in a row. */
   #layout: { readonly header: Uint8Array<ArrayBuffer>; readonly stride: number } | null | undefined;
 
-  constructor(file: ClipFile, raw?: RawFormat) {
+  constructor({ file, raw, size }: ClipSource) {
     this.#file = file;
     this.#raw = raw;
+    this.#size = size;
   }
 
   /** @throws VideoError of a clip that cannot be read; NO_FRAMES where it has no such frame */
   async frame(index: number): Promise<Frame> {
+    const frame = await this.#unscaled(index);
+    if (this.#size === undefined) return frame;
+    this.#scaler ??= new FrameScaler(frame.format, this.#size);
+    return this.#scaler.scale(frame);
+  }
+
+  async #unscaled(index: number): Promise<Frame> {
     if ((await this.#kind()) === 'container') return this.#containerFrame(index);
     if (this.#reader === undefined) await this.#restart();
     if (index !== this.#next) await this.#seek(index);
@@ -77,7 +88,7 @@ export class ClipFrames {
 
   async #restart(): Promise<void> {
     await this.close();
-    this.#reader = await openClip(this.#file, this.#raw === undefined ? {} : { raw: this.#raw });
+    this.#reader = await openClip({ file: this.#file, raw: this.#raw });
     this.#next = 0;
   }
 

@@ -1,13 +1,7 @@
-import {
-  assertFrameSize,
-  type Frame,
-  type FrameFormat,
-  type FrameSource,
-  planeSizes,
-  VideoError,
-} from '@vqforge/media';
+import { assertFrameSize, type Frame, type FrameFormat, planeSizes, VideoError } from '@vqforge/media';
 import { type VideoSample, VideoSampleSink } from 'mediabunny';
 import type { ClipFile } from './clip-file.ts';
+import type { OpenedClip } from './open-clip.ts';
 import { type ContainerTrack, frameRateOf, openTrack } from './container-track.ts';
 import { copyFrame, decodedFormat } from './decoded-frame.ts';
 
@@ -26,7 +20,7 @@ type Allocate = (bytes: number) => ArrayBufferLike;
 export async function openContainer(
   file: ClipFile,
   allocate: Allocate = (bytes) => new ArrayBuffer(bytes),
-): Promise<FrameSource> {
+): Promise<OpenedClip> {
   const track = await openTrack(file);
   try {
     return await ContainerClip.open(file, track, allocate);
@@ -47,12 +41,13 @@ export async function containerFrame(file: ClipFile, track: ContainerTrack, inde
   return frameOf(file.name, sample, format, index, (bytes) => new ArrayBuffer(bytes));
 }
 
-class ContainerClip implements FrameSource {
+class ContainerClip implements OpenedClip {
   readonly container = 'webcodecs';
   readonly scaled = null;
-  readonly decoded: NonNullable<FrameSource['decoded']>;
+  readonly decoded: NonNullable<OpenedClip['decoded']>;
   readonly name: string;
   readonly format: FrameFormat;
+  readonly times: readonly number[];
   readonly #track: ContainerTrack;
   readonly #samples: AsyncGenerator<VideoSample, void, unknown>;
   readonly #allocate: Allocate;
@@ -70,6 +65,7 @@ class ContainerClip implements FrameSource {
     allocate: Allocate,
   ) {
     this.name = file.name;
+    this.times = track.times;
     this.#track = track;
     this.#samples = samples;
     this.#first = first.sample;

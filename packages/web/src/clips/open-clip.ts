@@ -1,12 +1,14 @@
-import { openStream, VideoError, type FrameSource, type RawFormat, type StreamOptions } from '@vqforge/media';
-import { type ClipFile, partsOf } from './clip-file.ts';
+import { openStream, scaledSource, VideoError, type FrameSource, type StreamOptions } from '@vqforge/media';
+import { type ClipSource, partsOf } from './clip-file.ts';
 import { kindOf } from './clip-kind.ts';
 import { openImage } from './image-clip.ts';
 
 /** How a clip is read. */
-interface ClipOptions extends Pick<StreamOptions, 'planes' | 'allocate'> {
-  /** What raw YUV holds. */
-  readonly raw?: RawFormat;
+type ClipOptions = Pick<StreamOptions, 'planes' | 'allocate'>;
+
+/** An opened clip; where its container says so, with the seconds at which its frames are shown. */
+export interface OpenedClip extends FrameSource {
+  readonly times?: readonly number[];
 }
 
 /**
@@ -14,7 +16,15 @@ interface ClipOptions extends Pick<StreamOptions, 'planes' | 'allocate'> {
  *
  * @throws VideoError as `openStream`; UNKNOWN_FORMAT with what to do instead
  */
-export async function openClip(file: ClipFile, { raw, ...options }: ClipOptions): Promise<FrameSource> {
+export async function openClip(clip: ClipSource, options: ClipOptions = {}): Promise<OpenedClip> {
+  const { size } = clip;
+  if (size === undefined) return openInItsSize(clip, options);
+  const source = await openInItsSize(clip, options.planes === undefined ? {} : { planes: options.planes });
+  const { width, height } = source.format;
+  return width === size.width && height === size.height ? source : scaledSource(source, size, options);
+}
+
+async function openInItsSize({ file, raw }: ClipSource, options: ClipOptions): Promise<OpenedClip> {
   const kind = await kindOf(file);
   if (kind === 'y4m' || kind === 'unknown') {
     const isRaw = kind === 'unknown';

@@ -1,15 +1,8 @@
-import {
-  clipInfo,
-  type ClipInfo,
-  FrameSets,
-  type FrameSource,
-  planeSizes,
-  setToTensors,
-  type StreamOptions,
-} from '@vqforge/media';
+import { clipInfo, type ClipInfo, FrameSets, setToTensors, type StreamOptions } from '@vqforge/media';
 import { clipFacts, clipWarnings, type TensorSource } from '@vqforge/score/pure';
-import { type ClipFile, sizeOf } from '../clips/clip-file.ts';
-import { openClip } from '../clips/open-clip.ts';
+import type { ClipSource } from '../clips/clip-file.ts';
+import { framesIn } from '../clips/frames-in.ts';
+import { openClip, type OpenedClip } from '../clips/open-clip.ts';
 import type { ScoreRequest } from './score-calls.ts';
 
 /** Clips of one run, opened for one pass over them. */
@@ -26,22 +19,20 @@ interface ComparedClips {
  * @throws VideoError of clips that cannot be opened or compared
  */
 export async function openClips(
-  { reference, renditions, raw, selection }: ScoreRequest,
+  { clips, pairing }: ScoreRequest,
   options: Pick<StreamOptions, 'planes' | 'allocate'>,
   keep = 1,
 ): Promise<ComparedClips> {
-  const sources: FrameSource[] = [];
-  for (const file of [reference, ...renditions])
-    sources.push(await openClip(file, { ...options, ...(raw === undefined ? {} : { raw }) }));
-  const { skipReference, skipDistorted, count } = selection;
-  const sets = await FrameSets.of(sources, {
-    skipReference,
-    skipDistorted,
-    keep,
-    ...(count === undefined ? {} : { frameCount: count }),
-  });
-  const frames = framesIn(reference, sets.reference);
-  return { sets, total: frames === null ? null : Math.min(count ?? Infinity, frames - skipReference) };
+  const sources: OpenedClip[] = [];
+  for (const clip of clips) sources.push(await openClip(clip, options));
+  const selection =
+    pairing.by === 'number'
+      ? { skipReference: pairing.skip.reference, skipDistorted: pairing.skip.distorted }
+      : { pairs: pairing.renditions.map(({ frames }) => frames) };
+  const sets = await FrameSets.of(sources, { ...selection, keep });
+  const frames = framesIn((clips[0] as ClipSource).file, sets.reference);
+  const skipped = pairing.by === 'number' ? pairing.skip.reference : 0;
+  return { sets, total: frames === null ? null : Math.max(0, frames - skipped) };
 }
 
 /** The same clips as LPIPS takes them. @throws VideoError */
@@ -61,19 +52,12 @@ export async function openTensors(request: ScoreRequest): Promise<TensorSource> 
     frames: total,
     sets: async function* () {
       for (let set = await sets.read(); set !== null; set = await sets.read()) {
-        if (set.index % request.selection.subsample !== 0) continue;
+        // no frame of a rendition is near
+        if (set.distorted.length === 0) continue;
         setToTensors(set, {}, tensors);
         yield { index: set.index, ...tensors };
       }
     },
     close: () => sets.close(),
   };
-}
-
-/** Y4M and raw YUV hold frames of one size; of others it is not known before they are decoded. */
-function framesIn(file: ClipFile, { container, format }: FrameSource): number | null {
-  if (container === 'image') return 1;
-  if (container !== 'y4m' && container !== 'raw') return null;
-  const bytes = planeSizes(format).bytes + (container === 'y4m' ? 'FRAME\n'.length : 0);
-  return Math.floor(sizeOf(file) / bytes);
 }

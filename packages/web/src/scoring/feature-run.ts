@@ -23,8 +23,6 @@ export interface Ending {
 
 /** How frames are measured. */
 interface Measuring {
-  /** Every so many frames. */
-  readonly subsample: number;
   readonly pool: MeasurePool;
   /** As the pool was made with. */
   readonly options: FeatureOptions;
@@ -38,12 +36,12 @@ interface Measuring {
  */
 export async function* measureSets(
   sets: FrameSets,
-  { subsample, pool, options }: Measuring,
+  { pool, options }: Measuring,
   ending: Ending,
 ): AsyncGenerator<FrameFeatures, void, undefined> {
   const format = commonFormat(sets);
   const sequence = new FeatureSequence(format, options);
-  const requests = requestsOf(sets, format, subsample, ending);
+  const requests = requestsOf(sets, format, ending);
   for await (const frames of inOrder(requests, pool.ahead, (request) => pool.measure(request)))
     for (const frame of frames) yield* sequence.next(frame);
   yield* sequence.end();
@@ -53,7 +51,6 @@ export async function* measureSets(
 async function* requestsOf(
   sets: FrameSets,
   format: LumaFormat,
-  subsample: number,
   ending: Ending,
 ): AsyncGenerator<Omit<MeasureRequest, 'options'>, void, undefined> {
   const bytes = format.width * format.height * (format.bitDepth === 8 ? 1 : 2) * (1 + sets.distorted.length);
@@ -65,7 +62,7 @@ async function* requestsOf(
       ending.error = error;
       return null;
     });
-    if (set !== null) frames.push(momentOf(set, subsample));
+    if (set !== null) frames.push(momentOf(set));
     if (frames.length > 0 && (set === null || frames.length === most)) {
       // the memory of the last one moves away with the request
       const last: Samples | undefined = frames.at(-1)?.luma[0]?.slice();
@@ -77,7 +74,7 @@ async function* requestsOf(
   }
 }
 
-function momentOf({ index, reference, distorted }: FrameSet, subsample: number): MomentLuma {
+function momentOf({ index, reference, distorted }: FrameSet): MomentLuma {
   const luma = [reference, ...distorted].map((frame) => lumaOf(frame).luma);
-  return { index, measured: index % subsample === 0, luma };
+  return { index, measured: distorted.length > 0, luma };
 }

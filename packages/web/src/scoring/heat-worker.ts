@@ -1,49 +1,62 @@
 import { frameToTensor } from '@vqforge/media';
 import { heatMap, type Lpips } from '@vqforge/runtime';
-import type { ClipFile } from '../clips/clip-file.ts';
 import { ClipFrames } from '../clips/clip-frames.ts';
 import type { Heat, HeatAnswer, HeatRequest } from '../clips/heat-calls.ts';
-import { workerScope } from '../worker-scope.ts';
+import { toBitmap } from '../clips/to-bitmap.ts';
+import { heatColours } from '../clips/heat-colours.ts';
 import { openGivenLpips } from './page-model-session.ts';
 
+/** Share of the values of a frame that lie below the top of its scale. */
+const TOP_SHARE = 0.999;
+
 /** The thread that computes heat maps of single frames, one request after the other. */
-const scope = workerScope<HeatRequest, HeatAnswer>();
 const clips = new Map<string, ClipFrames>();
 let model: Promise<Lpips> | undefined;
 let queue: Promise<void> = Promise.resolve();
 
-scope.receive((request) => {
+export function receive(request: HeatRequest): void {
   queue = queue.then(() => answer(request));
-});
+}
 
 async function answer(request: HeatRequest): Promise<void> {
   try {
     const heat = await heatOf(request);
-    scope.send({ id: request.id, heat }, [heat.values.buffer]);
+    send({ id: request.id, heat }, [heat.values.buffer, heat.bitmap]);
   } catch (error) {
     clips.clear();
-    scope.send({ id: request.id, message: error instanceof Error ? error.message : String(error) });
+    send({ id: request.id, message: error instanceof Error ? error.message : String(error) });
   }
 }
 
-async function heatOf({
-  lpips: file,
-  reference,
-  rendition,
-  raw,
-  frames,
-  ...place
-}: HeatRequest): Promise<Heat> {
+function send(answer: HeatAnswer, transfer: Transferable[] = []): void {
+  postMessage(answer, { transfer });
+}
+
+async function heatOf({ lpips: file, reference, rendition, top, ...place }: HeatRequest): Promise<Heat> {
   model ??= openGivenLpips(file, place);
   const lpips = await model;
-  const pictureOf = async (clip: ClipFile, index: number): ReturnType<ClipFrames['frame']> => {
-    const known = clips.get(clip.name) ?? new ClipFrames(clip, raw);
-    clips.set(clip.name, known);
-    return known.frame(index);
-  };
-  const first = await pictureOf(reference, frames[0]);
+  const first = await frameOf(reference);
   const { width, height } = first.format;
-  const tensors = [frameToTensor(first), frameToTensor(await pictureOf(rendition, frames[1]))] as const;
+  const tensors = [frameToTensor(first), frameToTensor(await frameOf(rendition))] as const;
   const detail = await lpips.detail(...tensors, { width, height, count: 1 });
-  return { width, height, values: Float32Array.from(heatMap(detail, 0)) };
+  const values = Float32Array.from(heatMap(detail, 0));
+  const scale = top ?? topOf(values);
+  return {
+    width,
+    height,
+    values,
+    top: scale,
+    bitmap: await toBitmap(heatColours(values, scale), width, height),
+  };
+}
+
+function frameOf({ key, clip, index }: HeatRequest['reference']): ReturnType<ClipFrames['frame']> {
+  const frames = clips.get(key) ?? new ClipFrames(clip);
+  clips.set(key, frames);
+  return frames.frame(index);
+}
+
+function topOf(values: Float32Array): number {
+  const sorted = values.slice().sort();
+  return sorted[Math.floor((sorted.length - 1) * TOP_SHARE)] || 1;
 }

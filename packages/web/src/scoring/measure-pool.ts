@@ -4,6 +4,7 @@ import {
   type FeaturesErrorCode,
   type MeasuredFrame,
 } from '@vqforge/features';
+import { startFromWorker } from '../start-worker.ts';
 import type { MeasureAnswer, MeasureRequest } from './measure-calls.ts';
 
 /** Requests that each thread has at once: one under way and one that waits. */
@@ -55,7 +56,7 @@ export class MeasurePool {
   }
 
   #start(): Thread {
-    const worker = new Worker(new URL('./measure-worker.ts', import.meta.url), { type: 'module' });
+    const worker = startFromWorker('measure');
     const thread: Thread = { worker, waiting: [] };
     worker.addEventListener('message', ({ data }: MessageEvent<MeasureAnswer>) => {
       const call = thread.waiting.shift();

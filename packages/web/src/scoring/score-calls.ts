@@ -1,13 +1,12 @@
-import type { RawFormat } from '@vqforge/media';
-import type { ClipFacts, FrameSelection, PooledScores, ScoreDocument } from '@vqforge/score/pure';
-import type { ClipFile } from '../clips/clip-file.ts';
+import type { ClipFacts, PooledScores, ScoreDocument } from '@vqforge/score/pure';
+import type { ClipFile, ClipSource } from '../clips/clip-file.ts';
+import type { Pairing } from '../clips/pairing.ts';
 
 /** What a run is about. */
 export interface ScoreRequest {
-  readonly reference: ClipFile;
-  readonly renditions: readonly ClipFile[];
-  readonly raw: RawFormat | undefined;
-  readonly selection: FrameSelection;
+  /** The reference, then its renditions. */
+  readonly clips: readonly ClipSource[];
+  readonly pairing: Pairing;
   /** Model file of LPIPS. */
   readonly lpips: ClipFile | undefined;
   /** Model file of libvmaf, whose own score is wanted. */

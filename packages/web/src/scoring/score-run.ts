@@ -17,6 +17,7 @@ import {
   teacherScores,
 } from '@vqforge/score/pure';
 import { kindOf } from '../clips/clip-kind.ts';
+import { framesAt, pairingFacts } from '../clips/pairing.ts';
 import { openClips, openTensors } from './compared-clips.ts';
 import { type Ending, FRAMES_KEPT, measureSets } from './feature-run.ts';
 import { MeasurePool } from './measure-pool.ts';
@@ -54,13 +55,12 @@ export async function runScore(request: ScoreRequest, surroundings: Surroundings
 
 /** @throws ScoreError MISSING_FEATURES | BAD_INPUT for images that cannot be compared */
 async function openModels(request: ScoreRequest): Promise<RunModels> {
-  const files = [request.reference, ...request.renditions];
-  const kinds = await Promise.all(files.map(kindOf));
+  const kinds = await Promise.all(request.clips.map(({ file }) => kindOf(file)));
   const images = kinds.filter((kind) => kind === 'image').length;
-  if (images > 0 && images < files.length)
+  if (images > 0 && images < kinds.length)
     throw new ScoreError(
       'BAD_INPUT',
-      `${images} of ${files.length} files are images, expected images or clips; take some out`,
+      `${images} of ${kinds.length} files are images, expected images or clips; take some out`,
     );
   if (images > 0 && request.lpips === undefined)
     throw new ScoreError(
@@ -87,7 +87,7 @@ class ScoreRun {
     this.#models = models;
     this.#tell = tell;
     this.#now = now;
-    this.#shown = new ShownMetrics(request.renditions.length);
+    this.#shown = new ShownMetrics(request.clips.length - 1);
   }
 
   async run(): Promise<void> {
@@ -99,9 +99,9 @@ class ScoreRun {
     const distances = lpips && (await this.#distances(lpips));
     const parts: MetricColumns[] = [distances, scored, taught].filter((part) => part !== undefined);
     const document = documentOf(
-      { version: VERSION, colour: {}, featuresFrom: [] },
+      { version: VERSION, colour: {}, featuresFrom: [], pairing: pairingFacts(this.#request.pairing) },
       {
-        parts: ofCommonFrames(parts),
+        parts: ofCommonFrames(parts).map((part) => this.#withPairs(part)),
         clips: distances?.clips ?? measured,
         warnings: distances?.warnings ?? [],
         failure: distances?.failure ?? measured?.failure,
@@ -121,7 +121,7 @@ class ScoreRun {
       this.#opened({ kind: 'opened', reference, renditions: distorted, total: clips.total });
       const ending: Ending = {};
       const frames = await this.#collect(
-        measureSets(clips.sets, { subsample: this.#request.selection.subsample, pool, options }, ending),
+        measureSets(clips.sets, { pool, options }, ending),
         async (rows) => regressor && featureRowsShown(regressor, rows, distorted.length),
       );
       const failure = failureOf(ending.error, frames.length);
@@ -154,8 +154,22 @@ class ScoreRun {
   }
 
   #score(regressor: FrRegressor, measured: MeasuredClips): Promise<MetricColumns> {
-    const { selection } = this.#request;
+    // what was passed over was not measured
+    const selection = { subsample: 1 };
     return scoreFeatures(regressor, rowsOfClips(measured, regressor.featureOrder), { selection });
+  }
+
+  /** Frames that are paired by time say with which. */
+  #withPairs(part: MetricColumns): MetricColumns {
+    const { pairing, clips } = this.#request;
+    if (pairing.by === 'number') return part;
+    return {
+      ...part,
+      frames: part.frames.map((frame) => ({
+        ...frame,
+        paired: framesAt(pairing, frame.frameNum, clips.length - 1)?.slice(1) ?? [],
+      })),
+    };
   }
 
   async #distances(

@@ -1,3 +1,4 @@
+import { startWorker } from '../start-worker.ts';
 import type { ScoreEvent, ScoreRequest } from './score-calls.ts';
 
 /** At most one run at a time, each in a thread of its own that ends with it: no message of a run outlives it. */
@@ -14,7 +15,7 @@ export class ScoreSession {
   start(request: ScoreRequest, tell: (event: ScoreEvent) => void): void {
     this.cancel();
     const run = this.#run;
-    const worker = new Worker(new URL('./score-worker.ts', import.meta.url), { type: 'module' });
+    const worker = startWorker('score');
     this.#worker = worker;
     const take = (event: ScoreEvent): void => {
       if (run !== this.#run) return;

@@ -6,7 +6,9 @@ import { element } from './element.ts';
 import { FramePictures } from './frame-pictures.ts';
 import { FrameTable } from './frame-table.ts';
 import { HeatMaps } from './heat-maps.ts';
-import type { ClipFile } from '../clips/clip-file.ts';
+import type { ClipFile, ClipSource } from '../clips/clip-file.ts';
+import type { HeatRequest } from '../clips/heat-calls.ts';
+import { framesAt } from '../clips/pairing.ts';
 import { localFiles } from '../clips/local-files.ts';
 import { worstFrames } from './worst-frames.ts';
 import { ModelPanel } from './model-panel.ts';
@@ -31,7 +33,10 @@ class Application {
   readonly elements: readonly HTMLElement[];
   readonly #session = new ScoreSession();
   readonly #models = new ModelPanel(() => this.#clipsChanged());
-  readonly #clips: ClipPanel = new ClipPanel(() => this.#clipsChanged(), this.#models);
+  readonly #clips: ClipPanel = new ClipPanel(
+    { changed: () => this.#clipsChanged(), looked: () => this.#setReady() },
+    this.#models,
+  );
   readonly #run = new RunPanel({ start: () => this.#start(), cancel: () => this.#cancel() });
   readonly #player = new Player({ moved: (frame) => this.#results.plot.mark(frame) });
   readonly #results = new Results({
@@ -43,19 +48,20 @@ class Application {
     this.#player.element,
     this.#results.element,
   );
+  readonly #waiting = waiting();
   #pictures: FramePictures | undefined;
   #heatMaps: HeatMaps | undefined;
 
   constructor() {
     this.#clips.element.append(this.#run.element);
     this.elements = [
+      header(),
       element(
-        'header',
+        'main',
         {},
-        element('h1', {}, 'vqforge'),
-        element('p', {}, 'Where does quality break? Frame by frame, on this computer alone.'),
+        element('div', { class: 'side' }, welcome(), this.#clips.element),
+        element('div', { class: 'found' }, this.#findings, this.#waiting),
       ),
-      element('main', {}, element('div', { class: 'side' }, this.#clips.element), this.#findings),
       footer(),
     ];
   }
@@ -75,6 +81,10 @@ class Application {
   #clipsChanged(): void {
     void keepForLater();
     if (this.#session.isRunning) this.#cancel();
+    this.#setReady();
+  }
+
+  #setReady(): void {
     this.#run.setReady(this.#clips.chosen !== undefined);
   }
 
@@ -86,16 +96,12 @@ class Application {
   #start(): void {
     const clips = this.#clips.chosen;
     if (clips === undefined) return;
-    const { reference, renditions, raw, skip } = clips;
     this.#results.clear();
     this.#run.running();
     const run = new ShownRun(clips, this.#models.chosen.lpips);
     this.#session.start(
       {
-        reference,
-        renditions,
-        raw,
-        selection: { skipReference: skip.reference, skipDistorted: skip.distorted, subsample: 1 },
+        ...clips,
         ...this.#models.chosen,
         threads: threadsOfPage(),
         modelThreads: modelThreads(),
@@ -119,7 +125,7 @@ class Application {
       case 'done': {
         const { document, pooled, hasMaps } = event;
         run.table.setPooled(pooled);
-        this.#player.setFrames(run.table.frames.length);
+        this.#player.setFrames((run.table.frames.at(-1) ?? 0) + 1);
         this.#results.complete(run.table, document);
         if (hasMaps) this.#openHeatMaps(run);
         const { error, frames } = document;
@@ -138,38 +144,89 @@ class Application {
   #openHeatMaps({ clips, lpips, table }: ShownRun): void {
     const [worst] = worstFrames(table, 'lpips');
     if (lpips === undefined || worst === undefined) return;
-    this.#heatMaps = new HeatMaps(
-      ({ frame, rendition }) => ({
+    this.#heatMaps = new HeatMaps(({ frame, rendition }) => {
+      const files = framesAt(clips.pairing, frame, clips.clips.length - 1) ?? [];
+      const frameOf = (at: number): HeatRequest['reference'] => ({
+        key: String(at),
+        clip: clips.clips[at] as ClipSource,
+        index: files[at] as number,
+      });
+      return {
         lpips,
         base: baseOfPage(),
         modelThreads: modelThreads(),
-        reference: clips.reference,
-        rendition: clips.renditions[rendition] as ClipFile,
-        raw: clips.raw,
-        frames: [frame + clips.skip.reference, frame + clips.skip.distorted],
-      }),
-      worst,
-    );
+        reference: frameOf(0),
+        rendition: frameOf(1 + rendition),
+      };
+    }, worst);
     this.#player.setHeatMaps(this.#heatMaps);
   }
 
-  #open(
-    { reference, renditions, raw, skip }: ChosenClips,
-    facts: Extract<ScoreEvent, { kind: 'opened' }>,
-  ): void {
+  #open({ clips, pairing }: ChosenClips, facts: Extract<ScoreEvent, { kind: 'opened' }>): void {
     this.#pictures?.close();
     this.#heatMaps?.close();
     this.#heatMaps = undefined;
-    this.#pictures = new FramePictures([reference, ...renditions].map((file) => ({ file, raw })));
+    this.#pictures = new FramePictures(clips);
     this.#findings.hidden = false;
+    this.#waiting.hidden = true;
     this.#player.open({
       pictures: this.#pictures,
       reference: facts.reference,
       renditions: facts.renditions,
-      skip,
+      pairing,
       frames: facts.total ?? 1,
     });
   }
+}
+
+function header(): HTMLElement {
+  return element(
+    'header',
+    {},
+    element('img', { src: './icon.svg', alt: '', width: 28, height: 28 }),
+    element('h1', {}, 'vqforge'),
+    element('p', {}, 'Video quality, frame by frame'),
+    element('p', { class: 'badge' }, 'Nothing leaves this computer'),
+  );
+}
+
+/** What the page is for, before files are given to it. */
+function welcome(): HTMLElement {
+  const points: readonly (readonly [string, string])[] = [
+    [
+      'Measure',
+      'A VMAF-like score, its six features and LPIPS of every frame, the same bits as the command line.',
+    ],
+    ['Look', 'Wipe, side by side, difference and heat map, at the frames where it is worst.'],
+    ['Take away', 'JSON and CSV as vqforge score writes them, the plot as PNG.'],
+  ];
+  return element(
+    'section',
+    { class: 'welcome', 'aria-labelledby': 'welcome-title' },
+    element('h2', { id: 'welcome-title' }, 'See where quality breaks'),
+    element(
+      'p',
+      {},
+      'Compare a reference video with its renditions. Everything is computed in this browser: no upload, no server.',
+    ),
+    element(
+      'ul',
+      {},
+      ...points.map(([title, text]) =>
+        element('li', {}, element('strong', {}, title), element('span', {}, text)),
+      ),
+    ),
+  );
+}
+
+/** Where results will stand. */
+function waiting(): HTMLElement {
+  return element(
+    'section',
+    { class: 'waiting', 'aria-label': 'Results' },
+    element('p', {}, element('strong', {}, 'No results yet')),
+    element('p', {}, 'Choose a reference and at least one rendition, then press Compare.'),
+  );
 }
 
 /** What the page runs on, and what it is made of. */
@@ -208,7 +265,7 @@ class ShownRun {
   constructor(clips: ChosenClips, lpips: ClipFile | undefined) {
     this.clips = clips;
     this.lpips = lpips;
-    this.table = new FrameTable(clips.renditions.map(({ name }) => name));
+    this.table = new FrameTable(clips.clips.slice(1).map(({ file }) => file.name));
   }
 
   /** Frames that this pass over the clips has given. */

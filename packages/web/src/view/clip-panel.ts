@@ -1,27 +1,40 @@
-import type { RawFormat } from '@vqforge/media';
-import { type ClipFile, sizeOf } from '../clips/clip-file.ts';
+import { type ClipFile, type ClipSource, sizeOf } from '../clips/clip-file.ts';
 import { type ClipKind, kindOf } from '../clips/clip-kind.ts';
-import { button, element, labelled } from './element.ts';
+import type { Pairing } from '../clips/pairing.ts';
+import type { ClipLook, ProbeReply, ProbeRequest } from '../clips/probe-calls.ts';
+import { startWorker } from '../start-worker.ts';
+import { isSmaller, lookText } from './clip-look.ts';
+import { button, element } from './element.ts';
 import type { ModelPanel } from './model-panel.ts';
+import { PairingForm } from './pairing-form.ts';
 import { RawForm } from './raw-form.ts';
 import { renditionMark } from './rendition-colours.ts';
+import { WorkerCalls } from './worker-calls.ts';
 
 /** Renditions that one run compares. */
 const MOST_RENDITIONS = 4;
 
-/** A file with what its first bytes say it is. */
+/** A file with what its first bytes say it is, and what was found in it. */
 interface GivenClip {
   readonly file: ClipFile;
   readonly kind: ClipKind;
+  look?: ClipLook;
+  /** Why it cannot be read. */
+  problem?: string;
+  /** Whether it is to be brought to the reference's size. */
+  isScaled: boolean;
 }
 
 /** What is compared. */
 export interface ChosenClips {
-  readonly reference: ClipFile;
-  readonly renditions: readonly ClipFile[];
-  readonly raw: RawFormat | undefined;
-  /** Frames that are passed over at the start of each side. */
-  readonly skip: { readonly reference: number; readonly distorted: number };
+  /** The reference, then its renditions. */
+  readonly clips: readonly ClipSource[];
+  readonly pairing: Pairing;
+}
+
+interface ClipEvents {
+  readonly changed: () => void;
+  readonly looked: () => void;
 }
 
 /** Where files are dropped or chosen, and one of them is made the reference. */
@@ -30,24 +43,36 @@ export class ClipPanel {
   readonly #list = element('ol', { class: 'clips', 'aria-label': 'Clips' });
   readonly #message = element('p', { class: 'message', role: 'status' });
   readonly #raw: RawForm;
-  readonly #offset = element('input', { type: 'number', step: 1, value: 0 });
+  readonly #pairing: PairingForm;
+  readonly #probe = new WorkerCalls<ProbeRequest, ProbeReply>(
+    () => startWorker('probe'),
+    'the thread that looks at clips has failed; reload the page',
+  );
   readonly #options: HTMLElement;
   readonly #changed: () => void;
+  readonly #looked: () => void;
   readonly #models: ModelPanel;
   /** The reference first. */
   #clips: readonly GivenClip[] = [];
 
-  /** @param models takes model files */
-  constructor(changed: () => void, models: ModelPanel) {
+  /**
+   * @param events `changed`: something else is to be compared; `looked`: more is known of the clips
+   * @param models takes model files
+   */
+  constructor({ changed, looked }: ClipEvents, models: ModelPanel) {
     this.#changed = changed;
+    this.#looked = looked;
     this.#models = models;
-    this.#raw = new RawForm(changed);
-    this.#offset.addEventListener('input', changed);
+    this.#raw = new RawForm(() => {
+      for (const clip of this.#clips) if (clip.kind === 'unknown') void this.#look(clip);
+      changed();
+    });
+    this.#pairing = new PairingForm(changed);
     this.#options = element(
       'div',
       { class: 'options', hidden: true },
       this.#raw.element,
-      labelled('Renditions start later by frames', this.#offset, 'field row'),
+      this.#pairing.element,
     );
     this.element = element(
       'section',
@@ -69,17 +94,10 @@ export class ClipPanel {
 
   /** Undefined while something is missing. */
   get chosen(): ChosenClips | undefined {
-    const [reference, ...renditions] = this.#clips.map(({ file }) => file);
-    const raw = this.#hasRaw ? this.#raw.value : undefined;
-    if (reference === undefined || renditions.length === 0 || (this.#hasRaw && raw === undefined))
+    const pairing = this.#pairing.value;
+    if (this.#clips.length < 2 || pairing === undefined || (this.#hasRaw && this.#raw.value === undefined))
       return undefined;
-    const offset = Math.trunc(Number(this.#offset.value)) || 0;
-    return {
-      reference,
-      renditions,
-      raw,
-      skip: { reference: Math.max(0, -offset), distorted: Math.max(0, offset) },
-    };
+    return { clips: this.#clips.map((clip) => this.#sourceOf(clip)), pairing };
   }
 
   /** Adds files: the first of all is the reference until another is made it. */
@@ -92,7 +110,7 @@ export class ClipPanel {
       else if (sizeOf(file) === 0) refused.push(`${file.name} is empty`);
       else if (kind === 'onnx') this.#models.take('lpips', file);
       else if (kind === 'json') this.#models.take('teacher', file);
-      else given.push({ file, kind });
+      else given.push({ file, kind, isScaled: false });
     }
     const room = 1 + MOST_RENDITIONS - this.#clips.length;
     if (given.length > room)
@@ -103,6 +121,33 @@ export class ClipPanel {
     this.#message.textContent = refused.join('; ');
     this.#render();
     this.#changed();
+    for (const clip of this.#clips) if (given.includes(clip)) void this.#look(clip);
+  }
+
+  /** Finds out what a clip holds. */
+  async #look(clip: GivenClip): Promise<void> {
+    const raw = this.#raw.value;
+    if (clip.kind === 'unknown' && raw === undefined) return;
+    try {
+      const { look } = await this.#probe.call({ clip: { file: clip.file, raw } });
+      clip.look = look;
+      delete clip.problem;
+    } catch (error) {
+      delete clip.look;
+      clip.problem = (error as Error).message;
+    }
+    this.#render();
+    // what is compared does not change by what is known of it, unless times pair its frames
+    if (this.#clips.includes(clip)) this.#looked();
+  }
+
+  #sourceOf({ file, kind, isScaled }: GivenClip): ClipSource {
+    const size = this.#clips[0]?.look;
+    return {
+      file,
+      ...(kind === 'unknown' ? { raw: this.#raw.value } : {}),
+      ...(isScaled && size !== undefined ? { size: { width: size.width, height: size.height } } : {}),
+    };
   }
 
   get #hasRaw(): boolean {
@@ -122,10 +167,11 @@ export class ClipPanel {
         'label',
         { for: 'files', class: 'drop' },
         element('strong', {}, 'Drop clips here, or choose files'),
+        element('span', {}, 'First the reference, then up to four renditions.'),
         element(
           'span',
-          {},
-          'First the reference, then up to four renditions: mp4, webm, mkv, Y4M, raw YUV, or images. They stay on this computer.',
+          { class: 'kinds' },
+          'mp4 · mov · webm · mkv · ts · Y4M · raw YUV · PNG · JPEG · WebP · AVIF',
         ),
       ),
       input,
@@ -138,10 +184,16 @@ export class ClipPanel {
     this.#options.hidden = this.#clips.length === 0;
     this.#models.element.hidden = this.#clips.length === 0;
     this.#raw.element.hidden = !this.#hasRaw;
+    this.#pairing.element.hidden = this.#clips.length < 2;
+    this.#pairing.set(
+      this.#clips.map(({ file }) => file.name),
+      this.#clips.map(({ look }) => look),
+    );
     document.body.classList.toggle('empty', this.#clips.length === 0);
   }
 
-  #item({ file }: GivenClip, at: number): HTMLElement {
+  #item(clip: GivenClip, at: number): HTMLElement {
+    const { file, look, problem } = clip;
     const isReference = at === 0;
     return element(
       'li',
@@ -153,20 +205,46 @@ export class ClipPanel {
       ),
       element('span', { class: 'clip-name', title: file.name }, file.name),
       element('span', { class: 'clip-size' }, megabytes(sizeOf(file))),
-      element(
-        'span',
-        { class: 'buttons' },
-        ...(isReference
-          ? []
-          : [
-              button('Make reference', () => this.#promote(at), {
-                class: 'quiet',
-                'aria-label': `Make reference: ${file.name}`,
-              }),
-            ]),
-        button('✕', () => this.#remove(at), { class: 'quiet', 'aria-label': `Remove ${file.name}` }),
-      ),
+      button('✕', () => this.#remove(at), {
+        class: 'quiet remove',
+        title: 'Remove',
+        'aria-label': `Remove ${file.name}`,
+      }),
+      problem === undefined
+        ? element('span', { class: 'clip-look' }, look === undefined ? '' : lookText(look))
+        : element('span', { class: 'clip-look failure' }, problem),
+      ...this.#scaling(clip, at),
+      ...(isReference
+        ? []
+        : [
+            button('Make reference', () => this.#promote(at), {
+              class: 'quiet promote',
+              'aria-label': `Make reference: ${file.name}`,
+            }),
+          ]),
     );
+  }
+
+  /** Asks whether a rendition that is smaller is to be scaled. */
+  #scaling(clip: GivenClip, at: number): HTMLElement[] {
+    const size = this.#clips[0]?.look;
+    if (size === undefined || clip.look === undefined || !isSmaller(clip.look, size)) {
+      clip.isScaled = false;
+      return [];
+    }
+    const box = element('input', { type: 'checkbox', id: `scale-${at}`, checked: clip.isScaled });
+    box.addEventListener('change', () => {
+      clip.isScaled = box.checked;
+      this.#changed();
+    });
+    return [
+      element(
+        'label',
+        { class: 'clip-scale', for: box.id },
+        box,
+        ` Scale to ${size.width}×${size.height} (bicubic)`,
+      ),
+    ];
   }
 
   #promote(at: number): void {

@@ -1,7 +1,6 @@
 import type { Picture } from '../clips/frame-calls.ts';
+import type { Heat } from '../clips/heat-calls.ts';
 import { element } from './element.ts';
-import { heatPicture } from './heat-colours.ts';
-import type { ScaledHeat } from './heat-maps.ts';
 
 /** How two pictures are laid over or beside each other. */
 export type Mode = 'wipe' | 'side' | 'difference' | 'heat';
@@ -14,24 +13,18 @@ const GAIN = 4;
 /** Two pictures on one canvas, pixel for pixel. */
 export class FrameCanvas {
   readonly canvas: HTMLCanvasElement = element('canvas', { width: 16, height: 9, role: 'img' });
-  readonly #reference = element('canvas');
-  readonly #distorted = element('canvas');
-  readonly #heatPicture = element('canvas');
-  #heat: ScaledHeat | undefined;
+  #heat: Heat | undefined;
   #pictures: { readonly reference: Picture; readonly distorted: Picture } | undefined;
 
   /** Takes the pictures that are drawn from now on. */
   set(reference: Picture, distorted: Picture): void {
     this.#pictures = { reference, distorted };
     this.#heat = undefined;
-    put(this.#reference, reference);
-    put(this.#distorted, distorted);
   }
 
   /** Takes the heat map of these pictures. */
-  setHeat(heat: ScaledHeat): void {
+  setHeat(heat: Heat): void {
     this.#heat = heat;
-    put(this.#heatPicture, heatPicture(heat));
   }
 
   get hasHeat(): boolean {
@@ -41,15 +34,16 @@ export class FrameCanvas {
   /** @param wipe share of the width, from the left, that shows the reference */
   draw(mode: Mode, wipe: number): void {
     if (this.#pictures === undefined) return;
-    const { width, height } = this.#pictures.reference;
+    const { reference, distorted } = this.#pictures;
+    const { width, height } = reference;
     const wide = mode === 'side' ? 2 * width + GAP : width;
     if (this.canvas.width !== wide) this.canvas.width = wide;
     if (this.canvas.height !== height) this.canvas.height = height;
     const context = this.canvas.getContext('2d') as CanvasRenderingContext2D;
     context.clearRect(0, 0, wide, height);
-    context.drawImage(this.#reference, 0, 0);
-    const over = mode === 'heat' && this.hasHeat ? this.#heatPicture : this.#distorted;
-    DRAW[mode](context, over, { width, height, wipe });
+    context.drawImage(reference.bitmap, 0, 0);
+    const over = mode === 'heat' && this.#heat !== undefined ? this.#heat : distorted;
+    DRAW[mode](context, over.bitmap, { width, height, wipe });
   }
 
   /** R'G'B' codes of both pictures at a pixel of the canvas; undefined beside them. */
@@ -81,7 +75,7 @@ interface Layout {
 
 /** The distorted picture, over the reference that is drawn already. */
 const DRAW: Readonly<
-  Record<Mode, (context: CanvasRenderingContext2D, distorted: HTMLCanvasElement, layout: Layout) => void>
+  Record<Mode, (context: CanvasRenderingContext2D, distorted: ImageBitmap, layout: Layout) => void>
 > = {
   wipe: (context, distorted, { width, height, wipe }) => {
     const x = Math.round(width * wipe);
@@ -102,12 +96,6 @@ const DRAW: Readonly<
     context.globalCompositeOperation = 'source-over';
   },
 };
-
-function put(canvas: HTMLCanvasElement, { width, height, rgba }: Picture): void {
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  canvas.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0);
-}
 
 function codes({ width, rgba }: Picture, x: number, y: number): string {
   const at = 4 * (y * width + x);

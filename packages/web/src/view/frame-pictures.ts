@@ -1,29 +1,23 @@
-import type { RawFormat } from '@vqforge/media';
-import type { ClipFile } from '../clips/clip-file.ts';
+import type { ClipSource } from '../clips/clip-file.ts';
 import type { FrameReply, FrameRequest, Picture } from '../clips/frame-calls.ts';
+import { startWorker } from '../start-worker.ts';
 import { WorkerCalls } from './worker-calls.ts';
 
 /** Bytes of pictures that are kept. */
 const KEPT_BYTES = 192 * 2 ** 20;
 
-/** A clip that pictures are wanted of. */
-interface PictureClip {
-  readonly file: ClipFile;
-  readonly raw: RawFormat | undefined;
-}
-
 /** Pictures of frames, decoded in a thread of their own; the last ones are kept. */
 export class FramePictures {
-  readonly #clips: readonly PictureClip[];
+  readonly #clips: readonly ClipSource[];
   readonly #calls = new WorkerCalls<FrameRequest, FrameReply>(
-    new Worker(new URL('../clips/frame-worker.ts', import.meta.url), { type: 'module' }),
+    () => startWorker('frames'),
     'the thread that decodes frames has failed; choose the files again',
   );
   /** In the order of their last use. */
   readonly #kept = new Map<string, Promise<Picture>>();
 
   /** @param clips the reference, then its renditions */
-  constructor(clips: readonly PictureClip[]) {
+  constructor(clips: readonly ClipSource[]) {
     this.#clips = clips;
   }
 
@@ -42,7 +36,8 @@ export class FramePictures {
     const picture = this.#request(clip, index);
     this.#kept.set(key, picture);
     picture.then(
-      ({ rgba }) => this.#keep(rgba.length),
+      // the codes, and the same to be drawn
+      ({ rgba }) => this.#keep(2 * rgba.length),
       () => this.#kept.delete(key),
     );
     return picture;
@@ -54,8 +49,8 @@ export class FramePictures {
   }
 
   async #request(clip: number, index: number): Promise<Picture> {
-    const { file, raw } = this.#clips[clip] as PictureClip;
-    return (await this.#calls.call({ key: String(clip), file, raw, index })).picture;
+    const wanted = { key: String(clip), clip: this.#clips[clip] as ClipSource, index };
+    return (await this.#calls.call(wanted)).picture;
   }
 
   /** Forgets the oldest until the rest fits. Pictures of one run are of one size. */

@@ -2,7 +2,8 @@ import type { ClipFacts } from '@vqforge/score/pure';
 import { button, Choice, element, labelled } from './element.ts';
 import { FrameCanvas, type Mode } from './frame-canvas.ts';
 import type { FramePictures } from './frame-pictures.ts';
-import { heatLegend } from './heat-colours.ts';
+import { heatLegend } from '../clips/heat-colours.ts';
+import { framesAt, nearestPaired, type Pairing } from '../clips/pairing.ts';
 import type { HeatMaps } from './heat-maps.ts';
 import { renditionMark } from './rendition-colours.ts';
 
@@ -11,8 +12,7 @@ interface PlayerClips {
   readonly pictures: FramePictures;
   readonly reference: ClipFacts;
   readonly renditions: readonly ClipFacts[];
-  /** Frames that are passed over at the start of each side. */
-  readonly skip: { readonly reference: number; readonly distorted: number };
+  readonly pairing: Pairing;
   /** Frames that can be shown. */
   readonly frames: number;
 }
@@ -52,7 +52,8 @@ export class Player {
   readonly #wipe = element('input', { type: 'range', min: 0, max: 1, step: 0.001, value: 0.5 });
   readonly #slider = element('input', { type: 'range', min: 0, max: 0, step: 1, value: 0 });
   readonly #number = element('input', { type: 'number', min: 0, max: 0, step: 1, value: 0 });
-  readonly #codes = element('p', { class: 'codes', 'aria-hidden': 'true' });
+  readonly #pair = element('span', { class: 'pair' });
+  readonly #codes = element('span', { class: 'codes', 'aria-hidden': 'true' });
   readonly #message = element('p', { class: 'message', role: 'status' });
   readonly #legend = element('canvas', {
     width: 160,
@@ -92,7 +93,7 @@ export class Player {
       element('h2', { id: 'player-title' }, 'Picture'),
       element('div', { class: 'bar' }, this.#rendition.element, this.#mode.element, this.#zoom.element),
       this.#stage,
-      this.#codes,
+      element('p', { class: 'caption' }, this.#pair, this.#codes),
       this.#wipeField,
       this.#legendField,
       element(
@@ -136,9 +137,12 @@ export class Player {
     this.#number.max = last;
   }
 
-  goTo(frame: number, rendition?: number): void {
-    const most = Math.max(0, (this.#clips?.frames ?? 1) - 1);
-    this.#frame = Math.max(0, Math.min(most, Math.round(frame)));
+  /** @param step where frames have no partner, the direction in which the next one is looked for */
+  goTo(frame: number, rendition?: number, step = 1): void {
+    const frames = Math.max(1, this.#clips?.frames ?? 1);
+    const within = Math.max(0, Math.min(frames - 1, Math.round(frame)));
+    this.#frame =
+      this.#clips === undefined ? within : nearestPaired(this.#clips.pairing, within, frames, step);
     this.#slider.value = String(this.#frame);
     this.#number.value = String(this.#frame);
     if (rendition !== undefined) this.#rendition.set(String(rendition));
@@ -147,7 +151,7 @@ export class Player {
   }
 
   step(frames: number): void {
-    this.goTo(this.#frame + frames);
+    this.goTo(this.#frame + frames, undefined, frames);
   }
 
   async #load(): Promise<void> {
@@ -156,10 +160,16 @@ export class Player {
     const asked = ++this.#asked;
     const rendition = Number(this.#rendition.value);
     const at = this.#frame;
+    const files = framesAt(clips.pairing, at, clips.renditions.length);
+    this.#pair.textContent = files === undefined ? '' : pairText(files, rendition);
+    if (files === undefined) {
+      this.#message.textContent = `frame ${at} has no partner in every rendition`;
+      return;
+    }
     try {
       const [reference, distorted] = await Promise.all([
-        clips.pictures.picture(0, at + clips.skip.reference),
-        clips.pictures.picture(1 + rendition, at + clips.skip.distorted),
+        clips.pictures.picture(0, files[0] as number),
+        clips.pictures.picture(1 + rendition, files[1 + rendition] as number),
       ]);
       if (asked !== this.#asked) return;
       this.#view.set(reference, distorted);
@@ -230,4 +240,9 @@ export class Player {
         ? ''
         : `x ${codes.x}, y ${codes.y} · reference ${codes.reference} · rendition ${codes.distorted}${codes.heat === undefined ? '' : ` · LPIPS ${codes.heat}`}`;
   }
+}
+
+/** Which frames of the files are seen. */
+function pairText([reference, ...renditions]: readonly number[], rendition: number): string {
+  return `reference frame ${reference} ↔ ${renditionMark(rendition)} frame ${renditions[rendition]}`;
 }

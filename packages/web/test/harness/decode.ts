@@ -28,13 +28,13 @@ globalThis.decodeFiles = async () => {
 
 async function decode(file: File): Promise<DecodedFile> {
   const clip = { name: file.name, bytes: file };
-  const source = await openClip(clip, {});
+  const source = await openClip({ file: clip });
   const { width, height, frameRate } = source.format;
   const frames: string[] = [];
   for (let frame = await source.read(); frame !== null; frame = await source.read(frame))
     frames.push(sha256(frame.data));
   await source.close();
-  const seeker = new ClipFrames(clip);
+  const seeker = new ClipFrames({ file: clip });
   const sought: string[] = [];
   for (const index of [frames.length - 1, 2, 5])
     sought.push(

@@ -1,0 +1,31 @@
+import type { ClipSource } from './clip-file.ts';
+
+/** A clip that is looked at before it is compared. */
+export interface ProbeRequest {
+  readonly id: number;
+  readonly clip: ClipSource;
+}
+
+/** What a clip says of itself. */
+export interface ClipLook {
+  readonly width: number;
+  readonly height: number;
+  /** Such as 4:2:0. */
+  readonly chroma: string;
+  readonly bitDepth: number;
+  /** Null where it is not known, or varies. */
+  readonly frameRate: number | null;
+  /** Null where it is not known before all are read. */
+  readonly frames: number | null;
+  /** Seconds at which its frames are shown; null where nothing says when. */
+  readonly times: Float64Array<ArrayBuffer> | null;
+}
+
+/** What was found. */
+export interface ProbeReply {
+  readonly id: number;
+  readonly look: ClipLook;
+}
+
+/** What was found, or why the clip cannot be read. */
+export type ProbeAnswer = ProbeReply | { readonly id: number; readonly message: string };
