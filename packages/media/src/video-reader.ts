@@ -28,13 +28,17 @@ export interface DecodedFacts {
 }
 
 /** How the frames of a clip were brought to another size, and what did it. */
-export type ScaledFacts = {
+export interface ScaledFacts {
   /** Size of the frames in the file. */
   readonly width: number;
   readonly height: number;
   /** libswscale's flags, or the interpolation and its parameters. */
   readonly filter: string;
-} & ({ readonly libswscale: string } | { readonly by: 'vqforge' });
+  /** Version of libswscale, where that scaled them. */
+  readonly libswscale?: string;
+  /** `vqforge` where this package did: see `FrameScaler`. */
+  readonly by?: 'vqforge';
+}
 
 /** A clip that gives its frames one after the other, whatever decodes it. */
 export interface FrameSource {

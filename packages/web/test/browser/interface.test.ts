@@ -169,7 +169,7 @@ async function scaledClip(path: string, size: { width: number; height: number })
     })(),
   });
   const source = scaledSource(clip, size);
-  const parts = [Buffer.from(`YUV4MPEG2 W${size.width} H${size.height} F25:1 Ip C420jpeg\n`)];
+  const parts: Uint8Array[] = [Buffer.from(`YUV4MPEG2 W${size.width} H${size.height} F25:1 Ip C420jpeg\n`)];
   for (let frame = await source.read(); frame !== null; frame = await source.read())
     parts.push(Buffer.from('FRAME\n'), Buffer.from(frame.data));
   return Buffer.concat(parts);
@@ -179,7 +179,7 @@ async function scaledClip(path: string, size: { width: number; height: number })
 function everyOther(clip: Buffer): Uint8Array {
   const header = clip.indexOf('\n') + 1;
   const stride = 'FRAME\n'.length + (SHAPE.width * SHAPE.height * 3) / 2;
-  const parts = [Buffer.from(clip.toString('latin1', 0, header).replace('F25:1', 'F25:2'))];
+  const parts: Uint8Array[] = [Buffer.from(clip.toString('latin1', 0, header).replace('F25:1', 'F25:2'))];
   for (let at = header; at < clip.length; at += 2 * stride) parts.push(clip.subarray(at, at + stride));
   return Buffer.concat(parts);
 }
