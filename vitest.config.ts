@@ -1,6 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// a test file per core: most of the time goes into child processes, which are waited for
 export default defineConfig({
-  test: { projects: ['{packages/*,tools}/vitest.config.ts'], maxWorkers: '100%' },
+  test: {
+    projects: ['{packages/*,tools}/vitest.config.ts'],
+    // one more than cores: files wait for child processes, threads, disks and timers
+    maxWorkers: availableParallelism() + 1,
+    globalSetup: ['testing/temporary-folder.ts'],
+  },
 });

@@ -1,3 +1,3 @@
-import { defineConfig } from 'vitest/config';
+import { vitestProject } from '../testing/vitest-project.ts';
 
-export default defineConfig({ test: { name: 'tools', include: ['test/**/*.test.ts'], testTimeout: 60_000 } });
+export default vitestProject('tools', { isolate: true });

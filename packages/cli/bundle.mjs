@@ -11,6 +11,8 @@ await rm(at('bin'), { recursive: true, force: true });
 await build({
   entryPoints: {
     vqforge: at('dist/main.js'),
+    // for tests, which run many commands in one process
+    index: at('dist/index.js'),
     // threads, under the names that `new Worker(new URL('./<name>.js', import.meta.url))` looks for
     'decoder-worker': '@vqforge/table/decoder-worker',
     'training-worker': '@vqforge/train/training-worker',

@@ -1,6 +1,3 @@
-import { defineConfig } from 'vitest/config';
+import { vitestProject } from '../../testing/vitest-project.ts';
 
-// modules hold no state: files that share them take a fifth less time
-export default defineConfig({
-  test: { isolate: false, name: 'corpus', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
-});
+export default vitestProject('corpus');

@@ -1,6 +1,3 @@
-import { defineConfig } from 'vitest/config';
+import { vitestProject } from '../../testing/vitest-project.ts';
 
-// modules hold no state: files that share them need not compile the kernels again
-export default defineConfig({
-  test: { isolate: false, name: 'features', include: ['test/**/*.test.ts'], testTimeout: 120_000 },
-});
+export default vitestProject('features');

@@ -1,5 +1,3 @@
-import { defineConfig } from 'vitest/config';
+import { vitestProject } from '../../testing/vitest-project.ts';
 
-export default defineConfig({
-  test: { name: 'runtime', include: ['test/**/*.test.ts'], testTimeout: 60_000 },
-});
+export default vitestProject('runtime', { isolate: true });

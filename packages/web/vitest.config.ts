@@ -1,5 +1,3 @@
-import { defineConfig } from 'vitest/config';
+import { vitestProject } from '../../testing/vitest-project.ts';
 
-export default defineConfig({
-  test: { name: 'web', include: ['test/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
-});
+export default vitestProject('web', { isolate: true, exclude: ['test/browser/**'] });

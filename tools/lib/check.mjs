@@ -36,8 +36,8 @@ const OPTIONS = {
 };
 
 /** @returns {import('node:child_process').SpawnSyncReturns<string>} */
-export function run(command, args, options = {}) {
-  return spawnSync(command, args, { ...OPTIONS, ...options });
+export function run(command, args, { env, ...options } = {}) {
+  return spawnSync(command, args, { ...OPTIONS, ...options, env: { ...environment, ...env } });
 }
 
 /** Runs one [name, command, ...arguments], prints its line, and says whether it passed. */

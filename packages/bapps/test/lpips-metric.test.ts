@@ -7,13 +7,11 @@ import { lpipsModel, readWeights, selectHeads, selectTrunk } from '@vqforge/expo
 import { lpipsMetric } from '@vqforge/bapps';
 import { Lpips } from '@vqforge/runtime';
 import { openModel } from '@vqforge/runtime/node';
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ReusedPlanes, runPacked } from '../src/lpips-run.ts';
 import { writeHeads, writeTrunk } from '../../../testing/weights-files.ts';
 import { temporaryRoot } from '../../../testing/workspace.ts';
 import { noise } from './sets.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 type Metric = Awaited<ReturnType<typeof lpipsMetric>>;
 

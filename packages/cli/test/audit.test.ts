@@ -1,11 +1,9 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { errorLine, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const METRICS = 'runs/fr_regressor_v1/metrics.json';

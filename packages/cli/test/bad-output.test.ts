@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi, type TestContext } from 'vitest';
+import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
 import { errorLine, runCommands } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let table: string;
 const mounted: string[] = [];

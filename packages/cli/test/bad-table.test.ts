@@ -1,12 +1,9 @@
 import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { errorLine, runCommand, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { changed, rowsOf, tableColumns, without, writeTable, type Columns } from './tables.ts';
-
-// a process that trains takes about a second alone, several when the machine is busy
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** The smallest training there is; `out` is where everything would be written. */
 function train(parquet: string, out: string, ...flags: string[]): string[] {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** The product as users start it. */
@@ -65,28 +66,48 @@ export function runCommand(args: readonly string[], options?: CommandOptions): P
   return startCommand(args, options).outcome;
 }
 
-/** Many commands one after another in one process, where starting it is most of the time. */
-export async function runCommands(
+/** A process that runs commands one after another for all tests of this process: starting it is most of a command's time. */
+class CommandServer {
+  readonly #child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor() {
+    const script = fileURLToPath(new URL('many-commands.mjs', import.meta.url));
+    this.#child = spawn(process.execPath, [...BASELINE, script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#answers = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+  }
+
+  run(request: object): Promise<Outcome[]> {
+    const answer = this.#last.then(async () => {
+      this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
+      const { value, done } = await this.#answers.next();
+      if (done === true) throw new Error('the process that runs commands has ended');
+      return JSON.parse(value) as Outcome[];
+    });
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+}
+
+let server: CommandServer | undefined;
+
+/** Many commands one after another, none in a process of its own: what they leave behind in one would show. */
+export function runCommands(
   commands: readonly (readonly string[])[],
-  { env = {}, cwd }: Pick<CommandOptions, 'env' | 'cwd'> = {},
+  { env, cwd }: Pick<CommandOptions, 'env' | 'cwd'> = {},
 ): Promise<Outcome[]> {
-  const child = spawn(
-    process.execPath,
-    [...BASELINE, fileURLToPath(new URL('many-commands.mjs', import.meta.url))],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, ...env },
-      ...(cwd === undefined ? {} : { cwd }),
-    },
-  );
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-  child.stdin.end(JSON.stringify(commands));
-  await new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  return JSON.parse(text) as Outcome[];
+  server ??= new CommandServer();
+  return server.run({ commands, env, cwd });
+}
+
+/** One command in the process that is shared. Every verb has a test that runs it in its own, too: by `runCommand`. */
+export async function runShared(
+  args: readonly string[],
+  options?: Pick<CommandOptions, 'env' | 'cwd'>,
+): Promise<Outcome> {
+  const [outcome] = await runCommands([args], options);
+  return outcome as Outcome;
 }
 
 /** The one line that an error is allowed, without its newline. */

@@ -21,5 +21,5 @@ describe.skipIf(!hasFfmpeg)('examples/corpus', () => {
     expect(said).toContain('16 renditions');
     expect(said).toMatch(/384 rows of 16 pairs, sha256 [0-9a-f]{64}/);
     expect(said).toMatch(/waves +96/);
-  }, 120_000);
+  });
 });

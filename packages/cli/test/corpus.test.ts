@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inventedModel, modelBytes } from '../../../testing/invented-teacher.ts';
 import { y4mClip } from './clips.ts';
-import { errorLine, runCommand, startCommand } from './command.ts';
+import { errorLine, runCommand, runShared, startCommand } from './command.ts';
 import { temporaryFolder } from './folders.ts';
 
 async function corpus(): Promise<{ folder: string; manifest: string; teacher: string }> {
@@ -35,7 +35,7 @@ test('corpus run, status, assemble and retry: from clips to a table, and what wa
   await writeFile(join(folder, 'clips/c.mp4'), 'no video');
   await writeFile(manifest, 'clips/a.y4m,clips/c.mp4\n', { flag: 'a' });
   await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('b_1.y4mclips', 'b_1.y4m\nclips'));
-  const second = await runCommand(['corpus', 'run', manifest, '--out', out, '--teacher', teacher, '--json']);
+  const second = await runShared(['corpus', 'run', manifest, '--out', out, '--teacher', teacher, '--json']);
   expect(second.code).toBe(1);
   expect(JSON.parse(second.stdout)).toMatchObject({
     jobs: 3,
@@ -53,7 +53,7 @@ test('corpus run, status, assemble and retry: from clips to a table, and what wa
   const refused = await runCommand(['corpus', 'assemble', out]);
   expect(refused.code).toBe(2);
   expect(errorLine(refused)).toContain('c.mp4');
-  const partial = await runCommand(['corpus', 'assemble', out, '--partial']);
+  const partial = await runShared(['corpus', 'assemble', out, '--partial']);
   expect(partial.code).toBe(0);
   expect(await readFile(join(out, 'features.parquet'))).toEqual(table);
   const retry = await runCommand(['corpus', 'retry', out]);
@@ -64,16 +64,16 @@ test('corpus run: bad usage and an interruption', async () => {
   const { folder, manifest } = await corpus();
   for (const shard of ['0/2', '3/2', '1', '1/0', 'a/b'])
     expect(
-      (await runCommand(['corpus', 'run', manifest, '--out', join(folder, 'o'), '--shard', shard])).code,
+      (await runShared(['corpus', 'run', manifest, '--out', join(folder, 'o'), '--shard', shard])).code,
     ).toBe(2);
-  const nowhere = await runCommand(['corpus', 'status', join(folder, 'nowhere')]);
+  const nowhere = await runShared(['corpus', 'status', join(folder, 'nowhere')]);
   expect(nowhere.code).toBe(2);
   expect(errorLine(nowhere)).toContain('is no folder');
   const running = startCommand(['corpus', 'run', manifest, '--out', join(folder, 'out')]);
   await running.said('2 pairs, 2 to measure');
   running.child.kill('SIGINT');
   expect((await running.outcome).code).toBe(130);
-  const again = await runCommand(['corpus', 'run', manifest, '--out', join(folder, 'out')]);
+  const again = await runShared(['corpus', 'run', manifest, '--out', join(folder, 'out')]);
   expect(again.code).toBe(0);
   expect(again.stdout).toContain('no teacher: the table has no column vmaf');
 });

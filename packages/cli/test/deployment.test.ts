@@ -3,12 +3,10 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { MAIN } from './command.ts';
 import { temporaryFolder } from './folders.ts';
 import { codeBlocks, startServer } from './served.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PAGE = readFileSync(`${ROOT}/docs/deployment.md`, 'utf8');

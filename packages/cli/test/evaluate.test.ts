@@ -2,11 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { errorLine, runCommand, runCommands, type Outcome } from './command.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { errorLine, type Outcome, runCommand, runCommands, runShared } from './command.ts';
 import { temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let dataset: string;
 let drawn: Outcome;
@@ -62,7 +60,7 @@ test('evaluate prints a row per set and mean, and writes the same as JSON', asyn
   };
   expect(document.dataset.judged_by).toBe('rule');
   expect(rows[0]).toContain(` ${(100 * (document.sets[0]?.score as number)).toFixed(1)} `);
-  const json = await runCommand(['evaluate', '--dataset', dataset, ...fast, '--json']);
+  const json = await runShared(['evaluate', '--dataset', dataset, ...fast, '--json']);
   expect(JSON.parse(json.stdout)).toEqual(document);
   expect(json.stderr).toBe('');
 });
@@ -124,7 +122,7 @@ test('what cannot be used ends with exit code 2 and its code', async () => {
 });
 
 test('whose judgements they are, the manifest says, and nothing else', async () => {
-  await runCommand(['bapps', 'mini', '--out', spoiled, '--count', '2']);
+  await runShared(['bapps', 'mini', '--out', spoiled, '--count', '2']);
   const path = join(spoiled, 'bapps.json');
   const manifest = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
   const { judged_by: said, ...unsaid } = manifest;
@@ -137,15 +135,15 @@ test('whose judgements they are, the manifest says, and nothing else', async () 
   const evaluation = ['evaluate', '--dataset', spoiled, ...fast, '--datasets', 'val/cnn', '--json'];
   for (const [written, expected] of judges) {
     await writeFile(path, JSON.stringify(written));
-    const { stdout } = await runCommand(evaluation);
+    const { stdout } = await runShared(evaluation);
     expect((JSON.parse(stdout) as { dataset: { judged_by: unknown } }).dataset.judged_by).toBe(expected);
   }
   await rm(path);
-  expect((await runCommand(evaluation.slice(0, -1))).stdout).toContain('does not say who judged');
+  expect((await runShared(evaluation.slice(0, -1))).stdout).toContain('does not say who judged');
 });
 
 test('what macOS leaves beside files is no item, and a pointer of Git LFS is named as one', async () => {
-  await runCommand(['bapps', 'mini', '--out', spoiled, '--count', '3']);
+  await runShared(['bapps', 'mini', '--out', spoiled, '--count', '3']);
   const set = join(spoiled, '2afc/val/cnn');
   for (const file of ['ref/._000000.png', 'p0/._000001.png', 'judge/._000002.npy', 'judge/.DS_Store'])
     await writeFile(join(set, file), 'Mac OS X');
@@ -158,14 +156,14 @@ test('what macOS leaves beside files is no item, and a pointer of Git LFS is nam
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`;
   await writeFile(join(set, 'p1/000001.png'), pointer);
   await writeFile(join(set, 'judge/000002.npy'), pointer);
-  const { code, stderr } = await runCommand(evaluation);
+  const { code, stderr } = await runShared(evaluation);
   expect(code).toBe(2);
   expect(stderr.match(/is a Git LFS pointer/g)).toHaveLength(2);
   expect(stderr).toContain('git lfs pull');
 });
 
 test('damage is counted and refused, or left out and listed; verify finds it', async () => {
-  await runCommand(['bapps', 'mini', '--out', spoiled, '--count', '4']);
+  await runShared(['bapps', 'mini', '--out', spoiled, '--count', '4']);
   await rm(join(spoiled, '2afc/val/cnn/p0/000002.png'));
   await writeFile(join(spoiled, '2afc/val/color/judge/000001.npy'), 'not a number');
   const [strict, tolerant, verified] = await runCommands([
@@ -186,7 +184,7 @@ test('damage is counted and refused, or left out and listed; verify finds it', a
 });
 
 test('progress is said on stderr', async () => {
-  const { stderr } = await runCommand(['evaluate', '--dataset', dataset, ...fast, '--datasets', 'val/cnn']);
+  const { stderr } = await runShared(['evaluate', '--dataset', dataset, ...fast, '--datasets', 'val/cnn']);
   expect(stderr).toContain('evaluating 100% (4/4 triplets)\n');
 });
 
@@ -195,7 +193,7 @@ if (!isThere) console.warn('skipped: evaluate with the pinned LPIPS model, which
 
 describe.skipIf(!isThere)('with the pinned model', () => {
   test('evaluate names it by id and digest', async () => {
-    const { code, stdout } = await runCommand([
+    const { code, stdout } = await runShared([
       'evaluate',
       '--dataset',
       dataset,

@@ -2,13 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '@vqforge/base';
 import { loadFeatureTable } from '@vqforge/table';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { inventedModel, modelBytes } from '../../../testing/invented-teacher.ts';
 import { CLIP, y4mClip } from './clips.ts';
 import { errorLine, runCommands } from './command.ts';
 import { temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
 const at = (name: string): string => join(folder, name);

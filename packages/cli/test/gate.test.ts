@@ -2,12 +2,10 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatManifest } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { changed, rowsOf, tableColumns, writeTable } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 interface Evidence {
   shipped: boolean;

@@ -1,11 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { buildProgram, examplesOf } from '../src/index.ts';
 import { runCommand } from './command.ts';
 import { temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 type Command = Awaited<ReturnType<typeof buildProgram>>;
 

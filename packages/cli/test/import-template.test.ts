@@ -2,11 +2,9 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { errorLine, runCommands } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const MODELS = fileURLToPath(new URL('../../../model/tiny/', import.meta.url));
 const GRAPH = ['id', 'kind', 'onnx', 'opset', 'sha256', 'input_names', 'output_names', 'run_provenance'];

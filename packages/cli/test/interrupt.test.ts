@@ -9,7 +9,7 @@ import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
 
 // these tests mostly wait for each other's processes to start; more at once than cores only wait longer
-vi.setConfig({ testTimeout: 120_000, maxConcurrency: 2 });
+vi.setConfig({ maxConcurrency: 2 });
 
 let table: string;
 

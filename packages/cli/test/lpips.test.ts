@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseRegistry } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { errorLine, runCommand, type Outcome } from './command.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { errorLine, runCommand, type Outcome, runShared } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 // upstream's weights may not be committed; they lie beside the repository on machines that have them
 const SHARED = fileURLToPath(new URL('../../../../shared/weights/', import.meta.url));
@@ -28,12 +26,16 @@ beforeEach(async () => {
   for (const name of ['cache', 'model', 'home']) await mkdir(join(folder, name));
 });
 
+function environment(): { env: Record<string, string> } {
+  return { env: { VQFORGE_WEIGHTS_CACHE: cache, XDG_CACHE_HOME: join(folder, 'home') } };
+}
+
 function run(...args: string[]): Promise<Outcome> {
-  return runCommand(args, { env: { VQFORGE_WEIGHTS_CACHE: cache, XDG_CACHE_HOME: join(folder, 'home') } });
+  return runShared(args, environment());
 }
 
 test('offline, weights that are nowhere are named, with exit code 2', async () => {
-  const outcome = await run('weights', 'pull', '--offline');
+  const outcome = await runCommand(['weights', 'pull', '--offline'], environment());
   expect(outcome.code).toBe(2);
   expect(errorLine(outcome)).toContain('squeezenet1_1-b8a52dc0.pth');
   const json = await run('weights', 'pull', 'all', '--offline', '--json');
@@ -69,7 +71,7 @@ describe.skipIf(!present)('with upstream weights', () => {
 
   test('export without flags is the pinned model, byte for byte', async () => {
     const registry = join(folder, 'model', 'registry.json');
-    expect((await run('export', 'lpips', '--registry', registry)).code).toBe(0);
+    expect((await runCommand(['export', 'lpips', '--registry', registry], environment())).code).toBe(0);
     expect((await run('export', 'lpips', '--maps', '--registry', registry)).code).toBe(0);
     const pinned = parseRegistry(await readFile(join(MODELS, 'registry.json'))).models;
     const made = parseRegistry(await readFile(registry)).models;

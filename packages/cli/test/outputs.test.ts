@@ -1,12 +1,10 @@
 import { link, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { y4mClip } from './clips.ts';
 import { errorLine, runCommands } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 test('no output replaces an input, a registry, a pinned file or evidence, by no command, and says so in one line', async () => {
   const folder = await temporaryFolder();

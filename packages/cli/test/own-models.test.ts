@@ -1,12 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseMetrics, parseSidecar } from '@vqforge/artifact';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { errorLine, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { changed, tableColumns, writeTable, type Columns } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let folder: string;
 let options: { cwd: string; env: Record<string, string> };

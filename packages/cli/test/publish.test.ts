@@ -9,12 +9,10 @@ import {
   parseSidecar,
 } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { runCommand, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const MODEL_FILES = ['m.onnx', 'm.json', 'registry.json'];
 

@@ -2,12 +2,10 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseSidecar } from '@vqforge/artifact';
 import { writeFeatureTable } from '@vqforge/table';
-import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { errorLine, runCommand, runCommands } from './command.ts';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { errorLine, runCommand, runCommands, runShared } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { rowsOf, tableColumns, writeTable } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const columns = tableColumns();
 
@@ -24,7 +22,7 @@ beforeAll(async () => {
   table = await writeTable(join(folder, 'table.parquet'), columns);
   const id = ['--id', 'fr_regressor_v1'];
   const outputs = [...id, '--out-onnx', join(run, 'm.onnx'), '--metrics-out', join(run, 'metrics.json')];
-  const outcome = await runCommand([
+  const outcome = await runShared([
     'train',
     '--parquet',
     table,

@@ -1,12 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, sha256 } from '@vqforge/base';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { errorLine, runCommands } from './command.ts';
 import { temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const RUN = 'runs/fr_regressor_v1';
 const SIDECAR = 'model/tiny/fr_regressor_v1.json';

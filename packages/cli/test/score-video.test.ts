@@ -3,14 +3,12 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ScoreDocument } from '@vqforge/score';
 import { hasFfmpeg } from '../../../testing/ffmpeg.ts';
 import { rawClip, writeLpips, y4mClip } from './clips.ts';
-import { runCommand, type Outcome } from './command.ts';
+import { type Outcome, runShared } from './command.ts';
 import { temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const CASES = fileURLToPath(new URL('../../../testing/cases/video/', import.meta.url));
 const LARGE = { width: 96, height: 80, frames: 5 };
@@ -30,7 +28,7 @@ function ffmpeg(...args: string[]): void {
 function score(reference: string, distorted: string, ...more: string[]): Promise<Outcome> {
   const clips = ['-r', reference, '-d', distorted];
   const lpips = ['--tiny-model', model, '--allow-unregistered', '--threads', '1'];
-  return runCommand(['score', ...clips, ...lpips, ...more]);
+  return runShared(['score', ...clips, ...lpips, ...more]);
 }
 
 function parsed({ code, stdout, stderr }: Outcome, expected = 0): ScoreDocument {
@@ -262,7 +260,7 @@ writeFileSync(valueOf('--output'), JSON.stringify({ version: 'x', fps: 1, frames
 
 describe.skipIf(!hasFfmpeg || process.platform === 'win32')('--vmaf-bin', () => {
   const measure = (reference: string, distorted: string): Promise<Outcome> =>
-    runCommand(['score', '-r', reference, '-d', distorted, '--vmaf-bin', path('vmaf')]);
+    runShared(['score', '-r', reference, '-d', distorted, '--vmaf-bin', path('vmaf')]);
 
   interface Seen {
     readonly args: string[];
@@ -307,7 +305,7 @@ describe.skipIf(!hasFfmpeg || process.platform === 'win32')('--vmaf-bin', () => 
     await writeFile(path('deaf'), '#!/bin/sh\necho "no such model" >&2; exit 3\n');
     await chmod(path('deaf'), 0o755);
     const clips = ['-r', path('reference.mkv'), '-d', path('distorted.mkv')];
-    const deaf = await runCommand(['score', ...clips, '--vmaf-bin', path('deaf')]);
+    const deaf = await runShared(['score', ...clips, '--vmaf-bin', path('deaf')]);
     expect(deaf.code).toBe(2);
     expect(deaf.stderr).toContain('no such model');
     expect(deaf.stderr).toContain(path('reference.mkv'));
@@ -331,7 +329,7 @@ test('a log of pictures of another size is refused', async () => {
     ['', 0],
   ] as const) {
     await writeFile(path('log.xml'), log(size));
-    const outcome = await runCommand(['score', ...clips, '--features-from', path('log.xml')]);
+    const outcome = await runShared(['score', ...clips, '--features-from', path('log.xml')]);
     expect([size, outcome.code]).toEqual([size, code]);
     expect(outcome.stderr.includes('the reference')).toBe(code === 2);
   }

@@ -4,14 +4,12 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ScoreDocument } from '@vqforge/score';
 import { featureFlag } from '../src/feature-flag.ts';
 import { CLIP, rawClip, writeLpips, y4mClip } from './clips.ts';
-import { errorLine, MAIN, runCommand, runCommands, type Outcome } from './command.ts';
+import { errorLine, MAIN, type Outcome, runCommand, runCommands, runShared } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const MODELS = fileURLToPath(new URL('../../../model/tiny/', import.meta.url));
 
@@ -95,7 +93,7 @@ test("the model is that of the flags in each spelling, else the environment's, a
   });
   expect(parsed(byEnvironment).frames).toEqual(frames);
   // a flag goes before the environment
-  const both = await runCommand(score(...clips, ...feature), {
+  const both = await runShared(score(...clips, ...feature), {
     env: { VMAF_LPIPS_MODEL_PATH: join(folder, 'no such file.onnx') },
   });
   expect(parsed(both).frames).toEqual(frames);
@@ -225,7 +223,7 @@ test.skipIf(!existsSync(PINNED))(
     await writeFile(join(folder, 'large ref.y4m'), y4mClip(0, size));
     await writeFile(join(folder, 'large.y4m'), y4mClip(9, size));
     const start = performance.now();
-    const outcome = await runCommand([
+    const outcome = await runShared([
       'score',
       '-r',
       join(folder, 'large ref.y4m'),

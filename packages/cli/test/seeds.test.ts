@@ -2,12 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { CLIP, rawClip, writeLpips } from './clips.ts';
 import { runCommands } from './command.ts';
 import { temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 /** Pages of others that call libvmaf's program; not part of this repository. */
 const SEEDS = fileURLToPath(new URL('../../../../shared/seeds/', import.meta.url));

@@ -1,12 +1,10 @@
 import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { MAIN, runCommand, runCommands, startCommand } from './command.ts';
 import { temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 let table: string;

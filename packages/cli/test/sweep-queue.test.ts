@@ -42,5 +42,5 @@ describe.skipIf(!hasRedis)('sweep --queue', () => {
       await readFile(join(alone, 'sweep.json'), 'utf8'),
     );
     expect(await readdir(join(shared, 'points'))).toHaveLength(4);
-  }, 120_000);
+  });
 });

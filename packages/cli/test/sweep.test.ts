@@ -1,12 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sweep } from '@vqforge/artifact';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { errorLine, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 test('sweep trains a grid, publishes nothing, goes on where it was, and compare reads its runs', async () => {
   const folder = await temporaryFolder();

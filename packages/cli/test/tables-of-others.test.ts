@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type MetricsDocument, parseMetrics } from '@vqforge/artifact';
 import { writeFeatureTable } from '@vqforge/table';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { errorLine, runCommand, runCommands, type Outcome } from './command.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { errorLine, type Outcome, runCommand, runCommands, runShared } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, without, writeTable, type Columns } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const cases = (name: string): string =>
   fileURLToPath(new URL(`../../table/test/fixtures/cases/${name}`, import.meta.url));
@@ -76,13 +74,13 @@ describe('parquet as others write it', () => {
   });
 
   test('a page whose checksum is wrong is refused, with the page', async () => {
-    const outcome = await runCommand(score('crc_bad.parquet'));
+    const outcome = await runShared(score('crc_bad.parquet'));
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
     expect(errorLine(outcome)).toMatch(/vif_scale0.*CRC-32/);
   });
 
   test('a part without rows is no damage', async () => {
-    const outcome = await runCommand(train(cases('parquet/parts')));
+    const outcome = await runShared(train(cases('parquet/parts')));
     expect(outcome.code).toBe(2);
     expect(outcome.stderr).toMatch(/needs at least 2 sources, the table has 1/);
     expect(outcome.stderr).toMatch(/48 rows/);
@@ -97,14 +95,14 @@ describe('parquet as others write it', () => {
   });
 
   test('an empty row group keeps all folds', async () => {
-    const outcome = await runCommand(train(cases('hostile/rg0.parquet'), '--json'));
+    const outcome = await runShared(train(cases('hostile/rg0.parquet'), '--json'));
     expect(outcome).toMatchObject({ code: 0 });
     const { metrics } = JSON.parse(outcome.stdout) as { metrics: { expected_folds: string[] } };
     expect(metrics.expected_folds).toHaveLength(3);
   });
 
   test('a source called __proto__, by which no JSON document can be keyed, is refused by name', async () => {
-    const outcome = await runCommand(train(cases('hostile/t_proto.parquet')));
+    const outcome = await runShared(train(cases('hostile/t_proto.parquet')));
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
     expect(errorLine(outcome)).toContain('a source is called "__proto__"');
   });
@@ -112,7 +110,7 @@ describe('parquet as others write it', () => {
   test('sources called like what every object inherits keep their folds', async () => {
     const sources = ['constructor', 'hasOwnProperty', 'toString', 'valueOf'];
     const path = await writeTable(file('inherited.parquet'), tableColumns({ sources }));
-    const outcome = await runCommand(train(path, '--json'));
+    const outcome = await runShared(train(path, '--json'));
     expect(outcome).toMatchObject({ code: 0 });
     const { metrics } = JSON.parse(outcome.stdout) as { metrics: MetricsDocument };
     expect(metrics.expected_folds).toStrictEqual(sources);
@@ -129,7 +127,7 @@ describe('parquet as others write it', () => {
     const whole = await writeTable(file('whole.parquet'), columns);
     const digests = await Promise.all(
       [path, whole].map(async (table) => {
-        const outcome = await runCommand(['dataset', 'describe', table, '--json', '--force']);
+        const outcome = await runShared(['dataset', 'describe', table, '--json', '--force']);
         expect(outcome).toMatchObject({ code: 0 });
         return (JSON.parse(outcome.stdout) as { manifest: { content_digest: string } }).manifest
           .content_digest;
@@ -173,7 +171,7 @@ describe('tables as they come', () => {
       path,
       `source,vmaf\n${lines}`.replaceAll(/$/gm, '').replace('source,vmaf', 'source,vmaf'),
     );
-    const outcome = await runCommand(train(path, '--features', 'full'));
+    const outcome = await runShared(train(path, '--features', 'full'));
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
     expect(errorLine(outcome)).toMatch(reason);
   });
@@ -200,7 +198,7 @@ describe('tables as they come', () => {
     expect(errorLine(without!)).toMatch(
       /source.*vmaf \(did you mean vmaf_v0.6.1\?\).*--source-column.*--teacher-column/,
     );
-    const both = await runCommand(train(path, '--source-column', 'content', '--map', 'source=content'));
+    const both = await runShared(train(path, '--source-column', 'content', '--map', 'source=content'));
     expect(both).toMatchObject({ code: 2, stdout: '' });
   });
 
@@ -236,7 +234,7 @@ describe('tables as they come', () => {
       if (i === 1) await rename(join(part, 'part-0.parquet'), join(part, '000000_0'));
     }
     await writeFile(file('hive/_SUCCESS'), '');
-    const outcome = await runCommand(train(file('hive'), '--json'));
+    const outcome = await runShared(train(file('hive'), '--json'));
     expect(outcome).toMatchObject({ code: 0 });
     const { metrics } = JSON.parse(outcome.stdout) as { metrics: { expected_folds: string[] } };
     expect(metrics.expected_folds).toEqual(['Cars', 'Two Words', 'b']);
@@ -280,9 +278,9 @@ describe('dataset describe', () => {
       /\| a \| 60 \| 2 \| CC-BY-4.0 \| me \|/,
     );
     const before = await listing(here);
-    expect(await runCommand(describe())).toMatchObject({ code: 0 });
+    expect(await runShared(describe())).toMatchObject({ code: 0 });
     expect(await listing(here)).toEqual(before);
-    const trained = await runCommand(train(path, '--source-column', 'content'));
+    const trained = await runShared(train(path, '--source-column', 'content'));
     expect(trained.stderr).toMatch(/^mine: 180 rows, 3 sources, 6 pairs, teacher vmaf \(vmaf_v0.6.1\)/m);
   });
 
@@ -293,8 +291,8 @@ describe('dataset describe', () => {
         .concat('--out-onnx', file(`${name}/m.onnx`), '--metrics-out', file(`${name}/metrics.json`))
         .concat(flags);
     await Promise.all(['none', 'flag'].map((name) => mkdir(file(name))));
-    expect(await runCommand(publish('none'))).toMatchObject({ code: 0 });
-    expect(await runCommand(publish('flag', '--license', 'MIT'))).toMatchObject({ code: 0 });
+    expect(await runShared(publish('none'))).toMatchObject({ code: 0 });
+    expect(await runShared(publish('flag', '--license', 'MIT'))).toMatchObject({ code: 0 });
     const license = async (name: string): Promise<unknown> =>
       (JSON.parse(await readFile(file(`${name}/m.json`), 'utf8')) as { license: unknown }).license;
     expect([await license('none'), await license('flag')]).toEqual(['NOASSERTION', 'MIT']);
@@ -348,7 +346,7 @@ describe('logs as others write them', () => {
       await copyFile(cases(`leak/${name}`), file(`leak/${name}`));
     const imported = await runCommand(importing(file('leak'), 'leak.parquet'));
     expect(result(imported)).toMatchObject({ left_out: ['phone'] });
-    const outcome = await runCommand(
+    const outcome = await runShared(
       ['train', '--parquet', file('leak.parquet'), '--features', 'full', '--no-export', '--json'].concat(
         '--metrics-out',
         file('leak.json'),
@@ -360,7 +358,7 @@ describe('logs as others write them', () => {
   test.each(['win_nan_ind.xml', 'win_nan_ind.csv', 'nan_unneeded.json'])(
     'what C runtimes print for NaN is a value that is not there: %s',
     async (name) => {
-      const outcome = await runCommand(importing(cases(`logs/${name}`), `${name}.parquet`, '--source', 's'));
+      const outcome = await runShared(importing(cases(`logs/${name}`), `${name}.parquet`, '--source', 's'));
       expect(result(outcome)).toMatchObject({ rows: 2, left_out: ['psnr_hvs'] });
     },
   );

@@ -2,11 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseHeadsMetrics } from '@vqforge/artifact';
 import { writeMiniBapps } from '@vqforge/bapps';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { errorLine, runCommand, startCommand } from './command.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { errorLine, runCommand, runShared, startCommand } from './command.ts';
 import { temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let folder: string;
 let dataset: string;
@@ -38,7 +36,7 @@ test('trains on the sets of BAPPS, tells each epoch, and a second run begins whe
   expect(stdout).toContain('24 triplets, 24 of them through the trunk now');
   for (const name of ['no heads', 'at the start', 'trained', 'not shipped']) expect(stdout).toContain(name);
   expect(stderr).toMatch(/epoch 10: loss \d\.\d{4}, accuracy [\d.]+ %, validation [\d.]+ %/);
-  const again = await runCommand([...flags('first'), '--json']);
+  const again = await runShared([...flags('first'), '--json']);
   expect(again.stderr).toBe('');
   const result = JSON.parse(again.stdout) as { metrics: unknown; computed: number };
   expect(result.computed).toBe(0);
@@ -58,7 +56,7 @@ test('Ctrl-C ends it with 130, and what was done is kept for the next run', asyn
   child.kill('SIGINT');
   const { code, stdout } = await outcome;
   expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-  const resumed = await runCommand(long);
+  const resumed = await runShared(long);
   expect(resumed.code).toBe(0);
   expect(resumed.stderr).toMatch(/going on after epoch \d+/);
   expect(resumed.stdout).toContain('24 triplets, 0 of them through the trunk now');
@@ -79,7 +77,7 @@ describe('bad usage, exit code 2', () => {
     ],
   ])('%s', async (_, args, says) => {
     const rest = args.includes('--dataset') || args.length === 2 ? [] : ['--dataset', dataset];
-    const outcome = await runCommand([
+    const outcome = await runShared([
       ...args,
       ...rest,
       '--cache',
@@ -92,13 +90,13 @@ describe('bad usage, exit code 2', () => {
   });
 
   test('a folder that is not BAPPS', async () => {
-    const outcome = await runCommand([...flags('none'), '--dataset', folder, '--json']);
+    const outcome = await runShared([...flags('none'), '--dataset', folder, '--json']);
     expect(JSON.parse(errorLine(outcome))).toMatchObject({ error: { code: 'NOT_BAPPS', exit_code: 2 } });
   });
 });
 
 test('train itself still takes its own flags', async () => {
-  const { code, stdout } = await runCommand(['train', '--help']);
+  const { code, stdout } = await runShared(['train', '--help']);
   expect(code).toBe(0);
   for (const flag of ['--parquet', '--json', '--quiet', 'lpips']) expect(stdout).toContain(flag);
 });

@@ -3,12 +3,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatSidecar, parseSidecar } from '@vqforge/artifact';
 import { canonicalJson, sha256 } from '@vqforge/base';
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { errorLine, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { wideRegressor } from '../../../testing/wide-regressor.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 /** Registries that attack; see the README there. */

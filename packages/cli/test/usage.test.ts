@@ -1,8 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { errorLine, runCommand, runCommands } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const BAD_NUMBERS = ['NaN', '1e999', '0x10', '', ' 5', '5 apples', 'Infinity', '1_000', '٣'];
 const NUMERIC_FLAGS: Record<string, string[]> = {

@@ -1,11 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { CLIP, rawClip, writeLpips } from './clips.ts';
 import { errorLine, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 let options: { cwd: string; env: Record<string, string> };

@@ -1,11 +1,9 @@
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { errorLine, runCommand, runCommands } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 /** A user outside of every npm script. */
 const OUTSIDE = { env: { npm_package_json: '', INIT_CWD: '' } };

@@ -70,13 +70,15 @@ export async function assembleTable({
   })();
   // several shares may end at once
   const temporary = await temporaryPath(folder.table);
+  let sha256: string;
   try {
     await writeFeatureTable({ path: temporary, batches });
+    // of this file, while no other share can replace it
+    ({ sha256 } = await digestClip(temporary));
     await rename(temporary, folder.table);
   } finally {
     await rm(temporary, { force: true });
   }
-  const { sha256 } = await digestClip(folder.table);
   const described = run.measurement.teacher === null ? [] : await describe(folder, recorded, missing, signal);
   const lineagePath = join(folder.path, 'lineage.json');
   const lineage = lineageOf(recorded, present, missing, { path: basename(folder.table), sha256, rows });

@@ -112,7 +112,7 @@ describe.skipIf(!hasRedis)('a corpus on Redis', () => {
   let redis: QueueServer;
   beforeAll(async () => {
     redis = await startRedis();
-  }, 60_000);
+  });
   afterAll(() => redis.stop());
 
   test('40 pairs, two workers of which one is killed, and the server too: the table of one machine', async () => {
@@ -130,7 +130,7 @@ describe.skipIf(!hasRedis)('a corpus on Redis', () => {
     const result = await running;
     expect(result).toMatchObject({ missing: 0, dead: [] });
     expect(result.assembly?.sha256).toBe(wanted);
-  }, 120_000);
+  });
 
   test('a job of three times the lock runs once; poison is given up, in the words of one machine', async () => {
     const folder = await temporaryFolder();
@@ -173,7 +173,7 @@ esac
     const said = (await readFile(calls, 'utf8')).trim().split('\n');
     expect(said.filter((line) => line.includes('slow'))).toHaveLength(1);
     expect(said.filter((line) => line.includes('crash'))).toHaveLength(2);
-  }, 120_000);
+  });
 
   test('a worker ends by itself once the corpus is done, also one that had nothing to do', async () => {
     const folder = await temporaryFolder();
@@ -192,7 +192,7 @@ esac
     const working = Promise.all([workCorpus(options), workCorpus(options)]);
     await run(manifest, out.path, redis.url);
     expect((await working).reduce((sum, done) => sum + done, 0)).toBe(1);
-  }, 60_000);
+  });
 });
 
 describe.skipIf(!hasPostgres)('a corpus on PostgreSQL', () => {
@@ -207,5 +207,5 @@ describe.skipIf(!hasPostgres)('a corpus on PostgreSQL', () => {
     worker(out, postgres.url);
     worker(out, postgres.url);
     expect((await running).assembly?.sha256).toBe(wanted);
-  }, 120_000);
+  });
 });

@@ -10,11 +10,9 @@ import {
   type ExportLpipsResult,
 } from '@vqforge/pipeline';
 import { loadVerified, verifyRegistry } from '@vqforge/registry/node';
-import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { writeHeads, writeTrunk } from '../../../testing/weights-files.ts';
 import { filesBelow, temporaryRoot } from '../../../testing/workspace.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let weights: string;
 let root: string;

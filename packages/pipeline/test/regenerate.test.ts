@@ -7,8 +7,6 @@ import { publish } from '@vqforge/registry/node';
 import { beforeEach, beforeAll, expect, test, vi } from 'vitest';
 import { filesBelow, options, temporaryRoot, writeTable } from '../../../testing/workspace.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 const ONNX = 'fr_regressor_v1.onnx';
 const SIDECAR = 'fr_regressor_v1.json';
 

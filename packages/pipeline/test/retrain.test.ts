@@ -6,10 +6,8 @@ import { sha256 } from '@vqforge/base';
 import { PipelineError, retrain, type RetrainResult } from '@vqforge/pipeline';
 import { loadFeatureTable } from '@vqforge/table';
 import { agreement } from '@vqforge/train';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { filesBelow, options, temporaryRoot, writeTable } from '../../../testing/workspace.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let root: string;
 let table: string;

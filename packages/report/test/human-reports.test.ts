@@ -2,11 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvaluationDocument } from '@vqforge/artifact';
 import { writeReport } from '@vqforge/report';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { temporaryRoot } from '../../../testing/workspace.ts';
 import { headsMetrics, writeDataset, writeEvaluation, writeJson } from './human-runs.ts';
-
-vi.setConfig({ hookTimeout: 60_000 });
 
 const HOSTILE = `"><script>alert('x')</script>`;
 

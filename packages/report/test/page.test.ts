@@ -2,14 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeReport } from '@vqforge/report';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findChromium, openChromium } from '../../../testing/chromium.ts';
 import { temporaryRoot } from '../../../testing/workspace.ts';
 import { LOOKS, lookAt } from './chromium.ts';
 import { headsMetrics, writeDataset, writeEvaluation, writeJson } from './human-runs.ts';
 import { heldOutRows, metricsOf, writeRun } from './run-folder.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const chromium = findChromium();
 if (chromium === undefined)

@@ -401,7 +401,7 @@ test('told to stop, it does not wait for connections on which nothing comes', as
   await server.close();
   expect([await never.answer, await half.answer]).toStrictEqual(['', '']);
   expect(await idle.answer).toContain('"name":"vqforge"');
-}, 10_000);
+});
 
 test('other machines are warned about when there is no token', async () => {
   const lines: string[] = [];

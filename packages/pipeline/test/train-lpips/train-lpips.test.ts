@@ -6,14 +6,12 @@ import { contentDigest, readWeights, selectHeads, selectTrunk } from '@vqforge/e
 import { audit } from '@vqforge/audit';
 import { verifyRegistry } from '@vqforge/registry/node';
 import { UPSTREAM_HEADS_RECIPE } from '@vqforge/train';
-import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { rebuildLpips, trainLpips, type TrainLpipsResult } from '@vqforge/pipeline';
 import type { TrainLpipsOptions } from '../../src/train-lpips/training-request.ts';
 import { writeHeads, writeTrunk } from '../../../../testing/weights-files.ts';
 import { temporaryRoot } from '../../../../testing/workspace.ts';
 import { writeSet } from './small-bapps.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** Written once, read by all. */
 let data: string;

@@ -1,0 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Everything that tests leave in the temporary folder is in one of this run's own, which goes with it. */
+export default function setup(): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'vqforge-tests-'));
+  process.env['TMPDIR'] = folder;
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+}
