@@ -7,7 +7,7 @@ import { parseSync, Visitor } from 'vite';
 /**
  * @typedef {{ name: string, names: string[] | 'all', typeOnly: boolean, line: number, condition?: string }} Import
  * @typedef {{ name: string, typeOnly: boolean, line: number, from: string | null, local: string | null }} Export
- * @typedef {{ path: string, source: string, program: object, imports: Import[], exports: Export[], lineOf(offset: number): number,
+ * @typedef {{ path: string, source: string, program: object, codeLines: number, imports: Import[], exports: Export[], lineOf(offset: number): number,
  *   textOfLine(line: number): string }} Module path is relative to the workspace root, with forward slashes
  * @typedef {{ name: string, manifest: object, references: string[], src: Module[], test: Module[],
  *   build: Module[] }} Package build are the scripts that the package's own build runs
@@ -91,12 +91,24 @@ function readModules(root, folder) {
 
 function readModule(root, path) {
   const source = readFileSync(join(root, path), 'utf8');
-  const { program, errors } = parseSync(path, source);
+  const { program, errors, comments } = parseSync(path, source);
   if (errors.length > 0) throw new Error(`${path} does not parse: ${errors[0].message}`);
   const lines = source.split('\n');
   const lineOf = (offset) => source.slice(0, offset).split('\n').length;
   const textOfLine = (line) => lines[line - 1] ?? '';
-  return { path, source, program, lineOf, textOfLine, ...readImportsAndExports(program, lineOf) };
+  const codeLines = countCodeLines(source, comments);
+  return { path, source, program, codeLines, lineOf, textOfLine, ...readImportsAndExports(program, lineOf) };
+}
+
+/** Lines that hold more than white space and comments. */
+function countCodeLines(source, comments) {
+  let code = '';
+  let end = 0;
+  for (const comment of comments) {
+    code += source.slice(end, comment.start);
+    end = comment.end;
+  }
+  return (code + source.slice(end)).split('\n').filter((line) => line.trim() !== '').length;
 }
 
 function readImportsAndExports(program, lineOf) {

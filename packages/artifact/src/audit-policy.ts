@@ -16,6 +16,9 @@ export const POLICY_REQUIREMENTS = [
 
 export type PolicyRequirement = (typeof POLICY_REQUIREMENTS)[number];
 
+/** The field `schema` of a policy; people may leave it out. */
+const AUDIT_POLICY_SCHEMA = 'vqforge/audit-policy-v1';
+
 /**
  * What an auditor insists on; what is not required is reported as a warning or not at all.
  *
@@ -24,6 +27,7 @@ export type PolicyRequirement = (typeof POLICY_REQUIREMENTS)[number];
  * checked. `signature`: a bundle that verifies. `stripped`: no field without effect in the ONNX file. `card`: a model card.
  */
 export interface AuditPolicy {
+  readonly schema?: typeof AUDIT_POLICY_SCHEMA;
   readonly require: readonly PolicyRequirement[];
   /** Last day on which the policy may be used, YYYY-MM-DD in UTC. */
   readonly expires?: string;
@@ -32,6 +36,7 @@ export interface AuditPolicy {
 const KIND: DocumentKind<AuditPolicy> = {
   name: 'audit policy',
   schema: strictObject({
+    schema: v.exactOptional(v.literal(AUDIT_POLICY_SCHEMA)),
     require: v.pipe(v.array(v.picklist(POLICY_REQUIREMENTS)), distinct(String, 'requirements')),
     expires: v.exactOptional(v.pipe(v.string(), v.check(isDate, 'expected a date YYYY-MM-DD'))),
   }),
@@ -57,5 +62,5 @@ export function parseAuditPolicy(input: unknown): AuditPolicy {
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
 export function formatAuditPolicy(policy: AuditPolicy): string {
-  return writeDocument(KIND, policy);
+  return writeDocument(KIND, { schema: AUDIT_POLICY_SCHEMA, ...policy });
 }

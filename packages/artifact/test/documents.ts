@@ -225,4 +225,8 @@ export const statement: Statement = {
   },
 };
 
-export const policy: AuditPolicy = { require: ['license', 'signature'], expires: '2027-02-28' };
+export const policy: AuditPolicy = {
+  schema: 'vqforge/audit-policy-v1',
+  require: ['license', 'signature'],
+  expires: '2027-02-28',
+};

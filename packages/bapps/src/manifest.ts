@@ -7,9 +7,14 @@ import type { SetDigest } from './digests.ts';
 import { LAYOUTS, type BappsMode } from './layout.ts';
 import { findSets, type Damage } from './set-files.ts';
 
+const SCHEMA = 'vqforge/bapps-manifest-v1';
+
+/** The same in manifests of before 0.3.0. */
+const FORMER_SCHEMA = 'vqforge-bapps-v1';
+
 /** What is in a BAPPS folder, by digests. */
 export interface BappsManifest {
-  readonly schema: 'vqforge-bapps-v1';
+  readonly schema: typeof SCHEMA | typeof FORMER_SCHEMA;
   /** Where it comes from. */
   readonly origin: string;
   /** Whose judgements these are: those of people, or of a rule that stands for them. */
@@ -36,7 +41,7 @@ export async function writeManifest(
   const sets: ManifestSet[] = [];
   for await (const { mode, dataset } of datasetsOf(folder))
     sets.push(...(await dataset.digests()).map((set) => ({ mode, ...set })));
-  const manifest = { schema: 'vqforge-bapps-v1' as const, origin, judged_by: judgedBy, sets };
+  const manifest: BappsManifest = { schema: SCHEMA, origin, judged_by: judgedBy, sets };
   await writeDocuments([{ path: join(folder, NAME), text: canonicalJson(manifest) }]);
   return manifest;
 }
@@ -125,7 +130,7 @@ export async function readManifest(folder: string): Promise<BappsManifest | unde
   if (bytes === undefined) return undefined;
   const found = parseJson(bytes) as Partial<BappsManifest> | null;
   const isManifest =
-    found?.schema === 'vqforge-bapps-v1' &&
+    (found?.schema === SCHEMA || found?.schema === FORMER_SCHEMA) &&
     typeof found.origin === 'string' &&
     [undefined, 'people', 'rule'].includes(found.judged_by) &&
     Array.isArray(found.sets) &&

@@ -96,4 +96,7 @@ test('a folder without sets, and a manifest that is none, are refused', async ()
   await expect(verifyBapps(empty)).rejects.toMatchObject({ code: 'NOT_BAPPS' });
   await writeFile(join(empty, 'bapps.json'), '{"schema": "vqforge-bapps-v1", "origin": "x", "sets": [null]}');
   await expect(verifyBapps(empty)).rejects.toMatchObject({ code: 'STALE_MANIFEST' });
+  // a whole manifest, as earlier versions wrote it
+  await writeFile(join(empty, 'bapps.json'), '{"schema": "vqforge-bapps-v1", "origin": "x", "sets": []}');
+  await expect(verifyBapps(empty)).rejects.toMatchObject({ code: 'NOT_BAPPS' });
 });

@@ -10,6 +10,3 @@ export {
   type BoundedFileOptions,
   type FileErrorCode,
 } from './bounded-file.ts';
-export { answerJobs } from './job-answers-process.ts';
-export { ProcessPool, type ProcessPoolOptions } from './process-pool.ts';
-export type { JobOutcome } from './pool-process.ts';

@@ -1,6 +1,6 @@
 // what the tests' processes do, by what they are asked
 import { spawn } from 'node:child_process';
-import { answerJobs } from '../dist/node.js';
+import { answerJobs } from '../dist/processes.js';
 
 answerJobs((setup) => async (input) => {
   switch (input.do) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ProcessPool } from '@vqforge/base/node';
+import { ProcessPool } from '@vqforge/base/processes';
 
 const script = new URL('process-pool.mjs', import.meta.url);
 

@@ -1,4 +1,4 @@
-import { readVerificationKey, type SignatureCheck } from '@vqforge/registry/loading';
+import type { SignatureCheck } from '@vqforge/registry/loading';
 import { UsageError } from './usage-error.ts';
 
 interface SignatureFlags {
@@ -11,8 +11,10 @@ export async function signatureCheck(
   { key, requireSignature = false }: SignatureFlags,
   signal: AbortSignal,
 ): Promise<{ signature?: SignatureCheck }> {
-  if (key !== undefined)
+  if (key !== undefined) {
+    const { readVerificationKey } = await import('@vqforge/registry/node');
     return { signature: { key: await readVerificationKey(key, signal), isRequired: requireSignature } };
+  }
   if (!requireSignature) return {};
   throw new UsageError('USAGE', '--require-signature needs --key with the public key of the signer');
 }

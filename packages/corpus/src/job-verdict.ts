@@ -1,4 +1,4 @@
-import type { JobOutcome } from '@vqforge/base/node';
+import type { JobOutcome } from '@vqforge/base/processes';
 
 /** Why a job was given up. */
 export interface JobFailure {

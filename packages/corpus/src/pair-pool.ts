@@ -1,5 +1,5 @@
 import type { Json } from '@vqforge/base';
-import { ProcessPool, type JobOutcome } from '@vqforge/base/node';
+import { ProcessPool, type JobOutcome } from '@vqforge/base/processes';
 import type { PairRequest, PairSetup } from './pair-job.ts';
 
 interface PairPoolOptions {

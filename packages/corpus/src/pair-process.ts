@@ -1,5 +1,5 @@
 import type { Json } from '@vqforge/base';
-import { answerJobs } from '@vqforge/base/node';
+import { answerJobs } from '@vqforge/base/processes';
 import { digestClip } from './clip-digest-files.ts';
 import type { PairRequest, PairSetup } from './pair-job.ts';
 import { PairMeasurer } from './pair-measurement-node.ts';

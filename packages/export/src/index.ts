@@ -15,15 +15,7 @@ export {
 export { float32Values, type StateDict, type StateTensor } from './weights/state-dict.ts';
 export { selectTensors, type SelectOptions, type TensorSpec } from './weights/strict-load.ts';
 export type { LpipsInput } from './lpips/colour.ts';
-export {
-  CHANNEL_MEAN,
-  CHANNEL_STD,
-  LPIPS,
-  mapName,
-  PINNED_LPIPS,
-  type LpipsVersion,
-  type PinnedLpips,
-} from './lpips/contract.ts';
+export { LPIPS, mapName, PINNED_LPIPS, type LpipsVersion, type PinnedLpips } from './lpips/contract.ts';
 export { lpipsStatisticsModel } from './lpips/statistics-model.ts';
 export { lpipsModel, type LpipsModelOptions } from './lpips/lpips-model.ts';
 export { NET_LAYOUTS, type NetLayout } from './lpips/net-layout.ts';

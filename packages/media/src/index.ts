@@ -33,7 +33,7 @@ export { unhonouredTags } from './colour-tags.ts';
 export { frameToRgb, frameToTensor } from './frame-to-tensor.ts';
 export { VideoError, type VideoErrorCode } from './errors.ts';
 export { lumaOf, type ChromaPlanes, type LumaFrame, type Samples } from './luma.ts';
-export { IMAGENET, IMAGENET_MEAN, IMAGENET_STD, type ChannelTables } from './normalisation.ts';
+export { IMAGENET, type ChannelTables } from './normalisation.ts';
 export { imageToTensor } from './image-to-tensor.ts';
 export { imageFormat, type ImageFormat } from './image-format.ts';
 export { clipInfo } from './clip-info.ts';

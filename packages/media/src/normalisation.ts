@@ -1,6 +1,4 @@
-/** ImageNet statistics of R, G, B in [0, 1], as in torchvision.transforms and lusoris/vmaf's tensor_io.c. */
-export const IMAGENET_MEAN: readonly [number, number, number] = [0.485, 0.456, 0.406];
-export const IMAGENET_STD: readonly [number, number, number] = [0.229, 0.224, 0.225];
+import { IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
 
 /** What becomes of a channel's 256 codes. */
 export type ChannelTables = readonly [Float32Array, Float32Array, Float32Array];

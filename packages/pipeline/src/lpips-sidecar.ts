@@ -1,13 +1,6 @@
-import { sha256, type Json } from '@vqforge/base';
+import { IMAGENET_MEAN, IMAGENET_STD, sha256, type Json } from '@vqforge/base';
 import { type DistanceSidecar, type Parity, type WeightSource } from '@vqforge/artifact';
-import {
-  CHANNEL_MEAN,
-  CHANNEL_STD,
-  contentDigest,
-  LPIPS,
-  NET_LAYOUTS,
-  type LpipsModelOptions,
-} from '@vqforge/export';
+import { contentDigest, LPIPS, NET_LAYOUTS, type LpipsModelOptions } from '@vqforge/export';
 import { decodeModel } from '@vqforge/onnx';
 import { weightSource } from '@vqforge/weights';
 
@@ -89,8 +82,8 @@ export function lpipsSidecar({
     minimum_side: NET_LAYOUTS[choice.net].minimumSide,
     input_type: choice.input,
     input_range: isFloat ? normalisedRange() : { min: 0, max: 255 },
-    channel_mean: CHANNEL_MEAN,
-    channel_std: CHANNEL_STD,
+    channel_mean: IMAGENET_MEAN,
+    channel_std: IMAGENET_STD,
     weights,
     weight_sources: sources,
     parity,
@@ -133,6 +126,6 @@ function licenseOf(licenses: readonly string[]): string {
 /** Black and white after normalisation, the widest channel on either side. */
 function normalisedRange(): { readonly min: number; readonly max: number } {
   const at = (unit: number): number[] =>
-    CHANNEL_MEAN.map((mean, channel) => (unit - mean) / (CHANNEL_STD[channel] as number));
+    IMAGENET_MEAN.map((mean, channel) => (unit - mean) / (IMAGENET_STD[channel] as number));
   return { min: Math.min(...at(0)), max: Math.max(...at(1)) };
 }

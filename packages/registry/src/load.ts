@@ -1,4 +1,4 @@
-import { bundleCheck, type SignatureCheck } from './attestation/verify-signature.ts';
+import { bundleCheck, type SignatureCheck } from './attestation/signature-check.ts';
 import { locateRegistry, readConsistently } from './snapshot-files.ts';
 import { type VerifiedModel, verifyModel } from './verified-model.ts';
 

@@ -14,7 +14,7 @@ export {
   type VerificationKey,
 } from './attestation/key-files.ts';
 export { signModel, type SignOptions } from './attestation/sign.ts';
-export type { SignatureCheck } from './attestation/verify-signature.ts';
+export type { SignatureCheck } from './attestation/signature-check.ts';
 export { importModel, type ImportOptions, type ImportResult } from './import-model.ts';
 export { importTemplate } from './import-template.ts';
 export { readInside, digestInside } from './bounded-file.ts';

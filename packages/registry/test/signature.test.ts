@@ -23,7 +23,7 @@ import { loadVerified } from '../src/load.ts';
 import { publish } from '../src/publish.ts';
 import { signModel } from '../src/attestation/sign.ts';
 import { verifyRegistry } from '../src/verify.ts';
-import { bundleCheck } from '../src/attestation/verify-signature.ts';
+import { bundleCheck } from '../src/attestation/signature-check.ts';
 import type { Report } from '../src/finding.ts';
 import { codeOf, contents, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 

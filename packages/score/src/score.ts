@@ -2,13 +2,12 @@ import { CodedError } from '@vqforge/base';
 import type { MotionVersion } from '@vqforge/features';
 import type { OpenModelOptions } from '@vqforge/runtime/node';
 import { areImages, firstStream } from './clip-files.ts';
-import { measureClips } from './clip-features.ts';
-import { type MeasuredClips, rowsOfClips } from './measured-clips.ts';
 import type { ClipRequest } from './clip-request.ts';
 import { assertPictureSize } from './clip-size-files.ts';
 import { ScoreError } from './errors.ts';
 import { type LpipsScores, scoreFrames } from './lpips-scores.ts';
-import { type MetricColumns, ofCommonFrames } from './metric-columns.ts';
+import type { Measurement } from './measurement.ts';
+import { ofCommonFrames } from './metric-columns.ts';
 import { featureRows, type FeatureRequest, type FeatureRows } from './regressor-features.ts';
 import { scoreFeatures } from './regressor-scores.ts';
 import type { ScoreDocument } from './score-document.ts';
@@ -21,7 +20,7 @@ import {
   type ScorePlan,
   wantsLpips,
 } from './score-plan.ts';
-import { psnrScores, teacherOptions, type TeacherRequest, teacherScores } from './teacher-scores.ts';
+import type { TeacherRequest } from './teacher-scores.ts';
 import { openTensorSource, type TensorSource } from './tensor-source-files.ts';
 
 export interface ScoreOptions extends ModelRequest, FeatureRequest, Pick<ClipRequest, 'colour' | 'still'> {
@@ -110,23 +109,22 @@ async function allScores(
   { lpips, regressor, warnings: planWarnings }: ScorePlan,
   openSource: () => Promise<TensorSource>,
 ): Promise<Omit<Outcome, 'seconds'>> {
-  const { teachers = [], psnr = false, motion, selection } = options;
+  const { teachers = [], psnr = false, selection } = options;
   const warnings = options.still === true ? [...planWarnings, STILL] : [...planWarnings];
   let rows: readonly FeatureRows[] =
     regressor && inputs.hasFeatures ? await featureRows(options, regressor) : [];
-  let measured: MeasuredClips | undefined;
+  let measured: Measurement | undefined;
   const wantsRows = regressor !== undefined && !inputs.hasFeatures;
-  const measurer = new ClipMeasurer(options, motion === undefined ? {} : { motion }, psnr);
-  const teacherParts: MetricColumns[] = [];
   try {
-    if (lpips !== undefined && (wantsRows || inputs.hasOtherScores)) await refuseStreams(options);
-    if (wantsRows || psnr) measured = await measurer.measure({});
-    for (const request of teachers) {
-      const found = await measurer.measure(teacherOptions(request.teacher, {}));
-      measured ??= found;
-      teacherParts.push(teacherScores(request, found));
+    if (wantsRows || inputs.hasOtherScores) {
+      if (lpips !== undefined) await refuseStreams(options);
+      const { measurement } = await import('./measurement.ts');
+      measured = await measurement(
+        { ...options, ...clipRequest(options) },
+        wantsRows ? regressor : undefined,
+      );
+      rows = measured.rows ?? rows;
     }
-    if (regressor && wantsRows && measured) rows = rowsOfClips(measured, regressor.featureOrder);
   } catch (error) {
     // only what the caller did not name is left out, and only where something else is scored
     const isOptional =
@@ -135,7 +133,8 @@ async function allScores(
     warnings.push(`${regressor?.model.id ?? 'the regressor'} is not scored: ${error.message}`);
   }
   const source = lpips && (await openSource());
-  if (inputs.hasFeatures) await assertPictureSize(rows, options, source?.reference ?? measured?.reference);
+  if (inputs.hasFeatures)
+    await assertPictureSize(rows, options, source?.reference ?? measured?.clips.reference);
   for (const text of [...warnings, ...(source?.warnings ?? [])]) options.onWarning?.(text);
   warnings.push(...(source?.warnings ?? []));
   const distances: LpipsScores | undefined = lpips && source && (await scoreFrames(source, lpips, options));
@@ -145,15 +144,10 @@ async function allScores(
     regressor && rows.length > 0
       ? await scoreFeatures(regressor, rows, { selection, ...(wanted === undefined ? {} : { wanted }) })
       : undefined;
-  const parts = [
-    distances,
-    scored,
-    ...teacherParts,
-    psnr && measured ? psnrScores(measured) : undefined,
-  ].filter((part) => part !== undefined);
+  const parts = [distances, scored, ...(measured?.parts ?? [])].filter((part) => part !== undefined);
   const failure =
-    distances?.failure ?? measured?.failure ?? rows.find((each) => each.failure !== undefined)?.failure;
-  return { parts: ofCommonFrames(parts), clips: source ?? measured, warnings, failure };
+    distances?.failure ?? measured?.clips.failure ?? rows.find((each) => each.failure !== undefined)?.failure;
+  return { parts: ofCommonFrames(parts), clips: source ?? measured?.clips, warnings, failure };
 }
 
 const STILL = 'still images have no motion: motion2 is 0, as in a clip that stands still';
@@ -178,44 +172,6 @@ const UNMEASURABLE: ReadonlySet<string> = new Set([
   'TOO_LARGE',
   'UNSUPPORTED_DEPTH',
 ]);
-
-/** Measures clips once for each set of options that differ. */
-class ClipMeasurer {
-  readonly #request: ScoreOptions;
-  readonly #options: { readonly motion?: MotionVersion };
-  readonly #psnr: boolean;
-  readonly #measured = new Map<string, Promise<MeasuredClips>>();
-
-  constructor(request: ScoreOptions, options: { readonly motion?: MotionVersion }, psnr: boolean) {
-    this.#request = request;
-    this.#options = options;
-    this.#psnr = psnr;
-  }
-
-  measure({
-    vifGainLimit = 100,
-    admGainLimit = 100,
-  }: {
-    vifGainLimit?: number;
-    admGainLimit?: number;
-  }): Promise<MeasuredClips> {
-    const key = `${vifGainLimit} ${admGainLimit}`;
-    const known = this.#measured.get(key);
-    if (known !== undefined) return known;
-    const { featureThreads = 1, signal, onProgress } = this.#request;
-    const measuring = measureClips({
-      ...clipRequest(this.#request),
-      options: { ...this.#options, vifGainLimit, admGainLimit },
-      // once is enough
-      psnr: this.#psnr && this.#measured.size === 0,
-      threads: featureThreads,
-      ...(signal === undefined ? {} : { signal }),
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
-    this.#measured.set(key, measuring);
-    return measuring;
-  }
-}
 
 async function inputsOf(options: ScoreOptions): Promise<Inputs> {
   const { reference, distorted, featuresFrom, vmafProgram, teachers = [], psnr = false } = options;

@@ -1,7 +1,5 @@
+import { CodedError } from '@vqforge/base';
 import { RuntimeError } from '@vqforge/runtime';
-import { FeaturesError } from '@vqforge/features';
-import { VideoError } from '@vqforge/media';
-import { ScoreError } from '@vqforge/score';
 import { isTemporary, ServerError, type ServerErrorCode, statusOf } from './errors.ts';
 
 /** The part of an error that a client gets; the message of a bug stays in the log. */
@@ -15,6 +13,9 @@ export interface ErrorAnswer {
 
 /** Errors of the runtime that a request's content causes. */
 const BAD_TENSOR: ReadonlySet<string> = new Set(['INVALID_TENSOR', 'TOO_SMALL', 'NOT_FINITE']);
+
+/** Errors of images and clips by their names, which a bundle may number; their packages are loaded by the first request for them. */
+const OF_MEDIA = /^(Video|Features|Score)Error/;
 
 /** Status of what images and clips are refused for; 400 for every other code. */
 const MEDIA_STATUS: ReadonlyMap<string, number> = new Map([
@@ -63,7 +64,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
       ? fixed(400, error.code, error.message)
       : fixed(500, 'MODEL_FAILED', 'the model failed; the log of the server says more');
   }
-  if (error instanceof VideoError || error instanceof FeaturesError || error instanceof ScoreError) {
+  if (error instanceof CodedError && OF_MEDIA.test(error.name)) {
     const { code, message } = error;
     return code === 'INTERRUPTED'
       ? fixed(statusOf('ABORTED'), 'ABORTED', message)

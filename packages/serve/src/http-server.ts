@@ -1,4 +1,3 @@
-import swagger from '@fastify/swagger';
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -17,6 +16,7 @@ import { DEFAULT_LIMITS, type ServerLimits } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import type { AbsentModel, Place, ServedModel } from './model-interface.ts';
 import { OpenConnections } from './open-connections.ts';
+import { openapiDocument, SCHEMAS_DOCUMENT } from './openapi.ts';
 import { answerClientError, answerUnusualRequests, recordRefusal } from './server-refusals.ts';
 import type { RequestThread } from './request-thread.ts';
 import type { Lane, ServerContext } from './server-context.ts';
@@ -63,6 +63,7 @@ export async function createHttpServer(
   const app: FastifyInstance = Fastify({
     logger: options.log ?? false,
     logController: new LogController({ disableRequestLogging: true }),
+    schemaController: SCHEMAS_DOCUMENT,
     requestTimeout: receiveMs,
     // milliseconds without traffic: a client that never reads its answer does not keep it in memory
     connectionTimeout: receiveMs + timeoutMs,
@@ -77,33 +78,28 @@ export async function createHttpServer(
   });
   answerUnusualRequests(app.server, context.metrics);
   app.server.maxConnections = connections;
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'vqforge',
-        description: 'Perceptual video-quality models by the Open Inference Protocol v2.',
-        version: options.version,
-      },
-      ...(options.token === undefined
-        ? {}
-        : {
-            components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-            security: [{ bearer: [] }],
-          }),
-    },
-  });
   // routes read their bodies themselves, charged and bounded; the others read none
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   addHooks(app, context, options);
+  addRoutes(app, context);
+  let document: Promise<object> | undefined;
+  app.get('/openapi.json', () => {
+    document ??= openapiDocument({
+      version: options.version,
+      hasToken: options.token !== undefined,
+      addRoutes: (described) => addRoutes(described, context),
+    });
+    return document;
+  });
+  return { app, context };
+}
+
+function addRoutes(app: FastifyInstance, context: ServerContext): void {
   addInferRoutes(app, context);
   addLpipsRoutes(app, context);
   addScoreRoutes(app, context);
   addInfoRoutes(app, context);
-  return { app, context };
 }
 
 function createContext({

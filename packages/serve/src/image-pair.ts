@@ -1,4 +1,4 @@
-import { imageFormat, imageToTensor } from '@vqforge/media';
+import { imageFormat, imageToTensor } from '@vqforge/media/images';
 import { type Image, readImage } from '@vqforge/media/node';
 import { ServerError } from './errors.ts';
 import { parseForm } from './multipart-form.ts';

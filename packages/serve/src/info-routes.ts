@@ -8,7 +8,7 @@ interface ModelParams {
   readonly version?: string;
 }
 
-/** Health and metadata of the Open Inference Protocol v2, metrics, and the OpenAPI document. */
+/** Health and metadata of the Open Inference Protocol v2, and metrics. */
 export function addInfoRoutes(app: FastifyInstance, context: ServerContext): void {
   app.get('/v2/health/live', { schema: SCHEMAS.live }, () => ({ live: true }));
   app.get('/v2/health/ready', { schema: SCHEMAS.ready }, (_request, reply) => {
@@ -54,7 +54,6 @@ export function addInfoRoutes(app: FastifyInstance, context: ServerContext): voi
   app.get('/metrics', { schema: SCHEMAS.metrics }, async (_request, reply) =>
     reply.type(context.metrics.contentType).send(await context.metrics.text()),
   );
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
 }
 
 function describe({ name, datatype, shape, parameters }: TensorSpec): object {

@@ -1,4 +1,5 @@
-import { IMAGENET, IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/media';
+import { IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
+import { IMAGENET } from '@vqforge/media/images';
 import { checkNormalised, type Tensor, type Tensors } from '@vqforge/runtime';
 import { ServerError } from './errors.ts';
 

@@ -1,5 +1,5 @@
 import { ThreadPool, type RunOptions, type ThreadFailure } from '@vqforge/base/node';
-import { VideoError, type VideoErrorCode } from '@vqforge/media';
+import { VideoError, type VideoErrorCode } from '@vqforge/media/images';
 import { RuntimeError, type RuntimeErrorCode } from '@vqforge/runtime';
 import { ServerError, type ServerErrorCode } from './errors.ts';
 import type { RequestCalls } from './request-calls.ts';

@@ -9,7 +9,6 @@ import { readBody, transferable } from './request-body.ts';
 import type { PairForm } from './request-calls.ts';
 import { SCHEMAS } from './schemas.ts';
 import { scoreForm, SCORE_FIELDS, type ScoreForm } from './score-form.ts';
-import { framePixels, scoredPair } from './scored-pair.ts';
 import { inTurn, type Lane, laneOf, type ServerContext } from './server-context.ts';
 import { recordRefusal } from './server-refusals.ts';
 import { type UploadedFiles, withUploadedFiles } from './uploaded-files.ts';
@@ -94,6 +93,8 @@ function scored(
   return withUploadedFiles(pair, async (files) => {
     let run: Promise<ScoreDocument> | undefined;
     try {
+      // with the first request: a server may never get one
+      const { framePixels, scoredPair } = await import('./scored-pair.ts');
       const pixels = imagePixels ?? (await framePixels(files, form, mostPixels(limits), signal));
       model.checkImages?.(2 * pixels);
       const document = await inTurn(

@@ -1,5 +1,5 @@
 import { openVideo } from '@vqforge/media/node';
-import type { OpenedModels, ScoreDocument } from '@vqforge/score';
+import { type OpenedModels, scoreClips, type ScoreDocument } from '@vqforge/score/clips';
 import { ServerError } from './errors.ts';
 import type { OnProgress } from './event-stream.ts';
 import type { Place, ServedModel } from './model-interface.ts';
@@ -40,7 +40,6 @@ export async function scoredPair({
   signal,
   onProgress,
 }: PairRequest): Promise<ScoreDocument> {
-  const { scoreClips } = await import('@vqforge/score');
   const { raw, still } = form;
   const tooLong = new AbortController();
   const watch: OnProgress = (frames, total) => {

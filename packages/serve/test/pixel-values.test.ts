@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { IMAGENET, IMAGENET_MEAN, IMAGENET_STD, imageToTensor } from '@vqforge/media';
+import { IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
+import { IMAGENET, imageToTensor } from '@vqforge/media';
 import type { Tensor } from '@vqforge/runtime';
 import { checkedPixels, inputRange, normalisedTensors } from '../src/pixel-values.ts';
 import { codeOf, generator } from '../../../testing/runtime-models.ts';

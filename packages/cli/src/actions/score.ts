@@ -1,5 +1,5 @@
 import { writeDocuments } from '@vqforge/artifact/node';
-import { scoreClips, scoreText, type ScoreDocument } from '@vqforge/score';
+import { scoreClips, scoreText, type ScoreDocument } from '@vqforge/score/clips';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';

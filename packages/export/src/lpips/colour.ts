@@ -1,5 +1,5 @@
 import type { LpipsVersion } from './contract.ts';
-import { CHANNEL_MEAN, CHANNEL_STD } from './contract.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
 
 /** What a graph is fed: float32 [n, 3, H, W], ImageNet-normalised RGB, or uint8 [n, H, W, 3], RGB as in a file. */
 export type LpipsInput = 'float32' | 'uint8';
@@ -24,12 +24,12 @@ export function trunkColour(input: LpipsInput, version: LpipsVersion): ChannelAf
   const toUnit: ChannelAffine =
     input === 'uint8'
       ? { scale: [1 / 255, 1 / 255, 1 / 255], offset: [0, 0, 0] }
-      : { scale: CHANNEL_STD, offset: CHANNEL_MEAN };
+      : { scale: IMAGENET_STD, offset: IMAGENET_MEAN };
   if (version === '0.0') return after(toUnit, { scale: [2, 2, 2], offset: [-1, -1, -1] });
   if (input === 'float32') return undefined;
   return after(toUnit, {
-    scale: CHANNEL_STD.map((std) => 1 / std),
-    offset: CHANNEL_MEAN.map((mean, channel) => -mean / (CHANNEL_STD[channel] as number)),
+    scale: IMAGENET_STD.map((std) => 1 / std),
+    offset: IMAGENET_MEAN.map((mean, channel) => -mean / (IMAGENET_STD[channel] as number)),
   });
 }
 

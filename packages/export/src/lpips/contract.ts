@@ -15,10 +15,6 @@ export const LPIPS = {
   epsilon: 1e-10,
 } as const;
 
-/** Mean and deviation of ImageNet's RGB in [0, 1]: the caller gives (x − mean) / std. torchvision's Normalize */
-export const CHANNEL_MEAN: readonly number[] = [0.485, 0.456, 0.406];
-export const CHANNEL_STD: readonly number[] = [0.229, 0.224, 0.225];
-
 /** Name of the distance map of a tap. */
 export function mapName(tap: number): string {
   return `map_${tap}`;

@@ -1,7 +1,6 @@
-import { concatBytes } from '@vqforge/base';
+import { concatBytes, IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
 import { float32Tensor, wasmEngine, type Session, type Tensor, type Tensors } from '@vqforge/ort';
 import { maxAbsError } from '../parity.ts';
-import { CHANNEL_MEAN, CHANNEL_STD } from './contract.ts';
 import type { LpipsModelOptions } from './lpips-model.ts';
 import { NET_LAYOUTS } from './net-layout.ts';
 import { generatedScenes, type Scene } from './scenes.ts';
@@ -64,7 +63,7 @@ function shippedFeeds({ width, height, ref, dists }: Scene, input: 'float32' | '
       width,
       height,
       (value, channel) =>
-        (value / 255 - (CHANNEL_MEAN[channel] as number)) / (CHANNEL_STD[channel] as number),
+        (value / 255 - (IMAGENET_MEAN[channel] as number)) / (IMAGENET_STD[channel] as number),
     );
   };
   return { ref: batch([ref]), dist: batch(dists) };

@@ -8,26 +8,10 @@ import {
 } from '@vqforge/artifact/pinned';
 import { RegistryError } from '../errors.ts';
 import { type Report, RESTORE } from '../finding.ts';
-import type { BundleCheck } from '../verify-entry.ts';
 import { sidecarName } from '../pinned-name.ts';
 import { type KeyedBundle, parseBundle } from './bundle.ts';
 import type { VerificationKey } from './key-files.ts';
 import { attestedEntry } from './model-statement.ts';
-
-/** What signatures are checked with. */
-export interface SignatureCheck {
-  readonly key: VerificationKey;
-  /** Whether a model without a bundle fails. */
-  readonly isRequired: boolean;
-}
-
-/** A signature check as entries are verified with it. */
-export function bundleCheck({ key, isRequired }: SignatureCheck): BundleCheck {
-  return {
-    isRequired,
-    verify: (entry, file, bundle, model, report) => verifySignature(entry, file, bundle, model, key, report),
-  };
-}
 
 const SIGN_AGAIN = 'if the files and the entry are as they should be, sign again with vqforge registry sign';
 
@@ -37,7 +21,7 @@ const SIGN_AGAIN = 'if the files and the entry are as they should be, sign again
  *
  * @param file name of the bundle
  */
-async function verifySignature(
+export async function verifySignature(
   entry: RegistryEntry,
   file: string,
   bytes: Uint8Array,

@@ -1,6 +1,6 @@
 import type { RegistryEntry } from '@vqforge/artifact';
 import { formatRegistry } from '@vqforge/artifact';
-import { bundleCheck, type SignatureCheck } from '../attestation/verify-signature.ts';
+import { bundleCheck, type SignatureCheck } from '../attestation/signature-check.ts';
 import { type FileOperations, nodeFiles } from '../durable-files.ts';
 import { RegistryError } from '../errors.ts';
 import type { RegistrySource } from '../registry-source.ts';

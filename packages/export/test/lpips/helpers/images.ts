@@ -1,4 +1,4 @@
-import { CHANNEL_MEAN, CHANNEL_STD } from '../../../src/lpips/contract.ts';
+import { IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
 
 /** RGB bytes as in a file: [height, width, 3]. */
 export interface Image {
@@ -52,7 +52,7 @@ export function normalised(images: readonly Image[]): { data: Float32Array; dims
   images.forEach(({ pixels }, at) => {
     pixels.forEach((value, index) => {
       const channel = index % 3;
-      const unit = (value / 255 - (CHANNEL_MEAN[channel] as number)) / (CHANNEL_STD[channel] as number);
+      const unit = (value / 255 - (IMAGENET_MEAN[channel] as number)) / (IMAGENET_STD[channel] as number);
       data[(at * 3 + channel) * plane + Math.floor(index / 3)] = unit;
     });
   });
