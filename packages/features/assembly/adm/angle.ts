@@ -6,13 +6,12 @@
 // A cheaper comparison decides unless both sides are nearly equal; only then the definition is evaluated.
 
 const COS2: f32 = reinterpret<f32>(0x3f7fec0a);
-const COS2_SINGLE: usize = memory.data<i32>([0x3f7fec0a, 0x3f7fec0a, 0x3f7fec0a, 0x3f7fec0a], 16);
 const COS2_DOUBLE: usize = memory.data<f64>([0.99969542026519775, 0.99969542026519775], 16);
-// one part in a million, many times what three roundings of the cheap comparison can be off
-const SURELY_SINGLE: usize = memory.data<f32>([1.000001, 1.000001, 1.000001, 1.000001], 16);
-const HARDLY_SINGLE: usize = memory.data<f32>([0.999999, 0.999999, 0.999999, 0.999999], 16);
-const SURELY_DOUBLE: usize = memory.data<f64>([1.000001, 1.000001], 16);
-const HARDLY_DOUBLE: usize = memory.data<f64>([0.999999, 0.999999], 16);
+// C and one part in a million more or less, many times what three roundings of the cheap comparison can be off
+const SURELY_SINGLE: usize = memory.data<f32>([0.99969642, 0.99969642, 0.99969642, 0.99969642], 16);
+const HARDLY_SINGLE: usize = memory.data<f32>([0.99969442, 0.99969442, 0.99969442, 0.99969442], 16);
+const SURELY_DOUBLE: usize = memory.data<f64>([0.99969642, 0.99969642], 16);
+const HARDLY_DOUBLE: usize = memory.data<f64>([0.99969442, 0.99969442], 16);
 
 /** A mask of four lanes, of dot, oo and tt as 32-bit integers. */
 // @ts-ignore: decorator
@@ -22,7 +21,7 @@ export function closeOfIntegers(dot: v128, oo: v128, tt: v128): v128 {
   const o = f32x4.convert_i32x4_s(oo);
   const t = f32x4.convert_i32x4_s(tt);
   const square = f32x4.mul(d, d);
-  const bound = f32x4.mul(f32x4.mul(o, t), v128.load(COS2_SINGLE));
+  const bound = f32x4.mul(o, t);
   const yes = f32x4.ge(square, f32x4.mul(bound, v128.load(SURELY_SINGLE)));
   const no = f32x4.lt(square, f32x4.mul(bound, v128.load(HARDLY_SINGLE)));
   const forward = f32x4.ge(d, f32x4.splat(0));
@@ -57,7 +56,7 @@ export function closeOfCoefficients(oh: v128, ov: v128, th: v128, tv: v128): v12
   const oo = f64x2.add(f64x2.mul(oh, oh), f64x2.mul(ov, ov));
   const tt = f64x2.add(f64x2.mul(th, th), f64x2.mul(tv, tv));
   const square = f64x2.mul(dot, dot);
-  const bound = f64x2.mul(f64x2.mul(oo, tt), v128.load(COS2_DOUBLE));
+  const bound = f64x2.mul(oo, tt);
   const yes = f64x2.ge(square, f64x2.mul(bound, v128.load(SURELY_DOUBLE)));
   const no = f64x2.lt(square, f64x2.mul(bound, v128.load(HARDLY_DOUBLE)));
   const forward = f64x2.ge(dot, f64x2.splat(0));

@@ -19,6 +19,9 @@ const HIGH_23: usize = memory.data<i16>([27411, -15826, 27411, -15826, 27411, -1
 /** 128 − 46342·128 and 128: what 8-bit samples need, which are not centred. */
 const BYTE_LOW: usize = memory.data<i32>([-5931648, -5931648, -5931648, -5931648], 16);
 const BYTE_HIGH: usize = memory.data<i32>([128, 128, 128, 128], 16);
+/** 2^(b−1), what words are centred by and what their sums are rounded by; in memory, as V8 builds a splat at every use. */
+const WORD_CENTRE: usize = memory.data(16, 16);
+const WORD_ROUNDING: usize = memory.data(16, 16);
 const HALF: usize = memory.data<i32>([32768, 32768, 32768, 32768], 16);
 
 // @ts-ignore: decorator
@@ -61,7 +64,8 @@ export function transformColumns(plane: usize, i: i32, low: usize, high: usize):
   const begin = max(0, 2 * firstColumn - 16);
   const end = min(width, 2 * (endColumn + 8) + 16);
   if (depth == 8) transformByteColumns(r0, r1, r2, r3, begin, end, low, high);
-  else transformWordColumns(r0, r1, r2, r3, begin, end, low, high);
+  else if (depth == 10) transformTenBitColumns(r0, r1, r2, r3, begin, end, low, high);
+  else transformDeepColumns(r0, r1, r2, r3, begin, end, low, high);
   extend(low);
   extend(high);
 }
@@ -121,13 +125,30 @@ function storeOfBytes(place: usize, v01: v128, v23: v128, k01: v128, k23: v128, 
   v128.store(place, i16x8.narrow_i32x4_s(a, b));
 }
 
-/** Samples are centred first: the total is the same, and no sum passes 32 bits. */
-function transformWordColumns(
+// two functions, not two branches, which the compiler would fold into one with shifts by a variable
+function transformTenBitColumns(
   r0: usize, r1: usize, r2: usize, r3: usize, begin: i32, end: i32, low: usize, high: usize,
 ): void {
+  transformWordColumns(r0, r1, r2, r3, begin, end, low, high, 10);
+}
+
+function transformDeepColumns(
+  r0: usize, r1: usize, r2: usize, r3: usize, begin: i32, end: i32, low: usize, high: usize,
+): void {
+  transformWordColumns(r0, r1, r2, r3, begin, end, low, high, depth);
+}
+
+/** Samples are centred first: the total is the same, and no sum passes 32 bits. */
+// @ts-ignore: decorator
+@inline
+function transformWordColumns(
+  r0: usize, r1: usize, r2: usize, r3: usize, begin: i32, end: i32, low: usize, high: usize, bits: i32,
+): void {
   const half: i32 = 1 << (depth - 1);
-  const centre = i16x8.splat(<i16>half);
-  const rounding = i32x4.splat(half);
+  v128.store(WORD_CENTRE, i16x8.splat(<i16>half));
+  v128.store(WORD_ROUNDING, i32x4.splat(half));
+  const centre = v128.load(WORD_CENTRE);
+  const rounding = v128.load(WORD_ROUNDING);
   const l01 = lowTaps01();
   const l23 = lowTaps23();
   const h01 = highTaps01();
@@ -139,12 +160,12 @@ function transformWordColumns(
     const d = i16x8.sub(v128.load(r3 + 2 * x), centre);
     let v01 = interleaveLow(a, b);
     let v23 = interleaveLow(c, d);
-    const low0 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, l01, l23), rounding), depth);
-    const high0 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, h01, h23), rounding), depth);
+    const low0 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, l01, l23), rounding), bits);
+    const high0 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, h01, h23), rounding), bits);
     v01 = interleaveHigh(a, b);
     v23 = interleaveHigh(c, d);
-    const low1 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, l01, l23), rounding), depth);
-    const high1 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, h01, h23), rounding), depth);
+    const low1 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, l01, l23), rounding), bits);
+    const high1 = i32x4.shr_s(i32x4.add(sumOf(v01, v23, h01, h23), rounding), bits);
     v128.store(low + 2 * x, i16x8.narrow_i32x4_s(low0, low1));
     v128.store(high + 2 * x, i16x8.narrow_i32x4_s(high0, high1));
   }

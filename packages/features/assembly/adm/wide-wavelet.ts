@@ -1,5 +1,5 @@
 // The Daubechies-2 wavelet transform of scales 1 to 3. Its integers need more than 32 bits while they are summed; all stay
-// below 2^53, so doubles hold them exactly and ⌊x + ½⌋ of a product with 2^−n is the rounded shift.
+// below 2^53, so doubles hold them exactly, also of taps times 2^−n, and ⌊x + ½⌋ of such a sum is the rounded shift.
 //
 //              along columns             along rows
 //   scale 1    Σ                         (Σ + 2^14) >> 15
@@ -15,12 +15,11 @@ const LOW_01: usize = memory.data<f64>([15826, 27411], 16);
 const LOW_23: usize = memory.data<f64>([7345, -4240], 16);
 const HIGH_01: usize = memory.data<f64>([-4240, -7345], 16);
 const HIGH_23: usize = memory.data<f64>([27411, -15826], 16);
-const TAP_15826: usize = memory.data<f64>([15826, 15826], 16);
-const TAP_27411: usize = memory.data<f64>([27411, 27411], 16);
-const TAP_7345: usize = memory.data<f64>([7345, 7345], 16);
-const TAP_4240: usize = memory.data<f64>([4240, 4240], 16);
-/** 2^−16. */
-const BY_65536: usize = memory.data<f64>([0.0000152587890625, 0.0000152587890625], 16);
+// the taps along columns, times 2^−16
+const TAP_15826: usize = memory.data<f64>([15826.0 / 65536, 15826.0 / 65536], 16);
+const TAP_27411: usize = memory.data<f64>([27411.0 / 65536, 27411.0 / 65536], 16);
+const TAP_7345: usize = memory.data<f64>([7345.0 / 65536, 7345.0 / 65536], 16);
+const TAP_4240: usize = memory.data<f64>([4240.0 / 65536, 4240.0 / 65536], 16);
 const HALF: usize = memory.data<f64>([0.5, 0.5], 16);
 
 /** Columns of the input that the transformed part reads. */
@@ -81,7 +80,6 @@ export function transformWideColumns(plane: usize, i: i32, low: usize, high: usi
   const k27411 = v128.load(TAP_27411);
   const k7345 = v128.load(TAP_7345);
   const k4240 = v128.load(TAP_4240);
-  const unit = v128.load(BY_65536);
   for (let x = firstInput(); x < end; x += 2) {
     const a = v128.load(r0 + 8 * x);
     const b = v128.load(r1 + 8 * x);
@@ -95,18 +93,18 @@ export function transformWideColumns(plane: usize, i: i32, low: usize, high: usi
       f64x2.sub(f64x2.mul(c, k27411), f64x2.mul(d, k15826)),
       f64x2.add(f64x2.mul(a, k4240), f64x2.mul(b, k7345)),
     );
-    v128.store(low + 8 * x, rounded(lows, unit));
-    v128.store(high + 8 * x, rounded(highs, unit));
+    v128.store(low + 8 * x, rounded(lows));
+    v128.store(high + 8 * x, rounded(highs));
   }
   extend(low);
   extend(high);
 }
 
-/** ⌊sum·unit + ½⌋. */
+/** ⌊sum + ½⌋. */
 // @ts-ignore: decorator
 @inline
-function rounded(sum: v128, unit: v128): v128 {
-  return f64x2.floor(f64x2.add(f64x2.mul(sum, unit), v128.load(HALF)));
+function rounded(sum: v128): v128 {
+  return f64x2.floor(f64x2.add(sum, v128.load(HALF)));
 }
 
 function extend(row: usize): void {
@@ -122,13 +120,13 @@ export function transformWideRows(scale: i32, low: usize, high: usize, a: usize,
   const h = bands;
   const v = bands + 8 * rowSamples;
   const d = bands + 16 * rowSamples;
-  const l01 = v128.load(LOW_01);
-  const l23 = v128.load(LOW_23);
-  const h01 = v128.load(HIGH_01);
-  const h23 = v128.load(HIGH_23);
+  const l01 = f64x2.mul(v128.load(LOW_01), unit);
+  const l23 = f64x2.mul(v128.load(LOW_23), unit);
+  const h01 = f64x2.mul(v128.load(HIGH_01), unit);
+  const h23 = f64x2.mul(v128.load(HIGH_23), unit);
   for (let j = firstColumn; j < endColumn; j += 2) {
-    transformRow(low + 8 * (2 * j - 1), a + 8 * j, v + 8 * j, unit, l01, l23, h01, h23);
-    transformRow(high + 8 * (2 * j - 1), h + 8 * j, d + 8 * j, unit, l01, l23, h01, h23);
+    transformRow(low + 8 * (2 * j - 1), a + 8 * j, v + 8 * j, l01, l23, h01, h23);
+    transformRow(high + 8 * (2 * j - 1), h + 8 * j, d + 8 * j, l01, l23, h01, h23);
   }
 }
 
@@ -136,13 +134,13 @@ export function transformWideRows(scale: i32, low: usize, high: usize, a: usize,
 // @ts-ignore: decorator
 @inline
 function transformRow(
-  first: usize, low: usize, high: usize, unit: v128, l01: v128, l23: v128, h01: v128, h23: v128,
+  first: usize, low: usize, high: usize, l01: v128, l23: v128, h01: v128, h23: v128,
 ): void {
   const a = v128.load(first);
   const b = v128.load(first, 16);
   const c = v128.load(first, 32);
-  v128.store(low, rounded(twoSums(a, b, c, l01, l23), unit));
-  v128.store(high, rounded(twoSums(a, b, c, h01, h23), unit));
+  v128.store(low, rounded(twoSums(a, b, c, l01, l23)));
+  v128.store(high, rounded(twoSums(a, b, c, h01, h23)));
 }
 
 /** Σ taps·v of the samples a b and of the samples b c. */

@@ -16,8 +16,9 @@ import { ENTRY, pairsOf, reachOf, SCALES, tapTable, whole } from './taps';
 
 const CENTRE: usize = memory.data<u16>([32768, 32768, 32768, 32768, 32768, 32768, 32768, 32768], 16);
 const LOW_HALF: usize = memory.data<i32>([0xffff, 0xffff, 0xffff, 0xffff], 16);
-const BYTE_ROUNDING: usize = memory.data<i32>([128, 128, 128, 128], 16);
-const BYTE_SQUARE: usize = memory.data<i32>([1073741824, 1073741824, 1073741824, 1073741824], 16);
+// what the sums of bytes begin with: M' with the mean's rounding, and X' with 2^30 less what that rounding adds to X, and 2^31
+const BYTE_MEAN: usize = memory.data<i32>([128, 128, 128, 128], 16);
+const BYTE_PRODUCT: usize = memory.data<u32>([3221192704, 3221192704, 3221192704, 3221192704], 16);
 
 /** Addresses of the window's pairs of rows, first to last. */
 export const WINDOW: usize = memory.data(9 * 4, 16);
@@ -30,15 +31,15 @@ export function placeWindow(q: i32): void {
 
 /** Rows 2q and 2q + 1 of bytes. */
 export function filterByteColumns(): void {
-  const rounding = v128.load(BYTE_ROUNDING);
-  const square = v128.load(BYTE_SQUARE);
+  const mean = byteMeanStart();
+  const square = v128.load(BYTE_PRODUCT);
   const taps = tapTable(0);
   const windowEnd = WINDOW + 4 * pairsOf(0);
   const blocks = blocksOf(scaleWidth) * 2;
   let row0 = evenRow;
   let row1 = oddRow;
   for (let i = 0, column: usize = 0; i < blocks; i++, column += 32, row0 += 8, row1 += 8) {
-    let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, rr0 = r0, rr1 = r0, dd0 = r0, dd1 = r0, rd0 = r0, rd1 = r0;
+    let r0 = mean, r1 = r0, d0 = r0, d1 = r0, rr0 = square, rr1 = rr0, dd0 = rr0, dd1 = rr0, rd0 = rr0, rd1 = rr0;
     for (let w = WINDOW, t = taps; w < windowEnd; w += 4, t += ENTRY) {
       const pair = <usize>load<u32>(w) + column;
       const even = v128.load(t);
@@ -59,53 +60,70 @@ export function filterByteColumns(): void {
       rd0 = i32x4.add(rd0, i32x4.dot_i16x8_s(product, even));
       rd1 = i32x4.add(rd1, i32x4.dot_i16x8_s(product, odd));
     }
-    storeStream(row0, row1, REF, i16x8.narrow_i32x4_s(byteMean(r0, rounding), byteMean(r1, rounding)));
-    storeStream(row0, row1, DIST, i16x8.narrow_i32x4_s(byteMean(d0, rounding), byteMean(d1, rounding)));
-    storeHalves(row0, row1, REF_REF, byteProduct(rr0, r0, r0, square), byteProduct(rr1, r1, r1, square));
-    storeHalves(row0, row1, DIST_DIST, byteProduct(dd0, d0, d0, square), byteProduct(dd1, d1, d1, square));
-    storeHalves(row0, row1, REF_DIST, byteProduct(rd0, r0, d0, square), byteProduct(rd1, r1, d1, square));
+    storeStream(row0, row1, REF, centredMeans(r0, r1, 8, false));
+    storeStream(row0, row1, DIST, centredMeans(d0, d1, 8, false));
+    storeHalves(row0, row1, REF_REF, i32x4.add(rr0, i32x4.shl(r0, 8)), i32x4.add(rr1, i32x4.shl(r1, 8)));
+    storeHalves(row0, row1, DIST_DIST, i32x4.add(dd0, i32x4.shl(d0, 8)), i32x4.add(dd1, i32x4.shl(d1, 8)));
+    storeHalves(row0, row1, REF_DIST, byteProduct(rd0, r0, d0), byteProduct(rd1, r1, d1));
   }
 }
 
+/** X + 2^31 of X' and of both M'. */
 // @ts-ignore: decorator
 @inline
-function byteMean(sum: v128, rounding: v128): v128 {
-  return i32x4.shr_s(i32x4.add(sum, rounding), 8);
+function byteProduct(sum: v128, a: v128, b: v128): v128 {
+  return i32x4.add(sum, i32x4.shl(i32x4.add(a, b), 7));
 }
 
-// @ts-ignore: decorator
-@inline
-function byteProduct(sum: v128, a: v128, b: v128, square: v128): v128 {
-  return i32x4.add(i32x4.add(sum, square), i32x4.shl(i32x4.add(a, b), 7));
-}
-
-/** Rows 2q and 2q + 1 of 16-bit samples: means and reference products first, then the others; eight sums fit the registers. */
+/** Rows 2q and 2q + 1 of 16-bit samples. A function for each kind of constants: the compiler would fold branches into one. */
 export function filterWordColumns(): void {
-  if (scale == 0) filterBlocks(depth, 2 * (depth - 8), false);
-  else if (scale < SCALES - 1) filterBlocks(16, 16, false);
-  else filterBlocks(16, 16, true);
+  if (scale == SCALES - 1) filterLastColumns();
+  else if (scale > 0) filterReducedColumns();
+  else if (depth == 10) filterTenBitColumns();
+  else filterDeepColumns();
 }
 
+function filterTenBitColumns(): void {
+  filterBlocks(10, 4, false);
+}
+
+function filterDeepColumns(): void {
+  filterBlocks(depth, 2 * (depth - 8), false);
+}
+
+function filterReducedColumns(): void {
+  filterBlocks(16, 16, false);
+}
+
+function filterLastColumns(): void {
+  filterBlocks(16, 16, true);
+}
+
+/** Means and reference products first, then the others: eight sums fit the registers. */
 // @ts-ignore: decorator
 @inline
 function filterBlocks(meanShift: i32, productShift: i32, last: bool): void {
   const taps = tapTable(scale);
   const windowEnd = WINDOW + 4 * pairsOf(scale);
   const blocks = blocksOf(scaleWidth) * 2;
+  const mean = meanStart(meanShift, last);
+  const upper = upperStart(productShift);
+  const lower = lowerStart(productShift, last);
   let row0 = evenRow;
   let row1 = oddRow;
   for (let i = 0, column: usize = 0; i < blocks; i++, column += 128, row0 += 8, row1 += 8) {
-    filterMeansAndReference(column, row0, row1, taps, windowEnd, meanShift, productShift, last);
-    filterOtherProducts(column, row0, row1, taps, windowEnd, productShift, last);
+    filterMeansAndReference(column, row0, row1, taps, windowEnd, mean, upper, lower, meanShift, productShift, last);
+    filterOtherProducts(column, row0, row1, taps, windowEnd, upper, lower, productShift, last);
   }
 }
 
 // @ts-ignore: decorator
 @inline
 function filterMeansAndReference(
-  column: usize, row0: usize, row1: usize, taps: usize, windowEnd: usize, meanShift: i32, productShift: i32, last: bool,
+  column: usize, row0: usize, row1: usize, taps: usize, windowEnd: usize, mean: v128, upper: v128, lower: v128,
+  meanShift: i32, productShift: i32, last: bool,
 ): void {
-  let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, upper0 = r0, upper1 = r0, lower0 = r0, lower1 = r0;
+  let r0 = mean, r1 = mean, d0 = mean, d1 = mean, upper0 = upper, upper1 = upper, lower0 = lower, lower1 = lower;
   for (let w = WINDOW, t = taps; w < windowEnd; w += 4, t += ENTRY) {
     const pair = <usize>load<u32>(w) + column;
     const even = v128.load(t);
@@ -123,17 +141,18 @@ function filterMeansAndReference(
     lower0 = i32x4.add(lower0, i32x4.dot_i16x8_s(v, even));
     lower1 = i32x4.add(lower1, i32x4.dot_i16x8_s(v, odd));
   }
-  storeStream(row0, row1, REF, centredMean(whole(r0, last), whole(r1, last), meanShift));
-  storeStream(row0, row1, DIST, centredMean(whole(d0, last), whole(d1, last), meanShift));
-  storeHalves(row0, row1, REF_REF, wordProduct(upper0, lower0, productShift, last), wordProduct(upper1, lower1, productShift, last));
+  storeStream(row0, row1, REF, centredMeans(r0, r1, meanShift, last));
+  storeStream(row0, row1, DIST, centredMeans(d0, d1, meanShift, last));
+  storeHalves(row0, row1, REF_REF, joined(upper0, lower0, productShift, last), joined(upper1, lower1, productShift, last));
 }
 
 // @ts-ignore: decorator
 @inline
 function filterOtherProducts(
-  column: usize, row0: usize, row1: usize, taps: usize, windowEnd: usize, productShift: i32, last: bool,
+  column: usize, row0: usize, row1: usize, taps: usize, windowEnd: usize, upper: v128, lower: v128,
+  productShift: i32, last: bool,
 ): void {
-  let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, e0 = a0, e1 = a0;
+  let a0 = upper, a1 = upper, b0 = lower, b1 = lower, c0 = upper, c1 = upper, e0 = lower, e1 = lower;
   for (let w = WINDOW, t = taps; w < windowEnd; w += 4, t += ENTRY) {
     const pair = <usize>load<u32>(w) + column;
     const even = v128.load(t);
@@ -151,28 +170,55 @@ function filterOtherProducts(
     e0 = i32x4.add(e0, i32x4.dot_i16x8_s(v, even));
     e1 = i32x4.add(e1, i32x4.dot_i16x8_s(v, odd));
   }
-  storeHalves(row0, row1, DIST_DIST, wordProduct(a0, b0, productShift, last), wordProduct(a1, b1, productShift, last));
-  storeHalves(row0, row1, REF_DIST, wordProduct(c0, e0, productShift, last), wordProduct(c1, e1, productShift, last));
+  storeHalves(row0, row1, DIST_DIST, joined(a0, b0, productShift, last), joined(a1, b1, productShift, last));
+  storeHalves(row0, row1, REF_DIST, joined(c0, e0, productShift, last), joined(c1, e1, productShift, last));
 }
 
-/** Sums of centred words back to sums of words, rounded and shifted, and centred again. */
+// What sums of centred words begin with, so that what is left of them is shifts. M and X lack 2^31, which the centring took
+// off; a mean is to be less 2^15; sums of the last scale are an eighth.
+
+/** 2^31 − 2^(15+b) + 2^(b−1). */
 // @ts-ignore: decorator
 @inline
-export function centredMean(a: v128, b: v128, shift: i32): v128 {
-  const rounding = i32x4.splat(<i32>0x80000000 + (1 << (shift - 1)));
-  const means = i16x8.narrow_i32x4_u(
-    i32x4.shr_u(i32x4.add(a, rounding), shift),
-    i32x4.shr_u(i32x4.add(b, rounding), shift),
-  );
-  return v128.xor(means, v128.load(CENTRE));
+export function meanStart(shift: i32, last: bool): v128 {
+  const start = (1 << 31) - (1 << (15 + shift)) + (1 << (shift - 1));
+  return i32x4.splat(last ? start >> 3 : start);
 }
 
+/** 2^31 of Σ f·upper and 2^31 of the product, modulo 2^32; 0 where t = 16. */
 // @ts-ignore: decorator
 @inline
-function wordProduct(upper: v128, lower: v128, productShift: i32, last: bool): v128 {
-  const high = i32x4.add(whole(upper, last), i32x4.splat(0x80000000));
-  const part = i32x4.add(whole(lower, last), i32x4.splat(<i32>0x80000000 + (1 << (productShift - 1))));
-  return i32x4.add(i32x4.shl(high, 16 - productShift), i32x4.shr_u(part, productShift));
+function upperStart(shift: i32): v128 {
+  return i32x4.splat((1 << 31) + (1 << (15 + shift)));
+}
+
+/** 2^31 + 2^(t−1). */
+// @ts-ignore: decorator
+@inline
+function lowerStart(shift: i32, last: bool): v128 {
+  const start: u32 = (1 << 31) + (1 << (shift - 1));
+  return i32x4.splat(last ? start >> 3 : start);
+}
+
+/** What a mean of bytes, which are kept less 128, begins with. */
+// @ts-ignore: decorator
+@inline
+export function byteMeanStart(): v128 {
+  return v128.load(BYTE_MEAN);
+}
+
+/** Rounded means less 2^15, of two sums. */
+// @ts-ignore: decorator
+@inline
+export function centredMeans(a: v128, b: v128, shift: i32, last: bool): v128 {
+  return i16x8.narrow_i32x4_s(i32x4.shr_s(whole(a, last), shift), i32x4.shr_s(whole(b, last), shift));
+}
+
+/** X + 2^31. */
+// @ts-ignore: decorator
+@inline
+function joined(upper: v128, lower: v128, shift: i32, last: bool): v128 {
+  return i32x4.add(i32x4.shl(whole(upper, last), 16 - shift), i32x4.shr_u(whole(lower, last), shift));
 }
 
 /** Four samples of the even row and four of the odd one. */
@@ -183,14 +229,12 @@ function storeStream(row0: usize, row1: usize, stream: usize, both: v128): void 
   v128.store64_lane(row1 + stream, both, 1);
 }
 
-/** The halves of two 32-bit products into their streams. */
+/** The halves of two products, given as X + 2^31, into their streams. */
 // @ts-ignore: decorator
 @inline
 function storeHalves(row0: usize, row1: usize, stream: usize, even: v128, odd: v128): void {
-  const centre = v128.load(CENTRE);
   const low = v128.load(LOW_HALF);
-  const upper = i16x8.narrow_i32x4_u(i32x4.shr_u(even, 16), i32x4.shr_u(odd, 16));
   const lower = i16x8.narrow_i32x4_u(v128.and(even, low), v128.and(odd, low));
-  storeStream(row0, row1, stream, v128.xor(upper, centre));
-  storeStream(row0, row1, stream + LOWER, v128.xor(lower, centre));
+  storeStream(row0, row1, stream, i16x8.narrow_i32x4_s(i32x4.shr_s(even, 16), i32x4.shr_s(odd, 16)));
+  storeStream(row0, row1, stream + LOWER, v128.xor(lower, v128.load(CENTRE)));
 }

@@ -4,38 +4,53 @@
 //
 // The window of the current scale holds all rows that the shorter filter of the next one reads.
 import { depth } from '../picture';
-import { centredMean, WINDOW } from './column-filter';
+import { byteMeanStart, centredMeans, meanStart, WINDOW } from './column-filter';
 import {
   blockBytes, blocksOf, DIST, evenRow, isBytes, reducedDistorted, reducedReference, REF, scale, scaleHeight, scaleWidth,
 } from './layout';
 import { extendRow } from './row-border';
 import { PAIR_DIST } from './row-pairs';
-import { ENTRY, pairsOf, reachOf, SCALES, tapTable, whole } from './taps';
+import { ENTRY, pairsOf, reachOf, SCALES, tapTable } from './taps';
 
 /** Makes row y of the next scale's images of the rows around 2y; overwrites the first streams of the even row. */
 export function reduceRow(y: i32): void {
   if (y >= scaleHeight >> 1) return;
-  const next = scale + 1;
-  filterColumns(next);
+  if (scale + 1 == SCALES - 1) reduceToLast(y);
+  else reduceToOther(y);
+}
+
+// two functions, not two branches, as in the filter along rows
+function reduceToLast(y: i32): void {
+  reduce(y, SCALES - 1, true);
+}
+
+function reduceToOther(y: i32): void {
+  reduce(y, scale + 1, false);
+}
+
+// @ts-ignore: decorator
+@inline
+function reduce(y: i32, next: i32, last: bool): void {
+  filterColumns(next, last);
   extendRow(evenRow, 2, scaleWidth, 2 * reachOf(next));
   const offset = <usize>(y * (scaleWidth >> 1)) * 2;
-  filterRows(next, reducedReference(next) + offset, reducedDistorted(next) + offset);
+  filterRows(next, last, reducedReference(next) + offset, reducedDistorted(next) + offset);
 }
 
 /** The even row of both images, eight columns at a time. */
-function filterColumns(next: i32): void {
-  const bytes = isBytes(scale);
+// @ts-ignore: decorator
+@inline
+function filterColumns(next: i32, last: bool): void {
   const shift = scale == 0 ? depth : 16;
-  const rounding = i32x4.splat(128);
+  const start = isBytes(scale) ? byteMeanStart() : meanStart(shift, last);
   const window = WINDOW + <usize>(reachOf(scale) - reachOf(next)) * 4;
   const windowEnd = window + 4 * pairsOf(next);
   const taps = tapTable(next);
   const step = blockBytes(scale);
-  const last = next == SCALES - 1;
   const blocks = blocksOf(scaleWidth);
   let out = evenRow;
   for (let i = 0, column: usize = 0; i < blocks; i++, column += 2 * step, out += 16) {
-    let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0;
+    let r0 = start, r1 = start, d0 = start, d1 = start;
     for (let w = window, t = taps; w < windowEnd; w += 4, t += ENTRY) {
       const pair = <usize>load<u32>(w) + column;
       const even = v128.load(t);
@@ -44,31 +59,22 @@ function filterColumns(next: i32): void {
       r1 = i32x4.add(r1, i32x4.dot_i16x8_s(v128.load(pair + step), even));
       d1 = i32x4.add(d1, i32x4.dot_i16x8_s(v128.load(pair + step, PAIR_DIST), even));
     }
-    if (bytes) {
-      v128.store(out, byteMeans(r0, r1, rounding), REF);
-      v128.store(out, byteMeans(d0, d1, rounding), DIST);
-    } else {
-      v128.store(out, centredMean(whole(r0, last), whole(r1, last), shift), REF);
-      v128.store(out, centredMean(whole(d0, last), whole(d1, last), shift), DIST);
-    }
+    v128.store(out, centredMeans(r0, r1, shift, last), REF);
+    v128.store(out, centredMeans(d0, d1, shift, last), DIST);
   }
 }
 
+/** The even columns of a row of both images, eight at a time. */
 // @ts-ignore: decorator
 @inline
-function byteMeans(a: v128, b: v128, rounding: v128): v128 {
-  return i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.add(a, rounding), 8), i32x4.shr_s(i32x4.add(b, rounding), 8));
-}
-
-/** The even columns of a row of both images, eight at a time. */
-function filterRows(next: i32, ref: usize, dist: usize): void {
+function filterRows(next: i32, last: bool, ref: usize, dist: usize): void {
   const taps = tapTable(next);
   const tapsEnd = taps + <usize>pairsOf(next) * ENTRY;
-  const last = next == SCALES - 1;
-  const half = i32x4.splat(32768);
+  const start = i32x4.splat(last ? 32768 >> 3 : 32768);
+  const samples = scaleWidth >> 1;
   let first = evenRow - <usize>reachOf(next) * 4;
-  for (let x = 0; x < scaleWidth >> 1; x += 8, first += 32) {
-    let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0;
+  for (let x = 0; x < samples; x += 8, first += 32) {
+    let r0 = start, r1 = start, d0 = start, d1 = start;
     for (let t = taps, p = first; t < tapsEnd; t += ENTRY, p += 4) {
       const even = v128.load(t);
       r0 = i32x4.add(r0, i32x4.dot_i16x8_s(v128.load(p, REF), even));
@@ -76,13 +82,7 @@ function filterRows(next: i32, ref: usize, dist: usize): void {
       d0 = i32x4.add(d0, i32x4.dot_i16x8_s(v128.load(p, DIST), even));
       d1 = i32x4.add(d1, i32x4.dot_i16x8_s(v128.load(p, DIST + 16), even));
     }
-    v128.store(ref + 2 * x, means(whole(r0, last), whole(r1, last), half));
-    v128.store(dist + 2 * x, means(whole(d0, last), whole(d1, last), half));
+    v128.store(ref + 2 * x, centredMeans(r0, r1, 16, last));
+    v128.store(dist + 2 * x, centredMeans(d0, d1, 16, last));
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function means(a: v128, b: v128, half: v128): v128 {
-  return i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.add(a, half), 16), i32x4.shr_s(i32x4.add(b, half), 16));
 }

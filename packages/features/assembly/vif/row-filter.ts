@@ -10,14 +10,26 @@ import {
 } from './layout';
 import { ENTRY, pairsOf, reachOf, SCALES, tapTable, whole } from './taps';
 
-const TOP_BIT: usize = memory.data<u32>([0x80000000, 0x80000000, 0x80000000, 0x80000000], 16);
-const TOP_BIT_AND_HALF: usize = memory.data<u32>([0x80008000, 0x80008000, 0x80008000, 0x80008000], 16);
+// what sums begin with: 2^31, which the centring of streams took off, and the rounding; at the last scale an eighth of it
+const CENTRES: usize = memory.data<u32>([0x80000000, 0x80000000, 0x80000000, 0x80000000], 16);
+const CENTRES_AND_HALF: usize = memory.data<u32>([0x80008000, 0x80008000, 0x80008000, 0x80008000], 16);
+const LAST_CENTRES: usize = memory.data<u32>([0x10000000, 0x10000000, 0x10000000, 0x10000000], 16);
+const LAST_CENTRES_AND_HALF: usize = memory.data<u32>([0x10001000, 0x10001000, 0x10001000, 0x10001000], 16);
 const WIDE_HALF: usize = memory.data<u64>([0x80000000, 0x80000000], 16);
 
 /** The variances of one row, from its extended streams. */
 export function filterRow(row: usize): void {
-  if (scale == SCALES - 1) filterBlocks(row, true);
-  else filterBlocks(row, false);
+  if (scale == SCALES - 1) filterLastRow(row);
+  else filterOtherRow(row);
+}
+
+// two functions, not two branches: those the compiler folds into one with a test at every use of `last`
+function filterLastRow(row: usize): void {
+  filterBlocks(row, true);
+}
+
+function filterOtherRow(row: usize): void {
+  filterBlocks(row, false);
 }
 
 // @ts-ignore: decorator
@@ -26,10 +38,12 @@ function filterBlocks(row: usize, last: bool): void {
   let first = row - <usize>reachOf(scale) * 4;
   const taps = tapTable(scale);
   const end = taps + <usize>pairsOf(scale) * ENTRY;
+  const samples = scaleWidth;
+  const plane = variancePlane;
   let out = variances;
-  for (let x = 0; x < scaleWidth; x += 8, first += 16, out += 32) {
-    filterMeansAndReference(first, out, taps, end, last);
-    filterOtherProducts(first, out, taps, end, last);
+  for (let x = 0; x < samples; x += 8, first += 16, out += 32) {
+    filterMeansAndReference(first, out, plane, taps, end, last);
+    filterOtherProducts(first, out, plane, taps, end, last);
   }
   clearBeyondEdge(out - 32);
 }
@@ -37,8 +51,9 @@ function filterBlocks(row: usize, last: bool): void {
 /** σ²ref; and into the places of the other two what is to be subtracted there. */
 // @ts-ignore: decorator
 @inline
-function filterMeansAndReference(first: usize, out: usize, taps: usize, end: usize, last: bool): void {
-  let r0 = i32x4.splat(0), r1 = r0, d0 = r0, d1 = r0, upper0 = r0, upper1 = r0, lower0 = r0, lower1 = r0;
+function filterMeansAndReference(first: usize, out: usize, plane: usize, taps: usize, end: usize, last: bool): void {
+  let r0 = centres(last), r1 = r0, d0 = r0, d1 = r0, upper0 = r0, upper1 = r0;
+  let lower0 = centresAndHalf(last), lower1 = lower0;
   for (let t = taps, p = first; t < end; t += ENTRY, p += 4) {
     const even = v128.load(t);
     const odd = v128.load(t, 16);
@@ -55,23 +70,24 @@ function filterMeansAndReference(first: usize, out: usize, taps: usize, end: usi
     lower0 = i32x4.add(lower0, i32x4.dot_i16x8_s(v, even));
     lower1 = i32x4.add(lower1, i32x4.dot_i16x8_s(v, odd));
   }
-  r0 = uncentred(r0, last);
-  r1 = uncentred(r1, last);
-  d0 = uncentred(d0, last);
-  d1 = uncentred(d1, last);
+  r0 = whole(r0, last);
+  r1 = whole(r1, last);
+  d0 = whole(d0, last);
+  d1 = whole(d1, last);
   v128.store(out, i32x4.sub(joined(upper0, lower0, last), meanProduct(r0, r0)));
   v128.store(out, i32x4.sub(joined(upper1, lower1, last), meanProduct(r1, r1)), 16);
-  v128.store(out + variancePlane, meanProduct(d0, d0));
-  v128.store(out + variancePlane, meanProduct(d1, d1), 16);
-  v128.store(out + 2 * variancePlane, meanProduct(r0, d0));
-  v128.store(out + 2 * variancePlane, meanProduct(r1, d1), 16);
+  v128.store(out + plane, meanProduct(d0, d0));
+  v128.store(out + plane, meanProduct(d1, d1), 16);
+  v128.store(out + 2 * plane, meanProduct(r0, d0));
+  v128.store(out + 2 * plane, meanProduct(r1, d1), 16);
 }
 
 /** σ²dist and σref,dist. */
 // @ts-ignore: decorator
 @inline
-function filterOtherProducts(first: usize, out: usize, taps: usize, end: usize, last: bool): void {
-  let a0 = i32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, e0 = a0, e1 = a0;
+function filterOtherProducts(first: usize, out: usize, plane: usize, taps: usize, end: usize, last: bool): void {
+  let a0 = centres(last), a1 = a0, c0 = a0, c1 = a0;
+  let b0 = centresAndHalf(last), b1 = b0, e0 = b0, e1 = b0;
   for (let t = taps, p = first; t < end; t += ENTRY, p += 4) {
     const even = v128.load(t);
     const odd = v128.load(t, 16);
@@ -88,10 +104,10 @@ function filterOtherProducts(first: usize, out: usize, taps: usize, end: usize, 
     e0 = i32x4.add(e0, i32x4.dot_i16x8_s(v, even));
     e1 = i32x4.add(e1, i32x4.dot_i16x8_s(v, odd));
   }
-  subtractFrom(joined(a0, b0, last), out + variancePlane);
-  subtractFrom(joined(a1, b1, last), out + variancePlane + 16);
-  subtractFrom(joined(c0, e0, last), out + 2 * variancePlane);
-  subtractFrom(joined(c1, e1, last), out + 2 * variancePlane + 16);
+  subtractFrom(joined(a0, b0, last), out + plane);
+  subtractFrom(joined(a1, b1, last), out + plane + 16);
+  subtractFrom(joined(c0, e0, last), out + 2 * plane);
+  subtractFrom(joined(c1, e1, last), out + 2 * plane + 16);
 }
 
 // @ts-ignore: decorator
@@ -100,18 +116,22 @@ function subtractFrom(value: v128, place: usize): void {
   v128.store(place, i32x4.sub(value, v128.load(place)));
 }
 
-/** Σ f·(v − 2^15) back to Σ f·v, modulo 2^32. */
 // @ts-ignore: decorator
 @inline
-function uncentred(sum: v128, last: bool): v128 {
-  return v128.xor(whole(sum, last), v128.load(TOP_BIT));
+function centres(last: bool): v128 {
+  return v128.load(last ? LAST_CENTRES : CENTRES);
+}
+
+// @ts-ignore: decorator
+@inline
+function centresAndHalf(last: bool): v128 {
+  return v128.load(last ? LAST_CENTRES_AND_HALF : CENTRES_AND_HALF);
 }
 
 // @ts-ignore: decorator
 @inline
 function joined(upper: v128, lower: v128, last: bool): v128 {
-  const part = i32x4.add(whole(lower, last), v128.load(TOP_BIT_AND_HALF));
-  return i32x4.add(uncentred(upper, last), i32x4.shr_u(part, 16));
+  return i32x4.add(whole(upper, last), i32x4.shr_u(whole(lower, last), 16));
 }
 
 /** mm(a, b) of unsigned lanes. */

@@ -10,7 +10,6 @@ import { sumLanes, sumWideLanes, upperPair, upperWords } from '../lanes';
 import { blocksOf, scaleWidth, variancePlane, variances } from './layout';
 import { DENOMINATOR_OFFSET, excessAt, linearPart, mantissas } from './logarithm';
 
-
 export let numeratorLog: i64 = 0;
 export let denominatorLog: i64 = 0;
 export let flatVariance: i64 = 0;
@@ -47,22 +46,24 @@ export function addRow(): void {
   let denominatorExcess = 0;
   let flat = 0;
   let variance = i64x2.splat(0);
+  const plane = variancePlane;
   let place = variances;
   for (let i = 0; i < blocks; i++, place += 16) {
     let refVariance = v128.load(place);
-    const distVariance = i32x4.max_s(v128.load(place + variancePlane), zero);
+    const distVariance = i32x4.max_s(v128.load(place + plane), zero);
     const textured = i32x4.gt_s(refVariance, v128.load(BELOW_NOISE));
-    if (!i32x4.all_true(textured)) {
+    const lanes = i32x4.bitmask(textured);
+    if (lanes != 15) {
       const flatDist = v128.andnot(distVariance, textured);
-      flat += 4 - popcnt(i32x4.bitmask(textured));
+      flat += 4 - popcnt(lanes);
       variance = i64x2.add(
         variance,
         i64x2.add(i64x2.extend_low_i32x4_u(flatDist), i64x2.extend_high_i32x4_u(flatDist)),
       );
-      if (!v128.any_true(textured)) continue;
+      if (lanes == 0) continue;
     }
     // a pixel that does not count has σ²ref = σref,dist = 0: both its terms are 0
-    let covariance = v128.load(place + 2 * variancePlane);
+    let covariance = v128.load(place + 2 * plane);
     covariance = v128.and(v128.and(covariance, textured), i32x4.gt_s(covariance, zero));
     covariance = v128.and(covariance, i32x4.gt_s(distVariance, zero));
     refVariance = v128.and(refVariance, textured);
