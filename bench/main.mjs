@@ -17,6 +17,7 @@ const PARTS = [
   'evaluate',
   'features',
   'corpus',
+  'page',
 ];
 
 const { values, positionals } = parseArgs({

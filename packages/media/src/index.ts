@@ -43,3 +43,4 @@ export { openStream, type ByteStream, type StreamOptions } from './open-stream.t
 export { FrameSets, type FrameSelection, type FrameSet } from './frame-sets.ts';
 export { FrameScaler, scaledSource } from './scale-frame.ts';
 export { pairByTime, type TimePairs } from './pair-by-time.ts';
+export { findOffset, lumaSketch, type FoundOffset, type LumaSketch } from './find-offset.ts';

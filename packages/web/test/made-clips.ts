@@ -1,3 +1,5 @@
+import { crc32, deflateSync } from 'node:zlib';
+
 /** What a made clip is like. */
 export interface MadeClip {
   readonly width: number;
@@ -46,4 +48,36 @@ export function repeated(clip: Uint8Array, times: number): Uint8Array {
   bytes.set(header);
   for (let time = 0; time < times; time++) bytes.set(frames, header.length + time * frames.length);
   return bytes;
+}
+
+/** A PNG of R'G'B', 8 bits: colours that wave, with codes made coarser where it is a rendition. */
+export function madeImage({ width, height, step = 1 }: Omit<MadeClip, 'frames'>): Uint8Array {
+  // each row begins with its filter: none
+  const rows = new Uint8Array(height * (1 + 3 * width));
+  for (let y = 0, at = 0; y < height; y++) {
+    at++;
+    for (let x = 0; x < width; x++)
+      for (let channel = 0; channel < 3; channel++, at++) {
+        const wave = 118 + 60 * Math.sin((x + 9 * channel) / 5) + 40 * Math.cos((y - 5 * channel) / 7);
+        rows[at] = Math.round(wave / step) * step;
+      }
+  }
+  const chunk = (name: string, data: Uint8Array): Buffer => {
+    const body = Buffer.concat([Buffer.from(name, 'latin1'), data]);
+    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    check.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, check]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  // 8 bits, R'G'B'
+  header.set([8, 2], 8);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }

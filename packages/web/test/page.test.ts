@@ -83,7 +83,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     const { page } = await watchedPage(browser, server.url);
     await chooseFiles(page, [clips[0]!, small[0]!]);
     expect(await compare(page)).toBe(
-      'small.y4m has 48×64, the reference ref.y4m has 96×64; scale it to the same size, as by ffmpeg with -vf scale=96:64',
+      'small.y4m has 48×64, the reference ref.y4m has 96×64; tick “Scale to 96×64” below its name',
     );
     await page.getByRole('button', { name: 'Remove small.y4m' }).click();
     await chooseFiles(page, [small[1]!]).catch(() => undefined);

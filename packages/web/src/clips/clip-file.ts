@@ -27,6 +27,12 @@ export interface PictureSize {
   readonly height: number;
 }
 
+/** Whether pictures of one size can be scaled up to another. */
+export function isSmaller(size: PictureSize, than: PictureSize): boolean {
+  const isNoLarger = size.width <= than.width && size.height <= than.height;
+  return isNoLarger && (size.width < than.width || size.height < than.height);
+}
+
 /** Bytes of a file. */
 export function sizeOf({ bytes }: ClipFile): number {
   return bytes.size;

@@ -1,4 +1,4 @@
-import { type Frame, type FrameFormat, type FrameSource, VideoError } from '@vqforge/media';
+import { assertFrameSize, type Frame, type FrameFormat, type FrameSource, VideoError } from '@vqforge/media';
 import { type ClipFile, readBytes, sizeOf } from './clip-file.ts';
 
 /** Encoded images above this are none that a page could decode. */
@@ -17,6 +17,7 @@ export async function openImage(file: ClipFile): Promise<FrameSource> {
     );
   const bitmap = await decode(file);
   const { width, height } = bitmap;
+  assertFrameSize(file.name, width, height);
   const data = pixelsOf(file.name, bitmap);
   const format: FrameFormat = {
     width,

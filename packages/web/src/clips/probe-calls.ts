@@ -1,9 +1,14 @@
+import type { FoundOffset } from '@vqforge/media';
+import type { Pairing } from './pairing.ts';
 import type { ClipSource } from './clip-file.ts';
 
-/** A clip that is looked at before it is compared. */
+/** A clip that is looked at before it is compared, and a rendition whose place in it is looked for, where one is given. */
 export interface ProbeRequest {
   readonly id: number;
   readonly clip: ClipSource;
+  readonly rendition?: ClipSource;
+  /** How its frames will be paired. */
+  readonly by?: Pairing['by'];
 }
 
 /** What a clip says of itself. */
@@ -25,6 +30,8 @@ export interface ClipLook {
 export interface ProbeReply {
   readonly id: number;
   readonly look: ClipLook;
+  /** By how much the rendition starts later: seconds where frames are paired by time, else frames. */
+  readonly found?: FoundOffset;
 }
 
 /** What was found, or why the clip cannot be read. */

@@ -1,6 +1,13 @@
-import { clipInfo, type ClipInfo, FrameSets, setToTensors, type StreamOptions } from '@vqforge/media';
+import {
+  clipInfo,
+  type ClipInfo,
+  FrameSets,
+  setToTensors,
+  type StreamOptions,
+  VideoError,
+} from '@vqforge/media';
 import { clipFacts, clipWarnings, type TensorSource } from '@vqforge/score/pure';
-import type { ClipSource } from '../clips/clip-file.ts';
+import { type ClipSource, isSmaller } from '../clips/clip-file.ts';
 import { framesIn } from '../clips/frames-in.ts';
 import { openClip, type OpenedClip } from '../clips/open-clip.ts';
 import type { ScoreRequest } from './score-calls.ts';
@@ -25,6 +32,7 @@ export async function openClips(
 ): Promise<ComparedClips> {
   const sources: OpenedClip[] = [];
   for (const clip of clips) sources.push(await openClip(clip, options));
+  for (const source of sources) assertAsked(sources[0] as OpenedClip, source);
   const selection =
     pairing.by === 'number'
       ? { skipReference: pairing.skip.reference, skipDistorted: pairing.skip.distorted }
@@ -33,6 +41,18 @@ export async function openClips(
   const frames = framesIn((clips[0] as ClipSource).file, sets.reference);
   const skipped = pairing.by === 'number' ? pairing.skip.reference : 0;
   return { sets, total: frames === null ? null : Math.max(0, frames - skipped) };
+}
+
+/** @throws VideoError MISMATCH of a rendition that is larger, or smaller and not asked to be scaled */
+function assertAsked(reference: OpenedClip, { name, format }: OpenedClip): void {
+  const isUp = isSmaller(format, reference.format);
+  if (!isUp && !isSmaller(reference.format, format)) return;
+  const [own, whole] = [format, reference.format].map(({ width, height }) => `${width}×${height}`);
+  const remedy = isUp ? `tick “Scale to ${whole}” below its name` : 'make the larger one the reference';
+  throw new VideoError(
+    'MISMATCH',
+    `${name} has ${own}, the reference ${reference.name} has ${whole}; ${remedy}`,
+  );
 }
 
 /** The same clips as LPIPS takes them. @throws VideoError */

@@ -38,6 +38,8 @@ export type ScoreEvent =
   | {
       readonly kind: 'rows';
       readonly rows: ShownRows;
+      /** What this pass over the clips measures. */
+      readonly pass: string;
       /** Since this pass over the clips began. */
       readonly seconds: number;
     }

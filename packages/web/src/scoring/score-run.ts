@@ -145,11 +145,14 @@ class ScoreRun {
       request,
       isSame ? measured : await this.#measure(teacherOptions(request.teacher, {})),
     );
-    this.#show({
-      frames: taught.frames.map(({ frameNum }) => frameNum),
-      metrics: [request.name],
-      values: [[...taught.columns.values()].map((column) => Array.from(column))],
-    });
+    this.#show(
+      {
+        frames: taught.frames.map(({ frameNum }) => frameNum),
+        metrics: [request.name],
+        values: [[...taught.columns.values()].map((column) => Array.from(column))],
+      },
+      { pass: 'VMAF', start: this.#now() },
+    );
     return taught;
   }
 
@@ -185,7 +188,7 @@ class ScoreRun {
       onFrame: (frame, distances) =>
         this.#show(
           { frames: [frame], metrics: ['lpips'], values: [distances.map((distance) => [distance])] },
-          start,
+          { pass: 'LPIPS', start },
         ),
     });
     await source.close();
@@ -204,7 +207,7 @@ class ScoreRun {
     const show = async (): Promise<void> => {
       const rows = shown < frames.length ? await rowsOf(frames.slice(shown)) : undefined;
       shown = frames.length;
-      if (rows !== undefined) this.#show(rows, start);
+      if (rows !== undefined) this.#show(rows, { pass: 'Features', start });
     };
     for await (const frame of stream) {
       frames.push(frame);
@@ -216,9 +219,9 @@ class ScoreRun {
     return frames;
   }
 
-  #show(rows: ShownRows, start: number = this.#now()): void {
+  #show(rows: ShownRows, { pass, start }: { readonly pass: string; readonly start: number }): void {
     const seconds = (this.#now() - start) / 1000;
-    this.#tell({ kind: 'rows', rows: this.#shown.keep(rows), seconds });
+    this.#tell({ kind: 'rows', rows: this.#shown.keep(rows), pass, seconds });
   }
 
   /** The clips are announced once. */

@@ -45,6 +45,7 @@ class Application {
   readonly #findings = element(
     'div',
     { class: 'findings', hidden: true },
+    this.#results.summary,
     this.#player.element,
     this.#results.element,
   );
@@ -85,7 +86,7 @@ class Application {
   }
 
   #setReady(): void {
-    this.#run.setReady(this.#clips.chosen !== undefined);
+    this.#run.setReady(this.#clips.chosen === undefined ? this.#clips.missing : undefined);
   }
 
   #cancel(): void {
@@ -120,7 +121,7 @@ class Application {
       case 'rows':
         run.table.add(event.rows);
         this.#results.show(run.table);
-        this.#run.progress(run.rowsOf(event), run.total, run.rowsOf(event) / event.seconds);
+        this.#run.progress(event.pass, run.rowsOf(event), run.total, event.seconds);
         return;
       case 'done': {
         const { document, pooled, hasMaps } = event;
@@ -129,7 +130,8 @@ class Application {
         this.#results.complete(run.table, document);
         if (hasMaps) this.#openHeatMaps(run);
         const { error, frames } = document;
-        const what = `${frames.length} frames, ${document.fps} per second`;
+        const count = frames.length === 1 ? '1 frame' : `${frames.length} frames`;
+        const what = `${count}, ${document.fps} per second`;
         this.#run.ended(
           error === undefined ? what : `${what}; partial: ${error.message}`,
           error !== undefined,

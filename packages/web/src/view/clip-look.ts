@@ -1,4 +1,3 @@
-import type { PictureSize } from '../clips/clip-file.ts';
 import type { ClipLook } from '../clips/probe-calls.ts';
 
 /** What a clip says of itself, in one line. */
@@ -6,10 +5,4 @@ export function lookText({ width, height, chroma, bitDepth, frameRate, frames }:
   const rate = frameRate === null ? [] : [`${Number(frameRate.toFixed(3))} fps`];
   const count = frames === null ? [] : [frames === 1 ? '1 frame' : `${frames} frames`];
   return [`${width}×${height}`, chroma, `${bitDepth} bit`, ...rate, ...count].join(' · ');
-}
-
-/** Whether pictures of one size can be scaled up to another. */
-export function isSmaller(size: PictureSize, than: PictureSize): boolean {
-  const isNoLarger = size.width <= than.width && size.height <= than.height;
-  return isNoLarger && (size.width < than.width || size.height < than.height);
 }

@@ -1,9 +1,10 @@
-import { type ClipFile, type ClipSource, sizeOf } from '../clips/clip-file.ts';
+import type { FoundOffset } from '@vqforge/media';
+import { type ClipFile, type ClipSource, isSmaller, sizeOf } from '../clips/clip-file.ts';
 import { type ClipKind, kindOf } from '../clips/clip-kind.ts';
 import type { Pairing } from '../clips/pairing.ts';
 import type { ClipLook, ProbeReply, ProbeRequest } from '../clips/probe-calls.ts';
 import { startWorker } from '../start-worker.ts';
-import { isSmaller, lookText } from './clip-look.ts';
+import { lookText } from './clip-look.ts';
 import { button, element } from './element.ts';
 import type { ModelPanel } from './model-panel.ts';
 import { PairingForm } from './pairing-form.ts';
@@ -67,7 +68,7 @@ export class ClipPanel {
       for (const clip of this.#clips) if (clip.kind === 'unknown') void this.#look(clip);
       changed();
     });
-    this.#pairing = new PairingForm(changed);
+    this.#pairing = new PairingForm(changed, (by) => this.#findOffsets(by));
     this.#options = element(
       'div',
       { class: 'options', hidden: true },
@@ -98,6 +99,14 @@ export class ClipPanel {
     if (this.#clips.length < 2 || pairing === undefined || (this.#hasRaw && this.#raw.value === undefined))
       return undefined;
     return { clips: this.#clips.map((clip) => this.#sourceOf(clip)), pairing };
+  }
+
+  /** What is missing, while `chosen` is undefined. */
+  get missing(): string {
+    if (this.#clips.length < 2) return 'Add a rendition to compare with the reference.';
+    if (this.#hasRaw && this.#raw.value === undefined)
+      return 'Fill in what raw YUV holds, or remove what is no clip.';
+    return 'Frames can be paired by time when the times of all clips are known.';
   }
 
   /** Adds files: the first of all is the reference until another is made it. */
@@ -139,6 +148,20 @@ export class ClipPanel {
     this.#render();
     // what is compared does not change by what is known of it, unless times pair its frames
     if (this.#clips.includes(clip)) this.#looked();
+  }
+
+  /** By how much each rendition starts later. */
+  async #findOffsets(by: Pairing['by']): Promise<FoundOffset[]> {
+    const [reference, ...renditions] = this.#clips.map(({ file }): ClipSource => ({
+      file,
+      raw: this.#raw.value,
+    }));
+    const found: FoundOffset[] = [];
+    for (const rendition of renditions) {
+      const reply = await this.#probe.call({ clip: reference as ClipSource, rendition, by });
+      found.push(reply.found as FoundOffset);
+    }
+    return found;
   }
 
   #sourceOf({ file, kind, isScaled }: GivenClip): ClipSource {
@@ -193,7 +216,7 @@ export class ClipPanel {
   }
 
   #item(clip: GivenClip, at: number): HTMLElement {
-    const { file, look, problem } = clip;
+    const { file, problem } = clip;
     const isReference = at === 0;
     return element(
       'li',
@@ -211,8 +234,9 @@ export class ClipPanel {
         'aria-label': `Remove ${file.name}`,
       }),
       problem === undefined
-        ? element('span', { class: 'clip-look' }, look === undefined ? '' : lookText(look))
+        ? element('span', { class: 'clip-look' }, this.#lookOf(clip))
         : element('span', { class: 'clip-look failure' }, problem),
+
       ...this.#scaling(clip, at),
       ...(isReference
         ? []
@@ -223,6 +247,13 @@ export class ClipPanel {
             }),
           ]),
     );
+  }
+
+  #lookOf({ kind, look }: GivenClip): string {
+    if (look !== undefined) return lookText(look);
+    if (kind === 'unknown' && this.#raw.value === undefined)
+      return 'no clip that is known; if it is raw YUV, fill in its size below';
+    return 'looking at it …';
   }
 
   /** Asks whether a rendition that is smaller is to be scaled. */

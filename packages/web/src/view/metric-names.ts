@@ -12,7 +12,7 @@ const NAMES: ReadonlyMap<string, MetricName> = new Map([
     'fr_regressor_v1',
     {
       label: 'VMAF-like score',
-      about: 'fr_regressor_v1: predicts vmaf_v0.6.1 from the six features below, 0 to 100',
+      about: 'fr_regressor_v1: predicts vmaf_v0.6.1 from ADM, VIF and motion, 0 to 100',
       isLowerBetter: false,
     },
   ],

@@ -1,6 +1,7 @@
+import type { FoundOffset } from '@vqforge/media';
 import { type Pairing, pairedByNumber, pairedByTime } from '../clips/pairing.ts';
 import type { ClipLook } from '../clips/probe-calls.ts';
-import { Choice, element, labelled } from './element.ts';
+import { button, Choice, element, labelled } from './element.ts';
 import { renditionMark } from './rendition-colours.ts';
 
 /** How frames are paired, and what comes of it. */
@@ -9,11 +10,19 @@ export class PairingForm {
   readonly #by: Choice<Pairing['by']>;
   readonly #offset = element('input', { type: 'number', step: 1, value: 0 });
   readonly #offsetField: HTMLElement;
+  readonly #findButton: HTMLButtonElement;
+  readonly #said = element('p', { class: 'hint', role: 'status' });
   readonly #found = element('ul', { class: 'hints', 'aria-label': 'Paired frames' });
   #names: readonly string[] = [];
   #looks: readonly (ClipLook | undefined)[] = [];
 
-  constructor(changed: () => void) {
+  /** @param find looks for the offset of each rendition: seconds where frames are paired by time, else frames */
+  constructor(changed: () => void, find: (by: Pairing['by']) => Promise<readonly FoundOffset[]>) {
+    this.#findButton = button('Find', () => void this.#find(find), {
+      class: 'quiet',
+      title: 'Look for the offset within one second, by the luma of the first three',
+      'aria-label': 'Find the offset',
+    });
     const update = (): void => {
       this.#render();
       changed();
@@ -27,12 +36,14 @@ export class PairingForm {
       ['time', 'time'],
     ]);
     this.#offset.addEventListener('input', update);
-    this.#offsetField = labelled('', this.#offset, 'field row');
+    this.#offsetField = labelled('', this.#offset, 'field row offset');
+    this.#offsetField.append(this.#findButton);
     this.element = element(
       'div',
       { class: 'pairing' },
       element('div', { class: 'field row' }, element('span', {}, 'Pair frames by'), this.#by.element),
       this.#offsetField,
+      this.#said,
       this.#found,
     );
     this.#render();
@@ -40,6 +51,7 @@ export class PairingForm {
 
   /** Takes the clips, the reference first, as far as it is known what they hold. */
   set(names: readonly string[], looks: readonly (ClipLook | undefined)[]): void {
+    if (names.join('\n') !== this.#names.join('\n')) this.#said.textContent = '';
     this.#names = names;
     this.#looks = looks;
     this.#render();
@@ -51,6 +63,33 @@ export class PairingForm {
     if (this.#by.value === 'number') return pairedByNumber(Math.trunc(offset));
     const times = this.#looks.map((look) => look?.times ?? null).filter((known) => known !== null);
     return times.length < this.#looks.length ? undefined : pairedByTime(times, offset);
+  }
+
+  async #find(find: (by: Pairing['by']) => Promise<readonly FoundOffset[]>): Promise<void> {
+    const by = this.#by.value;
+    const names = this.#names;
+    this.#findButton.disabled = true;
+    this.#said.textContent = 'looking for the offset';
+    const said = await find(by).then(
+      (found) => (names === this.#names && by === this.#by.value ? this.#take(found) : ''),
+      (error: unknown) => (error as Error).message,
+    );
+    this.#findButton.disabled = false;
+    this.#said.textContent = said;
+  }
+
+  /** Sets the offset that all renditions have; what is said of it. */
+  #take(found: readonly FoundOffset[]): string {
+    const unclear = found.findIndex(({ isClear }) => !isClear);
+    if (unclear >= 0)
+      return `no offset of ${renditionMark(unclear)} is clearly better than others: set it by hand`;
+    const offsets = found.map(({ offset }) => offset);
+    const unit = this.#by.value === 'time' ? 's' : 'frames';
+    const each = offsets.map((offset, at) => `${renditionMark(at)} ${offset} ${unit}`).join(', ');
+    if (new Set(offsets).size > 1) return `offsets differ: ${each}; compare these renditions one by one`;
+    this.#offset.value = String(offsets[0]);
+    this.#offset.dispatchEvent(new Event('input'));
+    return `found: ${each}`;
   }
 
   #render(): void {

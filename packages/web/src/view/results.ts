@@ -4,6 +4,7 @@ import type { FrameTable } from './frame-table.ts';
 import { metricName } from './metric-names.ts';
 import { pooledTable } from './pooled-table.ts';
 import { ScorePlot } from './score-plot.ts';
+import { scoreTiles } from './score-tiles.ts';
 import { worstList } from './worst-list.ts';
 
 interface ResultEvents {
@@ -16,6 +17,11 @@ export class Results {
   readonly element: HTMLElement;
   readonly plot: ScorePlot;
   readonly #metric: Choice<string>;
+  /** Stands above the picture. */
+  readonly summary: HTMLElement = element('section', {
+    class: 'card summary',
+    'aria-labelledby': 'summary-title',
+  });
   readonly #worst = element('section', { class: 'card worst-card', 'aria-labelledby': 'worst-title' });
   readonly #pooled = element('section', { class: 'card', 'aria-labelledby': 'pooled-title' });
   readonly #downloads = element('div', { class: 'buttons' });
@@ -60,6 +66,7 @@ export class Results {
     this.#refresh();
     this.#pooled.replaceChildren(element('h2', { id: 'pooled-title' }, 'Pooled'), pooledTable(table));
     this.#downloads.replaceChildren(
+      element('span', { class: 'hint' }, 'Save as'),
       button('JSON', () => save('scores.json', scoreText(document, 'json'), 'application/json')),
       button('CSV', () => save('scores.csv', scoreText(document, 'csv'), 'text/csv')),
       button('PNG', () => {
@@ -70,6 +77,7 @@ export class Results {
 
   /** Another run begins. */
   clear(): void {
+    this.summary.replaceChildren();
     this.#worst.replaceChildren();
     this.#pooled.replaceChildren();
     this.#downloads.replaceChildren();
@@ -79,6 +87,10 @@ export class Results {
     if (this.#table === undefined) return;
     this.plot.show(this.#table, this.#metric.value);
     const { label } = metricName(this.#metric.value);
+    this.summary.replaceChildren(
+      element('h2', { id: 'summary-title' }, `${label}, mean`),
+      element('div', { class: 'tiles' }, ...scoreTiles(this.#table, this.#metric.value)),
+    );
     this.#worst.replaceChildren(
       element('h2', { id: 'worst-title' }, `Worst frames: ${label}`),
       worstList(this.#table, this.#metric.value, this.#events.choose),

@@ -11,6 +11,7 @@ export class RunPanel {
   readonly #button: HTMLButtonElement;
   readonly #progress = element('progress', { max: 1, value: 0, hidden: true, 'aria-label': 'Progress' });
   readonly #message = element('p', { class: 'message', role: 'status' });
+  readonly #missing = element('p', { class: 'hint' });
   #isRunning = false;
 
   constructor(events: RunEvents) {
@@ -18,11 +19,20 @@ export class RunPanel {
       class: 'main',
       disabled: true,
     });
-    this.element = element('div', { class: 'run' }, this.#button, this.#progress, this.#message);
+    this.element = element(
+      'div',
+      { class: 'run' },
+      this.#button,
+      this.#missing,
+      this.#progress,
+      this.#message,
+    );
   }
 
-  setReady(isReady: boolean): void {
-    this.#button.disabled = !isReady && !this.#isRunning;
+  /** @param missing what is needed first; undefined where a run can start */
+  setReady(missing: string | undefined): void {
+    this.#button.disabled = missing !== undefined && !this.#isRunning;
+    this.#missing.textContent = missing ?? '';
   }
 
   running(): void {
@@ -30,11 +40,16 @@ export class RunPanel {
     this.#progress.removeAttribute('value');
   }
 
-  /** @param total null where it is not known */
-  progress(done: number, total: number | null, perSecond: number): void {
+  /**
+   * @param pass what is measured in this pass over the clips
+   * @param total null where it is not known
+   */
+  progress(pass: string, done: number, total: number | null, seconds: number): void {
     if (total !== null) this.#progress.value = Math.min(1, done / Math.max(1, total));
     const of = total === null ? '' : ` of ${total}`;
-    this.#message.textContent = `${done}${of} frames, ${perSecond.toFixed(1)} per second`;
+    const rate = done / Math.max(seconds, 1e-3);
+    const left = total === null || done >= total ? '' : `, ${leftText((total - done) / rate)} left`;
+    this.#message.textContent = `${pass}: ${done}${of} frames, ${rate.toFixed(1)} per second${left}`;
   }
 
   ended(message: string, isFailure = false): void {
@@ -50,4 +65,9 @@ export class RunPanel {
     this.#message.classList.remove('failure');
     this.#message.textContent = message;
   }
+}
+
+/** Time to wait, as it is said: seconds, then minutes. */
+function leftText(seconds: number): string {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }

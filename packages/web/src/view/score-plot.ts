@@ -13,7 +13,9 @@ interface PlotEvents {
 export class ScorePlot {
   readonly element: HTMLElement;
   readonly #place = element('div', { class: 'plot-place' });
+  /** The legend, with the values of one frame. */
   readonly #reading = element('p', { class: 'plot-reading' });
+  readonly #about = element('p', { class: 'hint' });
   readonly #events: PlotEvents;
   #plot: UPlot | undefined;
   #table: FrameTable | undefined;
@@ -27,11 +29,12 @@ export class ScorePlot {
     this.element = element(
       'figure',
       { class: 'plot' },
+      this.#reading,
       this.#place,
       element(
         'figcaption',
         {},
-        this.#reading,
+        this.#about,
         element(
           'span',
           { class: 'buttons' },
@@ -163,20 +166,23 @@ export class ScorePlot {
     if (table === undefined) return;
     const row = at ?? table.frames.indexOf(this.#frame);
     const frame = table.frames[row];
-    if (frame === undefined) {
-      this.#reading.replaceChildren(metricName(this.#metric).about);
-      return;
-    }
     this.#reading.replaceChildren(
-      `frame ${frame}`,
-      ...table.renditions.map((_, rendition) =>
+      element('span', { class: 'reading-frame' }, frame === undefined ? 'frame –' : `frame ${frame}`),
+      ...table.renditions.map((name, rendition) =>
         element(
           'span',
-          { class: `rendition-${rendition}` },
-          `${renditionMark(rendition)} ${shownValue(this.#metric, table.column(this.#metric, rendition)[row] ?? null)}`,
+          { class: 'reading', title: name },
+          element('span', { class: `mark rendition-${rendition}` }, renditionMark(rendition)),
+          element('span', { class: 'reading-name' }, name),
+          element(
+            'span',
+            { class: 'number' },
+            shownValue(this.#metric, table.column(this.#metric, rendition)[row] ?? null),
+          ),
         ),
       ),
     );
+    this.#about.textContent = metricName(this.#metric).about;
   }
 
   #drawMark(plot: UPlot, colour: string): void {

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium, openChromium } from '../../../../testing/chromium.ts';
 import { chooseFiles, compare, downloaded, PAGE, watchedPage, writeClips } from '../browser.ts';
 import { commandDocument, comparable } from '../command-document.ts';
-import { madeClip } from '../made-clips.ts';
+import { madeClip, madeImage } from '../made-clips.ts';
 
 const chromium = findChromium();
 if (chromium === undefined)
@@ -135,6 +135,28 @@ describe.skipIf(chromium === undefined)('scores equal those of Node to the bit',
 });
 
 describe.skipIf(chromium === undefined || !hasLpips)('LPIPS', () => {
+  test("two images have the command's document", async () => {
+    const host = await servePage({ page: PAGE });
+    const images = await writeClips({
+      'ref.png': madeImage({ width: 75, height: 61 }),
+      'coarse.png': madeImage({ width: 75, height: 61, step: 24 }),
+      'coarser.png': madeImage({ width: 75, height: 61, step: 48 }),
+    });
+    const { page, complaints } = await watchedPage(browser, host.url);
+    await chooseFiles(page, images);
+    expect(await compare(page)).toMatch(/^images have no motion, .* drop the model file of LPIPS/);
+    await page.setInputFiles('#files', LPIPS);
+    await page.getByLabel('LPIPS: lpips_sq_maps.onnx').waitFor();
+    expect(await compare(page)).toMatch(/^1 frame, /);
+    const document = JSON.parse(await downloaded(page, 'JSON')) as ScoreDocument;
+    const lpips = { modelPath: join(registry, 'lpips_sq_maps.onnx') };
+    const command = await commandDocument(images, { models: { registry, engine: 'wasm' }, lpips });
+    expect(comparable(document)).toEqual(comparable(command));
+    expect(complaints).toEqual([]);
+    await page.context().close();
+    await host.close();
+  });
+
   test('a heat map has a legend and the value under the pointer; a tampered model is refused', async () => {
     const host = await servePage({ page: PAGE });
     const bytes = await readFile(LPIPS);

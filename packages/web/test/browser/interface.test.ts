@@ -143,15 +143,17 @@ describe.skipIf(chromium === undefined)('clips that do not lie frame upon frame'
     await page.context().close();
   });
 
-  test('an offset in frames is in the document, as the command writes it', async () => {
+  test('an offset is found, and is in the document as the command writes it', async () => {
     const made = await writeClips({
-      'ref.y4m': madeClip(SHAPE),
-      'late.y4m': madeClip({ ...SHAPE, frames: 6, first: -2, step: 16 }),
+      'ref.y4m': madeClip({ ...SHAPE, frames: 10 }),
+      'late.y4m': madeClip({ ...SHAPE, frames: 12, first: -2, step: 16 }),
     });
     const { page } = await watchedPage(browser, server.url);
     await chooseFiles(page, made);
-    await page.getByLabel('Renditions start later by frames').fill('2');
-    expect(await compare(page)).toMatch(/^4 frames, /);
+    await page.getByRole('button', { name: 'Find the offset' }).click();
+    await page.getByText('found: A 2 frames').waitFor();
+    expect(await page.getByLabel('Renditions start later by frames').inputValue()).toBe('2');
+    expect(await compare(page)).toMatch(/^10 frames, /);
     const document = JSON.parse(await downloaded(page, 'JSON')) as ScoreDocument;
     expect(document.pairing).toEqual({ by: 'number', skipped: { reference: 0, distorted: 2 } });
     const selection = { skipReference: 0, skipDistorted: 2, subsample: 1 };
