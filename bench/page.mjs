@@ -188,9 +188,9 @@ class Tracing {
         .map(key),
     );
     const own = this.#events.filter((event) => event.ph === 'X' && mains.has(key(event)));
-    const tasks = own.filter(({ name }) => /RunTask$/.test(name)).map(({ tdur }) => tdur / 1000);
+    const tasks = own.filter(({ name }) => name.endsWith('RunTask')).map(({ tdur }) => tdur / 1000);
     const inner = own
-      .filter(({ name, tdur }) => !/RunTask$/.test(name) && tdur > 20_000)
+      .filter(({ name, tdur }) => !name.endsWith('RunTask') && tdur > 20_000)
       .sort((a, b) => b.tdur - a.tdur)
       .slice(0, 15);
     return {

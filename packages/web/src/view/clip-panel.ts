@@ -1,30 +1,18 @@
 import type { FoundOffset } from '@vqforge/media';
-import { type ClipFile, type ClipSource, isSmaller, sizeOf } from '../clips/clip-file.ts';
-import { type ClipKind, kindOf } from '../clips/clip-kind.ts';
+import { type ClipFile, type ClipSource, sizeOf } from '../clips/clip-file.ts';
+import { kindOf } from '../clips/clip-kind.ts';
 import type { Pairing } from '../clips/pairing.ts';
-import type { ClipLook, ProbeReply, ProbeRequest } from '../clips/probe-calls.ts';
+import type { ProbeReply, ProbeRequest } from '../clips/probe-calls.ts';
 import { startWorker } from '../start-worker.ts';
-import { lookText } from './clip-look.ts';
-import { button, element } from './element.ts';
+import { clipItem, type GivenClip } from './clip-item.ts';
+import { element } from './element.ts';
 import type { ModelPanel } from './model-panel.ts';
 import { PairingForm } from './pairing-form.ts';
 import { RawForm } from './raw-form.ts';
-import { renditionMark } from './rendition-colours.ts';
 import { WorkerCalls } from './worker-calls.ts';
 
 /** Renditions that one run compares. */
 const MOST_RENDITIONS = 4;
-
-/** A file with what its first bytes say it is, and what was found in it. */
-interface GivenClip {
-  readonly file: ClipFile;
-  readonly kind: ClipKind;
-  look?: ClipLook;
-  /** Why it cannot be read. */
-  problem?: string;
-  /** Whether it is to be brought to the reference's size. */
-  isScaled: boolean;
-}
 
 /** What is compared. */
 export interface ChosenClips {
@@ -202,7 +190,17 @@ export class ClipPanel {
   }
 
   #render(): void {
-    this.#list.replaceChildren(...this.#clips.map((clip, at) => this.#item(clip, at)));
+    const size = this.#clips[0]?.look;
+    const needsForm = this.#raw.value === undefined;
+    this.#list.replaceChildren(
+      ...this.#clips.map((clip, at) =>
+        clipItem(clip, at, size, needsForm, {
+          remove: () => this.#remove(at),
+          promote: () => this.#promote(at),
+          scaled: this.#changed,
+        }),
+      ),
+    );
     this.#list.hidden = this.#clips.length === 0;
     this.#options.hidden = this.#clips.length === 0;
     this.#models.element.hidden = this.#clips.length === 0;
@@ -213,69 +211,6 @@ export class ClipPanel {
       this.#clips.map(({ look }) => look),
     );
     document.body.classList.toggle('empty', this.#clips.length === 0);
-  }
-
-  #item(clip: GivenClip, at: number): HTMLElement {
-    const { file, problem } = clip;
-    const isReference = at === 0;
-    return element(
-      'li',
-      {},
-      element(
-        'span',
-        { class: isReference ? 'mark reference' : `mark rendition-${at - 1}` },
-        isReference ? 'Ref' : renditionMark(at - 1),
-      ),
-      element('span', { class: 'clip-name', title: file.name }, file.name),
-      element('span', { class: 'clip-size' }, megabytes(sizeOf(file))),
-      button('✕', () => this.#remove(at), {
-        class: 'quiet remove',
-        title: 'Remove',
-        'aria-label': `Remove ${file.name}`,
-      }),
-      problem === undefined
-        ? element('span', { class: 'clip-look' }, this.#lookOf(clip))
-        : element('span', { class: 'clip-look failure' }, problem),
-
-      ...this.#scaling(clip, at),
-      ...(isReference
-        ? []
-        : [
-            button('Make reference', () => this.#promote(at), {
-              class: 'quiet promote',
-              'aria-label': `Make reference: ${file.name}`,
-            }),
-          ]),
-    );
-  }
-
-  #lookOf({ kind, look }: GivenClip): string {
-    if (look !== undefined) return lookText(look);
-    if (kind === 'unknown' && this.#raw.value === undefined)
-      return 'no clip that is known; if it is raw YUV, fill in its size below';
-    return 'looking at it …';
-  }
-
-  /** Asks whether a rendition that is smaller is to be scaled. */
-  #scaling(clip: GivenClip, at: number): HTMLElement[] {
-    const size = this.#clips[0]?.look;
-    if (size === undefined || clip.look === undefined || !isSmaller(clip.look, size)) {
-      clip.isScaled = false;
-      return [];
-    }
-    const box = element('input', { type: 'checkbox', id: `scale-${at}`, checked: clip.isScaled });
-    box.addEventListener('change', () => {
-      clip.isScaled = box.checked;
-      this.#changed();
-    });
-    return [
-      element(
-        'label',
-        { class: 'clip-scale', for: box.id },
-        box,
-        ` Scale to ${size.width}×${size.height} (bicubic)`,
-      ),
-    ];
   }
 
   #promote(at: number): void {
@@ -310,8 +245,4 @@ function acceptDrops(take: (files: readonly ClipFile[]) => void): void {
     over(false);
     take([...(event.dataTransfer?.files ?? [])].map(clipOfFile));
   });
-}
-
-function megabytes(bytes: number): string {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
