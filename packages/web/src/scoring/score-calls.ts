@@ -1,4 +1,4 @@
-import type { ClipFacts, PooledScores, ScoreDocument } from '@vqforge/score/pure';
+import type { ClipFacts, PooledScores } from '@vqforge/score/pure';
 import type { ClipFile, ClipSource } from '../clips/clip-file.ts';
 import type { Pairing } from '../clips/pairing.ts';
 
@@ -45,7 +45,13 @@ export type ScoreEvent =
     }
   | {
       readonly kind: 'done';
-      readonly document: ScoreDocument;
+      /** Frames that were scored, and how many in a second. */
+      readonly frames: number;
+      readonly fps: number;
+      /** Why the scores end before the clips do. */
+      readonly failure?: string;
+      /** The document as files: a page that takes it apart for a long clip answers nothing meanwhile. */
+      readonly files: { readonly json: Blob; readonly csv: Blob };
       /** Pooled scores of each metric that is shown, one per rendition. */
       readonly pooled: ReadonlyMap<string, readonly PooledScores[]>;
       /** Whether the LPIPS model gives heat maps. */

@@ -12,6 +12,7 @@ import {
   ScoreError,
   scoreFeatures,
   scoreFrames,
+  scoreText,
   teacherOptions,
   type TeacherRequest,
   teacherScores,
@@ -108,7 +109,19 @@ class ScoreRun {
         seconds: (this.#now() - start) / 1000,
       },
     );
-    this.#tell({ kind: 'done', document, pooled: this.#shown.pooled(), hasMaps: lpips?.hasMaps === true });
+    const { error, frames, fps } = document;
+    this.#tell({
+      kind: 'done',
+      frames: frames.length,
+      fps,
+      ...(error === undefined ? {} : { failure: error.message }),
+      files: {
+        json: new Blob([scoreText(document, 'json')], { type: 'application/json' }),
+        csv: new Blob([scoreText(document, 'csv')], { type: 'text/csv' }),
+      },
+      pooled: this.#shown.pooled(),
+      hasMaps: lpips?.hasMaps === true,
+    });
   }
 
   /** A pass over the clips that measures features; the regressor's pass shows them. */

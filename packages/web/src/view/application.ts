@@ -124,18 +124,13 @@ class Application {
         this.#run.progress(event.pass, run.rowsOf(event), run.total, event.seconds);
         return;
       case 'done': {
-        const { document, pooled, hasMaps } = event;
+        const { frames, fps, failure, files, pooled, hasMaps } = event;
         run.table.setPooled(pooled);
         this.#player.setFrames((run.table.frames.at(-1) ?? 0) + 1);
-        this.#results.complete(run.table, document);
+        this.#results.complete(run.table, files);
         if (hasMaps) this.#openHeatMaps(run);
-        const { error, frames } = document;
-        const count = frames.length === 1 ? '1 frame' : `${frames.length} frames`;
-        const what = `${count}, ${document.fps} per second`;
-        this.#run.ended(
-          error === undefined ? what : `${what}; partial: ${error.message}`,
-          error !== undefined,
-        );
+        const what = `${frames === 1 ? '1 frame' : `${frames} frames`}, ${fps} per second`;
+        this.#run.ended(failure === undefined ? what : `${what}; partial: ${failure}`, failure !== undefined);
         return;
       }
       case 'failed':

@@ -51,8 +51,10 @@ export class PairingForm {
 
   /** Takes the clips, the reference first, as far as it is known what they hold. */
   set(names: readonly string[], looks: readonly (ClipLook | undefined)[]): void {
-    if (names.join('\n') !== this.#names.join('\n')) this.#said.textContent = '';
-    this.#names = names;
+    if (names.join('\n') !== this.#names.join('\n')) {
+      this.#names = names;
+      this.#said.textContent = '';
+    }
     this.#looks = looks;
     this.#render();
   }

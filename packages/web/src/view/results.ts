@@ -1,4 +1,3 @@
-import { scoreText, type ScoreDocument } from '@vqforge/score/pure';
 import { button, Choice, element } from './element.ts';
 import type { FrameTable } from './frame-table.ts';
 import { metricName } from './metric-names.ts';
@@ -61,14 +60,14 @@ export class Results {
   }
 
   /** Nothing more comes: pooled scores and worst frames are shown, and the document can be taken away. */
-  complete(table: FrameTable, document: ScoreDocument): void {
+  complete(table: FrameTable, { json, csv }: { readonly json: Blob; readonly csv: Blob }): void {
     this.show(table);
     this.#refresh();
     this.#pooled.replaceChildren(element('h2', { id: 'pooled-title' }, 'Pooled'), pooledTable(table));
     this.#downloads.replaceChildren(
       element('span', { class: 'hint' }, 'Save as'),
-      button('JSON', () => save('scores.json', scoreText(document, 'json'), 'application/json')),
-      button('CSV', () => save('scores.csv', scoreText(document, 'csv'), 'text/csv')),
+      button('JSON', () => save('scores.json', json)),
+      button('CSV', () => save('scores.csv', csv)),
       button('PNG', () => {
         void this.plot.picture().then((picture) => picture !== null && save('plot.png', picture));
       }),
@@ -99,9 +98,8 @@ export class Results {
 }
 
 /** Gives a file to the browser's downloads. */
-function save(name: string, content: string | Blob, type = 'image/png'): void {
-  const blob = typeof content === 'string' ? new Blob([content], { type }) : content;
-  const url = URL.createObjectURL(blob);
+function save(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   const link = element('a', { href: url, download: name });
   link.click();
   // the download has begun by then

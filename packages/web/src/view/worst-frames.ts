@@ -20,20 +20,20 @@ const APART = 12;
  */
 export function worstFrames(table: FrameTable, metric: string): WorstFrame[] {
   const sign = metricName(metric).isLowerBetter ? -1 : 1;
-  const all = table.renditions.flatMap((_, rendition) =>
-    table
-      .column(metric, rendition)
-      .map((value, row): WorstFrame => ({ frame: table.frames[row] as number, rendition, value })),
-  );
-  all.sort((a, b) => sign * (a.value - b.value) || a.frame - b.frame);
+  const columns = table.renditions.map((_, rendition) => table.column(metric, rendition));
   const listed: WorstFrame[] = [];
-  for (const candidate of all) {
-    if (listed.length === LISTED) break;
-    const isNear = listed.some(
-      ({ frame, rendition }) =>
-        rendition === candidate.rendition && Math.abs(frame - candidate.frame) < APART,
-    );
-    if (!isNear) listed.push(candidate);
+  const isNear = (frame: number, rendition: number): boolean =>
+    listed.some((other) => rendition === other.rendition && Math.abs(frame - other.frame) < APART);
+  for (let place = 0; place < LISTED; place++) {
+    let worst: WorstFrame | undefined;
+    for (const [rendition, column] of columns.entries())
+      for (const [row, value] of column.entries()) {
+        const frame = table.frames[row] as number;
+        const apart = worst === undefined ? -1 : sign * (value - worst.value) || frame - worst.frame;
+        if (apart < 0 && !isNear(frame, rendition)) worst = { frame, rendition, value };
+      }
+    if (worst === undefined) break;
+    listed.push(worst);
   }
   return listed;
 }
