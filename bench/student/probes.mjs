@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { drawProbes } from '@vqforge/features';
 import { FrRegressor } from '@vqforge/runtime';
 import { openModel } from '@vqforge/runtime/node';
 import { loadProbeTable } from '@vqforge/table';
@@ -8,23 +9,13 @@ import { loadProbeTable } from '@vqforge/table';
 const VQFORGE = fileURLToPath(new URL('../../packages/cli/bin/vqforge.js', import.meta.url));
 /** Another seed than that of the probes the model was trained on. */
 const SEED = 12345;
-/** Rows of each part; of four probes one is of the core. */
+/** Rows of the parts `core` and `independent`; `outer` has three times as many. */
 const ROWS = 100_000;
 
-/**
- * The published model beside its teacher on fresh probes, both clipped.
- *
- * @returns undefined where the teacher is not pulled
- */
-export async function scoreProbes(path) {
-  const teacher = process.env.VQFORGE_BENCH_TEACHER ?? 'vmaf_v0.6.1';
-  const flags = ['--teacher', teacher, '--rows', String(4 * ROWS), '--seed', String(SEED), '--out', path];
-  try {
-    await promisify(execFile)(process.execPath, [VQFORGE, 'features', 'probe', ...flags]);
-  } catch (error) {
-    console.log(`probes skipped: ${error.stderr.trim()}`);
-    return undefined;
-  }
+/** The published model beside its teacher on fresh probes, both clipped: absolute errors in VMAF points, and the features. */
+export async function scoreProbes(teacher, path) {
+  const flags = ['--teacher', teacher, '--rows', String(5 * ROWS), '--seed', String(SEED), '--out', path];
+  await promisify(execFile)(process.execPath, [VQFORGE, 'features', 'probe', ...flags]);
   const model = await openModel({ registry: 'model/tiny', model: 'fr_regressor_v1' });
   const regressor = FrRegressor.of(model);
   const { featureOrder } = regressor;
@@ -37,22 +28,7 @@ export async function scoreProbes(path) {
   const { scores } = await regressor.score(features);
   await model.close();
   const errors = table.columns.get('vmaf').map((value, row) => Math.abs(scores[row] - value));
-  const part = (name, isIn) => summary(name, errors.filter((_, row) => isIn(row)).subarray(0, ROWS));
-  return {
-    features,
-    parts: [part('core', (row) => row % 4 === 0), part('outer box', (row) => row % 4 !== 0)],
-  };
-}
-
-function summary(name, errors) {
-  const sorted = errors.toSorted();
-  const at = (share) => sorted[Math.ceil(share * sorted.length) - 1];
-  const squares = errors.reduce((sum, error) => sum + error * error, 0);
-  return {
-    name,
-    count: errors.length,
-    rmse: Math.sqrt(squares / errors.length),
-    most: at(0.999),
-    largest: at(1),
-  };
+  const { parts } = drawProbes({ rows: 5 * ROWS, seed: SEED });
+  const part = (name) => errors.filter((_, row) => parts[row] === name);
+  return { features, core: part('core'), outer: part('outer'), independent: part('independent') };
 }
