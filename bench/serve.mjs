@@ -26,13 +26,14 @@ export async function run({ rounds }) {
 }
 
 /** Ports and requests; the last is what the others are compared with. */
-function sidesOf({ ours, empty }) {
+function sidesOf({ ours, bare }) {
   const body = JSON.stringify({
     inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 6], data: FEATURES }],
   });
   return {
-    'empty handler, the same server': [ours, get('/v2/health/live')],
-    'empty handler of bare Fastify, with the same body': [empty, post('/', body)],
+    'GET, empty handler of the same server': [ours, get('/v2/health/live')],
+    'POST, the same body read and parsed, answer {}': [ours, post('/empty', body)],
+    'the same, bare Fastify with its own parser': [bare, post('/', body)],
     'infer, one row': [ours, post('/v2/models/fr_regressor_v1/infer', body)],
   };
 }

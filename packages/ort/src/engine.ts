@@ -17,9 +17,9 @@ export interface SessionOptions {
    */
   readonly plansMemory?: boolean;
   /**
-   * Whether a run is over when the call returns. onnxruntime-node puts each off to a later turn of the event loop, which
-   * takes longer than a run of microseconds; a caller that awaits one such run after another gives the event loop no turn.
-   * Default: no.
+   * Whether the session has `runAtOnce`, and `run` is no more than that. onnxruntime-node puts each run off to a later turn of the
+   * event loop, which takes longer than a run of microseconds; a caller that awaits one such run after another gives the event
+   * loop no turn. Default: no.
    */
   readonly atOnce?: boolean;
 }
@@ -33,6 +33,8 @@ export interface Session {
    * @param areGivenAway the feeds' memory may move to the thread that computes; default: it is copied
    */
   run(feeds: Tensors, fetches?: readonly string[], areGivenAway?: boolean): Promise<Tensors>;
+  /** A run that is over when it returns; native sessions that were loaded with `atOnce` have it. */
+  readonly runAtOnce?: (feeds: Tensors, fetches?: readonly string[]) => Tensors;
   release(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { binding } from 'onnxruntime-node/dist/binding.js';
 import type { Engine, Session } from './engine.ts';
-import { wrapSession } from './wrap-session.ts';
+import { fromOrt, toOrt, wrapSession } from './wrap-session.ts';
 
 /**
  * onnxruntime-node. Its `run` computes in the calling thread, which does nothing else meanwhile, and must not be terminated
@@ -52,14 +52,15 @@ function directSession(
   const fetching = (names: readonly string[]): Record<string, null> =>
     Object.fromEntries(names.map((name) => [name, null]));
   const everything = fetching(session.outputNames);
-  const wrapped = wrapSession(session, ort.Tensor, (inputs, fetches) =>
-    direct.run(inputs, fetches === undefined ? everything : fetching(fetches), {}),
-  );
+  const runAtOnce: Session['runAtOnce'] = (feeds, fetches) =>
+    fromOrt(direct.run(toOrt(feeds, ort.Tensor), fetches === undefined ? everything : fetching(fetches), {}));
   return {
-    ...wrapped,
+    ...wrapSession(session, ort.Tensor),
+    run: async (feeds, fetches) => runAtOnce(feeds, fetches),
+    runAtOnce,
     release: async () => {
       direct.dispose();
-      await wrapped.release();
+      await session.release();
     },
   };
 }

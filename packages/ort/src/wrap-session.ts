@@ -1,48 +1,42 @@
 import type { DataType, ValueInfo } from '@vqforge/onnx';
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-node';
 import type { Session } from './engine.ts';
-import type { Tensor, TensorData } from './tensor.ts';
+import type { Tensor, TensorData, Tensors } from './tensor.ts';
 
 type OrtTensors = Readonly<Record<string, OrtTensor>>;
 
-/** @returns what ONNX Runtime answers, at once or later */
-type Compute = (
-  inputs: OrtTensors,
-  fetches: readonly string[] | undefined,
-) => InferenceSession.OnnxValueMapType | Promise<InferenceSession.OnnxValueMapType>;
-
-/**
- * The two bindings have one API but a Tensor class each.
- *
- * @param compute in place of the session's own `run`
- */
-export function wrapSession(
-  session: InferenceSession,
-  OrtTensor: TensorConstructor,
-  compute: Compute = (inputs, fetches) =>
-    fetches === undefined ? session.run(inputs) : session.run(inputs, fetches),
-): Session {
+/** The two bindings have one API but a Tensor class each. */
+export function wrapSession(session: InferenceSession, OrtTensor: TensorConstructor): Session {
   return {
     inputs: session.inputMetadata.map(valueInfo),
     outputs: session.outputMetadata.map(valueInfo),
     run: async (feeds, fetches) => {
-      const inputs = Object.create(null) as Record<string, OrtTensor>;
-      for (const name in feeds) inputs[name] = toOrt(feeds[name] as Tensor, OrtTensor);
-      const results = await compute(inputs, fetches);
-      const outputs = Object.create(null) as Record<string, Tensor>;
-      for (const name in results) {
-        const { type, dims, data } = results[name] as OrtTensor;
-        outputs[name] = { type: type as DataType, dims, data: data as TensorData };
-      }
-      return outputs;
+      const inputs = toOrt(feeds, OrtTensor);
+      return fromOrt(await (fetches === undefined ? session.run(inputs) : session.run(inputs, fetches)));
     },
     release: () => session.release(),
   };
 }
 
-function toOrt({ type, data, dims }: Tensor, OrtTensor: TensorConstructor): OrtTensor {
-  // the constructor's overloads pair each type with its array; checkTensor did that already
-  return new OrtTensor(type as 'float32', data as Float32Array, dims);
+/** Feeds as ONNX Runtime takes them. */
+export function toOrt(feeds: Tensors, OrtTensor: TensorConstructor): OrtTensors {
+  const inputs = Object.create(null) as Record<string, OrtTensor>;
+  for (const name in feeds) {
+    const { type, data, dims } = feeds[name] as Tensor;
+    // the constructor's overloads pair each type with its array; checkTensor did that already
+    inputs[name] = new OrtTensor(type as 'float32', data as Float32Array, dims);
+  }
+  return inputs;
+}
+
+/** What ONNX Runtime answered. */
+export function fromOrt(results: InferenceSession.OnnxValueMapType): Tensors {
+  const outputs = Object.create(null) as Record<string, Tensor>;
+  for (const name in results) {
+    const { type, dims, data } = results[name] as OrtTensor;
+    outputs[name] = { type: type as DataType, dims, data: data as TensorData };
+  }
+  return outputs;
 }
 
 /** A model without tensors of the known types has been refused by its scan or is refused by its kind. */

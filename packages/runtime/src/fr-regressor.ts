@@ -1,5 +1,6 @@
 import type { RegressorSidecar } from '@vqforge/artifact';
 import { FAMILY_FACTS, isOfFamily } from '@vqforge/artifact/pinned';
+import type { Tensors } from '@vqforge/ort';
 import { RuntimeError } from './errors.ts';
 import type { OpenModel } from './verified-session.ts';
 import { firstNonFinite } from './check-tensor.ts';
@@ -18,6 +19,14 @@ export interface RegressorScores {
   readonly outOfRange: number;
   /** Those rows of `outOfRange` with a feature outside the box of the teacher probes too: there the model extrapolates. */
   readonly beyondProbes: number;
+}
+
+/** Rows as the model takes them. */
+export interface StandardisedRows {
+  /** [N, F], row-major. */
+  readonly inputs: Float32Array;
+  /** [N], how far each row lies from what training saw. */
+  readonly trust: Uint8Array;
 }
 
 /**
@@ -79,58 +88,101 @@ export class FrRegressor {
    * @throws RuntimeError INVALID_TENSOR | NOT_FINITE naming row and feature | CLOSED | RUN_FAILED
    */
   async score(features: Float32Array | Float64Array): Promise<RegressorScores> {
-    const width = this.featureOrder.length;
-    const rows = features.length / width;
+    const inputs = this.#spare?.length === features.length ? this.#spare : new Float32Array(features.length);
+    this.#spare = undefined;
+    const rows = this.standardise(features, inputs);
+    const [raw] = await this.run([rows]);
+    this.#spare = inputs;
+    return this.scoresOf(rows, raw as Float32Array);
+  }
+
+  /**
+   * The first step of `score`: rows as the model takes them.
+   *
+   * @param features [N, F] as `score` takes them
+   * @param inputs [N, F], which is filled; default: new memory
+   * @throws RuntimeError INVALID_TENSOR | NOT_FINITE naming row and feature
+   */
+  standardise(
+    features: Float32Array | Float64Array,
+    inputs: Float32Array = new Float32Array(features.length),
+  ): StandardisedRows {
+    const columns = features instanceof Float32Array ? this.#float32 : this.#float64;
+    const rows = features.length / columns.length;
     if (!Number.isInteger(rows) || rows === 0) {
       throw new RuntimeError(
         'INVALID_TENSOR',
-        `${features.length} feature values, expected rows of ${width}: ${this.featureOrder.join(', ')}`,
+        `${features.length} feature values, expected rows of ${columns.length}: ${this.featureOrder.join(', ')}`,
       );
     }
-    const inputs = this.#spare?.length === features.length ? this.#spare : new Float32Array(features.length);
-    this.#spare = undefined;
-    const trust = this.#standardise(features, inputs);
-    const raw = await (rows <= ROWS_PER_RUN ? this.#run(inputs, rows) : this.#runInParts(inputs, rows));
-    this.#spare = inputs;
-    const count = (least: number): number => trust.reduce((sum, value) => sum + (value >= least ? 1 : 0), 0);
-    return {
-      ...clip(raw, this.#sidecar.output_range),
-      trust,
-      outOfRange: count(TRUST.inProbes),
-      beyondProbes: count(TRUST.beyond),
-    };
-  }
-
-  async #runInParts(inputs: Float32Array, rows: number): Promise<Float32Array> {
-    const width = this.featureOrder.length;
-    const raw = new Float32Array(rows);
-    for (let start = 0; start < rows; start += ROWS_PER_RUN) {
-      const count = Math.min(ROWS_PER_RUN, rows - start);
-      raw.set(await this.#run(inputs.subarray(start * width, (start + count) * width), count), start);
-    }
-    return raw;
-  }
-
-  async #run(data: Float32Array, rows: number): Promise<Float32Array> {
-    const dims = [rows, this.featureOrder.length];
-    const { score } = await this.model.run({ features: { type: 'float32', dims, data } }, undefined, true);
-    return score?.data as Float32Array;
-  }
-
-  /** Fills `inputs`; tells where each row lies. */
-  #standardise(features: Float32Array | Float64Array, inputs: Float32Array): Uint8Array {
-    const columns = features instanceof Float32Array ? this.#float32 : this.#float64;
     let outside = 0;
     for (let offset = 0; offset < columns.length; offset++) {
       const column = columns[offset] as ColumnStatistics;
       outside += standardiseColumn(features, column, offset, columns.length, inputs);
     }
-    const trust = new Uint8Array(features.length / columns.length);
-    if (outside === 0) return trust;
+    const trust = new Uint8Array(rows);
+    if (outside === 0) return { inputs, trust };
     const at = firstNonFinite(inputs);
     if (at >= 0) throw this.#notFinite(at, features[at] as number);
     markOutside(features, columns, trust);
-    return trust;
+    return { inputs, trust };
+  }
+
+  /**
+   * The second step of `score`, for the rows of several callers at once: their runs are one, as long as it stays small.
+   *
+   * @returns for each group what the model answered, [N]
+   * @throws RuntimeError CLOSED | RUN_FAILED
+   */
+  async run(groups: readonly StandardisedRows[]): Promise<Float32Array[]> {
+    const [only] = groups;
+    if (groups.length === 1 && only !== undefined) return [await this.#runRows(only.inputs)];
+    const inputs = new Float32Array(groups.reduce((sum, group) => sum + group.inputs.length, 0));
+    let at = 0;
+    for (const group of groups) {
+      inputs.set(group.inputs, at);
+      at += group.inputs.length;
+    }
+    // one value per row, or the model's check has thrown: no caller gets the rows of another
+    const raw = await this.#runRows(inputs);
+    let row = 0;
+    return groups.map(({ trust }) => raw.slice(row, (row += trust.length)));
+  }
+
+  /**
+   * The third step of `score`.
+   *
+   * @param raw what `run` gave for these rows
+   * @throws RuntimeError RUN_FAILED where it is NaN
+   */
+  scoresOf({ trust }: StandardisedRows, raw: Float32Array): RegressorScores {
+    let outOfRange = 0;
+    let beyondProbes = 0;
+    for (const value of trust) {
+      if (value >= TRUST.inProbes) outOfRange++;
+      if (value >= TRUST.beyond) beyondProbes++;
+    }
+    const { scores, clipped } = clip(raw, this.#sidecar.output_range);
+    return { scores, raw, clipped, trust, outOfRange, beyondProbes };
+  }
+
+  async #runRows(inputs: Float32Array): Promise<Float32Array> {
+    const width = this.featureOrder.length;
+    const rows = inputs.length / width;
+    if (rows <= ROWS_PER_RUN) return this.#runOnce(inputs, rows);
+    const raw = new Float32Array(rows);
+    for (let start = 0; start < rows; start += ROWS_PER_RUN) {
+      const count = Math.min(ROWS_PER_RUN, rows - start);
+      raw.set(await this.#runOnce(inputs.subarray(start * width, (start + count) * width), count), start);
+    }
+    return raw;
+  }
+
+  async #runOnce(data: Float32Array, rows: number): Promise<Float32Array> {
+    const dims = [rows, this.featureOrder.length];
+    const feeds: Tensors = { features: { type: 'float32', dims, data } };
+    const { score } = this.model.runAtOnce(feeds, true) ?? (await this.model.run(feeds, undefined, true));
+    return score?.data as Float32Array;
   }
 
   #notFinite(at: number, value: number): RuntimeError {
@@ -211,15 +263,15 @@ function columnStatistics(sidecar: RegressorSidecar, round: (value: number) => n
 function clip(
   raw: Float32Array,
   { min, max }: RegressorSidecar['output_range'],
-): Pick<RegressorScores, 'scores' | 'raw' | 'clipped'> {
+): Pick<RegressorScores, 'scores' | 'clipped'> {
   const [low, high] = [min ?? -Infinity, max ?? Infinity];
   let clipped = 0;
   for (let row = 0; row < raw.length; row++) {
     const value = raw[row] as number;
     if (!(value >= low && value <= high)) clipped++;
   }
-  if (clipped === 0) return { scores: raw, raw, clipped };
+  if (clipped === 0) return { scores: raw, clipped };
   const row = raw.findIndex((value) => Number.isNaN(value));
   if (row >= 0) throw new RuntimeError('RUN_FAILED', `the model answered NaN for row ${row}`);
-  return { scores: raw.map((value) => Math.min(Math.max(value, low), high)), raw, clipped };
+  return { scores: raw.map((value) => Math.min(Math.max(value, low), high)), clipped };
 }

@@ -3,7 +3,7 @@ export { DEVICES, type Device } from './device.ts';
 export type { EngineName } from '@vqforge/base';
 export type { Tensor, TensorData, Tensors } from '@vqforge/ort';
 export { firstNonFinite } from './check-tensor.ts';
-export { FrRegressor, TRUST, type RegressorScores } from './fr-regressor.ts';
+export { FrRegressor, TRUST, type RegressorScores, type StandardisedRows } from './fr-regressor.ts';
 export { Lpips, type Images, type ImageShape, type ImageUse } from './lpips.ts';
 export { heatMap, maskedScore, type LayerMap, type LpipsDetail } from './lpips-detail.ts';
 export { checkNormalised } from './pixel-range.ts';

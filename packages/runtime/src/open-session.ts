@@ -19,7 +19,7 @@ export interface SessionChoice {
   readonly spinning?: boolean;
   /** Compute in a thread of the model's own, so that the calling one stays free; tensors are copied. Default: no. */
   readonly ownThread?: boolean;
-  /** A run is over when the call returns, and takes no turn of the event loop; for runs of microseconds. Default: no. */
+  /** The model has `runAtOnce`, with the native engine; for runs of microseconds. Default: no. */
   readonly atOnce?: boolean;
   /** With `ownThread` on Linux: its threads compute when others have nothing to do. Default: no. */
   readonly lowPriority?: boolean;

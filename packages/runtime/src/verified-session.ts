@@ -68,6 +68,13 @@ export interface OpenModel {
     areGivenAway?: boolean,
   ): Promise<Tensors>;
   /**
+   * `run`, over when it returns, for models that were opened with `atOnce`; all outputs are computed.
+   *
+   * @returns undefined where there is no such run: with the wasm engine, or while suspended
+   * @throws RuntimeError as `run`
+   */
+  runAtOnce(feeds: Tensors, areFinite?: boolean): Tensors | undefined;
+  /**
    * Waits for runs under way and gives all memory of the session back; ONNX Runtime keeps that of the largest run
    * otherwise. The next run makes the session anew, from the same verified bytes.
    */
@@ -168,8 +175,7 @@ class VerifiedSession implements OpenModel {
     areFinite = false,
     areGivenAway = false,
   ): Promise<Tensors> {
-    if (this.#isClosed) throw new RuntimeError('CLOSED', `model ${this.id ?? this.path} is closed`);
-    this.#check(feeds, areFinite);
+    this.#checkFeeds(feeds, areFinite);
     const run =
       this.#opened === undefined
         ? this.#resume().then(({ session }) => session.run(feeds, fetches, areGivenAway))
@@ -180,16 +186,22 @@ class VerifiedSession implements OpenModel {
       this.#checkOutputs(outputs, feeds, fetches);
       return outputs;
     } catch (error) {
-      if (error instanceof RuntimeError) throw error;
-      throw new RuntimeError(
-        'RUN_FAILED',
-        `model ${this.id ?? this.path} on ${this.provider}: ${reasonOf(error)}`,
-        {
-          cause: error,
-        },
-      );
+      throw this.#runFailure(error);
     } finally {
       this.#runs.delete(run);
+    }
+  }
+
+  runAtOnce(feeds: Tensors, areFinite = false): Tensors | undefined {
+    const runAtOnce = this.#opened?.session.runAtOnce;
+    if (runAtOnce === undefined) return undefined;
+    this.#checkFeeds(feeds, areFinite);
+    try {
+      const outputs = runAtOnce(feeds);
+      this.#checkOutputs(outputs, feeds, undefined);
+      return outputs;
+    } catch (error) {
+      throw this.#runFailure(error);
     }
   }
 
@@ -205,6 +217,17 @@ class VerifiedSession implements OpenModel {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.suspend();
+  }
+
+  #checkFeeds(feeds: Tensors, areFinite: boolean): void {
+    if (this.#isClosed) throw new RuntimeError('CLOSED', `model ${this.id ?? this.path} is closed`);
+    this.#check(feeds, areFinite);
+  }
+
+  #runFailure(error: unknown): RuntimeError {
+    if (error instanceof RuntimeError) return error;
+    const what = `model ${this.id ?? this.path} on ${this.provider}`;
+    return new RuntimeError('RUN_FAILED', `${what}: ${reasonOf(error)}`, { cause: error });
   }
 
   async #resume(): Promise<OpenSession> {

@@ -78,11 +78,11 @@ export async function createHttpServer(
   });
   answerUnusualRequests(app.server, context.metrics);
   app.server.maxConnections = connections;
-  // routes read their bodies themselves, charged and bounded; the others read none
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   addHooks(app, context, options);
   addRoutes(app, context);
+  // routes read their bodies themselves, charged and bounded; the others read none
+  app.removeAllContentTypeParsers();
+  app.addHttpMethod('POST', { hasBody: false, overrideExisting: true });
   let document: Promise<object> | undefined;
   app.get('/openapi.json', () => {
     document ??= openapiDocument({

@@ -18,8 +18,7 @@ export interface RequestedOutput {
 }
 
 export interface InferRequest {
-  readonly id?: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly id: string | undefined;
   readonly inputs: Tensors;
   readonly outputs: readonly RequestedOutput[];
 }
@@ -31,6 +30,8 @@ export interface ModelTensors {
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
+
+const NO_PARAMETERS: JsonObject = {};
 
 /** Longer identifiers are no identifiers. */
 const MAX_ID = 256;
@@ -52,16 +53,15 @@ export function parseInferRequest(
 ): InferRequest {
   if (headerLength === '0' && body.length > 0) return rawRequest(body, model, limits);
   const jsonLength = headerLength === undefined ? body.length : jsonLengthOf(headerLength, body);
-  const json = parseJsonPart(body.subarray(0, jsonLength), limits);
+  const json = parseJsonPart(jsonLength === body.length ? body : body.subarray(0, jsonLength), limits);
   const { id, parameters, inputs, outputs } = json;
   if (isGiven(id) && (typeof id !== 'string' || id.length > MAX_ID)) {
     throw invalid(`id is not a string of at most ${MAX_ID} characters`);
   }
-  const requestParameters = parametersOf(parameters, 'the request');
+  const requestParameters = parametersOf(parameters, 'the', 'request');
   return {
-    ...(isGiven(id) ? { id } : {}),
-    parameters: requestParameters,
-    inputs: parseInputs(inputs, body.subarray(jsonLength), requestParameters['input_range'], model, limits),
+    id: isGiven(id) ? id : undefined,
+    inputs: parseInputs(inputs, body, jsonLength, requestParameters['input_range'], model, limits),
     outputs: parseOutputs(outputs, requestParameters['binary_data_output'] === true, model),
   };
 }
@@ -84,7 +84,8 @@ function parseJsonPart(bytes: Uint8Array, { jsonBytes }: RequestLimits): JsonObj
   let json: unknown;
   try {
     if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8 text');
-    json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
+    const text = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    json = JSON.parse(text.toString());
   } catch (error) {
     throw invalid(`the request is not JSON, which has no NaN or Infinity: ${(error as Error).message}`);
   }
@@ -93,30 +94,32 @@ function parseJsonPart(bytes: Uint8Array, { jsonBytes }: RequestLimits): JsonObj
 
 function parseInputs(
   inputs: unknown,
-  binary: Uint8Array,
+  body: Uint8Array,
+  jsonLength: number,
   sharedRange: unknown,
   model: ModelTensors,
   limits: RequestLimits,
 ): Tensors {
   const entries = array(inputs, 'inputs', model.inputs.length);
-  const tensors = Object.create(null) as Record<string, Tensor>;
-  let offset = 0;
+  const tensors: Record<string, Tensor> = {};
+  let offset = jsonLength;
   for (const entry of entries) {
     const json = object(entry, 'an input');
     const spec = specOf(model.inputs, json['name'], `model ${model.name}`, 'input');
-    if (tensors[spec.name] !== undefined) throw invalid(`input ${spec.name} is there twice`);
-    const size = binarySize(spec, json, binary.length - offset);
-    const bytes = binary.subarray(offset, offset + (size ?? 0));
-    const tensor = parseTensor(spec, json, limits, bytes, size);
-    const range = parametersOf(json['parameters'], `input ${spec.name}`)['input_range'] ?? sharedRange;
-    tensors[spec.name] = rangedTensor(spec, tensor, range);
+    if (Object.hasOwn(tensors, spec.name)) throw invalid(`input ${spec.name} is there twice`);
+    const parameters = parametersOf(json['parameters'], 'input', spec.name);
+    const size = binarySize(spec, json, parameters['binary_data_size'], body.length - offset);
+    const bytes = size === undefined ? undefined : body.subarray(offset, offset + size);
+    const tensor = parseTensor(spec, json, limits, bytes);
+    const ranged = rangedTensor(spec, tensor, parameters['input_range'] ?? sharedRange);
+    tensors[spec.name] = ranged; // own key: the model's name of an input
     offset += size ?? 0;
   }
-  const missing = model.inputs.find(({ name }) => tensors[name] === undefined);
+  const missing = model.inputs.find(({ name }) => !Object.hasOwn(tensors, name));
   if (missing !== undefined) throw invalid(`input ${missing.name} is missing; model ${model.name} needs it`);
-  if (offset !== binary.length) {
+  if (offset !== body.length) {
     throw invalid(
-      `${binary.length - offset} bytes follow the tensors; binary_data_size of the inputs must add up to what follows the JSON`,
+      `${body.length - offset} bytes follow the tensors; binary_data_size of the inputs must add up to what follows the JSON`,
     );
   }
   return tensors;
@@ -126,8 +129,7 @@ function parseTensor(
   spec: TensorSpec,
   json: JsonObject,
   limits: RequestLimits,
-  bytes: Uint8Array,
-  binarySize: number | undefined,
+  bytes: Uint8Array | undefined,
 ): Tensor {
   const datatype = datatypeOf(spec, json['datatype']);
   const shape = json['shape'];
@@ -135,7 +137,7 @@ function parseTensor(
   const count = elementCount(spec, datatype, shape, limits);
   const dims = shape as number[];
   const data =
-    binarySize === undefined
+    bytes === undefined
       ? dataFromJson(spec, datatype, dims, count, json['data'])
       : dataFromBytes(spec, datatype, count, bytes);
   return { type: DATATYPES[datatype].type, dims, data };
@@ -166,23 +168,23 @@ function rawRequest(body: Uint8Array, model: ModelTensors, limits: RequestLimits
   const dims = [body.length / (bytes * width), ...spec.shape.slice(1)];
   const count = elementCount(spec, spec.datatype, dims, limits);
   return {
-    parameters: {},
+    id: undefined,
     inputs: { [spec.name]: { type, dims, data: dataFromBytes(spec, spec.datatype, count, body) } },
     outputs: model.outputs.map((output) => ({ spec: output, isBinary: true })),
   };
 }
 
 function datatypeOf(spec: TensorSpec, name: unknown): DatatypeName {
+  if (name === spec.datatype) return spec.datatype;
+  if (isDatatype(name) && spec.alsoTakes?.includes(name) === true) return name;
   const taken = [spec.datatype, ...(spec.alsoTakes ?? [])];
-  if (isDatatype(name) && taken.includes(name)) return name;
   throw new ServerError(
     'INVALID_TENSOR',
     `input ${spec.name}: expected datatype ${taken.join(' or ')}, got ${nameText(name)}`,
   );
 }
 
-function binarySize(spec: TensorSpec, json: JsonObject, left: number): number | undefined {
-  const size = parametersOf(json['parameters'], `input ${spec.name}`)['binary_data_size'];
+function binarySize(spec: TensorSpec, json: JsonObject, size: unknown, left: number): number | undefined {
   if (size === undefined) return undefined;
   if (json['data'] !== undefined) throw invalid(`input ${spec.name} has both data and binary_data_size`);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0 || size > left) {
@@ -199,7 +201,7 @@ function parseOutputs(outputs: unknown, isBinary: boolean, model: ModelTensors):
   const requested = entries.map((entry) => {
     const json = object(entry, 'an output');
     const spec = specOf(model.outputs, json['name'], `model ${model.name}`, 'output');
-    const choice = parametersOf(json['parameters'], `output ${spec.name}`)['binary_data'];
+    const choice = parametersOf(json['parameters'], 'output', spec.name)['binary_data'];
     return { spec, isBinary: typeof choice === 'boolean' ? choice : isBinary };
   });
   const twice = requested.find(({ spec }, at) => requested.findIndex((other) => other.spec === spec) !== at);
@@ -224,8 +226,8 @@ function object(value: unknown, name: string): JsonObject {
   throw invalid(`${name} is not a JSON object`);
 }
 
-function parametersOf(value: unknown, owner: string): JsonObject {
-  return !isGiven(value) ? {} : object(value, `parameters of ${owner}`);
+function parametersOf(value: unknown, what: string, name: string): JsonObject {
+  return isGiven(value) ? object(value, `parameters of ${what} ${name}`) : NO_PARAMETERS;
 }
 
 /** What a client called something, short enough to repeat. */

@@ -5,10 +5,11 @@ import type { RequestedOutput } from './infer-request.ts';
 import type { Inference } from './model-interface.ts';
 
 /** What an answer is made of. */
-export interface InferenceFormat extends Inference {
+export interface InferenceFormat {
   readonly name: string;
   readonly version: string;
-  readonly id?: string;
+  readonly id: string | undefined;
+  readonly inference: Inference;
   readonly requested: readonly RequestedOutput[];
 }
 
@@ -28,8 +29,7 @@ export function formatInferResponse({
   version,
   id,
   requested,
-  outputs: tensors,
-  parameters,
+  inference: { outputs: tensors, parameters },
 }: InferenceFormat): InferResponse {
   const blobs: Uint8Array[] = [];
   const outputs = requested.map(({ spec, isBinary }) => {
@@ -44,13 +44,12 @@ export function formatInferResponse({
     blobs.push(bytesOf(data));
     return `${tensor},"parameters":{"binary_data_size":${data.byteLength}}}`;
   });
-  const facts = JSON.stringify({
-    model_name: name,
-    model_version: version,
-    ...(id === undefined ? {} : { id }),
-    ...(parameters === undefined ? {} : { parameters }),
-  });
-  const json = `${facts.slice(0, -1)},"outputs":[${outputs.join()}]}`;
+  // put together by hand, as the values are: a request of one row is written in a microsecond
+  const json =
+    `{"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)}` +
+    (id === undefined ? '' : `,"id":${JSON.stringify(id)}`) +
+    (parameters === undefined ? '' : `,"parameters":${JSON.stringify(parameters)}`) +
+    `,"outputs":[${outputs.join()}]}`;
   if (blobs.length === 0) return { body: json };
   const head = Buffer.from(json);
   return { body: Buffer.concat([head, ...blobs]), jsonLength: head.length };

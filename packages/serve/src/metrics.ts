@@ -83,8 +83,8 @@ export class Metrics {
     series.seconds.observe(milliseconds / 1000);
   }
 
-  inferred(model: string): void {
-    this.#inferences.inc({ model });
+  inferred(model: string, requests = 1): void {
+    this.#inferences.inc({ model }, requests);
   }
 
   refused(code: string): void {

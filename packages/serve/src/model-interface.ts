@@ -1,6 +1,5 @@
 import type { ValueInfo } from '@vqforge/onnx';
-import type { FrRegressor, Lpips } from '@vqforge/runtime';
-import type { Tensor, Tensors } from '@vqforge/runtime';
+import type { FrRegressor, Lpips, StandardisedRows, Tensor, Tensors } from '@vqforge/runtime';
 import { type DatatypeName, datatypeOf } from './datatypes.ts';
 import { ServerError } from './errors.ts';
 import type { Gate } from './task-queue.ts';
@@ -26,6 +25,15 @@ export interface Inference {
   readonly parameters?: Readonly<Record<string, unknown>>;
 }
 
+/** A model whose inputs and outputs have one row per item: requests may share a run. Each is answered in these steps. */
+export interface RowsModel {
+  /** @throws ServerError | RuntimeError where the rows cannot be scored */
+  standardise(inputs: Tensors): StandardisedRows;
+  /** One run for all groups. @returns what the model answered to each */
+  run(groups: readonly StandardisedRows[]): Promise<readonly Float32Array[]>;
+  inferenceOf(rows: StandardisedRows, raw: Float32Array): Inference;
+}
+
 /** What a request's turn brings: a session, where the model has a gate. */
 export type Place = Lpips | undefined;
 
@@ -42,6 +50,8 @@ export interface ServedModel {
   readonly lpips?: Lpips;
   /** For features of clips, where the model takes them. */
   readonly regressor?: FrRegressor;
+  /** For models whose requests may share a run. */
+  readonly rows?: RowsModel;
   /** Lets runs begin, where these need much memory; its places are what `infer` and images run on. */
   readonly gate?: Gate<Lpips>;
   /** How many `infer` calls may run at once. */

@@ -3,7 +3,6 @@ import { readRegistry, RegistryError } from '@vqforge/registry/loading';
 import { FrRegressor } from '@vqforge/runtime';
 import { Lpips } from '@vqforge/runtime';
 import { openModel, type OpenModel, type OpenModelOptions } from '@vqforge/runtime/node';
-import { batchedModel } from './batched-model.ts';
 import type { AbsentModel, ServedModel } from './model-interface.ts';
 import type { RequestThread } from './request-thread.ts';
 import { servedLpips } from './served-lpips.ts';
@@ -80,7 +79,7 @@ type Serve = (
 /** How a model of each family is served, once it has been opened with one thread. */
 const SERVED: Readonly<Record<ModelFamily, Serve>> = {
   // a run is shorter than waking a second thread
-  'fr-regressor': async (model) => servedRegressor(FrRegressor.of(batchedModel(model))),
+  'fr-regressor': async (model) => servedRegressor(FrRegressor.of(model)),
   // a run takes from milliseconds to seconds, during which the thread that serves must not stand still
   lpips: async (model, choice, concurrency, { gate, thread }) => {
     await model.close();

@@ -1,10 +1,6 @@
-import type { FrRegressor } from '@vqforge/runtime';
-import { firstNonFinite } from '@vqforge/runtime';
+import { type FrRegressor, firstNonFinite, type Tensor, type Tensors } from '@vqforge/runtime';
 import { ServerError } from './errors.ts';
-import { input, type ServedModel } from './model-interface.ts';
-
-/** Requests that run at once. They share runs of the model (batched-model.ts), so many cost little more than one. */
-const CONCURRENCY = 256;
+import { input, type RowsModel, type ServedModel } from './model-interface.ts';
 
 /**
  * The regressor behind the protocol: `features` as libvmaf gives them, standardised here → `score` within the sidecar's
@@ -19,6 +15,35 @@ export function servedRegressor(regressor: FrRegressor): ServedModel {
     ...(isClippedByGraph ? [] : [['raw_score', 'FP32'] as const]),
     ['trust', 'UINT8'],
   ];
+  const check = (inputs: Tensors): Float32Array | Float64Array => {
+    const data = input(inputs, 'features').data as Float32Array | Float64Array;
+    const index = firstNonFinite(data);
+    if (index < 0) return data;
+    const name = featureOrder[index % featureOrder.length] as string;
+    const row = Math.floor(index / featureOrder.length);
+    throw new ServerError('NOT_FINITE', `${name} of row ${row} is ${String(data[index])}; drop the row`);
+  };
+  const rows: RowsModel = {
+    standardise: (inputs) => regressor.standardise(check(inputs)),
+    run: (groups) => regressor.run(groups),
+    inferenceOf: (standardised, answered) => {
+      const { scores, raw, clipped, trust, outOfRange, beyondProbes } = regressor.scoresOf(
+        standardised,
+        answered,
+      );
+      const dims = [scores.length];
+      const score: Tensor = { type: 'float32', dims, data: scores };
+      const lies: Tensor = { type: 'uint8', dims, data: trust };
+      const counts = { out_of_range: outOfRange, beyond_probes: beyondProbes };
+      // written out: putting objects together takes longer than the model
+      return isClippedByGraph
+        ? { outputs: { score, trust: lies }, parameters: counts }
+        : {
+            outputs: { score, raw_score: { type: 'float32', dims, data: raw }, trust: lies },
+            parameters: { clipped, ...counts },
+          };
+    },
+  };
   return {
     name: model.id ?? model.digest,
     version: model.digest,
@@ -34,32 +59,17 @@ export function servedRegressor(regressor: FrRegressor): ServedModel {
     ],
     outputs: tensors.map(([name, datatype]) => ({ name, datatype, shape: [-1] })),
     regressor,
-    concurrency: CONCURRENCY,
-    check: (inputs) => {
-      const { data } = input(inputs, 'features');
-      const index = firstNonFinite(data);
-      if (index < 0) return;
-      const name = featureOrder[index % featureOrder.length] as string;
-      const row = Math.floor(index / featureOrder.length);
-      throw new ServerError('NOT_FINITE', `${name} of row ${row} is ${String(data[index])}; drop the row`);
-    },
+    rows,
+    // large requests, in the thread that serves: one after another
+    concurrency: 1,
+    check,
     infer: async (inputs) => {
-      const { data } = input(inputs, 'features');
-      const scored = await regressor.score(data as Float32Array | Float64Array);
-      const { scores, raw, clipped, trust, outOfRange, beyondProbes } = scored;
-      const dims = [scores.length];
-      return {
-        outputs: {
-          score: { type: 'float32', dims, data: scores },
-          ...(isClippedByGraph ? {} : { raw_score: { type: 'float32', dims, data: raw } as const }),
-          trust: { type: 'uint8', dims, data: trust },
-        },
-        parameters: {
-          ...(isClippedByGraph ? {} : { clipped }),
-          out_of_range: outOfRange,
-          beyond_probes: beyondProbes,
-        },
-      };
+      // checked before it waited
+      const standardised = regressor.standardise(
+        input(inputs, 'features').data as Float32Array | Float64Array,
+      );
+      const [raw] = await rows.run([standardised]);
+      return rows.inferenceOf(standardised, raw as Float32Array);
     },
     close: () => model.close(),
   };

@@ -170,7 +170,7 @@ const named = { name: model.name, version: model.version };
 test('an answer is JSON that reads back, or JSON and the bytes that it announces', async () => {
   const inference = await fakeModel().infer(parse(fakeRequest()).inputs, [], undefined, () => false);
   const format = ({ id, outputs: requested }: InferRequest) =>
-    formatInferResponse({ ...named, requested, ...inference, ...(id === undefined ? {} : { id }) });
+    formatInferResponse({ ...named, id, requested, inference });
   const plain = format(parse({ ...fakeRequest(), id: 'a"b' }));
   expect(plain.jsonLength).toBeUndefined();
   expect(JSON.parse(plain.body as string)).toStrictEqual({
@@ -197,7 +197,8 @@ test('an answer is JSON that reads back, or JSON and the bytes that it announces
 test('an answer that overflowed is refused: neither JSON nor bytes pass on infinity', async () => {
   const { outputs: requested } = parse(fakeRequest());
   const sum = { type: 'float32', dims: [1], data: Float32Array.of(Infinity) } as const;
-  const code = codeOf(() => formatInferResponse({ ...named, requested, outputs: { sum, twice: sum } }));
+  const inference = { outputs: { sum, twice: sum } };
+  const code = codeOf(() => formatInferResponse({ ...named, id: undefined, requested, inference }));
   expect(await code).toBe('NOT_FINITE');
 });
 
