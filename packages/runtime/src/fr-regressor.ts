@@ -135,18 +135,21 @@ export class FrRegressor {
    * @throws RuntimeError CLOSED | RUN_FAILED
    */
   async run(groups: readonly StandardisedRows[]): Promise<Float32Array[]> {
-    const [only] = groups;
-    if (groups.length === 1 && only !== undefined) return [await this.#runRows(only.inputs)];
-    const inputs = new Float32Array(groups.reduce((sum, group) => sum + group.inputs.length, 0));
-    let at = 0;
-    for (const group of groups) {
-      inputs.set(group.inputs, at);
-      at += group.inputs.length;
-    }
-    // one value per row, or the model's check has thrown: no caller gets the rows of another
-    const raw = await this.#runRows(inputs);
-    let row = 0;
-    return groups.map(({ trust }) => raw.slice(row, (row += trust.length)));
+    return this.runAtOnce(groups) ?? partsOf(await this.#runRows(joined(groups)), groups);
+  }
+
+  /**
+   * `run`, over when it returns.
+   *
+   * @returns undefined where there is no such run: of a model that was not opened with `atOnce` or is not native, or for rows that
+   * one run does not hold
+   * @throws RuntimeError CLOSED | RUN_FAILED
+   */
+  runAtOnce(groups: readonly StandardisedRows[]): Float32Array[] | undefined {
+    const inputs = joined(groups);
+    if (inputs.length > ROWS_PER_RUN * this.featureOrder.length) return undefined;
+    const outputs = this.model.runAtOnce(this.#feeds(inputs), true);
+    return outputs === undefined ? undefined : partsOf(outputs['score']?.data as Float32Array, groups);
   }
 
   /**
@@ -168,21 +171,22 @@ export class FrRegressor {
 
   async #runRows(inputs: Float32Array): Promise<Float32Array> {
     const width = this.featureOrder.length;
-    const rows = inputs.length / width;
-    if (rows <= ROWS_PER_RUN) return this.#runOnce(inputs, rows);
-    const raw = new Float32Array(rows);
-    for (let start = 0; start < rows; start += ROWS_PER_RUN) {
-      const count = Math.min(ROWS_PER_RUN, rows - start);
-      raw.set(await this.#runOnce(inputs.subarray(start * width, (start + count) * width), count), start);
-    }
+    const perRun = ROWS_PER_RUN * width;
+    if (inputs.length <= perRun) return this.#runOnce(inputs);
+    const raw = new Float32Array(inputs.length / width);
+    for (let start = 0; start < inputs.length; start += perRun)
+      raw.set(await this.#runOnce(inputs.subarray(start, start + perRun)), start / width);
     return raw;
   }
 
-  async #runOnce(data: Float32Array, rows: number): Promise<Float32Array> {
-    const dims = [rows, this.featureOrder.length];
-    const feeds: Tensors = { features: { type: 'float32', dims, data } };
-    const { score } = this.model.runAtOnce(feeds, true) ?? (await this.model.run(feeds, undefined, true));
+  async #runOnce(inputs: Float32Array): Promise<Float32Array> {
+    const { score } = await this.model.run(this.#feeds(inputs), undefined, true);
     return score?.data as Float32Array;
+  }
+
+  #feeds(data: Float32Array): Tensors {
+    const width = this.featureOrder.length;
+    return { features: { type: 'float32', dims: [data.length / width, width], data } };
   }
 
   #notFinite(at: number, value: number): RuntimeError {
@@ -193,6 +197,26 @@ export class FrRegressor {
       `${name} of row ${row} is ${value}, expected a float32 number; drop the row`,
     );
   }
+}
+
+/** Rows of all groups, one after another; those of a single group are not copied. */
+function joined(groups: readonly StandardisedRows[]): Float32Array {
+  const [only] = groups;
+  if (groups.length === 1 && only !== undefined) return only.inputs;
+  const inputs = new Float32Array(groups.reduce((sum, group) => sum + group.inputs.length, 0));
+  let at = 0;
+  for (const group of groups) {
+    inputs.set(group.inputs, at);
+    at += group.inputs.length;
+  }
+  return inputs;
+}
+
+/** To each group its own: there is one value per row, as the model's check of what it answered has seen. */
+function partsOf(raw: Float32Array, groups: readonly StandardisedRows[]): Float32Array[] {
+  if (groups.length === 1) return [raw];
+  let row = 0;
+  return groups.map(({ trust }) => raw.slice(row, (row += trust.length)));
 }
 
 /** What one feature is standardised by, and the range that was seen in training. */

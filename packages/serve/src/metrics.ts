@@ -43,6 +43,8 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  // prom-client sorts and joins labels at each call; they take few values
+  readonly #inferencesOf = new Map<string, Counter.Internal>();
   readonly #series = new Map<string, { requests: Counter.Internal; seconds: Histogram.Internal<'route'> }>();
 
   constructor({ queues, pendingBytes, residentBytes }: Sources) {
@@ -69,7 +71,6 @@ export class Metrics {
   }
 
   answered(route: string, method: string, status: number, milliseconds: number): void {
-    // prom-client sorts and joins labels at each call; they take few values
     const key = `${method} ${status} ${route}`;
     let series = this.#series.get(key);
     if (series === undefined) {
@@ -84,7 +85,12 @@ export class Metrics {
   }
 
   inferred(model: string, requests = 1): void {
-    this.#inferences.inc({ model }, requests);
+    let counter = this.#inferencesOf.get(model);
+    if (counter === undefined) {
+      counter = this.#inferences.labels({ model });
+      this.#inferencesOf.set(model, counter);
+    }
+    counter.inc(requests);
   }
 
   refused(code: string): void {

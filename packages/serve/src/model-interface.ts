@@ -31,6 +31,8 @@ export interface RowsModel {
   standardise(inputs: Tensors): StandardisedRows;
   /** One run for all groups. @returns what the model answered to each */
   run(groups: readonly StandardisedRows[]): Promise<readonly Float32Array[]>;
+  /** `run`, over when it returns; undefined where the model cannot. */
+  runAtOnce(groups: readonly StandardisedRows[]): readonly Float32Array[] | undefined;
   inferenceOf(rows: StandardisedRows, raw: Float32Array): Inference;
 }
 

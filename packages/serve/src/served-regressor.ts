@@ -26,6 +26,7 @@ export function servedRegressor(regressor: FrRegressor): ServedModel {
   const rows: RowsModel = {
     standardise: (inputs) => regressor.standardise(check(inputs)),
     run: (groups) => regressor.run(groups),
+    runAtOnce: (groups) => regressor.runAtOnce(groups),
     inferenceOf: (standardised, answered) => {
       const { scores, raw, clipped, trust, outOfRange, beyondProbes } = regressor.scoresOf(
         standardised,

@@ -76,7 +76,8 @@ async function answerTogether(
   }
   if (lot.length === 0) return;
   try {
-    const raw = await model.run(lot.map(({ rows }) => rows));
+    const groups = lot.map(({ rows }) => rows);
+    const raw = model.runAtOnce(groups) ?? (await model.run(groups));
     context.metrics.inferred(lane.model.name, lot.length);
     lot.forEach(({ reply, request, rows }, at) => {
       try {
