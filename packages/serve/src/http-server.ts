@@ -163,7 +163,7 @@ function addHooks(
   app.addHook('onRequest', (request, reply, done) => {
     context.connections.requested(request.raw.socket);
     try {
-      checkHost(request.raw.httpVersion, request.raw.rawHeaders);
+      checkHost(request.raw);
     } catch (error) {
       return done(error as Error);
     }

@@ -103,12 +103,12 @@ async function answer(
   { files, local, checkHost }: Served,
 ): Promise<void> {
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-  checkHost(request.httpVersion, request.rawHeaders);
+  checkHost(request);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
     throw new ServerError('METHOD_NOT_ALLOWED', 'this server answers GET and HEAD');
   }
-  const path = (request.url ?? '').replace(/[?#].*$/s, '');
+  const path = (request.url ?? '').replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
   if (path === '/local/files.json') {
     response.setHeader('content-type', 'application/json');
     response.setHeader('cache-control', 'no-store');

@@ -133,6 +133,47 @@ test('only names that were allowed, and those of this machine, are taken on the 
     expect([host, await statusOf(host)]).toStrictEqual([host, '421']);
 });
 
+test.each<[string, string, string]>([
+  // the name in the target goes before Host
+  ['GET http://evil.example/v2 HTTP/1.1', 'Host: localhost', '421'],
+  ['GET http://localhost/v2 HTTP/1.1', 'Host: evil.example', '200'],
+  ['GET https://127.0.0.1:8000/v2 HTTP/1.1', 'Host: localhost', '200'],
+  ['GET HTTP://EVIL.example:80/v2 HTTP/1.1', 'Host: localhost', '421'],
+  ['GET http://localhost@evil.example/v2 HTTP/1.1', 'Host: localhost', '400'],
+  ['GET http://evil.example\\@localhost/v2 HTTP/1.1', 'Host: localhost', '400'],
+  ['GET http:///v2 HTTP/1.1', 'Host: localhost', '400'],
+  ['GET ftp://localhost/v2 HTTP/1.1', 'Host: localhost', '400'],
+  ['GET http://evil.example/v2 HTTP/1.0', 'Accept: */*', '421'],
+  ['GET http://localhost/v2 HTTP/1.1', 'Accept: */*', '400'],
+  ['GET //evil.example/v2 HTTP/1.1', 'Host: localhost', '404'],
+  ['OPTIONS * HTTP/1.1', 'Host: evil.example', '421'],
+  // spellings of Host
+  ['GET /v2 HTTP/1.0', 'Accept: */*', '200'],
+  ['GET /v2 HTTP/1.0', 'Host: evil.example', '421'],
+  ['GET /v2 HTTP/1.1', 'Host: localhost.', '200'],
+  ['GET /v2 HTTP/1.1', 'Host: evil.example.', '421'],
+  ['GET /v2 HTTP/1.1', 'Host: localhost..', '421'],
+  ['GET /v2 HTTP/1.1', 'Host: local%68ost', '421'],
+  ['GET /v2 HTTP/1.1', 'Host: localhost,evil.example', '400'],
+  ['GET /v2 HTTP/1.1', 'Host: evil.example#localhost', '400'],
+  ['GET /v2 HTTP/1.1', 'Host: [::1%25eth0]', '400'],
+  ['GET /v2 HTTP/1.1', 'Host: [::ffff:10.0.0.1]', '421'],
+  ['GET /v2 HTTP/1.1', 'Host: ::1', '400'],
+  ['GET /v2 HTTP/1.1', 'Host: localhost:', '400'],
+  ['GET /v2 HTTP/1.1', 'Host: localhost:80:80', '400'],
+  ['GET /v2 HTTP/1.1', 'Host: 2130706433', '421'],
+  ['GET /v2 HTTP/1.1', 'Host: 0.0.0.0:8000', '421'],
+  [
+    'GET /v2 HTTP/1.1',
+    'Host: evil.example\r\nX-Forwarded-Host: localhost\r\nForwarded: host=localhost',
+    '421',
+  ],
+])('%s, %s → %s', async (line, header, status) => {
+  const { port } = await listen();
+  const answer = await open(port, `${line}\r\n${header}\r\n${close}\r\n`).answer;
+  expect(answer.slice(9, 12)).toBe(status);
+});
+
 test('a token or an open address needs no name, unless names are listed', async () => {
   const statusOf = async (options: Partial<HttpServerOptions>) => {
     const { port } = await listen(options);
