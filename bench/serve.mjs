@@ -1,20 +1,29 @@
-// Inference over HTTP beside handlers that do nothing: requests per second by the clock, and processor time of the server
-// per request, which other work on the machine hardly changes.
+// Inference over HTTP. First beside handlers that do nothing: requests per second by the clock, and processor time of the server
+// per request, which other work on the machine hardly changes. Then beside LPIPS on the same server: how long a small request
+// takes, alone and while four clients ask for LPIPS as fast as they are answered.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { printTable } from './lib/print-table.mjs';
 import { inTurns, median } from './lib/turns.mjs';
-import { load } from './serve/client.mjs';
+import { latencies, load } from './serve/client.mjs';
 
-const SERVER = fileURLToPath(new URL('serve/server.mjs', import.meta.url));
+const programOf = (name) => fileURLToPath(new URL(`serve/${name}.mjs`, import.meta.url));
 const MILLISECONDS = 1000;
 /** V8 compiles what it has seen often; until then a request takes several times as long. */
 const WARM_UP_MILLISECONDS = 4000;
+/** A small request comes so often, and for so long in each turn. */
+const PAUSE_MILLISECONDS = 2;
+const MIXED_MILLISECONDS = 8000;
 const FEATURES = [0.95, 0.6, 0.9, 0.94, 0.96, 5];
 
 export async function run({ rounds }) {
-  const server = fork(SERVER);
+  await beside(rounds);
+  await mixed(rounds);
+}
+
+async function beside(rounds) {
+  const server = fork(programOf('server'));
   try {
     const [ports] = await once(server, 'message');
     for (const [port, request] of Object.values(sidesOf(ports)))
@@ -25,11 +34,66 @@ export async function run({ rounds }) {
   }
 }
 
+async function mixed(rounds) {
+  const server = fork(programOf('mixed-server'));
+  const [{ port, models }] = await once(server, 'message');
+  if (!models.includes('vmaf_tiny_lpips_sq_v1')) {
+    console.log(
+      '\nlatency beside LPIPS is skipped: vmaf_tiny_lpips_sq_v1 is not here (docs/lpips.md says how to make it)',
+    );
+    return server.disconnect();
+  }
+  const request = post('/v2/models/fr_regressor_v1/infer', inferBody());
+  const ask = () =>
+    latencies(port, request, { pauseMs: PAUSE_MILLISECONDS, milliseconds: MIXED_MILLISECONDS });
+  await load(port, request, { connections: 1, milliseconds: WARM_UP_MILLISECONDS });
+  let answers = 0;
+  const results = await inTurns(
+    {
+      alone: ask,
+      'beside LPIPS': async () => {
+        const lpips = fork(programOf('lpips-load'), [String(port)]);
+        await once(lpips, 'message');
+        const times = await ask();
+        lpips.send('count');
+        const [counts] = await once(lpips, 'message');
+        answers += counts[200];
+        lpips.disconnect();
+        await once(lpips, 'exit');
+        return times;
+      },
+    },
+    rounds,
+  );
+  server.disconnect();
+  console.log('');
+  printTable(
+    ['infer, one row, one connection', 'p50 ms', 'p99 ms', 'worst ms'],
+    Object.entries(results).map(([name, runs]) => [
+      name,
+      ...[0.5, 0.99, 1].map((part) => median(runs.map((times) => quantile(times, part))).toFixed(2)),
+    ]),
+  );
+  const ratios = results.alone.map(
+    (times, i) => quantile(results['beside LPIPS'][i], 0.99) / quantile(times, 0.99),
+  );
+  console.log(
+    `p99 beside LPIPS is ${median(ratios).toFixed(2)} times that alone; ${answers} answers of LPIPS meanwhile`,
+  );
+}
+
+function quantile(times, part) {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+}
+
+function inferBody() {
+  return JSON.stringify({ inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 6], data: FEATURES }] });
+}
+
 /** Ports and requests; the last is what the others are compared with. */
 function sidesOf({ ours, bare }) {
-  const body = JSON.stringify({
-    inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 6], data: FEATURES }],
-  });
+  const body = inferBody();
   return {
     'GET, empty handler of the same server': [ours, get('/v2/health/live')],
     'POST, the same body read and parsed, answer {}': [ours, post('/empty', body)],

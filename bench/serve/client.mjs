@@ -1,5 +1,7 @@
 // Requests over a few keep-alive connections, one at a time on each: a client that costs less than the server it measures.
+import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
@@ -37,6 +39,29 @@ function askUntil(deadline, port, request) {
       resolve(count);
     });
   });
+}
+
+/**
+ * One request after another on one connection, a pause before each.
+ *
+ * @returns {Promise<number[]>} milliseconds from each request's first byte to its answer's last
+ */
+export async function latencies(port, request, { pauseMs, milliseconds }) {
+  const socket = connect(port, '127.0.0.1').setNoDelay(true);
+  await once(socket, 'connect');
+  const times = [];
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end) {
+    await sleep(pauseMs);
+    const start = performance.now();
+    socket.write(request);
+    let received = Buffer.alloc(0);
+    do received = Buffer.concat([received, ...(await once(socket, 'data'))]);
+    while (!(received.length >= (answerLength(received) ?? Infinity)));
+    times.push(performance.now() - start);
+  }
+  socket.destroy();
+  return times;
 }
 
 /** Bytes of head and body, null while the head is not whole. */

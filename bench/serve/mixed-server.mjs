@@ -1,0 +1,8 @@
+// The server of the second part of serve.mjs: as `vqforge serve` has it, with the models that are here.
+import { fileURLToPath } from 'node:url';
+import { serve } from '@vqforge/serve';
+
+const registry = fileURLToPath(new URL('../../model/tiny', import.meta.url));
+const server = await serve({ registry, port: 0, graceMs: 0 });
+process.send({ port: Number(new URL(server.url).port), models: server.models });
+process.on('disconnect', () => server.close());
