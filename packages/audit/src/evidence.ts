@@ -6,6 +6,7 @@ import {
   type ProvenanceValue,
   type RegressorSidecar,
 } from '@vqforge/artifact';
+import { compactJson } from '@vqforge/base';
 import type { Report } from '@vqforge/registry';
 
 /** The metrics of one run. */
@@ -91,6 +92,7 @@ export function auditSidecarEvidence(
   differ('LOSO mean rmse', summary.mean_rmse, training.loso_mean_rmse);
   differ('in-sample plcc', metrics.in_sample?.plcc ?? null, training.in_sample_plcc);
   differ('ship threshold', metrics.ship_threshold, training.ship_threshold);
+  differ('table', metrics.dataset.id, training.dataset);
   differ('table digest', metrics.dataset.content_digest, training.dataset_digest);
   differ('rows', metrics.dataset.n_rows, training.n_rows);
   differ('sources', metrics.dataset.n_sources, training.n_sources);
@@ -100,7 +102,18 @@ export function auditSidecarEvidence(
   differ('engine', metrics.engine, training.engine);
   differ('recipe', JSON.stringify(metrics.recipe), JSON.stringify(training.recipe));
   differ('features', metrics.feature_cols.join(', '), sidecar.feature_order.join(', '));
-  differ('parity', metrics.parity?.max_abs_error ?? null, sidecar.parity.max_abs_error);
+  differ('parity', textOf(metrics.parity), textOf(sidecar.parity));
+  differ('teacher probes', textOf(metrics.augmentation), textOf(training.augmentation));
+  const [ran, made] = [metrics.run_provenance, sidecar.run_provenance];
+  differ('arguments', textOf(ran.args), textOf(made.args));
+  differ('entry point', textOf(ran.entrypoint), textOf(made.entrypoint));
+  for (const name of ['table', 'probes'])
+    differ(`inputs.${name}`, textOf(ran.inputs?.[name]), textOf(made.inputs?.[name]));
+}
+
+/** A part of a document, to be compared whole; null for none. */
+function textOf(part: unknown): string | null {
+  return part === undefined || part === null ? null : compactJson(part);
 }
 
 /** A run against the dataset that it names: every source held out once, and no file but those of the manifest. */
@@ -121,7 +134,7 @@ export function auditRunDataset(
 /** The digest in a described file; null for anything else. */
 function digestIn(value: ProvenanceValue | undefined): string | null {
   const isDescribed = typeof value === 'object' && value !== null && 'path' in value;
-  return isDescribed ? (value.sha256 ?? null) : null;
+  return isDescribed && value.exists ? (value.sha256 ?? null) : null;
 }
 
 type Value = string | number | boolean | null;

@@ -219,6 +219,16 @@ describe('evidence', () => {
     expect(await found()).toContain(`error EVIDENCE_INCONSISTENT ${METRICS}`);
   });
 
+  test.each<[string, (metrics: Record<string, Record<string, Record<string, unknown>>>) => void]>([
+    ['probes', ({ augmentation }) => Object.assign(augmentation?.['feature_min'] ?? {}, { 0: 0 })],
+    ['name of the table', ({ dataset }) => Object.assign(dataset ?? {}, { id: 'other' })],
+    ['arguments', ({ run_provenance: run }) => Object.assign(run?.['args'] ?? {}, { seed: 1 })],
+    ['probes that were read', ({ run_provenance: run }) => delete run?.['inputs']?.['probes']],
+  ])('that says something else than the sidecar: %s', async (_, change) => {
+    await edit(METRICS, change as (document: Record<string, unknown>) => void);
+    expect(await found()).toContain(`error EVIDENCE_DISAGREES ${METRICS}`);
+  });
+
   test('of another run, or none', async () => {
     await edit(METRICS, (metrics) =>
       Object.assign(metrics['artifacts'] as object, { onnx: 'ab'.repeat(32) }),
