@@ -167,7 +167,7 @@ export function tinyLpips({
   return encodeModel({ irVersion: 8, opset: 18, producerName: 'vqforge', graph: b.build() });
 }
 
-export function lpipsSidecar(id: string, onnx: Uint8Array, change: Partial<DistanceSidecar> = {}): Buffer {
+function lpipsSidecar(id: string, onnx: Uint8Array, change: Partial<DistanceSidecar> = {}): Buffer {
   const sidecar: DistanceSidecar = {
     ...described(id, onnx),
     task: 'perceptual_distance',

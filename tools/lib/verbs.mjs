@@ -148,7 +148,7 @@ export const CONTEXTS = {
 };
 
 /** The threads of the packages, by the names under which each looks for its own beside the file that starts it. */
-export const THREADS = {
+const THREADS = {
   'decoder-worker': '@vqforge/table/decoder-worker',
   'training-worker': '@vqforge/train/training-worker',
   'feature-worker': '@vqforge/features/feature-worker',
@@ -160,7 +160,7 @@ export const THREADS = {
 };
 
 /** What stays outside of every bundle: it loads native code, WebAssembly or validators beside its own files by name. */
-export const OUTSIDE = ['onnxruntime-*', 'parquet-wasm', 'sharp', 'fastify', '@fastify/*', '@sigstore/*'];
+const OUTSIDE = ['onnxruntime-*', 'parquet-wasm', 'sharp', 'fastify', '@fastify/*', '@sigstore/*'];
 
 /** Program and threads as a few files that need nothing but `OUTSIDE`; the arguments of Node. */
 export async function bundleWhole(folder, program) {

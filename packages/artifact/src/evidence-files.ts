@@ -68,7 +68,7 @@ async function publishedFile(metrics: string): Promise<string | null | undefined
   return typeof onnx === 'string' ? null : undefined;
 }
 
-/** As far as it is looked at. */
+/** The part of a run's metrics that is read here. */
 interface PublishedMetrics {
   readonly run_provenance?: {
     readonly outputs?: { readonly onnx?: string | { readonly path?: unknown } | null } | null;

@@ -16,7 +16,7 @@ export interface CardDocuments {
 }
 
 /**
- * What people read of a model: a page of Markdown with the front matter of Hugging Face. A pure function of the documents, so
+ * Writes the card of a model, a page of Markdown for people with the front matter of Hugging Face. A pure function of the documents, so
  * that it can be checked against them.
  *
  * @example modelCard({ sidecar, metrics, manifest }).startsWith('---\nlicense: apache-2.0\n'); // true

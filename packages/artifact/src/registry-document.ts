@@ -129,7 +129,7 @@ export function parseRegistryShell(input: unknown): Registry<unknown> {
   return readDocument({ name: 'registry', schema: shellSchema }, header);
 }
 
-/** What is wrong with one entry, one line per field; empty when it is valid. */
+/** Lists what is wrong with one entry of a registry, one line per field; empty when it is valid. */
 export function registryEntryProblems(value: unknown): string[] {
   const result = checked(entrySchema, value);
   return 'problems' in result ? result.problems : [];

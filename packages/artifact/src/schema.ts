@@ -33,10 +33,12 @@ export function matching(pattern: RegExp, expected: string, most: number = Infin
   return v.pipe(v.string(), v.maxLength(most), v.regex(pattern, `expected ${expected}`));
 }
 
+/** An array of items that fit a schema, with bounds on its length. */
 export function list<T>(item: Schema<T>, least = 0, most: number = Infinity): Schema<T[]> {
   return v.pipe(v.array(item), v.minLength(least), v.maxLength(most));
 }
 
+/** A number between two bounds, both included. */
 export function numberWithin(least: number, most: number): Schema<number> {
   return v.pipe(v.number(), v.minValue(least), v.maxValue(most));
 }
@@ -51,7 +53,7 @@ export function distinct<T>(nameOf: (item: T) => string, names = 'names'): v.Che
 /** The path of a field, and what was expected there. */
 type Problem = readonly [path: readonly (string | number)[], message: string];
 
-/** What must hold between fields, checked once each has its type. */
+/** Checks what must hold between fields, once each has its type; every problem is reported at its own path. */
 export function invariant<T>(problems: (value: T) => Iterable<Problem>): v.RawCheckAction<T> {
   return v.rawCheck<T>(({ dataset, addIssue }) => {
     if (!dataset.typed) return;

@@ -18,7 +18,7 @@ export function teacherDigest(model: string): string | undefined {
   return digest !== undefined && SHA256_PATTERN.test(digest) ? digest : undefined;
 }
 
-/** What a table calls the teacher whose model file has that digest: libvmaf's id, or the name with the digest. */
+/** The name that a table gives the teacher whose model file has that digest: libvmaf's id, or the file's name with the digest. */
 export function teacherModelName(name: string, digest: string): string {
   const known = Object.keys(TEACHER_DIGESTS).find((id) => TEACHER_DIGESTS[id] === digest);
   return known ?? `${name}@sha256:${digest}`;

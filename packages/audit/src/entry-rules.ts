@@ -23,7 +23,7 @@ export function auditEntry({ entry, folder }: AuditedModel, sidecar: Sidecar, re
 /** The id under which the project ships its regressor, which anyone can make again. */
 const SHIPPED_REGRESSOR = 'fr_regressor_v1';
 
-/** What is shipped is reproducible; the bits of the native engine differ between processors. */
+/** Reports the shipped regressor where the native engine trained it, whose bits differ between processors. */
 export function auditEngine(
   { entry }: AuditedModel,
   { training }: RegressorSidecar,

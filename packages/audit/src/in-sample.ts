@@ -16,7 +16,7 @@ const ROWS_PER_RUN = 8192;
 const TOLERANCE = { wasm: 1e-7, native: 1e-3 } as const;
 
 /**
- * What a run says of its model on the rows that it was trained on, by running the verified model on them. The session is
+ * Checks what a run says of its model on the rows that it was trained on, by running the verified model on them. The session is
  * made from bytes that are checked anew, in wasm and in this thread.
  */
 export async function auditInSample(

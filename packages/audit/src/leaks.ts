@@ -46,7 +46,7 @@ function leaksInText(text: string, privateNames: readonly string[]): Leak[] {
 /** Keys of our documents whose strings are base64: random letters, in which anything can be found. */
 const BASE64_KEYS = new Set(['float32_base64', 'payload', 'sig', 'rawBytes']);
 
-/** As `leaksInText`, for every key and string of a JSON value. */
+/** Finds private paths and names in every key and string of a JSON value, as `leaksInText` does in a text. */
 export function leaksInJson(value: unknown, privateNames: readonly string[]): Leak[] {
   if (typeof value === 'string') return leaksInText(value, privateNames);
   if (typeof value !== 'object' || value === null) return [];

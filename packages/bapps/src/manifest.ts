@@ -113,7 +113,7 @@ async function* datasetsOf(
   }
 }
 
-/** Who judged a dataset, null where it does not say. @throws BappsError STALE_MANIFEST, UNREADABLE */
+/** Reads from the manifest of a dataset whether people or a rule judged it; null where it does not say. @throws BappsError STALE_MANIFEST, UNREADABLE */
 export async function judgesOf(folder: string): Promise<Judges | null> {
   const manifest = await readManifest(folder);
   // what was drawn before manifests said so

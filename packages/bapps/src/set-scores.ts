@@ -20,7 +20,7 @@ export interface SetJudgements {
   readonly judgements: number[];
 }
 
-/** For a page of pictures. */
+/** Disagreements that a document lists: as many as a report shows on one page. */
 const DISAGREEMENTS = 8;
 
 interface ResampledSet {

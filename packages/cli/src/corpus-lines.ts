@@ -1,8 +1,8 @@
+import { counted } from '@vqforge/base';
 import type { Assembly } from '@vqforge/corpus';
-import { counted } from './counted.ts';
 import { shownPath } from './shown-path.ts';
 
-/** What is said of a table that was put together. */
+/** The lines printed about a table that a corpus was put together to. */
 export function assemblyLines(
   { table, sha256, rows, pairs, missing, written }: Assembly,
   isUntaught: boolean,

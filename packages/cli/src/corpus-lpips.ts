@@ -8,7 +8,7 @@ interface LpipsFlags {
   readonly allowUnregistered?: boolean;
 }
 
-/** Where processes that measure find LPIPS: what `--feature lpips` names, `VMAF_LPIPS_MODEL_PATH`, or the registry. */
+/** Resolves where processes that measure find LPIPS: what `--feature lpips` names, `VMAF_LPIPS_MODEL_PATH`, or the registry. */
 export function lpipsPlace(
   wanted: FeatureFlag | undefined,
   flags: LpipsFlags,

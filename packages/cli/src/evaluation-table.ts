@@ -1,9 +1,9 @@
+import { counted } from '@vqforge/base';
 import type { EvaluationDocument, MeanScore, SetScore } from '@vqforge/artifact';
-import { counted } from './counted.ts';
 import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 
-/** What was judged, a row per set and mean, and what was left out. */
+/** An evaluation as a table for the terminal: a row for each set and mean, then what was left out. */
 export function evaluationTable(evaluation: EvaluationDocument): string[] {
   const { mode, sets, means, damaged, bootstrap, dataset } = evaluation;
   const isTwoAfc = mode === '2afc';

@@ -1,11 +1,11 @@
+import { counted } from '@vqforge/base';
 import type { AgreementMetrics, MetricsDocument } from '@vqforge/artifact';
 import type { Dataset, ProbeChoice, RetrainResult } from '@vqforge/pipeline';
 import type { FeatureTable } from '@vqforge/table';
-import { counted } from './counted.ts';
 import { printable } from './printable.ts';
 import { shownPath } from './shown-path.ts';
 
-/** What was read, in one line, with warnings below. */
+/** A table that was read, in one line for the terminal, with its warnings below. */
 export function tableLine(table: FeatureTable, dataset: Dataset): string {
   const facts = [
     counted(table.rows, 'row'),

@@ -19,7 +19,7 @@ export function floorFlag(text: string, earlier: readonly QualityFloor[] = []): 
 }
 
 /**
- * What falls below the floors, a line each: a score whose mean is lower, a distance whose mean is higher.
+ * Lists the metrics of a score document that miss their floors, a line each: a score whose mean is lower, a distance whose mean is higher.
  * @throws UsageError on a metric that the document does not have
  */
 export function belowFloors(document: ScoreDocument, floors: readonly QualityFloor[]): string[] {

@@ -9,7 +9,7 @@ import { readTeachers } from './teacher-files.ts';
 import type { Progress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What `scoreClips` is given of the flags, but for the clips. @throws UsageError for flags that contradict each other */
+/** Turns the flags of `vqforge score` into the options of `scoreClips`, all but the clips. @throws UsageError for flags that contradict each other */
 export async function scoreRequest(
   flags: ScoreFlags,
   { signal, place, version }: CommandContext,

@@ -6,7 +6,7 @@ interface SignatureFlags {
   readonly requireSignature?: boolean;
 }
 
-/** What signatures are to be checked with; nothing without a key. @throws UsageError | RegistryError BAD_KEY */
+/** Reads the key of `--key` for checking signatures; an empty object without one. @throws UsageError | RegistryError BAD_KEY */
 export async function signatureCheck(
   { key, requireSignature = false }: SignatureFlags,
   signal: AbortSignal,

@@ -17,7 +17,7 @@ export interface MeasuringEngines {
   readonly scaler?: string;
 }
 
-/** What the jobs of a run have in common: it is part of each id, so that a change of it is a change of all ids. */
+/** All that the jobs of a run have in common: options, models and engines. It is part of the id of each, so that a change of it changes every id. */
 export function runIdentity(measurement: CorpusMeasurement, engines: MeasuringEngines): Json {
   const { teacher, lpips, ...options } = measurement;
   return {

@@ -60,7 +60,7 @@ const TAKEN =
   /^(frame_index|probe_index|teacher_model|vmaf(_unclipped)?|lpips|adm.*|aim|vif.*|motion\d*|psnr.*|integer_.*|__.*|Unnamed: \d+)$/;
 const COLUMN_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
 const MAX_COLUMNS = 64;
-/** As documents hold them. */
+/** Most characters of a cell, as documents hold them. */
 const MAX_NAME = 256;
 const MAX_PATH = 4096;
 const MAX_TEXT = 1024;

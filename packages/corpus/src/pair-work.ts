@@ -38,7 +38,7 @@ export function pairWork({
   };
 }
 
-/** What an aborted run throws. */
+/** Makes the error that an aborted run throws. */
 export function interrupted(): CorpusError {
   return new CorpusError('INTERRUPTED', 'the run was interrupted; start it again, it goes on where it was');
 }

@@ -86,7 +86,7 @@ export function queueRunner({
   };
 }
 
-/** For a corpus: each job has a result or a dead letter. */
+/** Makes the question whether all jobs of these ids have ended: each has a result or a dead letter in the folder of the corpus. */
 export function haveEndedIn({ store, letters }: CorpusFolder): (ids: readonly string[]) => Promise<boolean> {
   return async (ids) => {
     const there = await store.ids();

@@ -3,7 +3,7 @@ import { FrameMeter } from './frame-meter.ts';
 
 type Samples = Uint8Array | Uint16Array;
 
-/** What measures consecutive frames, whose planes lie in shared memory: in a thread of its own, or in the caller's. */
+/** Makes a function that measures consecutive frames, whose planes lie in shared memory: in a thread of its own, or in the caller's. */
 export function chunkMeasurement({
   format,
   options,

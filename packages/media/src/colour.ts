@@ -103,7 +103,10 @@ interface CodeRange {
   readonly chromaSpan: number;
 }
 
-/** Limited codes of 8 bits are shifted left for more bits (BT.709-6 item 4, BT.2100-2 table 9); full ones span all codes. */
+/**
+ * The codes of black and of chroma without colour, and how many codes lie between the extremes: limited ones of 8 bits are
+ * shifted left for more bits (BT.709-6 item 4, BT.2100-2 table 9), full ones span all codes.
+ */
 export function codeRange(bitDepth: BitDepth, range: Range): CodeRange {
   const step = 2 ** (bitDepth - 8);
   const most = 256 * step - 1;

@@ -176,7 +176,7 @@ export function assertSelection(selection: FrameSelection, renditions: number): 
   }
 }
 
-/** For messages. */
+/** The sizes of clips as messages spell them: `1920×1080`. */
 export function sizesOf(...clips: FrameSource[]): string[] {
   return clips.map(({ format: { width, height } }) => `${width}×${height}`);
 }

@@ -48,7 +48,7 @@ const RANGES: ReadonlyMap<string, Range> = new Map(
 );
 
 /**
- * What a Y4M stream header says: W, H, F (rate), I (interlacing), C (chroma, 4:2:0 of 8 bits when absent) and the
+ * Parses a Y4M stream header: W, H, F (rate), I (interlacing), C (chroma, 4:2:0 of 8 bits when absent) and the
  * comment XCOLORRANGE= that ffmpeg writes, in capitals or not; a range that it does not know is one that is not stated.
  * Other tags change nothing here.
  *

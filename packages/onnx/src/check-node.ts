@@ -4,7 +4,7 @@ import { ELEMENT_TYPES } from './op-table.ts';
 import type { OpSchema, Slot } from './op-table.ts';
 import type { InferredValue } from './shapes/value.ts';
 
-/** What is wrong with the number of inputs and outputs, or with which of them are omitted. */
+/** Lists what is wrong with the number of a node's inputs and outputs, or with which of them are omitted. */
 export function arityProblems(node: Node, schema: OpSchema): string[] {
   return [
     ...sideProblems('input', node.inputs, schema.inputs),

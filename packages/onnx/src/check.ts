@@ -30,7 +30,7 @@ export type GraphFinding = Finding<GraphCode>;
 const MAX_RANK = 64;
 
 /**
- * What is wrong with a model as a graph: single assignment, topological order, operators with their inputs, outputs
+ * Checks a model as a graph and lists what is wrong: single assignment, topological order, operators with their inputs, outputs
  * and attributes, element types and shapes as far as they follow from the inputs, and initializers that nothing uses.
  * Graphs inside Loop, Scan and If are checked with the names of the graphs around them.
  *

@@ -2,7 +2,7 @@ import { decodeElements } from './builder.ts';
 import type { Attribute, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
 
 /**
- * What differs between two models, one line each, in ONNX's words: model fields, inputs and outputs, nodes by position,
+ * Lists the differences between two models, one line each, in ONNX's words: model fields, inputs and outputs, nodes by position,
  * attributes, and initializers with the number of differing elements and the largest difference.
  * Models that are equal give an empty list; file bytes may differ in what the model types do not hold.
  */

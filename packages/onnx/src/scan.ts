@@ -50,7 +50,7 @@ const TENSOR_DATA_FIELDS = [
 const STRING_TYPE = 8n;
 
 /**
- * What stands against running a model file, read from its bytes. Deny by default: whatever the schema does not know,
+ * Scans the bytes of a model file and lists what stands against running it. Deny by default: whatever the schema does not know,
  * whatever two protobuf readers could understand differently, and every operator outside `policy.ops` is a finding.
  *
  * `UNSTRIPPED` findings are apart from that: fields of no effect on any result (names of nodes, documentation,

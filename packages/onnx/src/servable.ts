@@ -11,7 +11,7 @@ import { scanModel, type ScanCode } from './scan.ts';
 export type ServableFinding = Finding<ScanCode | ProofCode>;
 
 /**
- * What stands against running a file: what its scan refuses, else what its graph cannot be proved to stay within.
+ * Lists what stands against running a file: what its scan refuses, else what its graph cannot be proved to stay within.
  * `UNSTRIPPED` findings are harmless to run.
  *
  * @param kind what the graph must be; `any-served` for either kind; `any` also lets graphs pass that are of no kind and so

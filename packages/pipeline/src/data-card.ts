@@ -8,7 +8,7 @@ import {
 } from '@vqforge/artifact';
 import type { TableSummary } from '@vqforge/table';
 
-/** What people read of a dataset: a page of Markdown made from its manifest and its statistics. */
+/** Writes the card of a dataset, a page of Markdown for people, from its manifest and its statistics. */
 export function dataCard(
   manifest: DatasetManifest,
   { columns, pairs }: TableSummary,

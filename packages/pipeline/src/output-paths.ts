@@ -74,7 +74,7 @@ export function outputPaths(flags: OutputFlags, model: string, name = `${PINNED_
   return { onnx, sidecar, card, registry, metrics };
 }
 
-/** What a run writes, for the guard of outputs; without `metrics` or without an export, only the rest. */
+/** Lists the files that a run writes, for the guard of outputs; without `metrics` or without an export, only the rest. */
 export function runOutputs(paths: Omit<OutputPaths, 'metrics'>, metrics?: string): Output[] {
   const { onnx, sidecar, registry } = paths;
   return [

@@ -6,7 +6,7 @@ import { predict, standardise, type Recipe } from '@vqforge/train';
 import { PipelineError } from './errors.ts';
 import { outputRange, type TeacherRange } from './teacher-range.ts';
 
-/** What the exported graph of a run clips its scores to, for `regressorModel` and its parity: the output range of its sidecar. */
+/** The range that the exported graph of a run clips its scores to, for `regressorModel` and its parity: the output range of its sidecar. */
 export function graphClip(request: { readonly recipe: Recipe; readonly teacherRange?: TeacherRange }): {
   readonly clip?: { readonly min: number; readonly max: number };
 } {

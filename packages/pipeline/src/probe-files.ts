@@ -90,7 +90,7 @@ function load({ table, signal }: ProbeOptions, paths: readonly string[]): Promis
   });
 }
 
-/** What documents say of the probes of a run. */
+/** The block `augmentation` that the documents of a run have when probes joined its training rows. */
 export function describeProbes(
   { table: probes, id }: ChosenProbes,
   table: FeatureTable,

@@ -63,7 +63,7 @@ export async function publishModel(
   }
 }
 
-/** A document as a file of the run. */
+/** The path of a document with the SHA-256 of its text, as runs list what they wrote. */
 export function digestOf({ path, text }: Document): RunFile {
   return { path, sha256: sha256(text) };
 }

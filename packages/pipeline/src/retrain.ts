@@ -214,7 +214,7 @@ export async function checkOutputs(options: RetrainOptions, paths: OutputPaths, 
   if (paths.metrics !== undefined) await requireFolderOf(paths.metrics, '--metrics-out');
 }
 
-/** What a training may not overwrite. */
+/** The guard of a training's outputs: its inputs, registries and runs, which it may not overwrite. */
 export function outputGuard(
   options: RetrainOptions,
   paths: OutputPaths,

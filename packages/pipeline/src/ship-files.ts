@@ -75,7 +75,8 @@ export async function checkRegistry(
 }
 
 /**
- * Export, parity, evidence, publish. Without a final fit, or when nothing is to be exported, the metrics alone.
+ * Ends a training: exports the fitted model, proves its parity, writes the evidence and publishes all of it together. Without a
+ * final fit, or when nothing is to be exported, it writes the metrics alone.
  *
  * @throws PipelineError PARITY_FAILED | INTERRUPTED | UNWRITABLE and those of the registry's publish
  */

@@ -19,7 +19,7 @@ export function readPinnedFile(folder: string, name: string, maxBytes: number): 
   return readInside(folder, pinnedSegments(name), maxBytes);
 }
 
-/** As `readPinnedFile`, for a path of trusted segments, such as those of the registry's own working files. */
+/** Reads a file like `readPinnedFile`, by a path of trusted segments, such as those of the registry's own working files. */
 export async function readInside(
   folder: string,
   segments: readonly string[],

@@ -105,7 +105,7 @@ function ownSidecar(bytes: Buffer | null): Sidecar | null {
 /** Fields that mean the same in every dialect; `training` does not: its counts are literals of a script. */
 const CARRIED = ['notes', 'feature_order', 'feature_mean', 'feature_std', 'license', 'license_url'];
 
-/** What entry and sidecar state in whatever spelling, in ours. */
+/** Collects the facts that an entry and its sidecar state, in whatever spelling, under our names. */
 export function statedFacts(entry: RegistryEntry, bytes: Buffer | null): Record<string, unknown> {
   const value = bytes === null ? {} : (parseJson(bytes) as Record<string, unknown>);
   const renamed = describeSidecarDialect(value).renamed.map(

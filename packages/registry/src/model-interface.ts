@@ -1,6 +1,6 @@
 import type { Model, ValueInfo } from '@vqforge/onnx';
 
-/** What a caller feeds and gets. Old writers list initializers among the inputs, which need no feeding. */
+/** The inputs that a caller feeds a graph, and its outputs. Old writers list initializers among the inputs, which need no feeding. */
 export function modelInterface({ graph }: Model): {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];

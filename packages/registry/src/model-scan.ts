@@ -19,7 +19,7 @@ const KIND: Readonly<Record<ModelFamily, ServedKind>> = {
 };
 
 /**
- * What stands against running these bytes, from the bytes alone: operators outside those of the model's family (or the
+ * Lists what stands against running a model, from its bytes alone: operators outside those of the model's family (or the
  * ceiling of all when its sidecar is not ours), sizes that are not bounded by the input, an output that is not one score
  * per item. `UNSTRIPPED` findings are harmless to run.
  */

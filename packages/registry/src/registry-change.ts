@@ -178,7 +178,7 @@ async function removeDeadClaims(folder: string, files: FileOperations): Promise<
   return dead.map((name) => ({ kind: 'unlocked', detail: `${name} belonged to a process that is gone` }));
 }
 
-/** What a change tells of itself, whatever command it was. */
+/** The result that every change of a registry reports, whatever command made it. */
 export function changeResult(
   location: Location,
   { planned, archived, recovered }: Awaited<ReturnType<typeof changeRegistry>>,

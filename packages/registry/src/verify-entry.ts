@@ -41,7 +41,7 @@ export async function verifyEntry(
   return (await checkEntry(view, entry, schemaVersion, signature)).findings;
 }
 
-/** As `verifyEntry`, with the bytes: what is run must be what was checked. */
+/** Verifies an entry like `verifyEntry` and returns the bytes that were checked, so that nothing else is run. */
 export async function checkEntry(
   view: RegistrySource,
   entry: RegistryEntry,

@@ -4,7 +4,7 @@ import { count, percent, percentRange, points } from './numbers.ts';
 import { factsMarkup, pageText, type Section, type Tile } from './page.ts';
 import { epochSection, headsScoreSection } from './heads-sections.ts';
 
-/** The report of a training of LPIPS heads: what it gained on people's judgements, and how it went. */
+/** The report of a training of LPIPS heads as an HTML page: what it gained on people's judgements, and how it went. */
 export function headsReport(id: string, metrics: HeadsMetricsDocument): string {
   const { gate, shipped, dataset, epochs } = metrics;
   return pageText({

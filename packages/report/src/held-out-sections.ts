@@ -13,7 +13,7 @@ const WORST_CLIPS = 10;
 /** Frames listed by theirs. */
 const WORST_FRAMES = 20;
 
-/** What the predictions show: all rows, each source, each feature, and the clips and frames that are worst. */
+/** The sections of a report about held-out predictions: all rows, each source, each feature, and the clips and frames that are worst. */
 export function heldOutSections({ folds, groups: bySource, clips, rows, features }: RegressorRun): Section[] {
   if (rows === undefined) return [missingSection()];
   const groups = [...bySource.values()];

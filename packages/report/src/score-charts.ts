@@ -82,7 +82,7 @@ export interface Series {
   readonly values: readonly number[];
 }
 
-/** What was recorded after each epoch. @param epochs their numbers, in order */
+/** A chart of a number that was recorded after each epoch. @param epochs their numbers, in order */
 export function curveChart(
   title: string,
   epochs: readonly number[],

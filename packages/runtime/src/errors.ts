@@ -19,7 +19,7 @@ export type RuntimeErrorCode =
 
 export class RuntimeError extends CodedError<RuntimeErrorCode> {}
 
-/** What ONNX Runtime says of a failure, on one line. */
+/** The words of ONNX Runtime about a failure, on one line. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.trim().split('\n', 1)[0] as string;

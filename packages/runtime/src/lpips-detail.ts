@@ -18,7 +18,7 @@ export interface LpipsDetail extends ImageShape {
 }
 
 /**
- * Where the images differ: each layer's map brought to the size of the image by bilinear interpolation (pixel centres, not
+ * Draws where two images differ: each layer's map brought to the size of the image by bilinear interpolation (pixel centres, not
  * corners, aligned), and summed. Upstream's `spatial=True`. Its mean is close to the score, not equal to it.
  *
  * @param index of the distorted image

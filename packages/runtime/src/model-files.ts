@@ -20,7 +20,7 @@ export interface ModelChoice {
 }
 
 /**
- * What the registry pins, read once and checked in memory; or, if that is allowed, a file that none pins.
+ * Reads a model that the registry pins, once, and checks it in memory; or, if that is allowed, a file that none pins.
  *
  * @throws RegistryError of `loadVerified` and `readRegistry`, UNTRUSTED_MODEL among them
  * @throws RuntimeError UNREGISTERED_MODEL | MISSING_MODEL | FORBIDDEN_MODEL | INVALID_MODEL | TOO_LARGE

@@ -27,7 +27,7 @@ export function clipFacts(path: string, clip: OpenedClip): ClipFacts {
   };
 }
 
-/** What of the clips is not honoured, one line for each kind. */
+/** Warnings about colour tags of clips that are not honoured, one line for each kind. */
 export function clipWarnings(clips: readonly OpenedClip[]): string[] {
   const named = new Map<string, Set<string>>();
   for (const { name, unhonoured = [] } of clips)

@@ -35,7 +35,7 @@ interface Making {
   readonly pairing?: PairingFacts | undefined;
 }
 
-/** What a document says of frames that were passed over at the start; nothing where none were. */
+/** The fields of a document about frames that were passed over at the start; none where none were. */
 export function skippedFrames(reference: number, distorted: number): PairingFacts | undefined {
   return reference + distorted === 0 ? undefined : { by: 'number', skipped: { reference, distorted } };
 }

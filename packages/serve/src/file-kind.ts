@@ -21,7 +21,7 @@ const CONTAINERS: readonly (readonly [offset: number, signature: string])[] = [
 const [PACKET, SYNC] = [188, 0x47];
 
 /**
- * What a file is, by its first bytes.
+ * Tells the kind of a file by its first bytes.
  *
  * @param bytes of the whole file, or more than its first packet
  */

@@ -10,7 +10,7 @@ export interface ReceivedBody {
   readonly share: ByteShare;
 }
 
-/** What moves to a thread with a body: memory of its own, which small bodies have not. */
+/** Lists the memory that moves to a thread with a body: memory of its own, which small bodies have not. */
 export function transferable(bytes: Buffer<ArrayBuffer>): ArrayBuffer[] {
   return bytes.length > SMALL_BODY ? [bytes.buffer] : [];
 }

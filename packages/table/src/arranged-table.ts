@@ -25,7 +25,7 @@ interface Column extends Omit<ColumnDigest, 'sha256'> {
   readonly names?: readonly string[];
 }
 
-/** Has the selected rows of every column put in canonical order and hashed, a column per task. */
+/** Puts the selected rows of every column in canonical order and hashes them; each column is one task of the runner. */
 export async function arrangeTable(
   decoded: DecodedTable,
   selection: RowSelection,

@@ -12,7 +12,7 @@ export interface CsvFacts {
   readonly columns: readonly CsvColumn[];
 }
 
-export interface CsvColumn {
+interface CsvColumn {
   readonly name: string;
   /** The first value that is no number, and its line; a column without one can be read as numbers. */
   readonly text?: { readonly value: string; readonly line: number };

@@ -30,7 +30,7 @@ interface DecodedPiece {
   readonly result: DecodeResult;
 }
 
-/** Has the pool decode every row group of the plan straight into shared columns. */
+/** Decodes every row group of the plan straight into shared columns, in the threads of the pool. */
 export async function decodeTable(plan: ReadPlan, pool: DecoderPool): Promise<DecodedTable> {
   const shared = allocate(plan);
   pool.share(shared);

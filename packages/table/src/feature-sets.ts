@@ -11,7 +11,7 @@ export const PROBE_KEY = 'probe_index';
 /** Key columns of whole numbers from 0; the others are names. */
 export const INDEX_COLUMNS: readonly string[] = ['frame_index', PROBE_KEY];
 
-/** Where a table keeps its teacher's scores before they were clipped. */
+/** The name of the column that holds a teacher's scores before they were clipped. */
 export function unclippedColumnOf(teacherColumn: string): string {
   return `${teacherColumn}_unclipped`;
 }

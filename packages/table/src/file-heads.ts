@@ -12,7 +12,7 @@ export const HEAD_BYTES = 65_536;
 export type HeadKind = 'parquet' | 'csv' | 'log' | 'other';
 
 /**
- * What a file is by its first bytes.
+ * Tells the kind of a file by its first bytes.
  *
  * @example headKind('source,vmaf,adm2\n') // => 'csv'
  * @example headKind('Frame,vmaf,\n') // => 'log'
@@ -24,7 +24,7 @@ export function headKind(head: string): HeadKind {
   return /^[^\0{<]*[,;\t]/.test(head.split(/[\r\n]/, 1)[0]!) ? 'csv' : 'other';
 }
 
-/** What to do with an error of the file system. */
+/** Turns an error of the file system into one that names the file. */
 export function unreadable(path: string): (cause: Error) => never {
   return (cause) => {
     throw new TableError('UNREADABLE', `${path} cannot be read: ${cause.message}`, { cause });

@@ -165,7 +165,7 @@ async function readFooter(
   return parseFooter(await readExactly(handle, path, start, length), start, path);
 }
 
-/** What to say of a file that only its owner's keys open. */
+/** The error for a parquet file that is encrypted: only its owner's keys open it. */
 export function encrypted(path: string, what: string): TableError {
   return new TableError('ENCRYPTED', `${path} cannot be read: ${what}; write it without encryption`);
 }

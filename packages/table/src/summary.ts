@@ -19,7 +19,7 @@ export interface ColumnStatistics {
 }
 
 /**
- * What a table holds: rows, pairs of source and distorted clip, rows of each source, range and mean of each column.
+ * Counts what a table holds: rows, pairs of source and distorted clip, rows of each source, range and mean of each column.
  *
  * @example summariseTable(await loadFeatureTable({ paths: ['datasets/open9'], features: 'canonical6' })).pairs; // => 72
  */

@@ -17,7 +17,7 @@ export function predict(
   return runChunked(engine, model, inputs, rows, (features) => ({ features }), 'score');
 }
 
-/** What the training graph itself answers with trained parameters (network.ts), on the scale of its targets. */
+/** Predicts with the training graph itself and trained parameters (network.ts), on the scale of its targets. */
 export function predictTrained(
   engine: Engine,
   predictionModel: Uint8Array,

@@ -43,7 +43,7 @@ export function trainingModel(options: TrainingGraphOptions): Uint8Array {
   );
 }
 
-export function stepGraph(options: TrainingGraphOptions): Graph {
+function stepGraph(options: TrainingGraphOptions): Graph {
   const { beta1, beta2, usesEigenbases } = OPTIMISERS[options.optimiser ?? 'adamw'];
   return optimiserStep(forwardGraph(options), {
     beta1,

@@ -58,13 +58,13 @@ export function isFullyPinned({ sha256 }: Pick<UpstreamFile, 'sha256'>): boolean
   return sha256.length === 64;
 }
 
-/** Where weights come from, by the digest of their content alone; `NOASSERTION` where that is not known. */
+/** The source of weights, by the digest of their content alone; `NOASSERTION` where that is not known. */
 export function weightSource(role: 'trunk' | 'heads', content: string): WeightSource {
   const known = UPSTREAM_FILES.find((file) => file.content === content && file.role === role);
   return known?.source ?? { name: 'not an upstream file whose content is known', license: 'NOASSERTION' };
 }
 
-/** Where upstream publishes the file with these tensors; undefined where their content is not that of a known file. */
+/** The address at which upstream publishes the file with these tensors; undefined where their content is not that of a known file. */
 export function upstreamUrl(content: string): string | undefined {
   return UPSTREAM_FILES.find((file) => file.content === content)?.url;
 }

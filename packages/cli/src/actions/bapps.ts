@@ -1,3 +1,4 @@
+import { counted } from '@vqforge/base';
 import {
   BAPPS_SERVER,
   pullBapps,
@@ -12,7 +13,6 @@ import { byteProgress } from '../byte-progress.ts';
 import type { BappsPullFlags } from '../commands/bapps-pull.ts';
 import type { BappsMiniFlags } from '../commands/bapps-mini.ts';
 import type { BappsVerifyFlags } from '../commands/bapps-verify.ts';
-import { counted } from '../counted.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';

@@ -1,3 +1,4 @@
+import { counted } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import {
@@ -16,7 +17,6 @@ import type { CorpusRunFlags } from '../commands/corpus-run.ts';
 import { assemblyLines } from '../corpus-lines.ts';
 import { lpipsPlace } from '../corpus-lpips.ts';
 import { queueTrouble } from '../queue-trouble.ts';
-import { counted } from '../counted.ts';
 import type { FeatureFlag } from '../feature-flag.ts';
 import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';

@@ -1,10 +1,10 @@
+import { counted } from '@vqforge/base';
 import { basename } from 'node:path';
 import type { CorpusStatus } from '@vqforge/artifact';
 import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
 import { CorpusFolder, readCorpusStatus } from '@vqforge/corpus';
 import type { CommandContext } from '../command-shape.ts';
 import type { CorpusStatusFlags } from '../commands/corpus-status.ts';
-import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { textTable } from '../text-table.ts';
 

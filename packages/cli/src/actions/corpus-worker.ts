@@ -1,9 +1,9 @@
+import { counted } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import { CorpusFolder, queueUrl, workCorpus } from '@vqforge/corpus';
 import type { CommandContext } from '../command-shape.ts';
 import type { CorpusWorkerFlags } from '../commands/corpus-worker.ts';
 import { lpipsPlace } from '../corpus-lpips.ts';
-import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { shownPath } from '../shown-path.ts';
 

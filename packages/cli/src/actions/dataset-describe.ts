@@ -1,3 +1,4 @@
+import { counted } from '@vqforge/base';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelLicense } from '@vqforge/artifact';
@@ -5,7 +6,6 @@ import { describeDataset, type DatasetDescription } from '@vqforge/pipeline';
 import { columnMap } from '../column-map.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { DatasetDescribeFlags } from '../commands/dataset-describe.ts';
-import { counted } from '../counted.ts';
 import { columnLines } from '../loso-table.ts';
 import { printable } from '../printable.ts';
 import { shownPath } from '../shown-path.ts';

@@ -1,6 +1,6 @@
+import { counted } from '@vqforge/base';
 import { requireFolderOf, requireSafeOutputs } from '@vqforge/artifact/node';
 import { findLogs, importLogs, pairNames, summariseTable, type ImportedLogs } from '@vqforge/table';
-import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { FeaturesImportFlags } from '../commands/features-import.ts';

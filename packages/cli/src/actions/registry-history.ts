@@ -1,3 +1,4 @@
+import { counted } from '@vqforge/base';
 import type { JsonDifference } from '@vqforge/artifact';
 import {
   diffModels,
@@ -14,7 +15,6 @@ import type { RegistryHistoryFlags } from '../commands/registry-history.ts';
 import type { RegistryPruneFlags } from '../commands/registry-prune.ts';
 import type { RegistryRemoveFlags } from '../commands/registry-remove.ts';
 import type { RegistryRollbackFlags } from '../commands/registry-rollback.ts';
-import { counted } from '../counted.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import { signatureCheck } from '../signature-flags.ts';

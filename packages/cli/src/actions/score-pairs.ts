@@ -1,9 +1,9 @@
+import { counted } from '@vqforge/base';
 import type { CodedError } from '@vqforge/base';
 import { writeDocuments } from '@vqforge/artifact/node';
 import { scoreClips, type ScoreDocument, type ScoreFormat } from '@vqforge/score';
 import type { CommandContext } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
-import { counted } from '../counted.ts';
 import { CommandExit, EXIT, exitCodeOf } from '../exit-codes.ts';
 import { type ClipPair, readPairs } from '../pairs-file.ts';
 import { printable } from '../printable.ts';

@@ -1,3 +1,4 @@
+import { counted } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { settingName, type Sweep } from '@vqforge/artifact';
@@ -7,7 +8,6 @@ import { measureText, sweepReport } from '@vqforge/report';
 import { columnMap } from '../column-map.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { SweepFlags } from '../commands/sweep.ts';
-import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
 import { queueTrouble } from '../queue-trouble.ts';

@@ -11,7 +11,7 @@ export interface ChannelAffine {
 }
 
 /**
- * What takes a graph's input to what the trunk was given when its heads were trained.
+ * The affine map, per channel, from a graph's input to what the trunk was given when its heads were trained.
  *
  * Version 0.1 feeds the trunk ImageNet-normalised RGB: upstream's ScalingLayer, on [-1, 1], has shift = 2·mean − 1 and
  * scale = 2·std, so on input that is normalised already there is nothing left to do. Version 0.0 has no ScalingLayer

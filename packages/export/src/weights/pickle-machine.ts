@@ -206,7 +206,7 @@ export function forbiddenCallable(what: string, name: string): WeightsError {
   );
 }
 
-/** What a value is, with its article, for messages; never its content. */
+/** Names the kind of a value with its article, for messages; never its content. */
 export function describe(value: PickleValue): string {
   if (value === null) return 'none';
   if (Array.isArray(value)) return 'a list';

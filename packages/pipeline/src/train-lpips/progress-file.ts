@@ -23,7 +23,7 @@ export async function saveProgress(path: string, key: string, saved: SavedProgre
   await writeDocuments([{ path, text: formatHeadsProgress({ key, epochs: saved.epochs, state }) }]);
 }
 
-/** Where a training of the same key stopped; undefined where there is none, or one of another key. */
+/** Loads where a training of the same key stopped; undefined where there is none, or one of another key. */
 export async function loadProgress(path: string, key: string): Promise<SavedProgress | undefined> {
   const bytes = await readIfPresent(path, MAX_DOCUMENT_BYTES);
   if (bytes === undefined) return undefined;

@@ -76,7 +76,7 @@ interface Origin {
 }
 
 /**
- * What a model was made from. The digests of a table's rows and of a network's tensors are of no file, so they have names of
+ * Lists what a model was made from, as dependencies of its provenance. The digests of a table's rows and of a network's tensors are of no file, so they have names of
  * their own: a tool that matches `sha256` against files must not find them.
  */
 export function dependenciesOf(sidecar: Sidecar): ResourceDescriptor[] {

@@ -20,7 +20,7 @@ export function isRebuild(old: Sidecar, next: Sidecar): boolean {
   return compactJson(originOf(old)) === compactJson(originOf(next));
 }
 
-/** As `isRebuild`, before the training that makes the sidecar. */
+/** Foresees `isRebuild` before the training that makes the sidecar. */
 export function isRebuildBy(old: Sidecar, origin: TrainingOrigin): boolean {
   const { datasetDigest, probesDigest, recipe, seed, engine } = origin;
   return (

@@ -21,7 +21,7 @@ export interface Replacement {
 }
 
 /**
- * What a training would replace if it published under `id`; nothing is written. Equal bytes will replace nothing even so.
+ * Foresees which model a training would replace if it published under `id`; nothing is written. Equal bytes will replace nothing even so.
  *
  * @param path the registry's folder, or its JSON file; one that does not exist has only free ids
  * @throws RegistryError those of `readRegistry` but MISSING_REGISTRY

@@ -21,7 +21,7 @@ export interface Places {
 }
 
 /**
- * Where the runs and the history of a registry lie.
+ * The folders of the runs and of the history of a registry.
  *
  * @param folder of the registry
  */

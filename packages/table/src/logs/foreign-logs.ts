@@ -11,7 +11,7 @@ const TEXTS: readonly { readonly pattern: RegExp; readonly what: string }[] = [
 ];
 
 /**
- * What a text is that is no log of libvmaf, as far as its beginning tells.
+ * Names the kind of a text that is no log of libvmaf, as far as its beginning tells.
  *
  * @example foreignText('n:1 mse_avg:0.32 mse_y:0.3') // => "a statistics file of ffmpeg's psnr filter"
  */
@@ -20,7 +20,7 @@ export function foreignText(start: string): string | undefined {
 }
 
 /**
- * What a JSON document is that is no log of libvmaf.
+ * Names the kind of a JSON document that is no log of libvmaf.
  *
  * @param keys of its root
  */

@@ -12,7 +12,7 @@ const TS_PACKET = 188;
 const TS_SYNC = 0x47;
 
 /**
- * What a file is, by its first bytes; raw YUV has none that tell it, and is `unknown`.
+ * Tells the kind of a file by its first bytes; raw YUV has none that tell it, and is `unknown`.
  *
  * @example await kindOf({ name: 'a.y4m', bytes: new Blob(['YUV4MPEG2 W4 H4\n']) }) // => 'y4m'
  */

@@ -67,7 +67,7 @@ export function nearestPaired(pairing: Pairing, frame: number, frames: number, s
   return frame;
 }
 
-/** What the document says of it; nothing where frames of one number are compared from the first on. */
+/** The fields of a document about how frames were paired; none where frames of one number are compared from the first on. */
 export function pairingFacts(pairing: Pairing): PairingFacts | undefined {
   if (pairing.by === 'number') return skippedFrames(pairing.skip.reference, pairing.skip.distorted);
   const { frames, offset, renditions, lengths } = pairing;
