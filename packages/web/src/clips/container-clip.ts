@@ -65,7 +65,7 @@ class ContainerClip implements OpenedClip {
     allocate: Allocate,
   ) {
     this.name = file.name;
-    this.times = track.times;
+    this.times = track.times.map((time) => time - track.start);
     this.#track = track;
     this.#samples = samples;
     this.#first = first.sample;

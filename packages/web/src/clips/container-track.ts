@@ -23,6 +23,8 @@ export interface ContainerTrack {
   readonly packets: number;
   /** Seconds of each frame that is shown, in order: an edit list may hide those before 0. */
   readonly times: readonly number[];
+  /** The time that is the beginning of the clip. */
+  readonly start: number;
   close(): void;
 }
 
@@ -46,7 +48,9 @@ export async function openTrack(file: ClipFile): Promise<ContainerTrack> {
     const times = await readable(file, () => packetTimes(file, track));
     const shown = times.filter((time) => time >= 0);
     if (shown.length === 0) throw new VideoError('NO_FRAMES', `${file.name} holds no frame`);
-    return { track, packets: times.length, times: shown, close: () => input.dispose() };
+    // a transport stream is cut out of one that goes on: its clock begins anywhere
+    const start = (await input.getFormat()) === MPEG_TS ? (shown[0] as number) : 0;
+    return { track, packets: times.length, times: shown, start, close: () => input.dispose() };
   } catch (error) {
     input.dispose();
     throw error;

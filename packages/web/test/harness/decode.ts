@@ -7,6 +7,8 @@ export interface DecodedFile {
   readonly pixelFormat: string | undefined;
   readonly size: string;
   readonly frameRate: number | null;
+  /** Second at which the first frame is shown. */
+  readonly start: number | undefined;
   /** SHA-256 of each frame's samples. */
   readonly frames: readonly string[];
   /** The same of frames that were asked for by number, last first. */
@@ -44,6 +46,7 @@ async function decode(file: File): Promise<DecodedFile> {
   return {
     pixelFormat: source.decoded?.pixelFormat,
     size: `${width}x${height}`,
+    start: source.times?.[0],
     frameRate: frameRate === null ? null : frameRate.numerator / frameRate.denominator,
     frames,
     sought,
