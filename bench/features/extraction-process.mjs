@@ -1,6 +1,7 @@
 // Measures a pair in a process of its own, between the first frame read and the last one measured:
-// node extraction-process.mjs REFERENCE DISTORTED THREADS
+// node --import ./kernel-clock.mjs extraction-process.mjs REFERENCE DISTORTED THREADS
 import { openFeatures } from '../../packages/features/dist/node.js';
+import { clock, kernelNanoseconds } from './kernel-clock.mjs';
 
 const [reference, distorted, threads] = process.argv.slice(2);
 const stream = await openFeatures({ reference, distorted: [distorted], threads: Number(threads) });
@@ -14,6 +15,8 @@ console.log(
     frames,
     seconds: (performance.now() - start) / 1000,
     processorSeconds: (user + system) / 1e6,
+    kernelSeconds: kernelNanoseconds() / 1e9,
+    clock,
     mostBytes: process.resourceUsage().maxRSS * 1024,
   }),
 );

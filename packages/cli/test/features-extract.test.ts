@@ -97,3 +97,29 @@ test('what cannot be extracted is one line and exit 2, and leaves nothing', asyn
     expect(errorLine(outcomes[i]!)).toMatch(says);
   }
 });
+
+test('clips of no frame, one or two, one that is cut, and sides at the limit', async () => {
+  const clip = (side: number, frames: number): Buffer =>
+    Buffer.concat([
+      Buffer.from(`YUV4MPEG2 W${side} H${side} F25:1 Cmono\n`),
+      ...Array.from({ length: frames }, (_, frame) => [
+        Buffer.from('FRAME\n'),
+        Buffer.alloc(side * side, 40 + frame),
+      ]).flat(),
+    ]);
+  const clips = { none: clip(33, 0), one: clip(33, 1), two: clip(33, 2), small: clip(32, 2) };
+  for (const [name, bytes] of Object.entries({ ...clips, cut: clips.two.subarray(0, -1) }))
+    await writeFile(at(`${name}.y4m`), bytes);
+  const outcomes = await runCommands(
+    ['none', 'one', 'two', 'cut', 'small'].map((name) => {
+      const reference = at(`${name === 'cut' ? 'two' : name}.y4m`);
+      return ['features', 'extract', '-r', reference, '-d', at(`${name}.y4m`), '--out', at(`${name}.json`)];
+    }),
+  );
+  expect(outcomes.map(({ code }) => code)).toEqual([2, 0, 0, 2, 2]);
+  expect(errorLine(outcomes[0]!)).toContain('holds no frame');
+  expect(errorLine(outcomes[4]!)).toContain('sides of 33 or more');
+  const framesOf = async (name: string): Promise<number> =>
+    (JSON.parse(await readFile(at(`${name}.json`), 'utf8')) as { frames: unknown[] }).frames.length;
+  expect(await Promise.all(['one', 'two', 'cut'].map(framesOf))).toEqual([1, 2, 1]);
+});

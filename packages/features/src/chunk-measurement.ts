@@ -1,5 +1,6 @@
 import type { Chunk, ClipPlaces, FeatureSetup, MeasuredFrame } from './feature-calls.ts';
 import { FrameMeter } from './frame-meter.ts';
+import { adoptKernelsModule } from './kernels.ts';
 
 type Samples = Uint8Array | Uint16Array;
 
@@ -10,7 +11,9 @@ export function chunkMeasurement({
   slots,
   clips,
   psnr,
+  kernels,
 }: FeatureSetup): (chunk: Chunk) => readonly MeasuredFrame[] {
+  adoptKernelsModule(kernels);
   const meter = new FrameMeter(format, options, psnr);
   const planes = slots.map((slot) =>
     clips.map((places) => places.map((place) => samplesAt(slot, place, format.bitDepth))),

@@ -42,6 +42,8 @@ export interface FeatureSetup {
   /** The reference clip's planes, then those of each rendition. */
   readonly clips: readonly ClipPlaces[];
   readonly psnr: boolean;
+  /** The kernels, compiled once for all threads. */
+  readonly kernels: WebAssembly.Module;
 }
 
 /** Consecutive frames for one thread. */

@@ -7,6 +7,7 @@ import { FeaturesError, type FeaturesErrorCode } from './errors.ts';
 import type { Chunk, FeatureCalls, FeatureSetup, MeasuredFrame } from './feature-calls.ts';
 import { completeOptions, type FeatureOptions } from './feature-options.ts';
 import { CHUNKS_PER_THREAD, FrameSlots } from './frame-slots.ts';
+import { kernelsModule } from './kernels.ts';
 import type { LumaFormat } from './luma-plane.ts';
 import { FeatureSequence, type FrameFeatures } from './feature-sequence.ts';
 
@@ -106,6 +107,7 @@ export class FeatureStream {
       slots: this.#slots.memory,
       clips: this.#slots.places,
       psnr,
+      kernels: kernelsModule(),
     };
     this.#measurer =
       threads === 'caller' ? ownMeasurer(setup) : pooledMeasurer(setup, threads, options.signal);

@@ -54,6 +54,16 @@ export function kernelsDigest(): string {
   return sha256(kernelBytes());
 }
 
+/** The compiled module: given to another thread, that one compiles nothing and has what V8 optimised so far. */
+export function kernelsModule(): WebAssembly.Module {
+  return (compiled ??= new WebAssembly.Module(kernelBytes()));
+}
+
+/** Takes the module that another thread compiled. */
+export function adoptKernelsModule(module: WebAssembly.Module): void {
+  compiled = module;
+}
+
 /** One instance of the kernels with its own memory, for pictures of one format. It checks nothing but memory. */
 export class Kernels {
   readonly #exports: KernelExports;
@@ -61,8 +71,7 @@ export class Kernels {
 
   /** @throws {FeaturesError} `TOO_LARGE` when the host has no memory for three planes and the scratch rows */
   constructor(format: LumaFormat) {
-    compiled ??= new WebAssembly.Module(kernelBytes());
-    const { exports } = new WebAssembly.Instance(compiled);
+    const { exports } = new WebAssembly.Instance(kernelsModule());
     this.#exports = exports as unknown as KernelExports;
     this.#format = format;
     const { width, height, bitDepth } = format;

@@ -3,6 +3,10 @@ import { latin1 } from './latin1.ts';
 /** Where bytes come from, and how to stop them coming. */
 export interface ByteSource {
   readonly chunks: AsyncIterator<Uint8Array>;
+  /** Fills the target with what follows the chunks so far, as `ByteReader.readInto`; absent where bytes come as they come. */
+  readInto?(target: Uint8Array): Promise<number>;
+  /** Passes over bytes, as `ByteReader.skip`. */
+  skip?(length: number): Promise<number>;
   /** Frees what is open, also while a chunk is awaited. */
   close(): Promise<void>;
 }
@@ -71,6 +75,8 @@ export class ByteReader {
   async readInto(target: Uint8Array): Promise<number> {
     let filled = 0;
     while (filled < target.length) {
+      if (this.#rest.length === 0 && this.#source.readInto !== undefined)
+        return filled + (await this.#source.readInto(target.subarray(filled)));
       if (this.#rest.length === 0 && !(await this.#next())) break;
       const part = this.#rest.subarray(0, target.length - filled);
       target.set(part, filled);
@@ -84,6 +90,8 @@ export class ByteReader {
   async skip(length: number): Promise<number> {
     let passed = 0;
     while (passed < length) {
+      if (this.#rest.length === 0 && this.#source.skip !== undefined)
+        return passed + (await this.#source.skip(length - passed));
       if (this.#rest.length === 0 && !(await this.#next())) break;
       const part = Math.min(this.#rest.length, length - passed);
       passed += part;

@@ -1,4 +1,4 @@
-import { closeSync, constants, createReadStream, fstatSync, open } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, open, read } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -8,6 +8,11 @@ import { VideoError } from './errors.ts';
 
 /** A 1080p frame of 8 bits takes three reads of this size. */
 const CHUNK_BYTES = 1 << 20;
+/** The first chunk after bytes that were read where they lie: a line of Y4M is short. */
+const FIRST_CHUNK_BYTES = 1 << 12;
+
+const openPath = promisify(open);
+const readAt = promisify(read);
 
 interface OpenedFile extends ByteSource {
   /** Whether it can be opened again by its path: not a pipe, not standard input. */
@@ -25,10 +30,11 @@ export async function openFile(path: string): Promise<OpenedFile> {
   try {
     // not a FileHandle, which closes its descriptor when it is collected, also under a socket
     // a named pipe without a writer would hold the opening thread until there is one, and with it the end of the process
-    if (path !== '-') fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (path !== '-') fd = await openPath(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(fd);
     if (stat.isDirectory()) throw new Error('it is a folder');
     if (fd === 0 && isatty(fd)) throw new Error('it is a terminal; pipe a clip into it');
+    if (fd !== 0 && stat.isFile() && stat.size > 0) return { ...fileSource(fd), isRegular: true };
     // pipes are read by the event loop: a thread of the pool that waits for a byte could not be stopped
     const stream =
       stat.isFIFO() || stat.isSocket()
@@ -41,6 +47,52 @@ export async function openFile(path: string): Promise<OpenedFile> {
       cause: error,
     });
   }
+}
+
+/** A regular file: frames are read straight into their memory, and what is passed over is not read. */
+function fileSource(fd: number): ByteSource {
+  let position = 0;
+  let chunkBytes = FIRST_CHUNK_BYTES;
+  let closed = false;
+  let reading: Promise<unknown> = Promise.resolve();
+  const readMore = async (target: Uint8Array): Promise<number> => {
+    if (closed) return 0;
+    const pending = readAt(fd, target, 0, target.length, position);
+    reading = pending.catch(() => undefined);
+    const { bytesRead } = await pending;
+    position += bytesRead;
+    return bytesRead;
+  };
+  return {
+    chunks: {
+      next: async () => {
+        const chunk = new Uint8Array(chunkBytes);
+        chunkBytes = Math.min(4 * chunkBytes, CHUNK_BYTES);
+        const length = await readMore(chunk);
+        return length === 0 ? { done: true, value: undefined } : { value: chunk.subarray(0, length) };
+      },
+    },
+    readInto: async (target) => {
+      chunkBytes = FIRST_CHUNK_BYTES;
+      let filled = 0;
+      for (let more = -1; more !== 0 && filled < target.length; filled += more)
+        more = await readMore(target.subarray(filled));
+      return filled;
+    },
+    skip: async (length) => {
+      chunkBytes = FIRST_CHUNK_BYTES;
+      if (closed) return 0;
+      const passed = Math.min(length, Math.max(0, fstatSync(fd).size - position));
+      position += passed;
+      return passed;
+    },
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      await reading; // else its descriptor could be another file's by then
+      closeSync(fd);
+    },
+  };
 }
 
 function streamSource(stream: Readable): ByteSource {
