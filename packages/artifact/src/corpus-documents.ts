@@ -45,18 +45,6 @@ export interface CorpusStatus {
   readonly seconds_left: number | null;
 }
 
-/** Digests of clips, with what shows that a file has not changed since they were taken. */
-export interface ClipDigests {
-  readonly schema: 'vqforge/corpus-digests-v1';
-  readonly files: readonly {
-    /** As the corpus manifest spells it. */
-    readonly path: string;
-    readonly sha256: string;
-    /** Inode, bytes and times of the file. */
-    readonly state: string;
-  }[];
-}
-
 /** How the pairs of a corpus are measured. */
 export interface CorpusMeasurement {
   readonly motion: 'v3.2' | 'v3.1';
@@ -142,15 +130,6 @@ const DEAD_LETTER: DocumentKind<DeadLetter> = {
   }),
 };
 
-const DIGESTS: DocumentKind<ClipDigests> = {
-  name: 'digests of clips',
-  schema: strictObject({
-    schema: v.literal('vqforge/corpus-digests-v1'),
-    files: v.array(strictObject({ path: text(4096, 1), sha256: digest, state: text(256) })),
-  }),
-  limits: { maxBytes: MAX_LIST_BYTES },
-};
-
 const model = v.nullable(strictObject({ model: name, sha256: digest }));
 
 const measurement: Schema<CorpusMeasurement> = strictObject({
@@ -216,24 +195,6 @@ export function parseDeadLetter(input: unknown): DeadLetter {
  */
 export function formatDeadLetter(letter: DeadLetter): string {
   return writeDocument(DEAD_LETTER, letter);
-}
-
-/**
- * Digests of clips, read from JSON and checked.
- *
- * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
- */
-export function parseClipDigests(input: unknown): ClipDigests {
-  return readDocument(DIGESTS, input);
-}
-
-/**
- * Digests of clips as canonical JSON.
- *
- * @throws ArtifactError INVALID_DOCUMENT naming every bad field
- */
-export function formatClipDigests(digests: ClipDigests): string {
-  return writeDocument(DIGESTS, digests);
 }
 
 /**

@@ -121,15 +121,12 @@ export {
   type SweepSetting,
 } from './sweep-document.ts';
 export {
-  formatClipDigests,
   formatCorpusLineage,
   formatCorpusRun,
   formatDeadLetter,
-  parseClipDigests,
   parseCorpusResult,
   parseCorpusRun,
   parseDeadLetter,
-  type ClipDigests,
   type CorpusLineage,
   type CorpusMeasurement,
   type CorpusResult,

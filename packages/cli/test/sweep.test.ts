@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sweep } from '@vqforge/artifact';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { errorLine, runCommands, type Outcome } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
 
-test('sweep trains a grid, publishes nothing, goes on where it was, and compare reads its runs', async () => {
+test('sweep trains a grid, also in shares, publishes nothing, goes on where it was, and compare reads its runs', async () => {
   const folder = await temporaryFolder();
   const options = { cwd: folder, env: { npm_package_json: '', INIT_CWD: '' } };
   await writeTable(join(folder, 't.parquet'), tableColumns({ rows: 20 }));
@@ -40,7 +40,9 @@ test('sweep trains a grid, publishes nothing, goes on where it was, and compare 
   const [gone, damaged] = found.points.map(({ key }) => join(folder, 'grid', 'points', key, 'metrics.json'));
   await rm(gone as string);
   await writeFile(damaged as string, '{"half": ');
-  const [again, compared, tooLarge, empty, words] = (await runCommands(
+  const shares = await temporaryFolder();
+  const share = (text: string): string[] => [...grid.slice(0, -1), shares, '--shard', text];
+  const [again, compared, tooLarge, empty, words, second, last] = (await runCommands(
     [
       grid.filter((word) => word !== '--json'),
       [
@@ -53,9 +55,11 @@ test('sweep trains a grid, publishes nothing, goes on where it was, and compare 
       [...sweep, '--seeds', '0-9999', '--epochs', '1,2'],
       [...sweep, '--seeds', '4-2'],
       [...sweep, '--recipe', 'mine'],
+      share('2/2'),
+      share('1/2'),
     ],
     options,
-  )) as [Outcome, Outcome, Outcome, Outcome, Outcome];
+  )) as [Outcome, Outcome, Outcome, Outcome, Outcome, Outcome, Outcome];
   expect(again.code).toBe(0);
   expect(again.stderr).toMatch(/4 points, 2 of them done before/);
   const { 'page.html': page, ...after } = await listing(folder);
@@ -67,5 +71,10 @@ test('sweep trains a grid, publishes nothing, goes on where it was, and compare 
     sources: ['a', 'b', 'c'],
   });
   for (const outcome of [tooLarge, empty, words]) expect(outcome).toMatchObject({ code: 2, stdout: '' });
+  expect((JSON.parse(second.stdout) as Sweep).points.map(({ seed }) => seed)).toEqual([1, 1]);
+  expect((JSON.parse(last.stdout) as Sweep).points).toEqual(found.points);
+  expect(await readFile(join(shares, 'sweep.json'), 'utf8')).toBe(
+    await readFile(join(folder, 'grid/sweep.json'), 'utf8'),
+  );
   expect(JSON.parse(errorLine(tooLarge))).toMatchObject({ error: { code: 'BAD_GRID' } });
 });

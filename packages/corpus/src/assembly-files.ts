@@ -8,7 +8,7 @@ import { describeDataset } from '@vqforge/pipeline';
 import { writeFeatureTable, type ColumnData } from '@vqforge/table';
 import { digestClip } from './clip-digest-files.ts';
 import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';
-import type { PlannedPair } from './corpus-plan.ts';
+import type { DigestOf, PlannedPair } from './corpus-plan.ts';
 import { CorpusError } from './errors.ts';
 import type { CorpusPair } from './manifest.ts';
 
@@ -34,6 +34,7 @@ interface AssembleRequest {
   readonly recorded: RecordedRun;
   /** Pairs with results, in the order of the table. */
   readonly present: readonly PlannedPair[];
+  readonly digest: DigestOf;
   readonly missing: readonly MissingPair[];
   /** Leave to write a table although pairs are missing. */
   readonly partial: boolean;
@@ -42,6 +43,8 @@ interface AssembleRequest {
 
 /** Pairs that a message names. */
 const MOST_NAMED = 20;
+/** Rows that are encoded together: a batch takes 2 ms however few rows it has. */
+const BATCH_ROWS = 16_384;
 
 /**
  * Writes the table of a corpus: rows in the order of source, name of the distorted clip and frame. The same results give the same
@@ -54,18 +57,19 @@ export async function assembleTable({
   folder,
   recorded,
   present,
+  digest,
   missing,
   partial,
   signal,
 }: AssembleRequest): Promise<Assembly> {
   if (present.length === 0 || (missing.length > 0 && !partial)) throw incomplete(missing, present.length);
   const { run, manifest } = recorded;
+  const names = measuredColumns(folder, present, run.measurement.psnr);
   let rows = 0;
   const batches = (function* (): Generator<readonly ColumnData[]> {
-    for (const planned of present) {
-      const result = folder.store.get(planned.job.id);
-      rows += result.frames.length;
-      yield rowsOf(planned.pair, result, manifest.extraColumns, run.measurement.teacher?.model);
+    for (const batch of batchesOf(folder, present)) {
+      rows += batch.reduce((sum, { result }) => sum + result.frames.length, 0);
+      yield rowsOf(batch, names, manifest.extraColumns, run.measurement.teacher?.model);
     }
   })();
   // several shares may end at once
@@ -81,7 +85,11 @@ export async function assembleTable({
   }
   const described = run.measurement.teacher === null ? [] : await describe(folder, recorded, missing, signal);
   const lineagePath = join(folder.path, 'lineage.json');
-  const lineage = lineageOf(recorded, present, missing, { path: basename(folder.table), sha256, rows });
+  const lineage = lineageOf(recorded, present, digest, missing, {
+    path: basename(folder.table),
+    sha256,
+    rows,
+  });
   await writeDocuments([{ path: lineagePath, text: formatCorpusLineage(lineage) }]);
   return {
     table: folder.table,
@@ -105,29 +113,68 @@ function incomplete(missing: readonly MissingPair[], present: number): CorpusErr
   );
 }
 
-/** The rows of one pair. Own columns are text, so that no feature set takes them for features. */
+/** A pair with what was measured of it. */
+interface MeasuredPair {
+  readonly pair: CorpusPair;
+  readonly result: CorpusResult;
+}
+
+function* batchesOf({ store }: CorpusFolder, present: readonly PlannedPair[]): Generator<MeasuredPair[]> {
+  let batch: MeasuredPair[] = [];
+  let rows = 0;
+  for (const { pair, id } of present) {
+    const result = store.get(id);
+    batch.push({ pair, result });
+    rows += result.frames.length;
+    if (rows < BATCH_ROWS) continue;
+    yield batch;
+    [batch, rows] = [[], 0];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Columns of the table that were measured. A grey clip has no PSNR of chroma: the pair with the most columns has all. */
+function measuredColumns({ store }: CorpusFolder, present: readonly PlannedPair[], psnr: boolean): string[] {
+  let names: string[] = [];
+  for (const { id } of psnr ? present : present.slice(0, 1)) {
+    const { columns } = store.get(id);
+    if (columns.length > names.length) names = columns.map(({ name }) => name);
+  }
+  return names;
+}
+
+/** Rows of pairs, one after the other. Own columns are text, so that no feature set takes them for features. */
 function rowsOf(
-  { source, disBasename, extra }: CorpusPair,
-  { frames, columns }: CorpusResult,
+  batch: readonly MeasuredPair[],
+  names: readonly string[],
   extraColumns: readonly string[],
   teacherModel: string | undefined,
 ): readonly ColumnData[] {
-  const repeated = (name: string, text: string): ColumnData => ({
+  const text = (name: string, of: (pair: CorpusPair) => string): ColumnData => ({
     name,
     type: 'string',
-    values: frames.map(() => text),
+    values: batch.flatMap(({ pair, result }) => new Array<string>(result.frames.length).fill(of(pair))),
   });
+  const measured = (name: string): ColumnData => {
+    const parts = batch.map(({ result }) => result.columns.find((column) => column.name === name)?.values);
+    const isWhole = parts.every((part) => part !== undefined);
+    const values = parts.flatMap(
+      (part, at): readonly (number | null)[] =>
+        part ?? (batch[at] as MeasuredPair).result.frames.map(() => null),
+    );
+    return { name, type: 'float64', values: isWhole ? Float64Array.from(values as number[]) : values };
+  };
   return [
-    repeated('source', source),
-    repeated('dis_basename', disBasename),
-    { name: 'frame_index', type: 'uint32', values: Uint32Array.from(frames) },
-    ...extraColumns.map((name, at) => repeated(name, extra[at] ?? '')),
-    ...columns.map(({ name, values }): ColumnData => ({
-      name,
-      type: 'float64',
-      values: Float64Array.from(values),
-    })),
-    ...(teacherModel === undefined ? [] : [repeated('teacher_model', teacherModel)]),
+    text('source', ({ source }) => source),
+    text('dis_basename', ({ disBasename }) => disBasename),
+    {
+      name: 'frame_index',
+      type: 'uint32',
+      values: Uint32Array.from(batch.flatMap(({ result }) => result.frames)),
+    },
+    ...extraColumns.map((name, at) => text(name, ({ extra }) => extra[at] ?? '')),
+    ...names.map(measured),
+    ...(teacherModel === undefined ? [] : [text('teacher_model', () => teacherModel)]),
   ];
 }
 
@@ -150,6 +197,7 @@ async function describe(
 function lineageOf(
   { run, manifest }: RecordedRun,
   present: readonly PlannedPair[],
+  digest: DigestOf,
   missing: readonly MissingPair[],
   table: CorpusLineage['table'],
 ): CorpusLineage {
@@ -159,12 +207,12 @@ function lineageOf(
     measurement: run.measurement,
     identity: run.identity,
     table,
-    pairs: present.map(({ pair, job }) => ({
+    pairs: present.map(({ pair, id }) => ({
       source: pair.source,
       dis_basename: pair.disBasename,
-      reference_sha256: job.reference.sha256,
-      distorted_sha256: job.distorted.sha256,
-      id: job.id,
+      reference_sha256: digest(pair.reference)?.sha256 ?? '',
+      distorted_sha256: digest(pair.distorted)?.sha256 ?? '',
+      id,
     })),
     missing: missing.map(({ pair, why }) => ({
       source: pair.source,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatClipDigests, parseClipDigests } from '@vqforge/artifact';
-import { makeFolder, readIfPresent, writeDocuments } from '@vqforge/artifact/node';
+import { makeFolder } from '@vqforge/artifact/node';
+import { SHA256_PATTERN } from '@vqforge/base';
 import { CorpusError } from './errors.ts';
 
 /** A clip's content, and the state of the file that it was read from. */
@@ -14,34 +14,52 @@ export interface ClipDigest {
 }
 
 const CHUNK_BYTES = 1 << 20;
-const MAX_DIGESTS_BYTES = 512 * 2 ** 20;
 
 /** Inode, bytes and times of a regular file. @throws CorpusError MISSING_CLIP */
 export async function clipState(path: string): Promise<string> {
+  return (await regularFile(path)).state;
+}
+
+async function regularFile(path: string): Promise<{ readonly state: string; readonly bytes: number }> {
   const found = await stat(path, { bigint: true }).catch((cause: unknown) => {
-    throw new CorpusError('MISSING_CLIP', `clip ${path} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw unreadable(path, cause);
   });
   if (!found.isFile())
     throw new CorpusError('MISSING_CLIP', `clip ${path} is no regular file; a corpus is made of files`);
-  return `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
+  return {
+    state: `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`,
+    bytes: Number(found.size),
+  };
 }
 
 /** Reads a clip to its end. @throws CorpusError MISSING_CLIP; CHANGED_CLIP where it changes meanwhile */
 export async function digestClip(path: string): Promise<ClipDigest> {
-  const state = await clipState(path);
+  const { state, bytes } = await regularFile(path);
   const hash = createHash('sha256');
+  // one buffer for all of the file: memory that is taken for each part of it makes the collector run without end
+  const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(1, bytes)));
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }))
-      hash.update(chunk as Uint8Array);
+    const file = await open(path);
+    try {
+      for (;;) {
+        const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
+        if (bytesRead === 0) break;
+        hash.update(chunk.subarray(0, bytesRead));
+      }
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
-    throw new CorpusError('MISSING_CLIP', `clip ${path} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw unreadable(path, cause);
   }
   await requireState(path, state);
   return { sha256: hash.digest('hex'), state };
+}
+
+function unreadable(path: string, cause: unknown): CorpusError {
+  return new CorpusError('MISSING_CLIP', `clip ${path} cannot be read: ${(cause as Error).message}`, {
+    cause,
+  });
 }
 
 /**
@@ -54,24 +72,27 @@ export async function requireState(path: string, state: string): Promise<void> {
   throw new CorpusError('CHANGED_CLIP', `clip ${path} changed while it was read; run the corpus again`);
 }
 
-/** The digests that runs of a corpus have taken, in a folder with a file for each share: no two processes write one file. */
+/**
+ * The digests that runs of a corpus have taken, in a folder with a file of JSON lines for each share: no two shares write one file.
+ * A line is written as soon as its clip was read, and the last one of a clip counts. What a kill left half written is passed over:
+ * that clip is read again.
+ */
 export class DigestFolder {
   readonly #folder: string;
   readonly #known = new Map<string, ClipDigest>();
+  #file: number | undefined;
 
   private constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** @throws ArtifactError | JsonError on a file that is no list of digests */
+  /** @throws the system's error of a file that cannot be read */
   static async read(folder: string): Promise<DigestFolder> {
     const digests = new DigestFolder(folder);
     const names = await readdir(folder).catch((): string[] => []);
-    for (const name of names.filter((each) => each.endsWith('.json')).sort()) {
-      const bytes = await readIfPresent(join(folder, name), MAX_DIGESTS_BYTES);
-      if (bytes === undefined) continue;
-      for (const { path, sha256, state } of parseClipDigests(bytes).files)
-        digests.#known.set(path, { sha256, state });
+    for (const name of names.filter((each) => each.endsWith('.jsonl')).sort()) {
+      const file = await open(join(folder, name));
+      for await (const line of file.readLines()) digests.#note(line);
     }
     return digests;
   }
@@ -81,18 +102,38 @@ export class DigestFolder {
     return this.#known.get(path);
   }
 
-  set(path: string, digest: ClipDigest): void {
-    this.#known.set(path, digest);
+  /** Takes over a digest and writes it to the share's own file. @throws CorpusError UNWRITABLE */
+  async add(share: string, path: string, { sha256, state }: ClipDigest): Promise<void> {
+    const name = join(this.#folder, `${share}.jsonl`);
+    try {
+      if (this.#file === undefined) {
+        await makeFolder(this.#folder);
+        this.#file = openSync(name, 'a');
+        writeSync(this.#file, '\n'); // after what a kill left half written
+      }
+      writeSync(this.#file, `${JSON.stringify({ path, sha256, state })}\n`);
+    } catch (cause) {
+      throw new CorpusError('UNWRITABLE', `${name} cannot be written: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+    this.#known.set(path, { sha256, state });
   }
 
-  /** Writes what is known of these clips as the share's own file. @throws ArtifactError UNWRITABLE */
-  async write(share: string, paths: Iterable<string>): Promise<void> {
-    await makeFolder(this.#folder);
-    const files = [...new Set(paths)].sort().flatMap((path) => {
-      const known = this.#known.get(path);
-      return known === undefined ? [] : [{ path, ...known }];
-    });
-    const text = formatClipDigests({ schema: 'vqforge/corpus-digests-v1', files });
-    await writeDocuments([{ path: join(this.#folder, `${share}.json`), text }]);
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #note(line: string): void {
+    if (line === '') return;
+    try {
+      const { path, sha256, state } = JSON.parse(line) as Record<string, unknown>;
+      const isDigest = typeof sha256 === 'string' && SHA256_PATTERN.test(sha256);
+      if (isDigest && typeof path === 'string' && typeof state === 'string')
+        this.#known.set(path, { sha256, state });
+    } catch {
+      // half a line
+    }
   }
 }

@@ -1,15 +1,19 @@
 import type { Json } from '@vqforge/base';
+import type { Jobs } from '@vqforge/pipeline';
 import type { ClipDigest } from './clip-digest-files.ts';
 import { CorpusError } from './errors.ts';
 import { jobId, pairIdentity } from './job-identity.ts';
 import type { CorpusPair } from './manifest.ts';
 import type { PairJob } from './pair-job.ts';
 
-/** A pair of the manifest with its job; pairs with the same clips under other names have the same one. */
+/** A pair of the manifest with the id of its job; pairs with the same clips under other names have the same one. */
 export interface PlannedPair {
   readonly pair: CorpusPair;
-  readonly job: PairJob;
+  readonly id: string;
 }
+
+/** The digest of a clip by its path, undefined where it was not taken yet. */
+export type DigestOf = (path: string) => ClipDigest | undefined;
 
 /** A share of a corpus, from 1 to `count`. */
 export interface Share {
@@ -17,67 +21,58 @@ export interface Share {
   readonly count: number;
 }
 
-/**
- * The pairs of one share: of those in the order of their keys, every `count`-th, whatever the order of the manifest's lines.
- *
- * @throws CorpusError INVALID_OPTION
- * @example pairsOfShare(['a', 'b', 'c'], { index: 1, count: 2 }) // => ['a', 'c']
- */
-export function pairsOfShare<T>(pairs: readonly T[], { index, count }: Share): T[] {
-  if (!Number.isSafeInteger(count) || !Number.isSafeInteger(index) || index < 1 || index > count)
-    throw new CorpusError(
-      'INVALID_OPTION',
-      `share ${index}/${count} is none: expected i/n with i from 1 to n`,
-    );
-  return pairs.filter((_, at) => at % count === index - 1);
-}
-
 /** Paths of the clips of pairs, each once. */
 export function clipsOf(pairs: readonly CorpusPair[]): string[] {
-  return [...new Set(pairs.flatMap(({ reference, distorted }) => [reference, distorted]))];
+  const paths = new Set<string>();
+  for (const { reference, distorted } of pairs) paths.add(reference).add(distorted);
+  return [...paths];
 }
 
 /**
- * The pairs whose digests are known, with their jobs.
+ * The pairs whose digests are known, with the ids of their jobs.
  *
  * @param run what the jobs have in common
  * @throws CorpusError CHANGED_CLIP where a clip has not the digest that the manifest says, naming at most ten
  */
-export function planPairs(
-  pairs: readonly CorpusPair[],
-  run: Json,
-  digest: (path: string) => ClipDigest | undefined,
-): PlannedPair[] {
+export function planPairs(pairs: readonly CorpusPair[], run: Json, digest: DigestOf): PlannedPair[] {
   requireDigests(pairs, digest);
-  return pairs.flatMap((pair): PlannedPair[] => {
+  const planned: PlannedPair[] = [];
+  for (const pair of pairs) {
     const [reference, distorted] = [digest(pair.reference), digest(pair.distorted)];
-    if (reference === undefined || distorted === undefined) return [];
-    const id = jobId(pairIdentity(run, reference.sha256, distorted.sha256));
-    const clips = {
-      reference: { path: pair.reference, ...reference },
-      distorted: { path: pair.distorted, ...distorted },
-    };
-    return [{ pair, job: { id, ...clips } }];
-  });
+    if (reference !== undefined && distorted !== undefined)
+      planned.push({ pair, id: jobId(pairIdentity(run, reference.sha256, distorted.sha256)) });
+  }
+  return planned;
 }
 
-/** Each job once. */
-export function jobsOf(planned: readonly PlannedPair[]): PairJob[] {
-  return [...new Map(planned.map(({ job }) => [job.id, job])).values()];
+/** One pair for each id, the last. */
+export function distinctPairs(planned: readonly PlannedPair[]): PlannedPair[] {
+  return [...new Map(planned.map((each) => [each.id, each])).values()];
 }
 
-function requireDigests(
-  pairs: readonly CorpusPair[],
-  digest: (path: string) => ClipDigest | undefined,
-): void {
+/** The jobs of pairs whose digests are known. Each is made when it is asked for: a corpus may have a million. */
+export function jobsOf(planned: readonly PlannedPair[], digest: DigestOf): Jobs<PairJob> {
+  return {
+    length: planned.length,
+    *[Symbol.iterator]() {
+      for (const { id, pair } of planned) {
+        const clip = (path: string): PairJob['reference'] => ({ path, ...(digest(path) as ClipDigest) });
+        yield { key: id, input: { id, reference: clip(pair.reference), distorted: clip(pair.distorted) } };
+      }
+    },
+  };
+}
+
+function requireDigests(pairs: readonly CorpusPair[], digest: DigestOf): void {
   const wrong = new Set<string>();
   for (const { reference, referenceSha256, distorted, distortedSha256 } of pairs)
     for (const [path, wanted] of [
       [reference, referenceSha256],
       [distorted, distortedSha256],
     ] as const) {
+      if (wanted === undefined) continue;
       const found = digest(path)?.sha256;
-      if (wanted !== undefined && found !== undefined && found !== wanted)
+      if (found !== undefined && found !== wanted)
         wrong.add(`${path} has ${found}, the manifest says ${wanted}`);
     }
   if (wrong.size > 0)

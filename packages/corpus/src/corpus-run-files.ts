@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
 import type { CorpusMeasurement, DeadLetter } from '@vqforge/artifact';
-import { localRunner, type Job, type Runner } from '@vqforge/pipeline';
+import { inOrder } from '@vqforge/base';
+import { itemsOfShare, localRunner, type Runner, type Share } from '@vqforge/pipeline';
 import type { Assembly } from './assembly-files.ts';
 import { clipState, DigestFolder, type ClipDigest } from './clip-digest-files.ts';
 import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';
-import { clipsOf, jobsOf, pairsOfShare, planPairs, type Share } from './corpus-plan.ts';
+import { clipsOf, distinctPairs, jobsOf, planPairs, type DigestOf, type PlannedPair } from './corpus-plan.ts';
 import { assembleCorpus, missingPairs, readCorpusState, type CorpusState } from './corpus-state-files.ts';
 import { CorpusError } from './errors.ts';
 import { runIdentity, type MeasuringEngines } from './job-identity.ts';
 import { readCorpusManifest } from './manifest-file.ts';
-import type { PairJob, PairSetup } from './pair-job.ts';
+import type { PairSetup } from './pair-job.ts';
 import { PairPool } from './pair-pool.ts';
 import { interrupted, pairWork } from './pair-work.ts';
 
@@ -66,6 +67,8 @@ export interface CorpusRunResult {
 
 /** Rounds that end with as many missing results as the one before. A queue may lose jobs, a disk may damage results. */
 const MOST_IN_VAIN = 3;
+/** Files that are looked at at once: on a network, each takes a while. */
+const STATS_AT_ONCE = 16;
 
 /**
  * Works off a corpus: takes the digests of its clips, measures each pair that has no result yet, and puts the table together once
@@ -87,19 +90,20 @@ export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunRes
     ...withSignal(signal),
   });
   try {
-    const pairs = pairsOfShare(manifest.pairs, share);
+    const pairs = itemsOfShare(manifest.pairs, share);
     const digests = await takeDigests(clipsOf(pairs), recorded.root, options, pool);
-    const jobs = jobsOf(planPairs(pairs, run.identity, (path) => digests.get(path)));
-    const open = await openJobs(folder, jobs);
+    const planned = distinctPairs(planPairs(pairs, run.identity, (path) => digests.get(path)));
+    const own = new Set(planned.map(({ id }) => id));
+    const open = await openPairs(folder, planned);
     const plan = {
       pairs: pairs.length,
-      jobs: jobs.length,
-      known: jobs.length - open.jobs.length - open.dead.length,
+      jobs: own.size,
+      known: own.size - open.pairs.length - open.dead.length,
       dead: open.dead.length,
     };
     observer?.plan?.(plan);
-    const progress = (done: number): void => observer?.job?.(plan.known + plan.dead + done, jobs.length);
-    if (open.jobs.length > 0) progress(0);
+    const progress = (done: number): void => observer?.job?.(plan.known + plan.dead + done, own.size);
+    if (open.pairs.length > 0) progress(0);
     const runner =
       options.runner?.(recorded, progress) ??
       localRunner({ parallel: options.workers, ...withSignal(signal) });
@@ -109,13 +113,15 @@ export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunRes
       attempts: options.attempts,
       ...withSignal(signal),
     });
-    const workOff = (pairs_: readonly PairJob[], ended: (done: number) => void): Promise<void> => {
+    const workOff = (of: readonly PlannedPair[], digest: DigestOf, ended: (done: number) => void) => {
       let done = 0;
-      const asJobs = pairs_.map((input): Job<PairJob> => ({ key: input.id, input }));
-      return runner.run(asJobs, work, () => ended(++done), { name: run.queue, parallel: options.workers });
+      const group = { name: run.queue, parallel: options.workers };
+      return runner.run(jobsOf(of, digest), work, () => ended(++done), group);
     };
-    await workOff(open.jobs, progress);
-    return await conclude(options, recorded, jobs, plan, (lost) => workOff(lost, () => undefined));
+    await workOff(open.pairs, (path) => digests.get(path), progress);
+    return await conclude(options, recorded, own, plan, (lost, digest) =>
+      workOff(lost, digest, () => undefined),
+    );
   } finally {
     pool.close();
   }
@@ -131,21 +137,21 @@ async function takeDigests(
   const digests = await DigestFolder.read(folder.digests);
   const missing: string[] = [];
   const open: string[] = [];
-  for (const path of paths) {
+  const look = async (path: string): Promise<void> => {
     const state = await clipState(resolve(root, path)).catch((error: unknown) => {
       if (!(error instanceof CorpusError)) throw error;
       missing.push(path);
-      return undefined;
     });
     if (state !== undefined && digests.get(path)?.state !== state) open.push(path);
-  }
+  };
+  for await (const _ of inOrder(paths, STATS_AT_ONCE, look))
+    if (signal?.aborted === true) throw interrupted();
   if (missing.length > 0)
     throw new CorpusError(
       'MISSING_CLIP',
       `${missing.length} of ${paths.length} clips below ${root} are not there or are no regular files: ${missing.slice(0, 10).join(', ')}; paths are relative to the manifest's folder`,
     );
   let done = paths.length - open.length;
-  const write = (): Promise<void> => digests.write(`${share.index}-of-${share.count}`, paths);
   try {
     await localRunner({ parallel: pool.size, ...withSignal(signal) }).run(
       open.map((path) => ({ key: path, input: path })),
@@ -156,27 +162,26 @@ async function takeDigests(
           throw new CorpusError('MISSING_CLIP', `clip ${path}: ${outcome.message}`);
         return outcome.output as unknown as ClipDigest;
       },
-      ({ input: path }, digest) => {
-        digests.set(path, digest);
+      async ({ input: path }, digest) => {
+        await digests.add(`${share.index}-of-${share.count}`, path, digest);
         observer?.digests?.(++done, paths.length);
       },
     );
   } finally {
-    // what was taken is not taken again
-    await write();
+    digests.close();
   }
   return digests;
 }
 
-/** Jobs without a result, apart from those that were given up. */
-async function openJobs(
+/** Pairs without a result, apart from those that were given up. */
+async function openPairs(
   folder: CorpusFolder,
-  jobs: readonly PairJob[],
-): Promise<{ jobs: PairJob[]; dead: DeadLetter[] }> {
+  planned: readonly PlannedPair[],
+): Promise<{ pairs: PlannedPair[]; dead: DeadLetter[] }> {
   const [there, letters] = [await folder.store.ids(), await folder.letters.read()];
-  const missing = jobs.filter(({ id }) => !there.has(id));
+  const missing = planned.filter(({ id }) => !there.has(id));
   return {
-    jobs: missing.filter(({ id }) => !letters.has(id)),
+    pairs: missing.filter(({ id }) => !letters.has(id)),
     dead: missing.flatMap(({ id }) => letters.get(id) ?? []),
   };
 }
@@ -185,15 +190,15 @@ async function openJobs(
 async function conclude(
   { folder, signal }: CorpusRunOptions,
   recorded: RecordedRun,
-  jobs: readonly PairJob[],
+  own: ReadonlySet<string>,
   plan: CorpusPlanFacts,
-  workOff: (lost: readonly PairJob[]) => Promise<void>,
+  workOff: (lost: readonly PlannedPair[], digest: DigestOf) => Promise<void>,
 ): Promise<CorpusRunResult> {
-  const own = new Set(jobs.map(({ id }) => id));
   let state = await readCorpusState(folder, { whole: true, recorded });
   let lost = waitingOf(state, own);
   for (let vain = 0; lost.length > 0 && vain < MOST_IN_VAIN;) {
-    await workOff(lost);
+    const { digests } = state;
+    await workOff(lost, (path) => digests.get(path));
     state = await readCorpusState(folder, { whole: true, recorded });
     const still = waitingOf(state, own);
     vain = still.length < lost.length ? 0 : vain + 1;
@@ -204,9 +209,7 @@ async function conclude(
       'DAMAGED_RESULT',
       `${lost.length} results cannot be kept in ${folder.store.folder}: ${lost[0]?.id} was written and is not there whole; look at that disk`,
     );
-  const dead = new Map(
-    state.dead.filter(({ job }) => own.has(job.id)).map(({ letter }) => [letter.id, letter]),
-  );
+  const dead = new Map(state.dead.filter(({ id }) => own.has(id)).map(({ letter }) => [letter.id, letter]));
   const missing = missingPairs(state).length;
   return {
     plan,
@@ -215,13 +218,13 @@ async function conclude(
     ...(missing > 0
       ? {}
       : {
-          assembly: await assembleCorpus({ folder, partial: false, recorded, ...(signal ? { signal } : {}) }),
+          assembly: await assembleCorpus({ folder, partial: false, state, ...withSignal(signal) }),
         }),
   };
 }
 
-function waitingOf({ waiting }: CorpusState, own: ReadonlySet<string>): PairJob[] {
-  return jobsOf(waiting).filter(({ id }) => own.has(id));
+function waitingOf({ waiting }: CorpusState, own: ReadonlySet<string>): PlannedPair[] {
+  return distinctPairs(waiting).filter(({ id }) => own.has(id));
 }
 
 function withSignal(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {

@@ -8,6 +8,7 @@ import type { CorpusPair } from './manifest.ts';
 /** What is known of every pair of a corpus. */
 export interface CorpusState {
   readonly recorded: RecordedRun;
+  readonly digests: DigestFolder;
   readonly done: readonly PlannedPair[];
   readonly dead: readonly (PlannedPair & { readonly letter: DeadLetter })[];
   /** Digests are known, results are not there. */
@@ -35,7 +36,7 @@ export async function readCorpusState(
   const known = new Set(planned.map(({ pair }) => pair));
   const letters = await folder.letters.read();
   const there = await folder.store.ids();
-  const isDone = ({ job: { id } }: PlannedPair): boolean =>
+  const isDone = ({ id }: PlannedPair): boolean =>
     there.has(id) && letters.get(id)?.code !== CONFLICT && (!whole || folder.store.has(id));
   const done = planned.filter(isDone);
   const isOpen = new Set(planned);
@@ -43,18 +44,23 @@ export async function readCorpusState(
   const open = [...isOpen];
   return {
     recorded: run,
+    digests,
     done,
     dead: open.flatMap((pair) => {
-      const letter = letters.get(pair.job.id);
+      const letter = letters.get(pair.id);
       return letter === undefined ? [] : [{ ...pair, letter }];
     }),
-    waiting: open.filter(({ job }) => !letters.has(job.id)),
+    waiting: open.filter(({ id }) => !letters.has(id)),
     unread: run.manifest.pairs.filter((pair) => !known.has(pair)),
   };
 }
 
 /** Pairs of a corpus that have no result. */
-export function missingPairs({ dead, waiting, unread }: CorpusState): MissingPair[] {
+export function missingPairs({
+  dead,
+  waiting,
+  unread,
+}: Pick<CorpusState, 'dead' | 'waiting' | 'unread'>): MissingPair[] {
   return [
     ...dead.map(({ pair, letter }) => ({
       pair,
@@ -75,23 +81,22 @@ export function missingPairs({ dead, waiting, unread }: CorpusState): MissingPai
 export async function assembleCorpus({
   folder,
   partial,
-  recorded,
+  state,
   signal,
 }: {
   readonly folder: CorpusFolder;
   readonly partial: boolean;
-  readonly recorded?: RecordedRun;
+  /** As it was read just now, with every result; default: it is read. */
+  readonly state?: CorpusState;
   readonly signal?: AbortSignal;
 }): Promise<Assembly> {
-  const state = await readCorpusState(folder, {
-    whole: true,
-    ...(recorded === undefined ? {} : { recorded }),
-  });
+  const { recorded, digests, done, ...open } = state ?? (await readCorpusState(folder, { whole: true }));
   return assembleTable({
     folder,
-    recorded: state.recorded,
-    present: state.done,
-    missing: missingPairs(state),
+    recorded,
+    present: done,
+    digest: (path) => digests.get(path),
+    missing: missingPairs(open),
     partial,
     ...(signal === undefined ? {} : { signal }),
   });

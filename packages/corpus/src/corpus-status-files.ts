@@ -13,7 +13,7 @@ const WINDOW_MS = 10 * 60_000;
  */
 export async function readCorpusStatus(folder: CorpusFolder, nowMs: number): Promise<CorpusStatus> {
   const { recorded, done, dead, waiting, unread } = await readCorpusState(folder, { whole: false });
-  const perMs = await rateOf(folder, [...new Set(done.map(({ job }) => job.id))], nowMs);
+  const perMs = await rateOf(folder, [...new Set(done.map(({ id }) => id))], nowMs);
   const left = waiting.length + unread.length;
   return {
     pairs: recorded.manifest.pairs.length,

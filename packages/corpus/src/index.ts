@@ -10,7 +10,6 @@ export {
 } from './corpus-run-files.ts';
 export { assembleCorpus, missingPairs, readCorpusState, type CorpusState } from './corpus-state-files.ts';
 export { readCorpusStatus } from './corpus-status-files.ts';
-export type { Share } from './corpus-plan.ts';
 export type { Assembly, MissingPair } from './assembly-files.ts';
 export { completeMeasurement, type MeasurementRequest } from './measurement-node.ts';
 export { jobId, pairIdentity, runIdentity, type MeasuringEngines } from './job-identity.ts';

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
@@ -27,7 +28,8 @@ const MAX_LINE_BYTES = 65_536;
 export async function readCorpusManifest(path: string): Promise<ManifestFile> {
   const format = formatOf(path);
   const bytes = await readBounded(path);
-  const lines = format === 'csv' ? csvLines(textOf(path, bytes), path) : jsonLines(textOf(path, bytes), path);
+  if (!isUtf8(bytes)) throw new CorpusError('BAD_MANIFEST', `${path} is no text in UTF-8`);
+  const lines = format === 'csv' ? csvLines(bytes, path) : jsonLines(bytes, path);
   if (lines.length > MAX_LINES)
     throw new CorpusError('BAD_MANIFEST', `${path} has ${lines.length} lines, expected at most ${MAX_LINES}`);
   return { ...corpusManifest(lines, path), bytes, sha256: sha256(bytes), format };
@@ -44,7 +46,7 @@ function formatOf(path: string): ManifestFile['format'] {
 }
 
 /** A file that grows while it is read is cut at the limit, and refused. */
-async function readBounded(path: string): Promise<Uint8Array> {
+async function readBounded(path: string): Promise<Buffer> {
   try {
     const file = await open(path);
     try {
@@ -52,7 +54,7 @@ async function readBounded(path: string): Promise<Uint8Array> {
       if (!found.isFile()) throw new Error('it is no regular file');
       if (found.size > MAX_BYTES)
         throw new Error(`it has ${found.size} bytes, expected at most ${MAX_BYTES}`);
-      const bytes = new Uint8Array(found.size);
+      const bytes = Buffer.allocUnsafeSlow(found.size);
       let length = 0;
       while (length < bytes.length) {
         const { bytesRead } = await file.read(bytes, length, bytes.length - length, length);
@@ -74,20 +76,13 @@ async function readBounded(path: string): Promise<Uint8Array> {
   }
 }
 
-function textOf(path: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new CorpusError('BAD_MANIFEST', `${path} is no text in UTF-8`, { cause });
-  }
-}
-
-function csvLines(text: string, path: string): ManifestLine[] {
+function csvLines(bytes: Buffer, path: string): ManifestLine[] {
   let header: readonly string[] | undefined;
   const places = new Map<string, number>();
   const found: ManifestLine[] = [];
   try {
-    parse(text, {
+    parse(bytes, {
+      bom: true,
       skipEmptyLines: true,
       comment: '#',
       comment_no_infix: true,
@@ -144,7 +139,8 @@ function headerOf(fields: readonly string[], path: string): readonly string[] {
   );
 }
 
-function jsonLines(text: string, path: string): ManifestLine[] {
+function jsonLines(bytes: Buffer, path: string): ManifestLine[] {
+  const text = new TextDecoder().decode(bytes); // without a byte order mark
   return text.split(/\r?\n/).flatMap((row, at): ManifestLine[] => {
     if (row.trim() === '') return [];
     const line = at + 1;

@@ -86,20 +86,22 @@ export function corpusManifest(lines: readonly ManifestLine[], name: string): Co
   for (const { fields } of lines) for (const column of fields.keys()) columns.add(column);
   requireColumns(columns, name);
   const extraColumns = [...columns].filter((column) => !KNOWN.has(column)).sort(codecFirst);
-  const keys = new Map<string, number>();
+  const keys = new Map<string, Map<string, number>>();
+  const strings = new Map<string, string>();
   const digests = new Map<string, string>();
   const rights = new Map<string, SourceRights>();
   const pairs = lines.map(({ line, fields }) => {
     const reader = new LineReader(name, line, fields);
-    const pair = pairOf(reader, extraColumns);
-    const key = JSON.stringify([pair.source, pair.disBasename]);
-    const before = keys.get(key);
+    const pair = pairOf(reader, extraColumns, strings);
+    const names = keys.get(pair.source) ?? new Map<string, number>();
+    keys.set(pair.source, names);
+    const before = names.get(pair.disBasename);
     if (before !== undefined)
       throw new CorpusError(
         'DUPLICATE_KEY',
         `${name}: lines ${before} and ${line} are both ${pair.disBasename} of ${pair.source}; leave one out, or tell them apart by a column dis_basename`,
       );
-    keys.set(key, line);
+    names.set(pair.disBasename, line);
     for (const [path, digest] of [
       [pair.reference, pair.referenceSha256],
       [pair.distorted, pair.distortedSha256],
@@ -110,10 +112,10 @@ export function corpusManifest(lines: readonly ManifestLine[], name: string): Co
       digests.set(path, digest);
     }
     const own = rightsOf(reader);
-    const known = rights.get(pair.source) ?? own;
-    if (JSON.stringify(known) !== JSON.stringify(own))
+    const known = rights.get(pair.source);
+    if (known === undefined) rights.set(pair.source, own);
+    else if (JSON.stringify(known) !== JSON.stringify(own))
       throw reader.bad(`gives ${pair.source} another licence, attribution or url than a line before it`);
-    rights.set(pair.source, own);
     return pair;
   });
   return { pairs: pairs.sort(byKey), rights, extraColumns };
@@ -187,17 +189,27 @@ function requireColumns(columns: ReadonlySet<string>, name: string): void {
   }
 }
 
-function pairOf(reader: LineReader, extraColumns: readonly string[]): CorpusPair {
-  const reference = reader.path('reference');
+/** @param strings what many lines say, each text once */
+function pairOf(
+  reader: LineReader,
+  extraColumns: readonly string[],
+  strings: Map<string, string>,
+): CorpusPair {
+  const shared = (text: string): string => {
+    const known = strings.get(text);
+    if (known === undefined) strings.set(text, text);
+    return known ?? text;
+  };
+  const reference = shared(reader.path('reference'));
   const distorted = reader.path('distorted');
   const referenceSha256 = reader.digest('reference_sha256');
   const distortedSha256 = reader.digest('distorted_sha256');
   return {
-    source: reader.text('source', MAX_NAME) ?? fileName(reader, reference, extname(reference)),
+    source: shared(reader.text('source', MAX_NAME) ?? fileName(reader, reference, extname(reference))),
     disBasename: reader.text('dis_basename', MAX_NAME) ?? fileName(reader, distorted, ''),
     reference,
     distorted,
-    extra: extraColumns.map((column) => reader.text(column, MAX_TEXT) ?? ''),
+    extra: extraColumns.map((column) => shared(reader.text(column, MAX_TEXT) ?? '')),
     ...(referenceSha256 === undefined ? {} : { referenceSha256 }),
     ...(distortedSha256 === undefined ? {} : { distortedSha256 }),
   };

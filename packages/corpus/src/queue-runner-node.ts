@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Turns, type Runner } from '@vqforge/pipeline';
+import { Turns, type Job, type Jobs, type Runner } from '@vqforge/pipeline';
 import type { CorpusFolder } from './corpus-folder-files.ts';
 import { interrupted } from './pair-work.ts';
 import { QueueSession, type QueueConsumer } from './queue-session.ts';
@@ -13,7 +13,7 @@ export interface QueueRunnerOptions {
    */
   readonly lockMs?: number;
   /** Whether each of these jobs has come to its end, whatever the queue says; default: the queue is believed. */
-  readonly haveEnded?: (keys: readonly string[]) => Promise<boolean>;
+  readonly haveEnded?: (keys: Iterable<string>) => Promise<boolean>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
   /** What went wrong with the server, while it is waited for. */
@@ -49,7 +49,7 @@ export function queueRunner({
           const turns = new Turns();
           consumer = session.consumer(
             async (data) => {
-              const job = data as (typeof jobs)[number];
+              const job = data as Job<never>;
               try {
                 const output = await work(job.input);
                 await turns.take(async () => done(job, output));
@@ -70,7 +70,7 @@ export function queueRunner({
             return open === 0;
           },
           ended.signal,
-          haveEnded && (() => haveEnded(jobs.map(({ key }) => key))),
+          haveEnded && (() => haveEnded(keysOf(jobs))),
         );
         await unlessAborted(Promise.race([drained, taking]), signal);
       } catch (error) {
@@ -86,13 +86,16 @@ export function queueRunner({
   };
 }
 
+function* keysOf(jobs: Jobs<unknown>): Generator<string> {
+  for (const { key } of jobs) yield key;
+}
+
 /** Makes the question whether all jobs of these ids have ended: each has a result or a dead letter in the folder of the corpus. */
-export function haveEndedIn({ store, letters }: CorpusFolder): (ids: readonly string[]) => Promise<boolean> {
+export function haveEndedIn({ store, letters }: CorpusFolder): (ids: Iterable<string>) => Promise<boolean> {
   return async (ids) => {
-    const there = await store.ids();
-    if (ids.every((id) => there.has(id))) return true;
-    const dead = await letters.read();
-    return ids.every((id) => there.has(id) || dead.has(id));
+    const [there, dead] = [await store.ids(), await letters.read()];
+    for (const id of ids) if (!there.has(id) && !dead.has(id)) return false;
+    return true;
   };
 }
 

@@ -1,5 +1,5 @@
 import type { JobState, Queue } from 'bullmq';
-import type { Job } from '@vqforge/pipeline';
+import type { Job, Jobs } from '@vqforge/pipeline';
 import {
   queueLibrary,
   type QueueLibrary,
@@ -72,18 +72,27 @@ class QueueProducer {
   }
 
   /** Gives jobs to the queue; those that are in it already stay as they are. */
-  async add(jobs: readonly Job<unknown>[], signal?: AbortSignal): Promise<void> {
-    for (let at = 0; at < jobs.length; at += JOBS_AT_ONCE) {
+  async add(jobs: Jobs<unknown>, signal?: AbortSignal): Promise<void> {
+    let batch: Job<unknown>[] = [];
+    for (const job of jobs) {
       if (signal?.aborted === true) return;
-      await this.#queue.addBulk(
-        jobs.slice(at, at + JOBS_AT_ONCE).map((job) => ({
-          name: 'job',
-          data: job,
-          // an id is no integer; what is done, files say
-          opts: { jobId: `job-${job.key}`, removeOnComplete: true, removeOnFail: true },
-        })),
-      );
+      batch.push(job);
+      if (batch.length < JOBS_AT_ONCE) continue;
+      await this.#add(batch);
+      batch = [];
     }
+    await this.#add(batch);
+  }
+
+  async #add(batch: readonly Job<unknown>[]): Promise<void> {
+    await this.#queue.addBulk(
+      batch.map((job) => ({
+        name: 'job',
+        data: job,
+        // an id is no integer; what is done, files say
+        opts: { jobId: `job-${job.key}`, removeOnComplete: true, removeOnFail: true },
+      })),
+    );
   }
 
   /** Jobs that wait or are worked on. */

@@ -1,7 +1,18 @@
-import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fdatasyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { parseCorpusResult, type CorpusResult } from '@vqforge/artifact';
 import { CodedError, compactJson, sha256 } from '@vqforge/base';
 import { temporaryPath } from '@vqforge/base/node';
@@ -18,7 +29,8 @@ const BEFORE = HEAD.length + 64 + MIDDLE.length;
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV', 'EINVAL']);
 
 /**
- * Results of jobs in a folder: `<two hex digits>/<id>.json`. A result is there whole or not at all, the first one that is written
+ * Results of jobs in a folder, written and read without threads: who uses it has nothing else to do, and a thread costs more than
+ * the call. They lie there as `<two hex digits>/<id>.json`. A result is there whole or not at all, the first one that is written
  * stays, and it is checked against its own digest whenever it is read. Any number of processes and machines may share the folder.
  * Which jobs are done, the folder says and nothing else.
  */
@@ -65,7 +77,8 @@ export class ResultStore {
         `result ${this.pathOf(id)} is not there or damaged; run the corpus again`,
       );
     try {
-      const result = parseCorpusResult(payload);
+      // its own digest says that it is what was written
+      const result = parseCorpusResult(JSON.parse(payload.toString()));
       if (jobId(result.identity) === id) return result;
     } catch (cause) {
       if (cause instanceof CodedError)
@@ -87,9 +100,9 @@ export class ResultStore {
     const path = this.pathOf(id);
     const temporary = await this.#write(path, HEAD + digest + MIDDLE + payload + TAIL);
     try {
-      if (await firstWins(temporary, path)) return id;
+      if (firstWins(temporary, path)) return id;
       const there = this.#payload(id);
-      if (there === undefined) await rename(temporary, path);
+      if (there === undefined) renameSync(temporary, path);
       else if (sha256(there) !== digest)
         throw new CorpusError(
           'CONFLICTING_RESULTS',
@@ -97,22 +110,23 @@ export class ResultStore {
         );
       return id;
     } finally {
-      await rm(temporary, { force: true });
+      rmSync(temporary, { force: true });
     }
   }
 
   async #write(path: string, text: string): Promise<string> {
     try {
-      const folder = join(path, '..');
-      if (!this.#made.has(folder)) await mkdir(folder, { recursive: true });
+      const folder = dirname(path);
+      if (!this.#made.has(folder)) mkdirSync(folder, { recursive: true });
       this.#made.add(folder);
-      const temporary = await temporaryPath(path);
-      const file = await open(temporary, 'wx');
+      // all in one folder, which is looked through for what kills left behind
+      const temporary = await temporaryPath(join(this.folder, basename(path)));
+      const file = openSync(temporary, 'wx');
       try {
-        await file.writeFile(text);
-        await file.datasync();
+        writeFileSync(file, text);
+        fdatasyncSync(file);
       } finally {
-        await file.close();
+        closeSync(file);
       }
       return temporary;
     } catch (cause) {
@@ -146,9 +160,9 @@ export class ResultStore {
 }
 
 /** Gives a file its final name unless that is taken; whether it got it. */
-async function firstWins(temporary: string, path: string): Promise<boolean> {
+function firstWins(temporary: string, path: string): boolean {
   try {
-    await link(temporary, path);
+    linkSync(temporary, path);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -157,7 +171,7 @@ async function firstWins(temporary: string, path: string): Promise<boolean> {
   }
   try {
     // not whole at once: a reader in between finds what its digest does not fit, and takes it for missing
-    await copyFile(temporary, path, constants.COPYFILE_EXCL);
+    copyFileSync(temporary, path, constants.COPYFILE_EXCL);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

@@ -1,9 +1,34 @@
+import { PipelineError } from './errors.ts';
+
 /** A piece of work as plain data, so that it can be handed to another process, or run again after a kill. */
 export interface Job<Input> {
   /** Equal work has an equal key. */
   readonly key: string;
   /** JSON. */
   readonly input: Input;
+}
+
+/** Jobs whose number is known, to be gone through any number of times; they may be made when their turn comes. */
+export interface Jobs<Input> extends Iterable<Job<Input>> {
+  readonly length: number;
+}
+
+/** A share of work that is divided among machines, from 1 to `count`. */
+export interface Share {
+  readonly index: number;
+  readonly count: number;
+}
+
+/**
+ * The items of one share: every `count`-th. Shares are disjoint, and together they are all.
+ *
+ * @throws PipelineError BAD_INPUT for a share that is none
+ * @example itemsOfShare(['a', 'b', 'c'], { index: 1, count: 2 }) // => ['a', 'c']
+ */
+export function itemsOfShare<T>(items: readonly T[], { index, count }: Share): T[] {
+  if (!Number.isSafeInteger(count) || !Number.isSafeInteger(index) || index < 1 || index > count)
+    throw new PipelineError('BAD_INPUT', `share ${index}/${count} is none: expected i/n with i from 1 to n`);
+  return items.filter((_, at) => at % count === index - 1);
 }
 
 /**
@@ -20,7 +45,7 @@ export interface Runner {
    * @param group the jobs as a whole: which queue they go through
    */
   run<Input, Output>(
-    jobs: readonly Job<Input>[],
+    jobs: Jobs<Input>,
     work: (input: Input) => Promise<Output>,
     done: (job: Job<Input>, output: Output) => Promise<void> | void,
     group?: JobGroup,
@@ -62,13 +87,13 @@ export function localRunner({
 }): Runner {
   return {
     async run(jobs, work, done) {
-      let next = 0;
+      const iterator = jobs[Symbol.iterator]();
       let failure: { readonly error: unknown } | undefined;
       const turns = new Turns();
       const seat = async (): Promise<void> => {
-        for (;;) {
-          const job = jobs[next++];
-          if (job === undefined || failure !== undefined || signal?.aborted === true) return;
+        while (failure === undefined && signal?.aborted !== true) {
+          const { value: job, done: isOver } = iterator.next();
+          if (isOver === true) return;
           try {
             const output = await work(job.input);
             await turns.take(async () => done(job, output));

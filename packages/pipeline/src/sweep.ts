@@ -21,7 +21,7 @@ import { identifyDataset } from './dataset-files.ts';
 import { PipelineError } from './errors.ts';
 import { chooseProbes } from './probe-files.ts';
 import { retrain, type RetrainOptions } from './retrain.ts';
-import { localRunner, type Job, type Runner } from './runner.ts';
+import { itemsOfShare, localRunner, type Job, type Runner, type Share } from './runner.ts';
 import { loadTrainingTable } from './training-table.ts';
 
 /** What a sweep tries: every combination. An empty list of values leaves the recipe's own. */
@@ -57,6 +57,8 @@ export interface SweepOptions extends Pick<
   readonly out?: string;
   /** Cores to use. */
   readonly cores: number;
+  /** Which points are trained here; default: all. */
+  readonly share?: Share;
   /** Where the trainings run; default: in this process. */
   readonly runner?: Runner;
   readonly observer?: {
@@ -88,7 +90,7 @@ const MOST_POINTS = 10_000;
 /**
  * Trains every point of a grid, leave-one-source-out, and publishes nothing. Each point leaves the evidence of its run in a folder
  * of its own, named by what was asked for; a sweep that is interrupted goes on where it was, since points whose evidence is there
- * are not trained again.
+ * are not trained again. Shares of one sweep may have one folder; their document has the points that were done when it was written.
  *
  * @throws PipelineError BAD_GRID on a grid that is empty or too large; what `retrain` throws
  */
@@ -125,16 +127,20 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     force: options.force === true,
   });
   await makeFolder(folder);
+  const own = options.share === undefined ? inputs : itemsOfShare(inputs, options.share);
   const found = new Map<string, SweepPoint>();
   const evidence = (input: PointInput): Promise<MetricsDocument | undefined> =>
     evidenceOf(folder, input, {
       table: table.contentDigest,
       probes: probes.get(input.recipe) ?? null,
     });
-  for (const input of inputs) {
-    const metrics = await evidence(input);
-    if (metrics !== undefined) found.set(input.key, pointOf(input.key, metrics));
-  }
+  const look = async (): Promise<void> => {
+    for (const input of inputs.filter(({ key }) => !found.has(key))) {
+      const metrics = await evidence(input);
+      if (metrics !== undefined) found.set(input.key, pointOf(input.key, metrics));
+    }
+  };
+  await look();
   const known = found.size;
   observer?.table?.(table, inputs.length, known);
   const state = (): Sweep => {
@@ -162,7 +168,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     await write();
     observer?.point?.(point, found.size, inputs.length);
   };
-  for (let missing = inputs.filter(({ key }) => !found.has(key)); missing.length > 0;) {
+  for (let missing = own.filter(({ key }) => !found.has(key)); missing.length > 0;) {
     await runner.run(
       missing.map((input): Job<PointInput> => ({ key: input.key, input })),
       (input) => trainPoint(input, folder, threads, options),
@@ -182,6 +188,8 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
       );
     missing = still;
   }
+  // the share that ends last has all points
+  if (options.share !== undefined) await look();
   await write();
   return { sweep: state(), folder, document, known };
 }

@@ -12,7 +12,7 @@ export async function corpusRetryCommand(
 ): Promise<void> {
   const folder = new CorpusFolder(path);
   const { dead } = await readCorpusState(folder, { whole: false });
-  const ids = [...new Set(dead.map(({ job }) => job.id))];
+  const ids = [...new Set(dead.map(({ id }) => id))];
   for (const id of ids) await folder.letters.remove(id);
   process.stdout.write(
     flags.json === true

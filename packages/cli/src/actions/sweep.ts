@@ -45,7 +45,7 @@ export async function sweepCommand(
     shipThreshold: flags.shipThreshold,
     cores: flags.workers ?? availableParallelism(),
     ...given({ out: flags.out === undefined ? undefined : resolve(flags.out) }),
-    ...given({ runner }),
+    ...given({ runner, share: flags.shard }),
     ...own,
     force: flags.force === true,
     version,
@@ -96,9 +96,13 @@ async function runnerOf(
   return queueRunner({ place, lockMs: LOCK_MS, signal, onTrouble: queueTrouble(place, progress) });
 }
 
-function sweepLines({ settings }: Sweep): string[] {
+function sweepLines({ settings, points, size }: Sweep): string[] {
   const rmse = (value: number | null): string => measureText('rmse', value);
-  return textTable([
+  const others =
+    points.length < size
+      ? [`${size - points.length} of ${size} points have no evidence yet: other shares'`]
+      : [];
+  const table = textTable([
     ['setting', 'seeds', 'RMSE', 'least', 'greatest', 'PLCC', 'SROCC'],
     ...settings.map(({ name, seeds, mean_rmse, mean_plcc, mean_srocc }) => [
       name,
@@ -110,4 +114,5 @@ function sweepLines({ settings }: Sweep): string[] {
       measureText('srocc', mean_srocc.mean),
     ]),
   ]);
+  return [...others, ...table];
 }

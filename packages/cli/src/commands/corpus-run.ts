@@ -1,6 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { corpusOutOption, queueOption, shareFlag } from '../corpus-flags.ts';
+import { corpusOutOption, queueOption, shardOption } from '../corpus-flags.ts';
 import { featureFlag } from '../feature-flag.ts';
 import { integerFlag } from '../flag-values.ts';
 import { motionOption, registryOption, subsampleOption, unregisteredOption } from '../shared-options.ts';
@@ -28,11 +28,7 @@ const declare = () =>
       .option('--scale', 'bring smaller renditions to the size of the reference (bicubic, ffmpeg)')
       .addOption(registryOption())
       .addOption(unregisteredOption())
-      .addOption(
-        new Option('--shard <i/n>', 'work on share i of n alone, i from 1: shares are disjoint').argParser(
-          shareFlag,
-        ),
-      )
+      .addOption(shardOption())
       .addOption(
         queueOption(
           'give the pairs to a queue that vqforge corpus worker works off: redis://…, or postgres://… (experimental)',

@@ -1,6 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { queueOption } from '../corpus-flags.ts';
+import { queueOption, shardOption } from '../corpus-flags.ts';
 import {
   choicesFlag,
   integerFlag,
@@ -53,8 +53,9 @@ const declare = () =>
       .addOption(
         queueOption(
           'share the trainings with every machine that runs the same line: redis://…, or postgres://… (experimental)',
-        ),
+        ).conflicts('shard'),
       )
+      .addOption(shardOption())
       .option('--out <folder>', 'where the evidence goes (default: runs/sweep-<digest of table and grid>)')
       .addOption(forceOption()),
     [
@@ -66,6 +67,10 @@ const declare = () =>
       [
         'the same line on each machine that shares the folder',
         'vqforge sweep --parquet mine.parquet --out /nfs/sweep --seeds 0-99 --queue redis://10.0.0.5:6379',
+      ],
+      [
+        'the third of eight machines that share a folder',
+        'vqforge sweep --parquet mine.parquet --out /nfs/sweep --seeds 0-99 --shard 3/8',
       ],
     ],
   );
