@@ -153,7 +153,10 @@ function rowsOf(
   const text = (name: string, of: (pair: CorpusPair) => string): ColumnData => ({
     name,
     type: 'string',
-    values: batch.flatMap(({ pair, result }) => new Array<string>(result.frames.length).fill(of(pair))),
+    values: batch.flatMap(({ pair, result }) => {
+      const value = of(pair);
+      return result.frames.map(() => value);
+    }),
   });
   const measured = (name: string): ColumnData => {
     const parts = batch.map(({ result }) => result.columns.find((column) => column.name === name)?.values);

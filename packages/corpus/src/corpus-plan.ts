@@ -15,12 +15,6 @@ export interface PlannedPair {
 /** The digest of a clip by its path, undefined where it was not taken yet. */
 export type DigestOf = (path: string) => ClipDigest | undefined;
 
-/** A share of a corpus, from 1 to `count`. */
-export interface Share {
-  readonly index: number;
-  readonly count: number;
-}
-
 /** Paths of the clips of pairs, each once. */
 export function clipsOf(pairs: readonly CorpusPair[]): string[] {
   const paths = new Set<string>();
@@ -40,7 +34,7 @@ export function planPairs(pairs: readonly CorpusPair[], run: Json, digest: Diges
   for (const pair of pairs) {
     const [reference, distorted] = [digest(pair.reference), digest(pair.distorted)];
     if (reference !== undefined && distorted !== undefined)
-      planned.push({ pair, id: jobId(pairIdentity(run, reference.sha256, distorted.sha256)) });
+      planned.push({ pair, id: jobId(pairIdentity(run, reference.sha256, distorted.sha256, pair.raw)) });
   }
   return planned;
 }
@@ -57,7 +51,8 @@ export function jobsOf(planned: readonly PlannedPair[], digest: DigestOf): Jobs<
     *[Symbol.iterator]() {
       for (const { id, pair } of planned) {
         const clip = (path: string): PairJob['reference'] => ({ path, ...(digest(path) as ClipDigest) });
-        yield { key: id, input: { id, reference: clip(pair.reference), distorted: clip(pair.distorted) } };
+        const clips = { reference: clip(pair.reference), distorted: clip(pair.distorted) };
+        yield { key: id, input: { id, ...clips, ...(pair.raw === undefined ? {} : { raw: pair.raw }) } };
       }
     },
   };

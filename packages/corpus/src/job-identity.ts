@@ -1,5 +1,6 @@
 import type { CorpusMeasurement } from '@vqforge/artifact';
 import { compactJson, sha256, type Json } from '@vqforge/base';
+import type { RawFormat } from '@vqforge/media';
 
 /**
  * What a result's numbers mean beside what the kernels compute: how frames are paired and read, which columns there are. It grows
@@ -29,9 +30,20 @@ export function runIdentity(measurement: CorpusMeasurement, engines: MeasuringEn
   };
 }
 
-/** A pair of clips by their digests, and what is measured of it. */
-export function pairIdentity(run: Json, referenceSha256: string, distortedSha256: string): Json {
-  return { kind: 'pair', reference: referenceSha256, distorted: distortedSha256, run };
+/** A pair of clips by their digests, the format of raw YUV, and what is measured of it. */
+export function pairIdentity(
+  run: Json,
+  referenceSha256: string,
+  distortedSha256: string,
+  raw?: RawFormat,
+): Json {
+  return {
+    kind: 'pair',
+    reference: referenceSha256,
+    distorted: distortedSha256,
+    run,
+    ...(raw === undefined ? {} : { raw: { ...raw } as Json }),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import { SHA256_PATTERN } from '@vqforge/base';
+import type { RawFormat } from '@vqforge/media';
 import { CorpusError } from './errors.ts';
 
 /** A reference with one distorted clip of it, as a corpus manifest lists them. */
@@ -15,6 +16,8 @@ export interface CorpusPair {
   readonly extra: readonly string[];
   readonly referenceSha256?: string;
   readonly distortedSha256?: string;
+  /** The format of both clips, where they are raw YUV. */
+  readonly raw?: RawFormat;
 }
 
 /** Rights in a source. */
@@ -53,6 +56,17 @@ const KNOWN = new Set([
   'url',
   'reference_sha256',
   'distorted_sha256',
+  'pixel_format',
+  'bitdepth',
+]);
+
+/** Of raw YUV, as libvmaf's `--pixel_format` and `--bitdepth` take them. */
+const CHROMAS: readonly Exclude<RawFormat['chroma'], 'rgb'>[] = ['400', '420', '422', '444'];
+const BIT_DEPTHS = new Map<string, RawFormat['bitDepth']>([
+  ['8', 8],
+  ['10', 10],
+  ['12', 12],
+  ['16', 16],
 ]);
 
 /** Names that the table has for something else. */
@@ -71,7 +85,8 @@ const MAX_TEXT = 1024;
  *
  * Columns: `reference` and `distorted` are needed. `source` is the reference's name without its ending and `dis_basename` the
  * distorted clip's name unless the manifest says otherwise; `license`, `attribution` and `url` are those of the source;
- * `reference_sha256` and `distorted_sha256` are checked before a clip is used. Any other column, such as `codec`, goes to the table
+ * `reference_sha256` and `distorted_sha256` are checked before a clip is used. With `pixel_format` both clips are raw YUV of it, and of
+ * `bitdepth`, `width` and `height`. Any other column, such as `codec`, goes to the table
  * as text.
  *
  * @param name of the manifest, for messages
@@ -153,6 +168,25 @@ class LineReader {
     return path;
   }
 
+  /** Pixels of raw YUV. */
+  side(column: string): number {
+    const text = this.text(column, MAX_NAME) ?? '';
+    if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+    throw this.bad(
+      `is of raw YUV and has ${JSON.stringify(text.slice(0, 80))} in ${column}, expected 1 to 99999 pixels`,
+    );
+  }
+
+  /** What raw YUV needs to say. */
+  oneOf<T extends string>(column: string, values: readonly T[]): T {
+    const text = this.text(column, MAX_NAME) ?? '';
+    const value = values.find((each) => each === text);
+    if (value !== undefined) return value;
+    throw this.bad(
+      `is of raw YUV and has ${JSON.stringify(text.slice(0, 80))} in ${column}, expected one of ${values.join(', ')}; other clips leave pixel_format and bitdepth empty`,
+    );
+  }
+
   digest(column: string): string | undefined {
     const digest = this.text(column, MAX_PATH);
     if (digest !== undefined && !SHA256_PATTERN.test(digest))
@@ -204,6 +238,7 @@ function pairOf(
   const distorted = reader.path('distorted');
   const referenceSha256 = reader.digest('reference_sha256');
   const distortedSha256 = reader.digest('distorted_sha256');
+  const raw = rawOf(reader);
   return {
     source: shared(reader.text('source', MAX_NAME) ?? fileName(reader, reference, extname(reference))),
     disBasename: reader.text('dis_basename', MAX_NAME) ?? fileName(reader, distorted, ''),
@@ -212,6 +247,19 @@ function pairOf(
     extra: extraColumns.map((column) => shared(reader.text(column, MAX_TEXT) ?? '')),
     ...(referenceSha256 === undefined ? {} : { referenceSha256 }),
     ...(distortedSha256 === undefined ? {} : { distortedSha256 }),
+    ...(raw === undefined ? {} : { raw }),
+  };
+}
+
+/** Raw YUV, where a line says its pixel format; `width` and `height` of other lines are columns of the user's own. */
+function rawOf(reader: LineReader): RawFormat | undefined {
+  if ((reader.text('pixel_format', MAX_NAME) ?? reader.text('bitdepth', MAX_NAME)) === undefined)
+    return undefined;
+  return {
+    width: reader.side('width'),
+    height: reader.side('height'),
+    chroma: reader.oneOf('pixel_format', CHROMAS),
+    bitDepth: BIT_DEPTHS.get(reader.oneOf('bitdepth', [...BIT_DEPTHS.keys()])) as RawFormat['bitDepth'],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { CorpusMeasurement } from '@vqforge/artifact';
 import type { Json } from '@vqforge/base';
+import type { RawFormat } from '@vqforge/media';
 
 /** A clip of a job: where it lies, and what must be in it. */
 export interface JobClip {
@@ -15,6 +16,8 @@ export interface PairJob {
   readonly id: string;
   readonly reference: JobClip;
   readonly distorted: JobClip;
+  /** The format of both clips, where they are raw YUV. */
+  readonly raw?: RawFormat;
 }
 
 /** What a process that measures knows from its start; paths are absolute. */

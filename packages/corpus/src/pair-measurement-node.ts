@@ -8,6 +8,7 @@ import {
   featureRowsOf,
   openTensorSource,
   scoreFrames,
+  type ExtractRequest,
   type TeacherRequest,
 } from '@vqforge/score';
 import { clipState, digestClip, requireState } from './clip-digest-files.ts';
@@ -20,6 +21,7 @@ const MAX_TEACHER_BYTES = 2 ** 24;
 const NO_MODEL = { registry: '', model: null, allowUnregistered: false };
 
 type Columns = CorpusResult['columns'];
+type PairClips = Pick<ExtractRequest, 'reference' | 'distorted' | 'raw'>;
 
 /** What measures pairs of one run, with its models open from the first pair to the last. */
 export class PairMeasurer {
@@ -37,30 +39,30 @@ export class PairMeasurer {
    *
    * @throws CorpusError CHANGED_CLIP | MISSING_CLIP | NOT_FINITE; VideoError | FeaturesError | ScoreError of the clips
    */
-  async measure({ reference, distorted }: PairJob): Promise<CorpusResult> {
+  async measure({ reference, distorted, raw }: PairJob): Promise<CorpusResult> {
     const { measurement, identity } = this.#setup;
     const [ref, dist] = [reference.path, distorted.path];
+    const clips = { reference: ref, distorted: [dist], ...(raw === undefined ? {} : { raw }) };
     const states = [await requireContent(reference), await requireContent(distorted)];
-    const { frames, columns } = await this.#features(ref, dist);
-    const lpips = measurement.lpips === null ? [] : [await this.#distances(ref, dist, frames)];
+    const { frames, columns } = await this.#features(clips);
+    const lpips = measurement.lpips === null ? [] : [await this.#distances(clips, frames)];
     await requireState(ref, states[0] as string);
     await requireState(dist, states[1] as string);
     const all = [...columns.filter(isFeature), ...lpips, ...columns.filter((column) => !isFeature(column))];
     for (const { name, values } of all) requireFinite(dist, name, values);
     return {
       schema: 'vqforge/corpus-result-v1',
-      identity: pairIdentity(identity, reference.sha256, distorted.sha256),
+      identity: pairIdentity(identity, reference.sha256, distorted.sha256, raw),
       frames,
       columns: all,
     };
   }
 
-  async #features(reference: string, distorted: string): Promise<{ frames: number[]; columns: Columns }> {
+  async #features(clips: PairClips): Promise<{ frames: number[]; columns: Columns }> {
     const { motion, neg, additive, psnr, scale, subsample, teacher } = this.#setup.measurement;
     const request = teacher === null ? undefined : await (this.#teacher ??= this.#readTeacher(teacher));
     const extracted = await extractClips({
-      reference,
-      distorted: [distorted],
+      ...clips,
       selection: { skipReference: 0, skipDistorted: 0, subsample },
       scale,
       psnr,
@@ -81,16 +83,11 @@ export class PairMeasurer {
     };
   }
 
-  async #distances(
-    reference: string,
-    distorted: string,
-    frames: readonly number[],
-  ): Promise<Columns[number]> {
+  async #distances(clips: PairClips, frames: readonly number[]): Promise<Columns[number]> {
     const { subsample, scale } = this.#setup.measurement;
     const lpips = await (this.#lpips ??= this.#openLpips());
     const source = await openTensorSource({
-      reference,
-      distorted: [distorted],
+      ...clips,
       selection: { skipReference: 0, skipDistorted: 0, subsample },
       colour: {},
       scale,
@@ -101,7 +98,7 @@ export class PairMeasurer {
       if (scored.frames.length !== frames.length)
         throw new CorpusError(
           'FAILED',
-          `${distorted}: LPIPS has ${scored.frames.length} frames, the features ${frames.length}`,
+          `${clips.distorted[0]}: LPIPS has ${scored.frames.length} frames, the features ${frames.length}`,
         );
       return { name: 'lpips', values: Array.from(scored.columns.get('lpips') ?? []) };
     } finally {

@@ -91,7 +91,8 @@ export function localRunner({
       let failure: { readonly error: unknown } | undefined;
       const turns = new Turns();
       const seat = async (): Promise<void> => {
-        while (failure === undefined && signal?.aborted !== true) {
+        for (;;) {
+          if (failure !== undefined || signal?.aborted === true) return;
           const { value: job, done: isOver } = iterator.next();
           if (isOver === true) return;
           try {
