@@ -42,7 +42,7 @@ export function pairIdentity(
     reference: referenceSha256,
     distorted: distortedSha256,
     run,
-    ...(raw === undefined ? {} : { raw: { ...raw } as Json }),
+    ...(raw === undefined ? {} : { raw: raw as unknown as Json }),
   };
 }
 

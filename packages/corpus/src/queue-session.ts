@@ -57,8 +57,8 @@ export interface QueueConsumer {
   close(): Promise<void>;
 }
 
-/** Jobs that are given to the server in one message. */
-const JOBS_AT_ONCE = 250;
+/** Jobs that are on their way to the server at once. */
+const JOBS_AT_ONCE = 50;
 /** Neither finished nor given up. */
 const OPEN: readonly JobState[] = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'];
 
@@ -84,14 +84,13 @@ class QueueProducer {
     await this.#add(batch);
   }
 
+  /** One by one: what is given to ioredis as one pipeline stays in memory until the collector has run over all of it. */
   async #add(batch: readonly Job<unknown>[]): Promise<void> {
-    await this.#queue.addBulk(
-      batch.map((job) => ({
-        name: 'job',
-        data: job,
+    await Promise.all(
+      batch.map((job) =>
         // an id is no integer; what is done, files say
-        opts: { jobId: `job-${job.key}`, removeOnComplete: true, removeOnFail: true },
-      })),
+        this.#queue.add('job', job, { jobId: `job-${job.key}`, removeOnComplete: true, removeOnFail: true }),
+      ),
     );
   }
 
