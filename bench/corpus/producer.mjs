@@ -1,24 +1,26 @@
-// Gives 100,000 jobs to a queue, from a manifest of as many pairs; prints the most memory that it took. <manifest> <address>
-const load = (name) => import(new URL(`../../packages/corpus/dist/${name}`, import.meta.url).href);
-const [manifest, url] = process.argv.slice(2);
-const { readCorpusManifest, queueUrl } = await load('index.js');
-const { jobsOf, planPairs } = await load('corpus-plan.js');
-const { QueueSession } = await load('queue-session.js');
-const { pairs } = await readCorpusManifest(manifest);
-const digest = (path) => ({
-  sha256: path.slice(-64),
-  state: '123456789:1048576:1700000000000000000:1700000000000000000',
-});
-const jobs = jobsOf(planPairs(pairs, { run: 'bench' }, digest));
+// Gives the pairs of a manifest to a queue, as corpus run does, and ends when all are in it; prints the most memory that this took.
+// <manifest> <out> <address>
+const root = new URL('../../packages/corpus/dist/index.js', import.meta.url);
+const { completeMeasurement, CorpusFolder, queueRunner, queueUrl, runCorpus } = await import(root.href);
+const [manifest, out, url] = process.argv.slice(2);
+const options = { motion: 'v3.2', neg: false, additive: false, psnr: false, scale: false, subsample: 1 };
 const start = performance.now();
-const producer = (await QueueSession.open(queueUrl(url), 'bench')).producer();
-await producer.add(jobs.map((input) => ({ key: input.id, input })));
-console.log(
-  JSON.stringify({
-    jobs: await producer.open(),
-    ms: performance.now() - start,
-    memory: process.resourceUsage().maxRSS * 1024,
-  }),
-);
-await producer.clear();
+const stop = new AbortController();
+let jobs = 0;
+await runCorpus({
+  manifest,
+  folder: new CorpusFolder(out),
+  ...(await completeMeasurement(options)),
+  workers: 1,
+  attempts: 1,
+  timeoutMs: 1000,
+  signal: stop.signal,
+  observer: { plan: (plan) => (jobs = plan.jobs) },
+  // the queue is asked how much is left once all jobs are in it
+  runner: () => queueRunner({ place: queueUrl(url), signal: stop.signal, onProgress: () => stop.abort() }),
+}).catch((error) => {
+  if (error.code !== 'INTERRUPTED') throw error;
+});
+const memory = process.resourceUsage().maxRSS * 1024;
+console.log(JSON.stringify({ jobs, ms: performance.now() - start, memory }));
 process.exit();

@@ -122,6 +122,8 @@ export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunRes
     return await conclude(options, recorded, own, plan, (lost, digest) =>
       workOff(lost, digest, () => undefined),
     );
+  } catch (error) {
+    throw signal?.aborted === true ? interrupted() : error;
   } finally {
     pool.close();
   }
@@ -159,7 +161,10 @@ async function takeDigests(
         const outcome = await pool.ask({ kind: 'digest', path });
         if (signal?.aborted === true) throw interrupted();
         if (outcome.kind !== 'done')
-          throw new CorpusError('MISSING_CLIP', `clip ${path}: ${outcome.message}`);
+          throw new CorpusError(
+            'MISSING_CLIP',
+            outcome.kind === 'threw' ? outcome.message : `clip ${path} cannot be read: ${outcome.message}`,
+          );
         return outcome.output as unknown as ClipDigest;
       },
       async ({ input: path }, digest) => {

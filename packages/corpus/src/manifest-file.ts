@@ -4,7 +4,8 @@ import { extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { CodedError, parseJson, sha256 } from '@vqforge/base';
 import { CorpusError } from './errors.ts';
-import { corpusManifest, type CorpusManifest, type Fields, type ManifestLine } from './manifest.ts';
+import type { Fields, ManifestLine } from './manifest-line.ts';
+import { corpusManifest, type CorpusManifest } from './manifest.ts';
 
 /** A corpus manifest as it was read. */
 export interface ManifestFile extends CorpusManifest {
@@ -28,7 +29,8 @@ const MAX_LINE_BYTES = 65_536;
 export async function readCorpusManifest(path: string): Promise<ManifestFile> {
   const format = formatOf(path);
   const bytes = await readBounded(path);
-  if (!isUtf8(bytes)) throw new CorpusError('BAD_MANIFEST', `${path} is no text in UTF-8`);
+  if (!isUtf8(bytes) || bytes.includes(0))
+    throw new CorpusError('BAD_MANIFEST', `${path} is no text in UTF-8`);
   const lines = format === 'csv' ? csvLines(bytes, path) : jsonLines(bytes, path);
   if (lines.length > MAX_LINES)
     throw new CorpusError('BAD_MANIFEST', `${path} has ${lines.length} lines, expected at most ${MAX_LINES}`);

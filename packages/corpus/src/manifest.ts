@@ -1,7 +1,8 @@
 import { basename, extname } from 'node:path';
-import { SHA256_PATTERN } from '@vqforge/base';
+import { closestNames } from '@vqforge/base';
 import type { RawFormat } from '@vqforge/media';
 import { CorpusError } from './errors.ts';
+import { LineReader, MAX_NAME, type ManifestLine } from './manifest-line.ts';
 
 /** A reference with one distorted clip of it, as a corpus manifest lists them. */
 export interface CorpusPair {
@@ -36,15 +37,6 @@ export interface CorpusManifest {
   readonly extraColumns: readonly string[];
 }
 
-/** One line of a manifest. */
-export interface ManifestLine {
-  readonly line: number;
-  readonly fields: Fields;
-}
-
-/** Values of a line by column; as small as may be, since there are many lines. */
-export type Fields = Pick<ReadonlyMap<string, string>, 'get' | 'keys'>;
-
 /** Columns that mean something to the corpus; others are the user's own. */
 const KNOWN = new Set([
   'source',
@@ -74,9 +66,7 @@ const TAKEN =
   /^(frame_index|probe_index|teacher_model|vmaf(_unclipped)?|lpips|adm.*|aim|vif.*|motion\d*|psnr.*|integer_.*|__.*|Unnamed: \d+)$/;
 const COLUMN_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
 const MAX_COLUMNS = 64;
-/** Most characters of a cell, as documents hold them. */
-const MAX_NAME = 256;
-const MAX_PATH = 4096;
+/** Most characters of a cell. */
 const MAX_TEXT = 1024;
 
 /**
@@ -136,73 +126,12 @@ export function corpusManifest(lines: readonly ManifestLine[], name: string): Co
   return { pairs: pairs.sort(byKey), rights, extraColumns };
 }
 
-/** The fields of one line, checked. */
-class LineReader {
-  readonly #name: string;
-  readonly #line: number;
-  readonly #fields: Fields;
-
-  constructor(name: string, line: number, fields: Fields) {
-    this.#name = name;
-    this.#line = line;
-    this.#fields = fields;
-  }
-
-  bad(problem: string): CorpusError {
-    return new CorpusError('BAD_MANIFEST', `${this.#name}: line ${this.#line} ${problem}`);
-  }
-
-  /** Undefined where the line says nothing. */
-  text(column: string, longest: number): string | undefined {
-    const value = this.#fields.get(column);
-    if (value === undefined || value === '') return undefined;
-    if (value.length > longest)
-      throw this.bad(`has ${value.length} characters in ${column}, expected at most ${longest}`);
-    if (/[\p{Cc}\u2028\u2029]/u.test(value)) throw this.bad(`has a control character in ${column}`);
-    return value;
-  }
-
-  path(column: string): string {
-    const path = this.text(column, MAX_PATH);
-    if (path === undefined || path === '-') throw this.bad(`has no ${column}; give the path of a clip`);
-    return path;
-  }
-
-  /** Pixels of raw YUV. */
-  side(column: string): number {
-    const text = this.text(column, MAX_NAME) ?? '';
-    if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-    throw this.bad(
-      `is of raw YUV and has ${JSON.stringify(text.slice(0, 80))} in ${column}, expected 1 to 99999 pixels`,
-    );
-  }
-
-  /** What raw YUV needs to say. */
-  oneOf<T extends string>(column: string, values: readonly T[]): T {
-    const text = this.text(column, MAX_NAME) ?? '';
-    const value = values.find((each) => each === text);
-    if (value !== undefined) return value;
-    throw this.bad(
-      `is of raw YUV and has ${JSON.stringify(text.slice(0, 80))} in ${column}, expected one of ${values.join(', ')}; other clips leave pixel_format and bitdepth empty`,
-    );
-  }
-
-  digest(column: string): string | undefined {
-    const digest = this.text(column, MAX_PATH);
-    if (digest !== undefined && !SHA256_PATTERN.test(digest))
-      throw this.bad(
-        `has ${JSON.stringify(digest.slice(0, 80))} in ${column}, expected 64 lowercase hex digits`,
-      );
-    return digest;
-  }
-}
-
 function requireColumns(columns: ReadonlySet<string>, name: string): void {
   for (const needed of ['reference', 'distorted'])
     if (!columns.has(needed))
       throw new CorpusError(
         'BAD_MANIFEST',
-        `${name} has no column ${needed}, expected reference and distorted, and has ${[...columns].slice(0, 20).join(', ')}`,
+        `${name} has no column ${needed}, expected reference and distorted, and has ${[...columns].slice(0, 20).join(', ')}${hint(needed, columns)}`,
       );
   if (columns.size > MAX_COLUMNS)
     throw new CorpusError(
@@ -215,12 +144,26 @@ function requireColumns(columns: ReadonlySet<string>, name: string): void {
         'BAD_MANIFEST',
         `${name} has a column ${JSON.stringify(column.slice(0, 80))}, expected a letter, then letters, digits, _, . and -`,
       );
+    const [meant] = KNOWN.has(column) ? [] : closestNames(column, KNOWN);
+    if (meant !== undefined && !columns.has(meant))
+      throw new CorpusError(
+        'BAD_MANIFEST',
+        `${name} has a column ${column}, did you mean ${meant}? A column of your own needs a name that is not so close to one with a meaning`,
+      );
     if (TAKEN.test(column))
       throw new CorpusError(
         'BAD_MANIFEST',
         `${name} has a column ${column}, which the table has for what is measured; rename it`,
       );
   }
+}
+
+/** What may be wrong with a header that lacks a column. */
+function hint(needed: string, columns: ReadonlySet<string>): string {
+  const [only = '', ...others] = columns;
+  if (others.length === 0 && /[;\t|]/.test(only)) return '; columns are separated by commas';
+  const [meant] = closestNames(needed, columns);
+  return meant === undefined ? '' : `; rename ${meant}`;
 }
 
 /** @param strings what many lines say, each text once */

@@ -1,6 +1,9 @@
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '@vqforge/pipeline';
+import { clipState } from './clip-digest-files.ts';
 import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';
+import { clipsOf } from './corpus-plan.ts';
 import { readCorpusState } from './corpus-state-files.ts';
 import { CorpusError } from './errors.ts';
 import type { PairJob, PairSetup } from './pair-job.ts';
@@ -44,6 +47,7 @@ const LOOK_MS = 1000;
 export async function workCorpus(options: WorkOptions): Promise<number> {
   const { folder, place, workers, timeoutMs, lockMs, signal, observer } = options;
   const recorded = await runOf(options);
+  await requireClips(recorded);
   const session = await QueueSession.open(place, recorded.run.queue);
   const pool = new PairPool({
     setup: folder.setup(
@@ -110,6 +114,11 @@ async function runOf({ folder, signal, observer }: WorkOptions): Promise<Recorde
     if (signal?.aborted === true) throw interrupted();
     await sleep(LOOK_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }
+}
+
+/** A machine that does not see the clips would give up one pair after another. @throws CorpusError MISSING_CLIP */
+async function requireClips({ manifest, root }: RecordedRun): Promise<void> {
+  for (const path of clipsOf(manifest.pairs.slice(0, 1))) await clipState(resolve(root, path));
 }
 
 /** Answers once every pair has a result or a dead letter. It takes a tenth of the time at most, and looks only while `isIdle`. */

@@ -121,12 +121,11 @@ export class ResultStore {
       this.#made.add(folder);
       // all in one folder, which is looked through for what kills left behind
       const temporary = await temporaryPath(join(this.folder, basename(path)));
-      const file = openSync(temporary, 'wx');
       try {
-        writeFileSync(file, text);
-        fdatasyncSync(file);
-      } finally {
-        closeSync(file);
+        writeWhole(temporary, text);
+      } catch (error) {
+        rmSync(temporary, { force: true });
+        throw error;
       }
       return temporary;
     } catch (cause) {
@@ -156,6 +155,16 @@ export class ResultStore {
     const isWhole =
       head === HEAD + sha256(payload) + MIDDLE && bytes.subarray(-TAIL.length).toString('latin1') === TAIL;
     return isWhole ? payload : undefined;
+  }
+}
+
+function writeWhole(path: string, text: string): void {
+  const file = openSync(path, 'wx');
+  try {
+    writeFileSync(file, text);
+    fdatasyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

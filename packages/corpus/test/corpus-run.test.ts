@@ -3,47 +3,12 @@ import { chmod, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '@vqforge/base';
-import {
-  assembleCorpus,
-  completeMeasurement,
-  CorpusFolder,
-  readCorpusStatus,
-  runCorpus,
-  type CorpusRunOptions,
-} from '@vqforge/corpus';
+import { assembleCorpus, CorpusFolder, readCorpusStatus } from '@vqforge/corpus';
 import { extractClips, featureRowsOf } from '@vqforge/score';
 import { loadFeatureTable, tableColumns } from '@vqforge/table';
-import { inventedModel, modelBytes } from '../../../testing/invented-teacher.ts';
 import { clip, put, writeClips, writeManifest } from './clips.ts';
 import { temporaryFolder } from './folders.ts';
-
-const TEACHER = { bytes: modelBytes(inventedModel()), model: 'invented' };
-const OPTIONS = {
-  motion: 'v3.2',
-  neg: false,
-  additive: false,
-  psnr: false,
-  scale: false,
-  subsample: 1,
-} as const;
-
-interface Changes extends Partial<Omit<CorpusRunOptions, 'manifest' | 'folder'>> {
-  readonly teacher?: never;
-}
-
-async function run(manifest: string, out: string, changes: Changes = {}) {
-  const completed = await completeMeasurement({ ...OPTIONS, teacher: TEACHER });
-  return runCorpus({
-    manifest,
-    folder: new CorpusFolder(out),
-    ...completed,
-    workers: 2,
-    attempts: 3,
-    timeoutMs: 60_000,
-    ...changes,
-    teacher: TEACHER.bytes,
-  });
-}
+import { run, TEACHER } from './run-corpus.ts';
 
 const fileDigest = async (path: string): Promise<string> =>
   createHash('sha256')
@@ -55,21 +20,16 @@ describe('a corpus', () => {
     const folder = await temporaryFolder();
     const lines = await writeClips(folder, { sources: 3, renditions: 3 });
     const manifest = await writeManifest(folder, lines);
-    const first = await run(manifest, join(folder, 'first'));
+    const first = await run(manifest, join(folder, 'first'), { workers: 2 });
     const wanted = first.assembly?.sha256;
     expect(first).toMatchObject({ missing: 0, dead: [], plan: { pairs: 9, jobs: 9, known: 0 } });
     expect(await fileDigest(join(folder, 'first', 'features.parquet'))).toBe(wanted);
-
-    const alone = await run(manifest, join(folder, 'alone'), { workers: 1 });
-    expect(alone.assembly?.sha256).toBe(wanted);
 
     const shuffled = await writeManifest(folder, [...lines].reverse(), 'shuffled.csv');
     expect((await run(shuffled, join(folder, 'shuffled'))).assembly?.sha256).toBe(wanted);
 
     const shares = await Promise.all(
-      [1, 2, 3].map((index) =>
-        run(manifest, join(folder, 'shares'), { workers: 1, share: { index, count: 3 } }),
-      ),
+      [1, 2, 3].map((index) => run(manifest, join(folder, 'shares'), { share: { index, count: 3 } })),
     );
     expect(shares.map(({ plan }) => plan.jobs)).toEqual([3, 3, 3]);
     expect(await fileDigest(join(folder, 'shares', 'features.parquet'))).toBe(wanted);
@@ -88,7 +48,7 @@ describe('a corpus', () => {
   test('has the numbers of one extraction, its own columns and its rights', async () => {
     const folder = await temporaryFolder();
     const manifest = await writeManifest(folder, await writeClips(folder));
-    const { assembly } = await run(manifest, join(folder, 'out'));
+    const { assembly } = await run(manifest, join(folder, 'out'), { measured: { teacher: TEACHER } });
     const table = await loadFeatureTable({ paths: [assembly?.table ?? ''], features: 'canonical6' });
     expect(table.rows).toBe(12);
     expect(table.teacherModels).toEqual(['invented']);
@@ -130,18 +90,54 @@ describe('a corpus', () => {
   test('has no column vmaf without a teacher', async () => {
     const folder = await temporaryFolder();
     const manifest = await writeManifest(folder, await writeClips(folder, { sources: 1 }));
-    const { assembly } = await runCorpus({
-      manifest,
-      folder: new CorpusFolder(join(folder, 'out')),
-      ...(await completeMeasurement(OPTIONS)),
-      workers: 1,
-      attempts: 1,
-      timeoutMs: 60_000,
-    });
+    const { assembly } = await run(manifest, join(folder, 'out'));
     const names = (await tableColumns([assembly?.table ?? ''])).map(({ name }) => name);
     expect(names).toContain('adm2');
     expect(names).not.toContain('vmaf');
     expect(names).not.toContain('teacher_model');
+  });
+
+  test('has null where a grey clip has no PSNR of chroma, and reads raw YUV as its line says', async () => {
+    const folder = await temporaryFolder();
+    const [grey, noisy] = [clip(0, 0), clip(0, 9)];
+    const samples = (y4m: Buffer): Buffer =>
+      Buffer.concat(
+        y4m
+          .toString('latin1')
+          .split('FRAME\n')
+          .slice(1)
+          .map((frame) => Buffer.from(frame, 'latin1')),
+      );
+    for (const [name, bytes] of [
+      ['grey', grey],
+      ['noisy', noisy],
+    ] as const) {
+      await put(join(folder, `${name}.y4m`), bytes);
+      await put(join(folder, `${name}.yuv`), samples(bytes));
+    }
+    // the same bytes as 4:2:0: two frames of another height in place of three grey ones
+    const manifest = await put(
+      join(folder, 'corpus.csv'),
+      `reference,distorted,pixel_format,bitdepth,width,height
+grey.y4m,noisy.y4m,,,,
+grey.yuv,noisy.yuv,400,8,40,36
+grey.yuv,other.yuv,420,8,40,36
+`,
+    );
+    await put(join(folder, 'other.yuv'), samples(noisy));
+    const { assembly } = await run(manifest, join(folder, 'out'), { measured: { psnr: true } });
+    const read = (features: readonly string[]): ReturnType<typeof loadFeatureTable> =>
+      loadFeatureTable({
+        paths: [assembly?.table ?? ''],
+        features,
+        teacherColumn: 'vif_scale0',
+        dropInvalid: true,
+      });
+    const adm = (await read(['adm2'])).columns.get('adm2') ?? [];
+    expect(adm).toHaveLength(3 + 3 + 2);
+    expect(adm.slice(3, 6)).toEqual(adm.slice(0, 3));
+    // 4:2:0 alone has chroma
+    expect((await read(['psnr_cb'])).rows).toBe(2);
   });
 
   test('measures clips again that are other ones, also of equal size and time', async () => {
@@ -225,10 +221,11 @@ esac
     await chmod(await put(join(bin, 'ffprobe'), PROBE), 0o755);
     const manifest = await writeManifest(folder, lines);
     const out = new CorpusFolder(join(folder, 'out'));
+    const taught = { measured: { teacher: TEACHER }, workers: 2 };
     const path = process.env['PATH'];
     process.env['PATH'] = `${bin}${delimiter}${path}`;
     try {
-      const result = await run(manifest, out.path, { attempts: 2, timeoutMs: 4000 });
+      const result = await run(manifest, out.path, { ...taught, timeoutMs: 4000 });
       const status = await readCorpusStatus(out, Date.now());
       const dead = new Map(status.dead_letters.map((letter) => [letter.dis_basename, letter]));
       expect([...dead.keys()].sort()).toEqual(['crash.mp4', 'hang.mp4', 'short.y4m', 'text.mp4']);
@@ -247,7 +244,7 @@ esac
       process.env['PATH'] = path;
     }
     // given up once, they are not tried again unasked
-    expect((await run(manifest, out.path)).plan).toMatchObject({ known: 3, dead: 4 });
+    expect((await run(manifest, out.path, taught)).plan).toMatchObject({ known: 3, dead: 4 });
     await expect(assembleCorpus({ folder: out, partial: false })).rejects.toMatchObject({
       code: 'INCOMPLETE',
       message: expect.stringContaining('hang.mp4 (TIMED_OUT') as unknown,
@@ -262,6 +259,6 @@ esac
     for (const { id } of letters) await out.letters.remove(id);
     for (const name of ['crash', 'hang', 'text']) await rm(join(folder, `clips/${name}.mp4`));
     const healed = await writeManifest(folder, lines.slice(0, 3), 'healed.csv');
-    expect((await run(healed, out.path)).assembly?.sha256).toBe(partial.sha256);
+    expect((await run(healed, out.path, taught)).assembly?.sha256).toBe(partial.sha256);
   });
 });

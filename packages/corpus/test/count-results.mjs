@@ -1,16 +1,15 @@
 // Loaded into every process of a soak (NODE_OPTIONS=--import): notes when work on a pair begins and when its result is put in place.
-import { appendFileSync } from 'node:fs';
-import promises from 'node:fs/promises';
+import fs, { appendFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename } from 'node:path';
 
 const log = process.env.COUNTED_RESULTS;
 const begun = new Map();
-const { link } = promises;
-promises.link = async (from, to) => {
+const { linkSync } = fs;
+fs.linkSync = (from, to) => {
   const id = basename(to, '.json');
   try {
-    await link(from, to);
+    linkSync(from, to);
     appendFileSync(log, `${id} first ${begun.get(id)} ${Date.now()}\n`);
   } catch (error) {
     if (error.code === 'EEXIST') appendFileSync(log, `${id} again ${begun.get(id)} ${Date.now()}\n`);

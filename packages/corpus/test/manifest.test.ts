@@ -78,6 +78,15 @@ describe('a corpus manifest', () => {
       '65 columns',
       `reference,distorted,${Array.from({ length: 63 }, (_, at) => `c${at}`).join(',')}\n${'x,'.repeat(64)}x\n`,
     ],
+    ['raw YUV without a size', 'reference,distorted,pixel_format,bitdepth\na.yuv,b.yuv,420,8\n'],
+    [
+      'raw YUV of no format',
+      'reference,distorted,pixel_format,bitdepth,width,height\na.yuv,b.yuv,yuv420p,8,64,64\n',
+    ],
+    [
+      'raw YUV of 9 bits',
+      'reference,distorted,pixel_format,bitdepth,width,height\na.yuv,b.yuv,420,9,64,64\n',
+    ],
     ['JSON that is none', '{"reference":"a","distorted":}', 'c.jsonl'],
     ['JSON that is no object', '["a","b"]', 'c.jsonl'],
     ['a nested field', '{"reference":"a","distorted":{"b":1}}', 'c.jsonl'],
@@ -86,6 +95,32 @@ describe('a corpus manifest', () => {
   ];
   test.each(bad)('is refused with %s', async (_, text = '', name = 'corpus.csv') => {
     await expect(manifest(text, name)).rejects.toMatchObject({ code: 'BAD_MANIFEST' });
+  });
+
+  test.each([
+    ['Reference,distorted\na,b\n', 'rename Reference'],
+    ['reference;distorted\na;b\n', 'columns are separated by commas'],
+    ['reference,distorted,licence\na,b,MIT\n', 'did you mean license?'],
+    ['reference,distorted,reference_sha265\na,b,c\n', 'did you mean reference_sha256?'],
+  ])('that is nearly one is refused with what to do: %j', async (text, advice) => {
+    await expect(manifest(text)).rejects.toMatchObject({
+      code: 'BAD_MANIFEST',
+      message: expect.stringContaining(advice) as unknown,
+    });
+  });
+
+  test('is text with a byte order mark, too, and sizes of clips that are not raw are columns', async () => {
+    const { pairs, extraColumns } = await manifest(
+      '\ufeffreference,distorted,width,height,pixel_format,bitdepth\r\na.y4m,b.y4m,64,48,,\r\nc.yuv,d.yuv,64,48,420,10\r\n',
+    );
+    expect(extraColumns).toEqual(['height', 'width']);
+    expect(pairs.map(({ raw }) => raw)).toEqual([
+      undefined,
+      { width: 64, height: 48, chroma: '420', bitDepth: 10 },
+    ]);
+    await expect(manifest(Buffer.from('reference,distorted\na,b\n', 'utf16le'))).rejects.toMatchObject({
+      code: 'BAD_MANIFEST',
+    });
   });
 
   test('is refused where it is no text, not there, or larger than 64 MiB', async () => {

@@ -4,16 +4,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import {
-  completeMeasurement,
-  CorpusFolder,
-  haveEndedIn,
-  queueRunner,
-  queueUrl,
-  readCorpusStatus,
-  runCorpus,
-  workCorpus,
-} from '@vqforge/corpus';
+import { CorpusFolder, queueUrl, readCorpusStatus, workCorpus } from '@vqforge/corpus';
 import {
   hasPostgres,
   hasRedis,
@@ -23,31 +14,9 @@ import {
 } from '../../../testing/queue-servers.ts';
 import { clip, HEADER, put, writeClips, writeManifest } from './clips.ts';
 import { temporaryFolder } from './folders.ts';
+import { run } from './run-corpus.ts';
 
-const OPTIONS = {
-  motion: 'v3.2',
-  neg: false,
-  additive: false,
-  psnr: false,
-  scale: false,
-  subsample: 1,
-} as const;
 const LOCK_MS = 1500;
-
-async function run(manifest: string, out: string, url?: string) {
-  const folder = new CorpusFolder(out);
-  return runCorpus({
-    manifest,
-    folder,
-    ...(await completeMeasurement(OPTIONS)),
-    workers: 2,
-    attempts: 2,
-    timeoutMs: 60_000,
-    ...(url === undefined
-      ? {}
-      : { runner: () => queueRunner({ place: queueUrl(url), haveEnded: haveEndedIn(folder) }) }),
-  });
-}
 
 /** A worker in a process of its own, which a test may kill. */
 function worker(out: string, url: string): ChildProcess {
@@ -99,7 +68,7 @@ describe('the address of a queue', () => {
   test('that nothing answers at is one error, without the password', async () => {
     const folder = await temporaryFolder();
     const manifest = await writeManifest(folder, await writeClips(folder, { sources: 1, renditions: 1 }));
-    const error = await run(manifest, join(folder, 'out'), 'redis://:geheim@127.0.0.1:1').catch(
+    const error = await run(manifest, join(folder, 'out'), { queue: 'redis://:geheim@127.0.0.1:1' }).catch(
       (thrown: unknown) => thrown,
     );
     expect(error).toMatchObject({ code: 'QUEUE_FAILED' });
@@ -120,7 +89,7 @@ describe.skipIf(!hasRedis)('a corpus on Redis', () => {
     const manifest = await writeManifest(folder, await writeClips(folder, { sources: 5, renditions: 8 }));
     const wanted = (await run(manifest, join(folder, 'alone'))).assembly?.sha256;
     const out = join(folder, 'out');
-    const running = run(manifest, out, redis.url);
+    const running = run(manifest, out, { queue: redis.url });
     const [first] = [worker(out, redis.url), worker(out, redis.url)];
     const store = new CorpusFolder(out).store;
     while ((await store.ids()).size < 8) await sleep(20);
@@ -154,7 +123,7 @@ esac
     const path = process.env['PATH'];
     process.env['PATH'] = `${join(folder, 'bin')}${delimiter}${path}`;
     try {
-      const running = run(manifest, out.path, redis.url);
+      const running = run(manifest, out.path, { queue: redis.url });
       worker(out.path, redis.url);
       worker(out.path, redis.url);
       expect(await running).toMatchObject({ missing: 2 });
@@ -187,10 +156,10 @@ esac
       workers: 1,
       attempts: 1,
       timeoutMs: 60_000,
-      lockMs: LOCK_MS,
+      lockMs: 30_000,
     };
     const working = Promise.all([workCorpus(options), workCorpus(options)]);
-    await run(manifest, out.path, redis.url);
+    await run(manifest, out.path, { queue: redis.url });
     expect((await working).reduce((sum, done) => sum + done, 0)).toBe(1);
   });
 });
@@ -203,7 +172,7 @@ describe.skipIf(!hasPostgres)('a corpus on PostgreSQL', () => {
     const manifest = await writeManifest(folder, await writeClips(folder, { sources: 2, renditions: 5 }));
     const wanted = (await run(manifest, join(folder, 'alone'))).assembly?.sha256;
     const out = join(folder, 'out');
-    const running = run(manifest, out, postgres.url);
+    const running = run(manifest, out, { queue: postgres.url });
     worker(out, postgres.url);
     worker(out, postgres.url);
     expect((await running).assembly?.sha256).toBe(wanted);

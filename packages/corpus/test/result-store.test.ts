@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { jobId, pairIdentity, ResultStore, runIdentity } from '@vqforge/corpus';
 import { temporaryFolder } from './folders.ts';
@@ -70,7 +70,10 @@ describe('the store of results', () => {
     expect(store.get(id)).toEqual(result(0.30000000000000004));
     expect(await store.put(result(0.1 + 0.2))).toBe(id);
     expect([...(await store.ids())]).toEqual([id]);
-    expect(await readdir(dirname(store.pathOf(id)))).toEqual([`${id}.json`]);
+    expect(await readdir(store.folder, { recursive: true })).toEqual([
+      id.slice(5, 7),
+      join(id.slice(5, 7), `${id}.json`),
+    ]);
   });
 
   test('refuses a second result that is another one, naming both', async () => {
