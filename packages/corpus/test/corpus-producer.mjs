@@ -1,4 +1,5 @@
-// `corpus run` as a process that a soak may kill: manifest, folder, address of a queue or nothing; prints the table's digest.
+// `corpus run` as a process that a soak may kill: manifest, folder, address of a queue or nothing, processes, share; prints the
+// table's digest.
 import {
   completeMeasurement,
   CorpusFolder,
@@ -8,7 +9,8 @@ import {
   runCorpus,
 } from '../dist/index.js';
 
-const [manifest, out, url] = process.argv.slice(2);
+const [manifest, out, url = '', workers = '2', share] = process.argv.slice(2);
+const [index, count] = (share ?? '').split('/').map(Number);
 const folder = new CorpusFolder(out);
 const result = await runCorpus({
   manifest,
@@ -21,10 +23,11 @@ const result = await runCorpus({
     scale: false,
     subsample: 1,
   })),
-  workers: 2,
+  workers: Number(workers),
   attempts: 3,
   timeoutMs: 60_000,
-  ...(url === undefined
+  ...(share === undefined ? {} : { share: { index, count } }),
+  ...(url === ''
     ? {}
     : { runner: () => queueRunner({ place: queueUrl(url), haveEnded: haveEndedIn(folder) }) }),
 });
