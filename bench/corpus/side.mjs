@@ -5,24 +5,17 @@ import { resolve } from 'node:path';
 const root = new URL('../../packages/corpus/dist/', import.meta.url);
 const load = (name) => import(new URL(name, root).href);
 const [side, manifest, out, workers, url] = process.argv.slice(2);
-const {
-  completeMeasurement,
-  CorpusFolder,
-  haveEndedIn,
-  queueRunner,
-  queueUrl,
-  readCorpusManifest,
-  runCorpus,
-} = await load('index.js');
 const OPTIONS = { motion: 'v3.2', neg: false, additive: false, psnr: false, scale: false, subsample: 1 };
+const { completeMeasurement } = await load('measurement-node.js');
 const completed = await completeMeasurement(OPTIONS);
 const start = performance.now();
 
 if (side === 'bare') {
-  // the function that every job ends in, with the digests that every job is checked by
+  // the function that every job ends in, with the digests that every job is checked by, and nothing else in memory
   const { PairMeasurer } = await load('pair-measurement-node.js');
   const { digestClip } = await load('clip-digest-files.js');
   const { runIdentity } = await load('job-identity.js');
+  const { readCorpusManifest } = await load('manifest-file.js');
   const { pairs } = await readCorpusManifest(manifest);
   process.chdir(resolve(manifest, '..'));
   const identity = runIdentity(completed.measurement, completed.engines);
@@ -44,6 +37,7 @@ if (side === 'bare') {
       distorted: await digest(distorted),
     });
 } else {
+  const { CorpusFolder, haveEndedIn, queueRunner, queueUrl, runCorpus } = await load('index.js');
   const folder = new CorpusFolder(out);
   await runCorpus({
     manifest,
