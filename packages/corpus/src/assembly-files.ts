@@ -4,7 +4,6 @@ import { formatCorpusLineage, type CorpusLineage, type CorpusResult } from '@vqf
 import { writeDocuments } from '@vqforge/artifact/node';
 import { counted } from '@vqforge/base';
 import { temporaryPath } from '@vqforge/base/node';
-import { describeDataset } from '@vqforge/pipeline';
 import { writeFeatureTable, type ColumnData } from '@vqforge/table';
 import { digestClip } from './clip-digest-files.ts';
 import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';
@@ -187,6 +186,8 @@ async function describe(
   missing: readonly MissingPair[],
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
+  // 0.3 s of modules, for a table that is described
+  const { describeDataset } = await import('@vqforge/pipeline');
   const { written } = await describeDataset({
     paths: [folder.table],
     features: 'canonical6',

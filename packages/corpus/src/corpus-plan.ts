@@ -1,5 +1,5 @@
 import type { Json } from '@vqforge/base';
-import type { Jobs } from '@vqforge/pipeline';
+import type { Jobs } from '@vqforge/pipeline/runner';
 import type { ClipDigest } from './clip-digest-files.ts';
 import { CorpusError } from './errors.ts';
 import { jobId, pairIdentity } from './job-identity.ts';

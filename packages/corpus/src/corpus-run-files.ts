@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { CorpusMeasurement, DeadLetter } from '@vqforge/artifact';
 import { inOrder } from '@vqforge/base';
-import { itemsOfShare, localRunner, type Runner, type Share } from '@vqforge/pipeline';
+import { itemsOfShare, localRunner, type Runner, type Share } from '@vqforge/pipeline/runner';
 import type { Assembly } from './assembly-files.ts';
 import { clipState, DigestFolder, type ClipDigest } from './clip-digest-files.ts';
 import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';

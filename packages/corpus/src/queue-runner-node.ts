@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Turns, type Job, type Jobs, type Runner } from '@vqforge/pipeline';
+import { Turns, type Job, type Jobs, type Runner } from '@vqforge/pipeline/runner';
 import type { CorpusFolder } from './corpus-folder-files.ts';
 import { interrupted } from './pair-work.ts';
 import { QueueSession, type QueueConsumer } from './queue-session.ts';

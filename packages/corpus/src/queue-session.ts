@@ -1,5 +1,5 @@
 import type { JobState, Queue } from 'bullmq';
-import type { Job, Jobs } from '@vqforge/pipeline';
+import type { Job, Jobs } from '@vqforge/pipeline/runner';
 import {
   queueLibrary,
   type QueueLibrary,

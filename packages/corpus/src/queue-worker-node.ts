@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job } from '@vqforge/pipeline';
+import type { Job } from '@vqforge/pipeline/runner';
 import { clipState } from './clip-digest-files.ts';
 import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';
 import { clipsOf } from './corpus-plan.ts';

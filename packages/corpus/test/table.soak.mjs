@@ -8,16 +8,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CorpusFolder } from '@vqforge/corpus';
 import { hasPostgres, hasRedis, startPostgres, startRedis } from '../../../testing/queue-servers.ts';
-import { nodeCommand, NODES } from '../../../tools/lib/runtimes.mjs';
 import { writeClips, writeManifest } from './clips.ts';
 
+const NODES = ['20.20.2', '22.23.3', '24.21.0'];
+/** Plain packages of the registry: `npx node@22` would run the machine's own. */
+const nodeCommand = (version) => [
+  'npx',
+  '-y',
+  '-p',
+  `node-${process.platform}-${process.arch}@${version}`,
+  'node',
+];
 const folder = mkdtempSync(join(tmpdir(), 'vqforge-table-'));
 const lines = await writeClips(folder, { sources: 4, renditions: 6 });
 const manifest = await writeManifest(folder, lines);
 const tables = new Map();
 
 /** A script of this folder in a process of its own. */
-function start(script, args, node = nodeCommand()) {
+function start(script, args, node = [process.execPath]) {
   const [program = '', ...before] = node;
   const child = spawn(program, [...before, fileURLToPath(new URL(script, import.meta.url)), ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -35,5 +35,5 @@ export {
   type Jobs,
   type Runner,
   type Share,
-} from './runner.ts';
+} from './job-runner.ts';
 export { sweep, type SweepGrid, type SweepOptions, type SweepResult } from './sweep.ts';

@@ -21,7 +21,7 @@ import { identifyDataset } from './dataset-files.ts';
 import { PipelineError } from './errors.ts';
 import { chooseProbes } from './probe-files.ts';
 import { retrain, type RetrainOptions } from './retrain.ts';
-import { itemsOfShare, localRunner, type Job, type Runner, type Share } from './runner.ts';
+import { itemsOfShare, localRunner, type Job, type Runner, type Share } from './job-runner.ts';
 import { loadTrainingTable } from './training-table.ts';
 
 /** What a sweep tries: every combination. An empty list of values leaves the recipe's own. */
