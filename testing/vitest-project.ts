@@ -1,6 +1,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { isLong } from './case-table.ts';
 
-/** Whole tables of cases, which `npm test` leaves out and `npm run test:long tables` runs. */
+/** Whole tables of cases, which `npm test` leaves out. */
 const LONG = 'test/**/*.long.test.ts';
 
 /** How the tests of one package run. */
@@ -8,7 +9,6 @@ export function vitestProject(
   name: string,
   { exclude = [], ...options }: ViteUserConfig['test'] & object = {},
 ): ViteUserConfig {
-  const isLong = process.env['VQFORGE_LONG_TESTS'] === '1';
   return defineConfig({
     test: {
       name,

@@ -9,6 +9,7 @@ import type { Model } from '../src/model.ts';
 import { bytesOf, MODELS } from './models.ts';
 import { mutateBytes, mutateFields, seeded } from './mutations.ts';
 import { message, modelBytes, node } from './protobuf.ts';
+import { processorTime } from '../../../testing/processor-time.ts';
 
 const policy = { ops: 'any', controlFlow: true } as const;
 const files = Object.values(MODELS).map((build) => encodeModel(build()));
@@ -52,24 +53,26 @@ describe('hostile files', () => {
     ['bytes', mutateBytes, 2],
     ['fields', mutateFields, 3],
     ['fields', mutateFields, 4],
-  ])('1000 mutations of %s are refused or understood, each within a second', (_, mutate, seed) => {
-    const random = seeded(seed);
-    const before = process.memoryUsage().rss;
-    let slowest = 0;
-    let understood = 0;
-    for (let count = 0; count < 1000; count++) {
-      const bytes = mutate(files[random(files.length)] ?? new Uint8Array(), random);
-      const start = performance.now();
-      if (exercise(bytes) !== undefined) understood++;
-      slowest = Math.max(slowest, performance.now() - start);
-    }
-    expect(slowest).toBeLessThan(1000);
-    // The files have 2 kB each; what grows is the garbage collector's slack.
-    expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
-    // Both outcomes must occur, or the mutations test nothing.
-    expect(understood).toBeGreaterThan(20);
-    expect(understood).toBeLessThan(900);
-  });
+  ])(
+    '1000 mutations of %s are refused or understood, each within a second of processor time',
+    (_, mutate, seed) => {
+      const random = seeded(seed);
+      const before = process.memoryUsage().rss;
+      let slowest = 0;
+      let understood = 0;
+      for (let count = 0; count < 1000; count++) {
+        const bytes = mutate(files[random(files.length)] ?? new Uint8Array(), random);
+        const work = (): void => void (exercise(bytes) !== undefined && understood++);
+        slowest = Math.max(slowest, processorTime(work));
+      }
+      expect(slowest).toBeLessThan(1000);
+      // The files have 2 kB each; what grows is the garbage collector's slack.
+      expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
+      // Both outcomes must occur, or the mutations test nothing.
+      expect(understood).toBeGreaterThan(20);
+      expect(understood).toBeLessThan(900);
+    },
+  );
 
   test.each(Object.entries(MODELS))('%s cut short at every byte is refused', (_, build) => {
     const bytes = encodeModel(build());
@@ -90,20 +93,17 @@ describe('hostile files', () => {
       false,
       () => modelBytes([[5, message([1, content / 4], [2, 1], [9, new Uint8Array(content)])]]),
     ],
-  ])(
-    '50 MiB of %s: refused is %s, within its size class',
-    (_, refused, make) => {
-      const bytes = make();
-      const before = process.memoryUsage().rss;
-      const start = performance.now();
+  ])('50 MiB of %s: refused is %s, within its size class', (_, refused, make) => {
+    const bytes = make();
+    const before = process.memoryUsage().rss;
+    const milliseconds = processorTime(() => {
       expect(isRefused(bytes)).toBe(refused);
       attempt(() => decodeModel(bytes));
-      // The slowest, the name, took 1.2 s on an idle core; the limit leaves room for a busy one.
-      expect(performance.now() - start).toBeLessThan(10_000);
-      expect(process.memoryUsage().rss - before).toBeLessThan(6 * size);
-    },
-    30_000,
-  );
+    });
+    // the slowest, the name, took 1.2 s on an idle core; caches shared with other programs cost some
+    expect(milliseconds).toBeLessThan(10_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(6 * size);
+  });
 
   test('a second graph shows, although onnx-proto would hide it', () => {
     const doubled = [bytesOf('regressor'), message([7, message(node('Sin'))])].flatMap((part) => [...part]);

@@ -12,6 +12,7 @@ import {
   without,
 } from './helpers/small-table.ts';
 import { contentOf, load, temporaryFolder, writeColumns } from './helpers/table-files.ts';
+import { caseTable } from '../../../testing/case-table.ts';
 
 const folder = temporaryFolder();
 const columns = smallTable();
@@ -37,7 +38,7 @@ describe('the layout of a file does not show', () => {
     ).toEqual(contentOf(expected));
   });
 
-  test.each([1, 7, 59])('row groups of %i rows', async (rowGroupRows) => {
+  test.each(caseTable([7], [1, 59]))('row groups of %i rows', async (rowGroupRows) => {
     expect(
       contentOf(
         await load(
@@ -91,18 +92,12 @@ describe('types that hold the same values do not show', () => {
     );
   });
 
-  test.each<ColumnType>([
-    'int8',
-    'int16',
-    'int32',
-    'int64',
-    'uint8',
-    'uint16',
-    'uint32',
-    'uint64',
-    'float32',
-    'float64',
-  ])('frame_index as %s', async (type) => {
+  test.each(
+    caseTable<ColumnType>(
+      ['int32', 'uint64', 'float64'],
+      ['int8', 'int16', 'int64', 'uint8', 'uint16', 'uint32', 'float32'],
+    ),
+  )('frame_index as %s', async (type) => {
     const values = valuesOf(columns, 'frame_index').map((value) =>
       type.endsWith('64') && type !== 'float64' ? value : Number(value),
     );
@@ -118,7 +113,7 @@ describe('types that hold the same values do not show', () => {
       values: valuesOf(columns, 'motion2').map((_, i) => i % 100),
     });
     const { contentDigest } = await load(await writeColumns(folder.path('whole.parquet'), whole));
-    for (const type of ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32'] as const) {
+    for (const type of caseTable<ColumnType>(['int8', 'uint16'], ['uint8', 'int16', 'int32', 'uint32'])) {
       const table = await load(
         await writeColumns(folder.path(`whole-${type}.parquet`), replace(whole, 'motion2', { type })),
       );
@@ -135,7 +130,7 @@ describe('types that hold the same values do not show', () => {
 });
 
 describe('the order of rows does not show', () => {
-  test.each([1, 2, 3])('shuffle %i', async (seed) => {
+  test.each(caseTable([1], [2, 3]))('shuffle %i', async (seed) => {
     const mixed = pickRows(columns, shuffled(rows, seeded(seed)));
     expect(
       contentOf(

@@ -5,9 +5,10 @@ import { mutate, outcome, type Outcome } from './helpers/mutations.ts';
 import { withoutArrowSchema } from './helpers/parquet-bytes.ts';
 import { seeded, smallTable } from './helpers/small-table.ts';
 import { load, temporaryFolder, writeColumns } from './helpers/table-files.ts';
+import { isLong } from '../../../testing/case-table.ts';
 
 // 2,500 more, of real files: mutations.soak.ts, run by hand
-const MUTATIONS = 60;
+const MUTATIONS = isLong ? 60 : 20;
 
 const folder = temporaryFolder();
 let bytes: Buffer;

@@ -7,6 +7,7 @@ import { generatedWeights } from './helpers/generated-weights.ts';
 import { draw, flat, noise, normalised, shaken, type Image } from './helpers/images.ts';
 import { openScorer, scoreOf, type Scorer } from './helpers/scorer.ts';
 import * as ort from 'onnxruntime-node';
+import { caseTable } from '../../../../testing/case-table.ts';
 
 /** Float32 rounding of a distance of 1, over sums of a few thousand terms. */
 const ROUNDING = 1e-6;
@@ -18,7 +19,8 @@ const SIDES: Readonly<Record<LpipsNet, { readonly image: number; readonly taps: 
   vgg: { image: 32, taps: [32, 16, 8, 4, 2] },
 };
 
-describe.each(['squeeze', 'alex', 'vgg'] as const)('%s', (net) => {
+// VGG16 is 20 times larger
+describe.each(caseTable<LpipsNet>(['squeeze', 'alex'], ['vgg']))('%s', (net) => {
   const weights = generatedWeights(net);
   const { minimumSide, taps } = NET_LAYOUTS[net];
   const side = SIDES[net].image;

@@ -4,10 +4,11 @@ import { lpipsModel, type LpipsModelOptions } from '../../src/lpips/lpips-model.
 import { NET_LAYOUTS } from '../../src/lpips/net-layout.ts';
 import { type LpipsNet } from '../../src/weights/lpips-tensors.ts';
 import { generatedWeights } from './helpers/generated-weights.ts';
+import { caseTable } from '../../../../testing/case-table.ts';
 
 /** VGG16 is larger than what may be served. */
 const maxBytes = 2 ** 26;
-const NETS: readonly LpipsNet[] = ['squeeze', 'alex', 'vgg'];
+const NETS = caseTable<LpipsNet>(['squeeze', 'alex'], ['vgg']);
 const VARIANTS: readonly Partial<LpipsModelOptions>[] = [
   {},
   { version: '0.0' },

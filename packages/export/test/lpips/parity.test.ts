@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { lpipsModel } from '../../src/lpips/lpips-model.ts';
+import { lpipsModel, type LpipsModelOptions } from '../../src/lpips/lpips-model.ts';
 import { lpipsParity, lpipsParityTolerance } from '../../src/lpips/parity.ts';
 import { generatedScenes } from '../../src/lpips/scenes.ts';
 import { generatedWeights } from './helpers/generated-weights.ts';
+import { caseTable } from '../../../../testing/case-table.ts';
 
 const weights = generatedWeights('squeeze');
 
@@ -14,7 +15,10 @@ test('at least 20 pairs, the smallest and odd sizes among them', () => {
 });
 
 test('what was exported agrees with upstream node for node', async () => {
-  for (const variant of [{}, { maps: true, input: 'uint8' }, { heads: null }] as const) {
+  for (const variant of caseTable<Partial<LpipsModelOptions>>(
+    [{ maps: true, input: 'uint8' }],
+    [{}, { heads: null }],
+  )) {
     const options = { ...weights, ...variant };
     const { maxAbsError, pairs } = await lpipsParity(lpipsModel(options), options);
     expect(maxAbsError).toBeLessThanOrEqual(lpipsParityTolerance(options.heads));

@@ -1,0 +1,2 @@
+// every row of its tables
+import './queue.test.ts';

@@ -1,0 +1,2 @@
+// every row of its tables
+import './resources.test.ts';

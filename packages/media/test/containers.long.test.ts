@@ -1,0 +1,2 @@
+// every row of its tables
+import './containers.test.ts';
