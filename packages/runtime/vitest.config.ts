@@ -1,3 +1,3 @@
 import { vitestProject } from '../../testing/vitest-project.ts';
 
-export default vitestProject('runtime', { isolate: true });
+export default vitestProject('runtime');

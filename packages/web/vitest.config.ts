@@ -1,3 +1,3 @@
 import { vitestProject } from '../../testing/vitest-project.ts';
 
-export default vitestProject('web', { isolate: true, exclude: ['test/browser/**'] });
+export default vitestProject('web', { exclude: ['test/browser/**'] });
