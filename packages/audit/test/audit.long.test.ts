@@ -1,2 +1,2 @@
 // every row of its tables
-import './audit.test.ts';
+await import('./audit.test.ts');

@@ -1,2 +1,2 @@
 // every row of its tables
-import './help.test.ts';
+await import('./help.test.ts');

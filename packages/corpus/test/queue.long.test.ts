@@ -1,2 +1,2 @@
 // every row of its tables
-import './queue.test.ts';
+await import('./queue.test.ts');

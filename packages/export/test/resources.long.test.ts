@@ -1,2 +1,2 @@
 // every row of its tables
-import './resources.test.ts';
+await import('./resources.test.ts');

@@ -1,2 +1,2 @@
 // every row of its tables
-import './containers.test.ts';
+await import('./containers.test.ts');

@@ -1,2 +1,2 @@
 // every row of its tables
-import './crash.test.ts';
+await import('./crash.test.ts');

@@ -1,2 +1,2 @@
 // every row of its tables
-import './verify.test.ts';
+await import('./verify.test.ts');

@@ -1,2 +1,2 @@
 // every row of its tables
-import './mutations.test.ts';
+await import('./mutations.test.ts');

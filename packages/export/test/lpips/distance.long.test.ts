@@ -1,2 +1,2 @@
 // every row of its tables
-import './distance.test.ts';
+await import('./distance.test.ts');

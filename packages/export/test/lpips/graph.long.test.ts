@@ -1,2 +1,2 @@
 // every row of its tables
-import './graph.test.ts';
+await import('./graph.test.ts');

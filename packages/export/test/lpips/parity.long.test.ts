@@ -1,2 +1,2 @@
 // every row of its tables
-import './parity.test.ts';
+await import('./parity.test.ts');

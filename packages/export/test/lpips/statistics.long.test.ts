@@ -1,2 +1,2 @@
 // every row of its tables
-import './statistics.test.ts';
+await import('./statistics.test.ts');
