@@ -21,7 +21,7 @@ export const shardOption = () =>
 /** Most shares: one for each job of a large corpus. */
 const MOST_SHARES = 1_000_000;
 
-/** Parses `i/n`, i from 1. @example shareFlag('2/8') // => { index: 2, count: 8 } */
+/** Parses `i/n`, i from 1: `2/8`. */
 function shareFlag(text: string): Share {
   const [, index, count] = /^(\d{1,7})\/(\d{1,7})$/.exec(text) ?? [];
   const share = { index: Number(index), count: Number(count) };
