@@ -5,4 +5,4 @@ import { serve } from '@vqforge/serve';
 const registry = fileURLToPath(new URL('../../model/tiny', import.meta.url));
 const server = await serve({ registry, port: 0, graceMs: 0 });
 process.send({ port: Number(new URL(server.url).port), models: server.models });
-process.on('disconnect', () => server.close());
+process.on('disconnect', () => void server.close());

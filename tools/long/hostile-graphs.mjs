@@ -15,7 +15,7 @@ const SLACK_MIB = 96;
 const CHECK_MS = 1000;
 const RUN_MS = 20_000;
 
-if (process.argv[2] === 'run') runGraphs();
+if (process.argv[2] === 'run') await runGraphs();
 else await main(...process.argv.slice(2).map(Number));
 
 async function main(graphs = 2000, seed = 1) {
@@ -82,12 +82,12 @@ function startChild() {
 
 async function runGraphs() {
   const engine = await openEngine('native');
-  process.on('message', async ({ bytes, width }) => {
-    try {
-      process.send(await judged(await engine.load(Buffer.from(bytes, 'base64')), width));
-    } catch (error) {
-      process.send({ failed: error.message.slice(0, 120) });
-    }
+  process.on('message', ({ bytes, width }) => {
+    engine
+      .load(Buffer.from(bytes, 'base64'))
+      .then((session) => judged(session, width))
+      .catch((error) => ({ failed: error.message.slice(0, 120) }))
+      .then((answer) => process.send(answer));
   });
   process.on('disconnect', () => process.exit());
 }
