@@ -83,7 +83,7 @@ function startChild() {
 async function runGraphs() {
   const engine = await openEngine('native');
   process.on('message', ({ bytes, width }) => {
-    engine
+    void engine
       .load(Buffer.from(bytes, 'base64'))
       .then((session) => judged(session, width))
       .catch((error) => ({ failed: error.message.slice(0, 120) }))
