@@ -16,7 +16,8 @@ const SIDECAR = `model/tiny/${ID}.json`;
 /** An entry need not say it; the graph does. */
 const OPTIONAL = '.opset left out';
 /** What only training again can tell: `audit --retrain-folds`, `regenerate --check`. */
-const TRAINING_TELLS = /^\.(loso\.per_fold\..+\.unclipped_rmse|lr|batch_size|weight_decay|warnings)/;
+const TRAINING_TELLS =
+  /^\.((loso\.per_fold\..+|in_sample)\.unclipped_rmse|lr|batch_size|weight_decay|warnings)/;
 const CARD = `model/tiny/${ID}.md`;
 const METRICS = `runs/${ID}/metrics.json`;
 

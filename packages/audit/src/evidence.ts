@@ -100,12 +100,14 @@ export function auditSidecarEvidence(
   differ('epochs', metrics.epochs, training.epochs);
   differ('seed', metrics.seed, training.seed);
   differ('engine', metrics.engine, training.engine);
+  differ('reproducible', metrics.reproducible, training.engine === 'wasm');
   differ('recipe', JSON.stringify(metrics.recipe), JSON.stringify(training.recipe));
   differ('features', metrics.feature_cols.join(', '), sidecar.feature_order.join(', '));
   differ('parity', textOf(metrics.parity), textOf(sidecar.parity));
   differ('teacher probes', textOf(metrics.augmentation), textOf(training.augmentation));
   const [ran, made] = [metrics.run_provenance, sidecar.run_provenance];
   differ('arguments', textOf(ran.args), textOf(made.args));
+  differ('feature subset', metrics.feature_subset, String(made.args['features'] ?? metrics.feature_subset));
   differ('entry point', textOf(ran.entrypoint), textOf(made.entrypoint));
   for (const name of ['table', 'probes'])
     differ(`inputs.${name}`, textOf(ran.inputs?.[name]), textOf(made.inputs?.[name]));

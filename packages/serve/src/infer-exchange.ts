@@ -41,7 +41,7 @@ export async function inferAlone(
     lane,
     reply,
     (place, hasLeft) => model.infer(asked.inputs, outputs, place, hasLeft),
-    model.weight?.(asked.inputs),
+    { wholeAt: received.wholeAt, weight: model.weight?.(asked.inputs) },
   );
   context.metrics.inferred(model.name);
   const format = inferenceFormat(lane, asked, inference);

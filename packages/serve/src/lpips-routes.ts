@@ -22,17 +22,17 @@ export function addLpipsRoutes(app: FastifyInstance, context: ServerContext): vo
   const onRequest = receiving(context, ['multipart/form-data'], true);
   app.post('/v1/lpips', { schema: SCHEMAS.lpips, onRequest }, async (request, reply) => {
     const wantsHeatMap = /\bimage\/png\b/.test(request.headers.accept ?? '');
-    const { bytes } = await readBody(request, reply, context);
+    const { bytes, wholeAt } = await readBody(request, reply, context);
     const found = await thread.run(
       'readForm',
       { body: bytes, contentType: request.headers['content-type'], mostFields: 1 },
-      { transfer: transferable(bytes) },
+      { transfer: transferable(bytes), first: true },
     );
     const lane = lpipsLane(context, found.fields.get('model'), wantsHeatMap);
     const { form, pixels } = await thread.run(
       'measure',
       { ...found, mostPixels: mostPixels(limits) },
-      { transfer: [found.body.buffer] },
+      { transfer: [found.body.buffer], first: true },
     );
     lane.model.checkImages?.(2 * pixels);
     const result = await inTurn(
@@ -40,7 +40,7 @@ export function addLpipsRoutes(app: FastifyInstance, context: ServerContext): vo
       lane,
       reply,
       (place, hasLeft) => pairDistance(thread, place as Lpips, form, { wantsHeatMap, hasLeft }),
-      2 * pixels,
+      { wholeAt, weight: 2 * pixels },
     );
     context.metrics.inferred(lane.model.name);
     if (result.heatMap !== undefined) {

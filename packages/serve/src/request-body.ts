@@ -8,6 +8,8 @@ export interface ReceivedBody {
   readonly bytes: Buffer<ArrayBuffer>;
   /** What the request holds, until its answer is sent. */
   readonly share: ByteShare;
+  /** When it was whole, as `performance.now()` counts: the time limit of the answer begins here. */
+  readonly wholeAt: number;
 }
 
 /** Lists the memory that moves to a thread with a body: memory of its own, which small bodies have not. */
@@ -72,7 +74,8 @@ export function readBody(
     const end = (): void => {
       stop();
       share.complete();
-      resolve({ bytes: body === undefined ? Buffer.alloc(0) : body.subarray(0, length), share });
+      const bytes = body === undefined ? Buffer.alloc(0) : body.subarray(0, length);
+      resolve({ bytes, share, wholeAt: performance.now() });
     };
     const gone = (): void =>
       fail(new ServerError('ABORTED', 'the client went away before its request was whole'));

@@ -20,12 +20,12 @@ import { type UploadedFiles, withUploadedFiles } from './uploaded-files.ts';
 export function addScoreRoutes(app: FastifyInstance, context: ServerContext): void {
   const onRequest = receiving(context, ['multipart/form-data'], true);
   app.post('/v1/score', { schema: SCHEMAS.score, onRequest }, async (request, reply) => {
-    const { bytes } = await readBody(request, reply, context);
+    const { bytes, wholeAt } = await readBody(request, reply, context);
     const contentType = request.headers['content-type'];
     const found = await context.thread.run(
       'readForm',
       { body: bytes, contentType, mostFields: SCORE_FIELDS },
-      { transfer: transferable(bytes) },
+      { transfer: transferable(bytes), first: true },
     );
     const form = scoreForm(found, context.scoring.decodesContainers);
     const lane = laneFor(context, form);
@@ -34,11 +34,18 @@ export function addScoreRoutes(app: FastifyInstance, context: ServerContext): vo
         await context.thread.run(
           'measure',
           { ...found, mostPixels: mostPixels(context.limits) },
-          { transfer: [found.body.buffer] },
+          { transfer: [found.body.buffer], first: true },
         )
       : { form: found };
     const job = (onProgress: OnProgress): Promise<ScoreDocument> =>
-      scored(context, reply, { pair, form, lane, onProgress, ...(pixels === undefined ? {} : { pixels }) });
+      scored(context, reply, {
+        pair,
+        form,
+        lane,
+        wholeAt,
+        onProgress,
+        ...(pixels === undefined ? {} : { pixels }),
+      });
     if (!/\btext\/event-stream\b/.test(request.headers.accept ?? '')) return job(() => undefined);
     const events = eventStream(job, (error) => recordRefusal(context, error, request));
     return reply.type('text/event-stream').header('cache-control', 'no-store').send(events);
@@ -75,6 +82,8 @@ interface ScoreJob {
   /** Pixels of the larger image; those of clips are read from their headers. */
   readonly pixels?: number;
   readonly lane: Lane;
+  /** When the body was whole. */
+  readonly wholeAt: number;
   readonly onProgress: OnProgress;
 }
 
@@ -82,7 +91,7 @@ interface ScoreJob {
 function scored(
   context: ServerContext,
   reply: FastifyReply,
-  { pair, form, pixels: imagePixels, lane, onProgress }: ScoreJob,
+  { pair, form, pixels: imagePixels, lane, wholeAt, onProgress }: ScoreJob,
 ): Promise<ScoreDocument> {
   const { scoring, limits, metrics, version, connections } = context;
   const leaving = new AbortController();
@@ -105,7 +114,7 @@ function scored(
           const request = { form, files, model, place, threads, version, now, signal, onProgress };
           return (run = scoredPair({ ...request, mostFrames: limits.batch }));
         },
-        2 * pixels,
+        { wholeAt, weight: 2 * pixels },
       );
       metrics.inferred(model.name);
       return document;

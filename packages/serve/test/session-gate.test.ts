@@ -94,7 +94,7 @@ test('a thousand requests of any size on three models: never more than the bound
         return i;
       },
       () => undefined,
-      pixels,
+      { weight: pixels },
     );
   });
   expect(await Promise.all(answers)).toStrictEqual(answers.map((_, i) => i));

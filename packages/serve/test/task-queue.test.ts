@@ -67,6 +67,19 @@ test('time runs from arrival, for those who wait and those who run', async () =>
   await vi.waitFor(() => expect(queue.running).toBe(0));
 });
 
+test('what a request waited before it came to the queue is part of its time', async () => {
+  const { started, task, endFirst } = tasks();
+  const queue = new TaskQueue({ concurrency: 1, capacity: 1, timeoutMs: 10_000 });
+  expect(await codeOf(() => queue.submit(task('late'), staysHere, { waitedMs: 10_000 }))).toBe(
+    'QUEUE_TIMEOUT',
+  );
+  const almost = codeOf(() => queue.submit(task('almost'), staysHere, { waitedMs: 9_990 }));
+  expect(await almost).toBe('RUN_TIMEOUT');
+  expect(started).toStrictEqual(['almost']);
+  endFirst();
+  await vi.waitFor(() => expect(queue.running).toBe(0));
+});
+
 test('a task that fails, even before its first await, gives up its place', async () => {
   const queue = new TaskQueue({ concurrency: 1, capacity: 0, timeoutMs: 10_000 });
   const broken = (): Promise<never> => {
