@@ -1,5 +1,5 @@
 import type { RegressorSidecar } from '@vqforge/artifact';
-import { RECIPES, type RecipeName } from '@vqforge/train';
+import { recordedRecipe, RECIPES, type RecipeName } from '@vqforge/train';
 import { PipelineError } from './errors.ts';
 import { findProbes, findTable } from './input-search-files.ts';
 import type { MissingInput } from './regenerate.ts';
@@ -18,7 +18,7 @@ interface RecordedInputs {
  * Finds the table and the probes that a regressor's sidecar names, by content digest, below some folders.
  *
  * @throws PipelineError NOT_REPRODUCIBLE for a model of the native engine, whose bits depend on the CPU, or of a recipe that this
- * version does not have
+ * version does not have, or has with another number of epochs
  */
 export async function recordedInputs(
   sidecar: RegressorSidecar,
@@ -36,6 +36,13 @@ export async function recordedInputs(
     throw new PipelineError(
       'NOT_REPRODUCIBLE',
       `${sidecar.id} was trained by recipe ${recipe.name}, which this version does not have`,
+    );
+  const { epochs } = recordedRecipe(recipe);
+  if (epochs !== training.epochs)
+    throw new PipelineError(
+      'NOT_REPRODUCIBLE',
+      `${sidecar.id} was trained for ${training.epochs} epochs by recipe ${recipe.name}, which takes ${epochs} in this version; ` +
+        'rebuild it with the version that its run_provenance names',
     );
   const dropInvalid = provenance.args['drop_invalid'] === true;
   const table = await findTable(sidecar, dropInvalid, from, signal);
