@@ -10,7 +10,9 @@ test('a model of another version of its recipe is said to be so, not trained to 
   const training = { ...sidecar.training, epochs: sidecar.training.epochs + 4 };
   await expect(recordedInputs({ ...sidecar, training }, [], undefined)).rejects.toMatchObject({
     code: 'NOT_REPRODUCIBLE',
-    message: expect.stringMatching(/for 26 epochs by recipe standard, which takes 22 in this version/) as string,
+    message: expect.stringMatching(
+      /for 26 epochs by recipe standard, which takes 22 in this version/,
+    ) as string,
   });
   expect(await recordedInputs(sidecar, [], undefined)).toHaveProperty('missing');
 });
