@@ -107,7 +107,7 @@ export function auditSidecarEvidence(
   differ('teacher probes', textOf(metrics.augmentation), textOf(training.augmentation));
   const [ran, made] = [metrics.run_provenance, sidecar.run_provenance];
   differ('arguments', textOf(ran.args), textOf(made.args));
-  differ('feature subset', metrics.feature_subset, String(made.args['features'] ?? metrics.feature_subset));
+  differ('feature subset', textOf(metrics.feature_subset), textOf(made.args['features'] ?? 'canonical6'));
   differ('entry point', textOf(ran.entrypoint), textOf(made.entrypoint));
   for (const name of ['table', 'probes'])
     differ(`inputs.${name}`, textOf(ran.inputs?.[name]), textOf(made.inputs?.[name]));

@@ -8,7 +8,7 @@ export interface ReceivedBody {
   readonly bytes: Buffer<ArrayBuffer>;
   /** What the request holds, until its answer is sent. */
   readonly share: ByteShare;
-  /** When it was whole, as `performance.now()` counts: the time limit of the answer begins here. */
+  /** When it was whole, on the clock of the server: the time limit of the answer begins here. */
   readonly wholeAt: number;
 }
 
@@ -37,7 +37,7 @@ export function arrivedBody(request: IncomingMessage): Buffer | undefined {
 export function readBody(
   { raw }: FastifyRequest,
   reply: FastifyReply,
-  { limits: { bodyBytes }, budget, connections }: ServerContext,
+  { limits: { bodyBytes }, budget, connections, now }: ServerContext,
 ): Promise<ReceivedBody> {
   return new Promise((resolve, reject) => {
     const declared = Number(raw.headers['content-length'] ?? bodyBytes);
@@ -75,7 +75,7 @@ export function readBody(
       stop();
       share.complete();
       const bytes = body === undefined ? Buffer.alloc(0) : body.subarray(0, length);
-      resolve({ bytes, share, wholeAt: performance.now() });
+      resolve({ bytes, share, wholeAt: now() });
     };
     const gone = (): void =>
       fail(new ServerError('ABORTED', 'the client went away before its request was whole'));

@@ -93,12 +93,12 @@ function scored(
   reply: FastifyReply,
   { pair, form, pixels: imagePixels, lane, wholeAt, onProgress }: ScoreJob,
 ): Promise<ScoreDocument> {
-  const { scoring, limits, metrics, version, connections } = context;
+  const { scoring, limits, metrics, version, connections, now } = context;
   const leaving = new AbortController();
   const { signal } = leaving;
   connections.whenOver(reply.request.raw.socket, reply.raw, () => leaving.abort());
   const { model } = lane;
-  const { queue, threads, now } = scoring;
+  const { queue, threads } = scoring;
   return withUploadedFiles(pair, async (files) => {
     let run: Promise<ScoreDocument> | undefined;
     try {

@@ -22,8 +22,6 @@ interface ClipScoring {
   readonly threads: number;
   /** Whether files other than images, Y4M and raw YUV go through ffmpeg. */
   readonly decodesContainers: boolean;
-  /** Milliseconds of a monotonic clock. */
-  readonly now: () => number;
 }
 
 /** What the routes share. */
@@ -38,6 +36,8 @@ export interface ServerContext {
   readonly metrics: Metrics;
   readonly connections: OpenConnections;
   readonly version: string;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
   /** Set once, when the server begins to stop. */
   isDraining: boolean;
 }
@@ -68,7 +68,7 @@ export function laneOf({ lanes, absent }: ServerContext, name: string, version?:
 
 /** What a request brings to its queue. */
 interface Arrival {
-  /** When its body was whole, as `performance.now()` counts. */
+  /** When its body was whole, on the clock of the server. */
   readonly wholeAt: number;
   /** As the gate of the lane counts it; default: 0. */
   readonly weight?: number | undefined;
@@ -79,7 +79,7 @@ interface Arrival {
  * as the thread that reads large bodies, counts towards its time limit.
  */
 export function inTurn<T>(
-  { connections }: Pick<ServerContext, 'connections'>,
+  { connections, now }: Pick<ServerContext, 'connections' | 'now'>,
   { queue }: Pick<Lane, 'queue'>,
   reply: FastifyReply,
   task: Task<T, Place>,
@@ -90,6 +90,6 @@ export function inTurn<T>(
   if (reply.raw.destroyed || socket.destroyed)
     return Promise.reject(new ServerError('ABORTED', 'the client went away'));
   // after a complete answer there is nothing left to give up
-  const waitedMs = performance.now() - wholeAt;
+  const waitedMs = now() - wholeAt;
   return queue.submit(task, (leave) => connections.whenOver(socket, reply.raw, leave), { weight, waitedMs });
 }
