@@ -12,7 +12,7 @@ const FRAMES = Number(process.env.VQFORGE_BENCH_FRAMES ?? 1000);
 const MADE = 5;
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-dev-shm-usage'];
 const PAGE = new URL('../packages/web/page', import.meta.url).pathname;
-/** Of the page's own thread, while it is measured: -20 is first, 19 last. */
+/** Nice level of the page's own thread while it is measured: -20 is first, 19 last. */
 const PRIORITY = -15;
 /** The page's own thread answers late where a task takes longer. */
 const LONG_MS = 50;

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,11 +46,7 @@ export async function startPostgres(): Promise<QueueServer> {
     isRoot()
       ? ['runuser', ['-u', 'postgres', '--', join(bin, program), ...args]]
       : [join(bin, program), [...args]];
-  if (isRoot()) {
-    // the folder of the run is root's alone: it has to be passed through
-    chmodSync(tmpdir(), statSync(tmpdir()).mode | 0o111);
-    execFileSync('chown', ['postgres', folder]);
-  }
+  if (isRoot()) execFileSync('chown', ['postgres', folder]);
   const data = join(folder, 'data');
   execFileSync(...as('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync']), {
     stdio: 'ignore',

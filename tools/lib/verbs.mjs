@@ -22,7 +22,7 @@ const SMALL_TABLE = `
       { name, type: 'float64', values: quality.map((q, row) => q * (1 + k) + ((row * k) % 7) / 50) })),
   ]] });`;
 
-/** That regressor, pinned in the folder of the program. */
+/** A regressor trained on the small table, pinned in the folder of the program. */
 const TRAINED = `${SMALL_TABLE}
   import { basename } from 'node:path';
   import { retrain } from '@vqforge/pipeline';

@@ -52,7 +52,7 @@ const KNOWN = new Set([
   'bitdepth',
 ]);
 
-/** Of raw YUV, as libvmaf's `--pixel_format` and `--bitdepth` take them. */
+/** Chroma formats of raw YUV files, as libvmaf's `--pixel_format` takes them; the bit depths below are those of its `--bitdepth`. */
 const CHROMAS: readonly Exclude<RawFormat['chroma'], 'rgb'>[] = ['400', '420', '422', '444'];
 const BIT_DEPTHS = new Map<string, RawFormat['bitDepth']>([
   ['8', 8],

@@ -34,7 +34,7 @@ interface Axis {
  * scaler.scale(frame).format.width; // => 1920
  */
 export class FrameScaler {
-  /** Of what `scale` gives. */
+  /** Format of the frames that `scale` returns. */
   readonly format: FrameFormat;
   readonly #planes: readonly PlaneScaler[];
 

@@ -63,7 +63,7 @@ interface Layout {
   readonly bits: number;
   readonly readAs: string;
   readonly bitDepth: number;
-  /** Of the container; raw video by default. */
+  /** Codec in the container; raw video by default. */
   readonly codec?: string;
   /** Where a row of W pixels of the first plane, or all of a packed format, has its components. */
   readonly shift?: number;

@@ -10,7 +10,7 @@ const PUBLISHER = fileURLToPath(new URL('publisher.mjs', import.meta.url));
 /** One change in a folder of its own, stopped at its `at`-th file operation. */
 export interface StopTask {
   readonly folder: string;
-  /** Of model `a`. Default: a publish. */
+  /** What is done with model `a`. Default: a publish. */
   readonly action?: 'publish' | 'rollback' | 'remove';
   readonly publication: Publication;
   readonly at: number;

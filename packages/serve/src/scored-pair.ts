@@ -10,7 +10,7 @@ interface PairRequest {
   readonly form: ScoreForm;
   readonly files: UploadedFiles;
   readonly model: ServedModel;
-  /** That the turn of the request gave. */
+  /** Place of the model's lane that the request got with its turn. */
   readonly place: Place;
   /** Threads that measure features. */
   readonly threads: number;

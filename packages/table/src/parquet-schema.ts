@@ -18,7 +18,7 @@ export interface FlatColumn {
   readonly leaf: number;
   /** Index into PHYSICAL_TYPES. */
   readonly physical: number;
-  /** Of FIXED_LEN_BYTE_ARRAY, in bytes. */
+  /** Bytes of a value of FIXED_LEN_BYTE_ARRAY. */
   readonly length: number;
   readonly optional: boolean;
   /** ConvertedType to declare to the decoder. */

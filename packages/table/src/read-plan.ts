@@ -24,7 +24,7 @@ export interface ReadPlan {
   readonly rows: number;
   /** Bytes of the needed columns as they lie in the files. */
   readonly compressedBytes: number;
-  /** Of KEY_COLUMNS, those the table has; of a table of probes, its own key. */
+  /** Those of KEY_COLUMNS that the table has; for a table of probes, its own key. */
   readonly keyColumns: readonly string[];
   readonly teacherColumn: string;
   /** Where the table has one. */

@@ -18,7 +18,7 @@ export interface SetStatistics extends TripletStatistics, StatisticsIndex {
 }
 
 interface StatisticsPassOptions {
-  /** Of `lpipsStatisticsModel`. */
+  /** Sessions of `lpipsStatisticsModel`. */
   readonly sessions: TripletSessions;
   /** Channels of all taps together. */
   readonly channels: number;

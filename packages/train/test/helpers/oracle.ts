@@ -12,7 +12,7 @@ interface Recording {
   readonly X: readonly (readonly number[])[];
   readonly y: readonly number[];
   readonly init: Named<readonly number[]>;
-  /** Of each step those of the two hidden layers, scaled by 1/0.9. */
+  /** Dropout masks of the two hidden layers in each step, scaled by 1/0.9. */
   readonly masks: readonly (readonly [readonly number[], readonly number[]])[];
   readonly steps: readonly {
     readonly loss: number;

@@ -5,7 +5,7 @@ import { processorTime } from '../../../../../testing/processor-time.ts';
 
 type Read = (bytes: Uint8Array) => Weights;
 
-/** Of processor time: the promise of the readers for files of this size. */
+/** Milliseconds of processor time within which a reader promises to be done with a file of this size. */
 const MAX_MILLISECONDS = 1000;
 
 export interface Outcome {
