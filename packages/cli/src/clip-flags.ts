@@ -22,7 +22,6 @@ export function rawFormat({
   if ([width, height, chroma, bitdepth].every((value) => value === undefined)) return undefined;
   if (width === undefined || height === undefined || chroma === undefined || bitdepth === undefined)
     throw new UsageError(
-      'USAGE',
       'raw YUV is described in part, expected --width, --height, --pixel_format and --bitdepth together (-w -h -p -b)',
     );
   return { width, height, chroma, bitDepth: Number(bitdepth) as BitDepth };

@@ -14,7 +14,7 @@ interface ColumnFlags {
 export function columnMap({ sourceColumn, map = new Map() }: ColumnFlags): ReadonlyMap<string, string> {
   if (sourceColumn === undefined) return map;
   if (map.has('source'))
-    throw new UsageError('USAGE', '--source-column and --map source=… both name the sources, expected one');
+    throw new UsageError('--source-column and --map source=… both name the sources, expected one');
   return new Map(
     [['source', sourceColumn], ...map].filter(([column, from]) => column !== from) as [string, string][],
   );

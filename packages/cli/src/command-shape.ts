@@ -1,9 +1,4 @@
-import {
-  type Command,
-  type CommandUnknownOpts,
-  type OptionValues,
-  Option,
-} from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts, Option, type OptionValues } from '@commander-js/extra-typings';
 import type { Place } from './place.ts';
 
 /** What every command gets beside its flags. */
@@ -66,4 +61,15 @@ export function complete<Args extends unknown[], Values extends OptionValues, Gl
     .addOption(new Option('--json', 'machine-readable result and errors').helpGroup(EVERYWHERE))
     .addOption(new Option('--quiet', 'no progress').helpGroup(EVERYWHERE))
     .addOption(new Option('--verbose', 'stack traces with errors').helpGroup(EVERYWHERE));
+}
+
+/** A command that is only a name for those below it. */
+export function group(
+  name: string,
+  description: string,
+  commands: readonly CommandUnknownOpts[],
+): CommandUnknownOpts {
+  const command: CommandUnknownOpts = new Command(name).description(description);
+  for (const child of commands) command.addCommand(child);
+  return command;
 }

@@ -71,5 +71,5 @@ function parsedValue(option: AnyOption, text: string, earlier: unknown): unknown
 }
 
 function invalid(where: string, problem: string): UsageError {
-  return new UsageError('USAGE', `${WORKSPACE_FILE}: ${where} ${problem}`);
+  return new UsageError(`${WORKSPACE_FILE}: ${where} ${problem}`);
 }

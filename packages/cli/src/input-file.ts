@@ -9,9 +9,9 @@ const MAX_BYTES = 1_048_576;
 export async function readInput(path: string, flag: string, signal: AbortSignal): Promise<Buffer> {
   const bytes = await readBoundedFile(path, MAX_BYTES, { pipes: true, signal }).catch((error: unknown) => {
     if (!(error instanceof FileError)) throw error;
-    throw new UsageError('USAGE', `${flag}: ${error.message}`, { cause: error });
+    throw new UsageError(`${flag}: ${error.message}`, { cause: error });
   });
-  if (bytes === null) throw new UsageError('USAGE', `${flag}: ${path} does not exist`);
+  if (bytes === null) throw new UsageError(`${flag}: ${path} does not exist`);
   return bytes;
 }
 

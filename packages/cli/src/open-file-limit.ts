@@ -23,7 +23,6 @@ export function connectionsWithin(asked: number | undefined, limit: number | nul
   if (most >= (asked ?? FEWEST_CONNECTIONS)) return Math.min(wanted, most);
   const needed = OWN_FILES + (asked ?? FEWEST_CONNECTIONS);
   throw new UsageError(
-    'USAGE',
     `this process may open ${limit} files, expected at least ${needed} for a server of ${needed - OWN_FILES} connections; raise it with ulimit -n${asked === undefined ? '' : ', or lower --max-connections'}`,
   );
 }

@@ -26,16 +26,12 @@ export async function readPairs(path: string, signal: AbortSignal): Promise<Clip
     const [reference, distorted, ...others] = line.split(separator).map((name) => name.trim());
     if (!reference || !distorted || others.length > 0)
       throw new UsageError(
-        'USAGE',
         `--pairs: line ${at + 1} of ${path} must be a reference and a distorted clip, separated by one ${separator === ',' ? 'comma' : 'tab'}`,
       );
     return reference === 'reference' && distorted === 'distorted' ? [] : [{ reference, distorted }];
   });
-  if (pairs.length === 0) throw new UsageError('USAGE', `--pairs: ${path} lists no pair`);
+  if (pairs.length === 0) throw new UsageError(`--pairs: ${path} lists no pair`);
   if (pairs.length > MAX_PAIRS)
-    throw new UsageError(
-      'USAGE',
-      `--pairs: ${path} lists ${pairs.length} pairs, expected at most ${MAX_PAIRS}`,
-    );
+    throw new UsageError(`--pairs: ${path} lists ${pairs.length} pairs, expected at most ${MAX_PAIRS}`);
   return pairs;
 }

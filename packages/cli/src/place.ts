@@ -53,7 +53,6 @@ export class Place {
   workspace(purpose: string): Workspace {
     if (this.#workspace !== undefined) return this.#workspace;
     throw new UsageError(
-      'USAGE',
       `${purpose} lies in a workspace, and there is none here: name it, name one with --workspace, or make one with vqforge init`,
     );
   }

@@ -12,8 +12,7 @@ const FORMATS = ['json', 'csv', 'xml'] as const;
  */
 export function formatOf({ json, csv, xml, output }: ScoreFlags, note: (text: string) => void): ScoreFormat {
   const named = FORMATS.filter((name) => ({ json, csv, xml })[name] === true);
-  if (named.length > 1)
-    throw new UsageError('USAGE', `--${named.join(' and --')} are two formats, expected one`);
+  if (named.length > 1) throw new UsageError(`--${named.join(' and --')} are two formats, expected one`);
   if (named[0] !== undefined || output === undefined) return named[0] ?? 'json';
   const ending = extname(output).slice(1).toLowerCase();
   const format = FORMATS.find((name) => name === ending);

@@ -41,10 +41,7 @@ function metricsNamed(document: ScoreDocument, metric: string): string[] {
     (name) => /^\d+$/.test(name.slice(metric.length + 1)) && name.startsWith(`${metric}_`),
   );
   if (ladder.length > 0) return ladder;
-  throw new UsageError(
-    'USAGE',
-    `--fail-below: no metric ${metric} was scored, expected one of ${names.join(', ')}`,
-  );
+  throw new UsageError(`--fail-below: no metric ${metric} was scored, expected one of ${names.join(', ')}`);
 }
 
 function distances({ models }: ScoreDocument): ReadonlySet<string> {

@@ -54,7 +54,7 @@ function lpipsRequest(flags: ScoreFlags): { lpips?: { modelPath?: string } } {
   const paths = new Set(wanted.map(({ modelPath }) => modelPath).filter((path) => path !== undefined));
   const [modelPath, other] = paths;
   if (other !== undefined)
-    throw new UsageError('USAGE', `lpips has the model_path ${modelPath} and ${other}, expected one`);
+    throw new UsageError(`lpips has the model_path ${modelPath} and ${other}, expected one`);
   return { lpips: given({ modelPath }) };
 }
 

@@ -16,5 +16,5 @@ export async function signatureCheck(
     return { signature: { key: await readVerificationKey(key, signal), isRequired: requireSignature } };
   }
   if (!requireSignature) return {};
-  throw new UsageError('USAGE', '--require-signature needs --key with the public key of the signer');
+  throw new UsageError('--require-signature needs --key with the public key of the signer');
 }

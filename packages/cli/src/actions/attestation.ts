@@ -14,9 +14,7 @@ import {
 } from '@vqforge/registry/node';
 import { findingSubject, findingText } from '../finding-text.ts';
 import { readInput } from '../input-file.ts';
-import type { RegistryKeygenFlags } from '../commands/registry-keygen.ts';
-import type { RegistrySignFlags } from '../commands/registry-sign.ts';
-import type { RegistryImportFlags } from '../commands/registry-import.ts';
+import type { RegistryImportFlags, RegistryKeygenFlags, RegistrySignFlags } from '../commands/registry.ts';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';
 import { signatureCheck } from '../signature-flags.ts';

@@ -83,7 +83,6 @@ function auditedRoot(place: Place): string {
   const isUsual = (['datasets', 'runs', 'model'] as const).every((kind) => workspace[kind] === usual[kind]);
   if (isUsual) return workspace.root;
   throw new UsageError(
-    'USAGE',
     `audit reads model/, datasets/ and runs/, and ${WORKSPACE_FILE} of ${workspace.root} names other folders; leave folders out there`,
   );
 }
@@ -92,7 +91,7 @@ function lineageOf({ lineage }: AuditReport, id: string): Lineage[] {
   const found = lineage.filter((tree) => tree.id === id);
   if (found.length > 0) return found.map((tree) => tree.lineage);
   const known = lineage.map((tree) => tree.id).join(', ');
-  throw new UsageError('USAGE', `--lineage: no registry here pins ${id}, expected one of: ${known}`);
+  throw new UsageError(`--lineage: no registry here pins ${id}, expected one of: ${known}`);
 }
 
 function reportLines({ findings, verified, skipped, retrained }: AuditReport): string[] {

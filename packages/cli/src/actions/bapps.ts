@@ -10,9 +10,7 @@ import {
   type PulledArchive,
 } from '@vqforge/bapps';
 import { byteProgress } from '../byte-progress.ts';
-import type { BappsPullFlags } from '../commands/bapps-pull.ts';
-import type { BappsMiniFlags } from '../commands/bapps-mini.ts';
-import type { BappsVerifyFlags } from '../commands/bapps-verify.ts';
+import type { BappsMiniFlags, BappsPullFlags, BappsVerifyFlags } from '../commands/bapps.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';

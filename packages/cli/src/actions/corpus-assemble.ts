@@ -1,6 +1,6 @@
 import { assembleCorpus, CorpusFolder, readCorpusState } from '@vqforge/corpus';
 import { type CommandContext } from '../command-shape.ts';
-import type { CorpusAssembleFlags } from '../commands/corpus-assemble.ts';
+import type { CorpusAssembleFlags } from '../commands/corpus.ts';
 import { assemblyLines } from '../corpus-lines.ts';
 import { printable } from '../printable.ts';
 

@@ -2,7 +2,7 @@ import { counted } from '@vqforge/base';
 import { join } from 'node:path';
 import { describeCorpus } from '@vqforge/corpus';
 import { type CommandContext, given } from '../command-shape.ts';
-import type { CorpusDescribeFlags } from '../commands/corpus-describe.ts';
+import type { CorpusDescribeFlags } from '../commands/corpus.ts';
 import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
 import { shownPath } from '../shown-path.ts';

@@ -1,7 +1,7 @@
 import { counted } from '@vqforge/base';
 import { encodeLadder } from '@vqforge/corpus';
 import { type CommandContext, given } from '../command-shape.ts';
-import type { CorpusEncodeFlags } from '../commands/corpus-encode.ts';
+import type { CorpusEncodeFlags } from '../commands/corpus.ts';
 import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
 import { shownPath } from '../shown-path.ts';

@@ -1,7 +1,7 @@
 import { counted } from '@vqforge/base';
 import { CorpusFolder, readCorpusState } from '@vqforge/corpus';
 import type { CommandContext } from '../command-shape.ts';
-import type { CorpusRetryFlags } from '../commands/corpus-retry.ts';
+import type { CorpusRetryFlags } from '../commands/corpus.ts';
 import { printable } from '../printable.ts';
 import { shownPath } from '../shown-path.ts';
 

@@ -13,7 +13,7 @@ import {
 } from '@vqforge/corpus';
 import { readTeacherFile } from '@vqforge/weights';
 import { type CommandContext, given } from '../command-shape.ts';
-import type { CorpusRunFlags } from '../commands/corpus-run.ts';
+import type { CorpusRunFlags } from '../commands/corpus.ts';
 import { assemblyLines } from '../corpus-lines.ts';
 import { lpipsPlace } from '../corpus-lpips.ts';
 import { queueTrouble } from '../queue-trouble.ts';

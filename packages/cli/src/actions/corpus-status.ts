@@ -4,7 +4,7 @@ import type { CorpusStatus } from '@vqforge/artifact';
 import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
 import { CorpusFolder, readCorpusStatus } from '@vqforge/corpus';
 import type { CommandContext } from '../command-shape.ts';
-import type { CorpusStatusFlags } from '../commands/corpus-status.ts';
+import type { CorpusStatusFlags } from '../commands/corpus.ts';
 import { printable } from '../printable.ts';
 import { textTable } from '../text-table.ts';
 

@@ -2,7 +2,7 @@ import { counted } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import { CorpusFolder, queueUrl, workCorpus } from '@vqforge/corpus';
 import type { CommandContext } from '../command-shape.ts';
-import type { CorpusWorkerFlags } from '../commands/corpus-worker.ts';
+import type { CorpusWorkerFlags } from '../commands/corpus.ts';
 import { lpipsPlace } from '../corpus-lpips.ts';
 import { printable } from '../printable.ts';
 import { shownPath } from '../shown-path.ts';

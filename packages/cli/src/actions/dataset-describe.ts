@@ -5,7 +5,7 @@ import { modelLicense } from '@vqforge/artifact';
 import { describeDataset, type DatasetDescription } from '@vqforge/pipeline';
 import { columnMap } from '../column-map.ts';
 import type { CommandContext } from '../command-shape.ts';
-import type { DatasetDescribeFlags } from '../commands/dataset-describe.ts';
+import type { DatasetDescribeFlags } from '../commands/dataset.ts';
 import { columnLines } from '../loso-table.ts';
 import { printable } from '../printable.ts';
 import { shownPath } from '../shown-path.ts';
@@ -68,10 +68,7 @@ async function holdsJudgements(path: string): Promise<boolean> {
 
 async function describeJudgements(folder: string, flags: DatasetDescribeFlags): Promise<void> {
   if (flags.judgedBy === undefined)
-    throw new UsageError(
-      'USAGE',
-      `${folder} holds judgements: say whose they are with --judged-by people or rule`,
-    );
+    throw new UsageError(`${folder} holds judgements: say whose they are with --judged-by people or rule`);
   const bapps = await import('@vqforge/bapps');
   const manifest = await bapps.describeJudgements(folder, flags.judgedBy, flags.id);
   process.stdout.write(

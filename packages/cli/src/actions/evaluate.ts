@@ -60,15 +60,11 @@ function openMetric(flags: EvaluateFlags, registry: string): PatchMetric | Promi
   const { model, colorspace, bugCompatible = false } = flags;
   if (model === 'l2' || model === 'ssim' || model === 'dssim') {
     if (flags.modelPath !== undefined)
-      throw new UsageError(
-        'USAGE',
-        `--model-path is of LPIPS, and --model is ${model}; leave one of them out`,
-      );
+      throw new UsageError(`--model-path is of LPIPS, and --model is ${model}; leave one of them out`);
     return classicMetric({ name: model === 'l2' ? 'l2' : 'dssim', colorspace, bugCompatible });
   }
   if (bugCompatible)
     throw new UsageError(
-      'USAGE',
       '--bug-compatible concerns l2 and ssim: upstream gives LPIPS the pixels as they are',
     );
   return lpipsMetric({

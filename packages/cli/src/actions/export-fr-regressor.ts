@@ -3,7 +3,7 @@ import { exportRegressor } from '@vqforge/pipeline';
 import { writtenLines } from '../loso-table.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 import type { CommandContext } from '../command-shape.ts';
-import type { ExportRegressorFlags } from '../commands/export-fr-regressor.ts';
+import type { ExportRegressorFlags } from '../commands/export.ts';
 
 export async function exportRegressorCommand(
   flags: ExportRegressorFlags,

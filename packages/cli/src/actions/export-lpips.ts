@@ -2,7 +2,7 @@ import { exportLpips } from '@vqforge/pipeline/export-lpips';
 import { writtenLines } from '../loso-table.ts';
 import { ownOutputs } from '../workspace-defaults.ts';
 import type { CommandContext } from '../command-shape.ts';
-import type { ExportLpipsFlags } from '../commands/export-lpips.ts';
+import type { ExportLpipsFlags } from '../commands/export.ts';
 import { weightsCache } from '../weights-cache.ts';
 
 export async function exportLpipsCommand(

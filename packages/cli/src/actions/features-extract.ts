@@ -12,7 +12,7 @@ import {
 } from '@vqforge/score';
 import { type ColumnData, writeFeatureTable } from '@vqforge/table';
 import { type CommandContext, given } from '../command-shape.ts';
-import type { FeaturesExtractFlags } from '../commands/features-extract.ts';
+import type { FeaturesExtractFlags } from '../commands/features.ts';
 import { featureThreads, rawFormat, selectionOf } from '../clip-flags.ts';
 import { readPairs } from '../pairs-file.ts';
 import { printable } from '../printable.ts';
@@ -31,7 +31,6 @@ export async function extractCommand(flags: FeaturesExtractFlags, context: Comma
   const comparisons = await comparisonsOf(flags, context.signal);
   if (format !== 'parquet' && comparisons.length + (comparisons[0]?.distorted.length ?? 0) > 2)
     throw new UsageError(
-      'USAGE',
       `${flags.out} is a log, which is of one pair of clips; write several to a .parquet table`,
     );
   await requireFolderOf(flags.out, '--out');
@@ -111,14 +110,14 @@ async function comparisonsOf(flags: FeaturesExtractFlags, signal: AbortSignal): 
   const { reference, distorted = [], pairs } = flags;
   if (pairs !== undefined) {
     if (reference !== undefined || distorted.length > 0)
-      throw new UsageError('USAGE', '--pairs names the clips, expected neither --reference nor --distorted');
+      throw new UsageError('--pairs names the clips, expected neither --reference nor --distorted');
     return (await readPairs(pairs, signal)).map((pair) => ({
       reference: pair.reference,
       distorted: [pair.distorted],
     }));
   }
   if (reference === undefined || distorted.length === 0)
-    throw new UsageError('USAGE', 'clips are compared, expected --reference and --distorted, or --pairs');
+    throw new UsageError('clips are compared, expected --reference and --distorted, or --pairs');
   return [{ reference, distorted }];
 }
 
@@ -126,5 +125,5 @@ function formatOf(out: string): ScoreFormat | 'parquet' {
   const ending = extname(out).slice(1).toLowerCase();
   const format = (['parquet', 'json', 'csv', 'xml'] as const).find((name) => name === ending);
   if (format !== undefined) return format;
-  throw new UsageError('USAGE', `--out must end in .parquet, .json, .csv or .xml, got ${out}`);
+  throw new UsageError(`--out must end in .parquet, .json, .csv or .xml, got ${out}`);
 }

@@ -3,7 +3,7 @@ import { requireFolderOf, requireSafeOutputs } from '@vqforge/artifact/node';
 import { findLogs, importLogs, pairNames, summariseTable, type ImportedLogs } from '@vqforge/table';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';
-import type { FeaturesImportFlags } from '../commands/features-import.ts';
+import type { FeaturesImportFlags } from '../commands/features.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface NamedLog {
@@ -44,23 +44,15 @@ export async function importCommand(
 /** @throws UsageError, TableError INVALID_OPTION */
 function namedLogs(paths: readonly string[], flags: FeaturesImportFlags): NamedLog[] {
   const { source = [], distorted = [], sourcePattern } = flags;
-  if ([...source, ...distorted].includes(''))
-    throw new UsageError('USAGE', 'a source or distorted clip has no name');
+  if ([...source, ...distorted].includes('')) throw new UsageError('a source or distorted clip has no name');
   if (source.length > 0 && sourcePattern !== undefined)
-    throw new UsageError(
-      'USAGE',
-      '--source and --source-pattern both name the sources, expected one of them',
-    );
+    throw new UsageError('--source and --source-pattern both name the sources, expected one of them');
   if (source.length > 1 && source.length !== paths.length)
     throw new UsageError(
-      'USAGE',
       `${source.length} --source for ${paths.length} logs, expected one for all or one each`,
     );
   if (distorted.length > 0 && distorted.length !== paths.length)
-    throw new UsageError(
-      'USAGE',
-      `${distorted.length} --distorted for ${paths.length} logs, expected one each`,
-    );
+    throw new UsageError(`${distorted.length} --distorted for ${paths.length} logs, expected one each`);
   const pattern =
     source.length > 0 ? /(.*)/ : sourcePattern === undefined ? undefined : regExp(sourcePattern);
   return paths.map((path, i) => {
@@ -77,7 +69,7 @@ function regExp(text: string): RegExp {
   try {
     return new RegExp(text, 'u');
   } catch (error) {
-    throw new UsageError('USAGE', `--source-pattern: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`--source-pattern: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -1,8 +1,7 @@
 import { counted } from '@vqforge/base';
 import { labelTable, writeProbes, type Labelled } from '@vqforge/pipeline';
 import { fileDigest } from '@vqforge/weights';
-import type { FeaturesLabelFlags } from '../commands/features-label.ts';
-import type { FeaturesProbeFlags } from '../commands/features-probe.ts';
+import type { FeaturesLabelFlags, FeaturesProbeFlags } from '../commands/features.ts';
 import { printable } from '../printable.ts';
 import { weightsCache } from '../weights-cache.ts';
 

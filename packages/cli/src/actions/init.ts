@@ -23,7 +23,7 @@ const MAX_BYTES = 65_536;
 export async function initCommand(folder: string, flags: InitFlags): Promise<void> {
   const root = resolve(folder);
   if (isInstalled(root))
-    throw new UsageError('USAGE', `${root} lies below node_modules, where the next installation erases it`);
+    throw new UsageError(`${root} lies below node_modules, where the next installation erases it`);
   const file = join(root, WORKSPACE_FILE);
   const isNew = (await readIfPresent(file, MAX_BYTES)) === undefined;
   if (isNew) {

@@ -3,7 +3,7 @@ import { CommandExit, EXIT } from '../exit-codes.ts';
 import { countText, findingText } from '../finding-text.ts';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';
-import type { ProvenanceVerifyFlags } from '../commands/provenance-verify.ts';
+import type { ProvenanceVerifyFlags } from '../commands/provenance.ts';
 
 export async function provenanceVerifyCommand(
   file: string,

@@ -10,11 +10,13 @@ import {
   type ReplacedVersion,
 } from '@vqforge/registry/node';
 import type { CommandContext } from '../command-shape.ts';
-import type { RegistryDiffFlags } from '../commands/registry-diff.ts';
-import type { RegistryHistoryFlags } from '../commands/registry-history.ts';
-import type { RegistryPruneFlags } from '../commands/registry-prune.ts';
-import type { RegistryRemoveFlags } from '../commands/registry-remove.ts';
-import type { RegistryRollbackFlags } from '../commands/registry-rollback.ts';
+import type {
+  RegistryDiffFlags,
+  RegistryHistoryFlags,
+  RegistryPruneFlags,
+  RegistryRemoveFlags,
+  RegistryRollbackFlags,
+} from '../commands/registry.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import { signatureCheck } from '../signature-flags.ts';

@@ -3,10 +3,12 @@ import { findEntry } from '@vqforge/registry';
 import { readRegistry, verifyRegistry } from '@vqforge/registry/node';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { findingSubject, findingText } from '../finding-text.ts';
-import type { RegistryExportFlags } from '../commands/registry-export.ts';
-import type { RegistryListFlags } from '../commands/registry-list.ts';
-import type { RegistryShowFlags } from '../commands/registry-show.ts';
-import type { RegistryVerifyFlags } from '../commands/registry-verify.ts';
+import type {
+  RegistryExportFlags,
+  RegistryListFlags,
+  RegistryShowFlags,
+  RegistryVerifyFlags,
+} from '../commands/registry.ts';
 import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';
 import { signatureCheck } from '../signature-flags.ts';

@@ -28,10 +28,9 @@ export async function scorePairs(
 ): Promise<void> {
   if (flags.reference !== undefined || flags.distorted !== undefined || flags.featuresFrom !== undefined)
     throw new UsageError(
-      'USAGE',
       '--pairs names the clips, expected neither --reference, --distorted nor --features-from',
     );
-  if (format === 'xml') throw new UsageError('USAGE', 'the scores of --pairs are JSON or CSV, not XML');
+  if (format === 'xml') throw new UsageError('the scores of --pairs are JSON or CSV, not XML');
   const pairs = await readPairs(path, context.signal);
   const clips = pairs.flatMap(({ reference, distorted }) => [reference, distorted]);
   await requireScoreOutput(flags, format, [path, ...clips], context.place);

@@ -17,7 +17,7 @@ export async function scoreCommand(flags: ScoreFlags, context: CommandContext): 
   const notes: string[] = [];
   const format = formatOf(flags, (text) => notes.push(text));
   if (flags.featuresFrom !== undefined && flags.vmafBin !== undefined)
-    throw new UsageError('USAGE', '--features-from and --vmaf-bin both bring features, expected one');
+    throw new UsageError('--features-from and --vmaf-bin both bring features, expected one');
   if (flags.pairs !== undefined)
     return (await import('./score-pairs.ts')).scorePairs(flags.pairs, flags, format, context);
   const { output, reference, distorted = [], featuresFrom = [] } = flags;

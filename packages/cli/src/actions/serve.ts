@@ -54,7 +54,6 @@ async function readToken(path: string, signal: AbortSignal): Promise<string> {
   const token = (await readInput(path, '--token-file', signal)).toString().trim();
   if (token.length >= MIN_TOKEN && /^[\x21-\x7e]+$/.test(token)) return token;
   throw new UsageError(
-    'USAGE',
     `--token-file: ${path} holds ${token.length} characters, expected one word of at least ${MIN_TOKEN}, such as of openssl rand -hex 32`,
   );
 }

@@ -22,7 +22,6 @@ export async function viewCommand(
 ): Promise<void> {
   if (files.length > MOST_FILES)
     throw new UsageError(
-      'USAGE',
       `${files.length} files, expected a reference and up to four renditions; leave some out`,
     );
   const server = await servePage({
@@ -49,7 +48,7 @@ function pageFolder(): string {
   const folders = PAGES.map((path) => fileURLToPath(new URL(path, import.meta.url)));
   const found = folders.find((folder) => existsSync(join(folder, 'index.html')));
   if (found !== undefined) return found;
-  throw new UsageError('USAGE', 'the page is not built, expected it at packages/web/page; run npm run build');
+  throw new UsageError('the page is not built, expected it at packages/web/page; run npm run build');
 }
 
 /** Model files of LPIPS beside a registry, as far as they are there. */

@@ -2,7 +2,7 @@ import { pullWeights, TEACHER_IDS, type PulledFile } from '@vqforge/weights';
 import type { LpipsNet } from '@vqforge/export';
 import { byteProgress } from '../byte-progress.ts';
 import type { CommandContext } from '../command-shape.ts';
-import type { WeightsPullFlags } from '../commands/weights-pull.ts';
+import type { WeightsPullFlags } from '../commands/weights.ts';
 import { weightsCache } from '../weights-cache.ts';
 
 const NETS: readonly LpipsNet[] = ['squeeze', 'alex', 'vgg'];

@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from '@commander-js/extra-typings';
+import { Argument, Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
 import { integerFlag, namesFlag, numberFlag, rangeFlag } from '../flag-values.ts';
 import {
@@ -15,6 +15,7 @@ import {
   forceOption,
   replaceOption,
 } from '../shared-options.ts';
+import { trainLpips } from './train-lpips.ts';
 
 const declare = () =>
   complete(
@@ -85,8 +86,10 @@ const declare = () =>
 
 export type TrainFlags = FlagsOf<ReturnType<typeof declare>>;
 
-/** `vqforge train`. */
-export const train = (context: CommandContext) =>
-  declare().action(async (_model, flags) =>
-    (await import('../actions/train.ts')).trainCommand(given(flags), context),
-  );
+/** `vqforge train`, a command and a group: `vqforge train lpips`. */
+export const train = (context: CommandContext): CommandUnknownOpts =>
+  declare()
+    .action(async (_model, flags) =>
+      (await import('../actions/train.ts')).trainCommand(given(flags), context),
+    )
+    .addCommand(trainLpips(context));

@@ -1,9 +1,9 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
 import { namesFlag } from '../flag-values.ts';
 import { featureSetOption, forceOption, mapOption, sourceColumnOption } from '../shared-options.ts';
 
-const declare = () =>
+const describe = () =>
   complete(
     new Command('describe')
       .description(
@@ -39,10 +39,12 @@ const declare = () =>
     ],
   );
 
-export type DatasetDescribeFlags = FlagsOf<ReturnType<typeof declare>>;
+export type DatasetDescribeFlags = FlagsOf<ReturnType<typeof describe>>;
 
-/** `vqforge dataset describe`. */
-export const datasetDescribe = (context: CommandContext) =>
-  declare().action(async (paths, flags) =>
-    (await import('../actions/dataset-describe.ts')).describeCommand(paths, given(flags), context),
-  );
+/** `vqforge dataset`. */
+export const dataset = (context: CommandContext) =>
+  group('dataset', 'what tables and judgements hold, and whose they are', [
+    describe().action(async (paths, flags) =>
+      (await import('../actions/dataset-describe.ts')).describeCommand(paths, given(flags), context),
+    ),
+  ]);

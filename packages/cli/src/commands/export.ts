@@ -1,17 +1,43 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
 import {
   cacheOption,
+  forceOption,
   lpipsVersionOption,
   netOption,
   outOnnxOption,
   outRegistryOption,
   outSidecarOption,
-  forceOption,
+  parquetOption,
   replaceOption,
 } from '../shared-options.ts';
 
-const declare = () =>
+const regressor = () =>
+  complete(
+    new Command('fr-regressor')
+      .description('export and pin the checkpoint of a run, byte for byte what its training published')
+      .option(
+        '--run <folder>',
+        'run folder with checkpoint.json and metrics.json (default: runs/fr_regressor_v1)',
+      )
+      .addOption(parquetOption('the table it was trained on, for parity'))
+      .addOption(outOnnxOption())
+      .addOption(outSidecarOption())
+      .addOption(forceOption())
+      .addOption(replaceOption())
+      .addOption(outRegistryOption()),
+    [
+      ['the last steps of the pinned run again', 'vqforge export fr-regressor'],
+      [
+        'those of another run',
+        'vqforge export fr-regressor --run runs/mine --parquet mine.parquet --out-onnx elsewhere/mine.onnx',
+      ],
+    ],
+  );
+
+export type ExportRegressorFlags = FlagsOf<ReturnType<typeof regressor>>;
+
+const lpips = () =>
   complete(
     new Command('lpips')
       .description(
@@ -46,10 +72,15 @@ const declare = () =>
     ],
   );
 
-export type ExportLpipsFlags = FlagsOf<ReturnType<typeof declare>>;
+export type ExportLpipsFlags = FlagsOf<ReturnType<typeof lpips>>;
 
-/** `vqforge export lpips`. */
-export const exportLpips = (context: CommandContext) =>
-  declare().action(async (flags) =>
-    (await import('../actions/export-lpips.ts')).exportLpipsCommand(given(flags), context),
-  );
+/** `vqforge export`. */
+export const exportModel = (context: CommandContext) =>
+  group('export', 'write a model file from trained parameters', [
+    regressor().action(async (flags) =>
+      (await import('../actions/export-fr-regressor.ts')).exportRegressorCommand(given(flags), context),
+    ),
+    lpips().action(async (flags) =>
+      (await import('../actions/export-lpips.ts')).exportLpipsCommand(given(flags), context),
+    ),
+  ]);

@@ -1,8 +1,8 @@
 import { Argument, Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
 import { urlsFlag } from '../flag-values.ts';
 
-const declare = () =>
+const pull = () =>
   complete(
     new Command('pull')
       .description(
@@ -32,10 +32,12 @@ const declare = () =>
     ],
   );
 
-export type WeightsPullFlags = FlagsOf<ReturnType<typeof declare>>;
+export type WeightsPullFlags = FlagsOf<ReturnType<typeof pull>>;
 
-/** `vqforge weights pull`. */
-export const weightsPull = (context: CommandContext) =>
-  declare().action(async (nets, flags) =>
-    (await import('../actions/weights-pull.ts')).pullCommand(nets, given(flags), context),
-  );
+/** `vqforge weights`. */
+export const weights = (context: CommandContext) =>
+  group('weights', 'weights of others that models are made from', [
+    pull().action(async (nets, flags) =>
+      (await import('../actions/weights-pull.ts')).pullCommand(nets, given(flags), context),
+    ),
+  ]);
