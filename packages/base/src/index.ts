@@ -10,5 +10,5 @@ export { inOrder } from './in-order.ts';
 export { ENGINE_NAMES, type EngineName } from './engine-name.ts';
 export { concatBytes } from './bytes.ts';
 export { decodeBase64, encodeBase64 } from './base64.ts';
-export { IMAGENET_MEAN, IMAGENET_STD } from './imagenet.ts';
+export { channelTables, type ChannelTables, IMAGENET, IMAGENET_MEAN, IMAGENET_STD } from './imagenet.ts';
 export { MAX_MODEL_BYTES } from './model-size.ts';

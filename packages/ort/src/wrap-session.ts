@@ -22,11 +22,22 @@ export function wrapSession(session: InferenceSession, OrtTensor: TensorConstruc
 export function toOrt(feeds: Tensors, OrtTensor: TensorConstructor): OrtTensors {
   const inputs = Object.create(null) as Record<string, OrtTensor>;
   for (const name in feeds) {
-    const { type, data, dims } = feeds[name] as Tensor;
+    const tensor = feeds[name] as Tensor;
     // the constructor's overloads pair each type with its array; checkTensor did that already
-    inputs[name] = new OrtTensor(type as 'float32', data as Float32Array, dims);
+    inputs[name] = new OrtTensor(tensor.type as 'float32', valuesOf(tensor) as Float32Array, tensor.dims);
   }
   return inputs;
+}
+
+function valuesOf({ data, dims, tables }: Tensor): TensorData {
+  if (tables === undefined) return data;
+  const plane = (dims[2] as number) * (dims[3] as number);
+  const values = new Float32Array(data.length);
+  for (let start = 0; start < data.length; start += plane) {
+    const table = tables[(start / plane) % 3] as Float32Array;
+    for (let i = start; i < start + plane; i++) values[i] = table[data[i] as number] as number;
+  }
+  return values;
 }
 
 /** What ONNX Runtime answered. */

@@ -18,10 +18,14 @@ const ARRAY_OF: Readonly<Record<DataType, abstract new (...args: never[]) => Ten
  *
  * @throws RuntimeError INVALID_TENSOR
  */
-export function checkTensor(name: string, { type, dims, data }: Tensor): void {
+export function checkTensor(name: string, { type, dims, data, tables }: Tensor): void {
   const isShape = dims.every((dim) => Number.isInteger(dim) && dim > 0);
   const count = dims.reduce((product, dim) => product * dim, 1);
-  if (!(isShape && count === data.length && data instanceof ARRAY_OF[type])) {
+  const isHeld =
+    tables === undefined
+      ? data instanceof ARRAY_OF[type]
+      : type === 'float32' && dims.length === 4 && dims[1] === 3 && data instanceof Uint8Array;
+  if (!(isShape && count === data.length && isHeld)) {
     throw new RuntimeError(
       'INVALID_TENSOR',
       `tensor ${name} of shape [${dims.join()}] needs ${count} values of ${type} and dimensions of at least 1, got ${data.length} in a ${data.constructor.name}`,

@@ -1,4 +1,5 @@
 import { FAMILY_FACTS } from '@vqforge/artifact/pinned';
+import { IMAGENET } from '@vqforge/base';
 import { RuntimeError } from './errors.ts';
 import type { LayerMap, LpipsDetail } from './lpips-detail.ts';
 import { checkNormalised } from './pixel-range.ts';
@@ -16,9 +17,10 @@ export interface ImageShape {
 export interface ImageUse {
   /**
    * `any`: values are looked at for NaN and infinities alone, the graph takes any number; the default. `pixels`: refused
-   * unless they can be normalised pixels, see `checkNormalised`. `checked`: the caller has looked at every value.
+   * unless they can be normalised pixels, see `checkNormalised`. `checked`: the caller has looked at every value. `codes`: for
+   * a model whose `inputType` is float32, planes of R'G'B' bytes, which are normalised where the model computes.
    */
-  readonly values?: 'any' | 'pixels' | 'checked';
+  readonly values?: 'any' | 'pixels' | 'checked' | 'codes';
   /** Images of one run may move to the model's own thread, after which the caller's arrays are empty; default: copied. */
   readonly areGivenAway?: boolean;
 }
@@ -81,7 +83,7 @@ export class Lpips {
     const scores = new Float32Array(shape.count);
     const fitting = Math.floor(PIXELS_PER_RUN / (shape.height * shape.width));
     const perRun = this.#isBatched ? Math.max(1, fitting) : 1;
-    const runs = this.#runs(reference, distorted, shape, perRun);
+    const runs = this.#runs(reference, distorted, shape, use, perRun);
     // the one reference is needed by all of them
     const parted = runs.length > 1 ? { ...use, areGivenAway: false } : use;
     for (const { start, feeds } of runs) {
@@ -108,7 +110,7 @@ export class Lpips {
         `${this.model.path} gives no distance maps; open vmaf_tiny_lpips_sq_maps_v1, or another model exported with maps`,
       );
     }
-    const [run] = this.#runs(reference, distorted, shape, shape.count);
+    const [run] = this.#runs(reference, distorted, shape, use, shape.count);
     const outputs = await this.#run((run as Run).feeds, undefined, use);
     const maps = this.model.outputs
       .filter(({ name }) => name.startsWith('map_'))
@@ -126,7 +128,13 @@ export class Lpips {
   }
 
   /** @param perRun distorted images of one run */
-  #runs(reference: Images, distorted: Images, { height, width, count }: ImageShape, perRun: number): Run[] {
+  #runs(
+    reference: Images,
+    distorted: Images,
+    { height, width, count }: ImageShape,
+    { values }: ImageUse,
+    perRun: number,
+  ): Run[] {
     const size = 3 * height * width;
     const references = reference.length / size;
     const isWhole = Number.isInteger(count) && count > 0 && distorted.length === count * size;
@@ -136,10 +144,12 @@ export class Lpips {
         `reference and distorted hold ${reference.length} and ${distorted.length} values, expected ${size} or ${count * size}, and ${count * size}: ${count} images of ${width} × ${height}`,
       );
     }
+    const { inputType } = this;
     const part = (images: Images, start: number, n: number): Tensor => ({
-      type: this.inputType,
-      dims: this.inputType === 'uint8' ? [n, height, width, 3] : [n, 3, height, width],
+      type: inputType,
+      dims: inputType === 'uint8' ? [n, height, width, 3] : [n, 3, height, width],
       data: images.subarray(start * size, (start + n) * size),
+      ...(values === 'codes' && inputType === 'float32' ? { tables: IMAGENET } : {}),
     });
     return Array.from({ length: Math.ceil(count / perRun) }, (_, run) => {
       const start = run * perRun;

@@ -1,3 +1,4 @@
+import { imageToTensor } from '@vqforge/media';
 import { heatMap, Lpips, maskedScore } from '@vqforge/runtime';
 import { openLpips, openModel } from '@vqforge/runtime/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -46,6 +47,30 @@ describe('scores', () => {
     const pairs = await lpips.score(references, renditions, { ...SIZE, count: 8 });
     expect(largestDifference(pairs, singles)).toBeLessThan(ROUNDING);
   });
+
+  test.each([false, true])(
+    'codes give what their normalised values give, in a thread: %s',
+    async (ownThread) => {
+      const model = ownThread ? await openLpips({ registry, ownThread }) : lpips;
+      const bytes = [1, 2, 3].map((seed) => Uint8Array.from(noise(1, seed), (value) => 64 * Math.abs(value)));
+      const planes = bytes.map((image) =>
+        image.map((_, i) => image[3 * (i % (IMAGE / 3)) + Math.floor((3 * i) / IMAGE)]!),
+      );
+      const [reference, ...distorted] = bytes.map((rgb) => imageToTensor({ ...SIZE, rgb }));
+      const shape = { ...SIZE, count: 2 };
+      const expected = await model.score(
+        reference!,
+        Float32Array.of(...distorted[0]!, ...distorted[1]!),
+        shape,
+        { values: 'pixels' },
+      );
+      const got = await model.score(planes[0]!, Uint8Array.of(...planes[1]!, ...planes[2]!), shape, {
+        values: 'codes',
+      });
+      expect(got).toStrictEqual(expected);
+      if (ownThread) await model.model.close();
+    },
+  );
 
   test('a model for one pair at a time gives the same', async () => {
     const other = await openLpips({

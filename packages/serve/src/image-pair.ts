@@ -1,4 +1,4 @@
-import { imageFormat, imageToTensor } from '@vqforge/media/images';
+import { imageFormat } from '@vqforge/media/images';
 import { type Image, readImage } from '@vqforge/media/node';
 import { ServerError } from './errors.ts';
 import { parseForm } from './multipart-form.ts';
@@ -80,7 +80,7 @@ async function pixelsOf(
 }
 
 /**
- * The pixels of both images as a model takes them.
+ * The pixels of both images, in the order of values that a model takes.
  *
  * @throws ServerError INVALID_IMAGE
  * @throws VideoError of `readImage`
@@ -102,9 +102,21 @@ export async function decodePair({
       `reference is ${width}×${height} and distorted ${dist.width}×${dist.height}, expected one size; scale one of them`,
     );
   }
-  const valuesOf = (image: Image): ImageTensors['ref'] =>
-    inputType === 'uint8' ? new Uint8Array(image.rgb) : (imageToTensor(image) as Float32Array<ArrayBuffer>);
+  const valuesOf = ({ rgb }: Image): ImageTensors['ref'] =>
+    inputType === 'uint8' ? new Uint8Array(rgb) : planesOf(rgb);
   return { width, height, ref: valuesOf(ref), dist: valuesOf(dist) };
+}
+
+/** [H, W, 3] as [3, H, W]. */
+function planesOf(rgb: Uint8Array): Uint8Array<ArrayBuffer> {
+  const plane = rgb.length / 3;
+  const planes = new Uint8Array(rgb.length);
+  for (let at = 0; at < plane; at++) {
+    planes[at] = rgb[3 * at] as number;
+    planes[plane + at] = rgb[3 * at + 1] as number;
+    planes[2 * plane + at] = rgb[3 * at + 2] as number;
+  }
+  return planes;
 }
 
 /**

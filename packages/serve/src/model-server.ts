@@ -58,7 +58,7 @@ export async function serve(options: ServeOptions): Promise<ModelServer> {
   const { host = '127.0.0.1', port = 8000, graceMs = 1000, drainMs = 60_000, idleMs = 10_000 } = options;
   const gate = new SessionGate({ pixels: runPixels({ ...DEFAULT_LIMITS, ...options.limits }), idleMs });
   const thread = new RequestThread();
-  const { models, absent } = await openServedModels(options, { gate, thread });
+  const { models, absent } = await openServedModels(options, gate);
   const closeModels = async (): Promise<void> => {
     gate.close();
     await Promise.all([thread.close(), ...models.map((model) => model.close())]);

@@ -4,7 +4,6 @@ import { FrRegressor } from '@vqforge/runtime';
 import { Lpips } from '@vqforge/runtime';
 import { openModel, type OpenModel, type OpenModelOptions } from '@vqforge/runtime/node';
 import type { AbsentModel, ServedModel } from './model-interface.ts';
-import type { RequestThread } from './request-thread.ts';
 import { servedLpips } from './served-lpips.ts';
 import { servedRegressor } from './served-regressor.ts';
 import type { SessionGate } from './session-gate.ts';
@@ -16,12 +15,6 @@ export interface ServedModelOptions extends Omit<OpenModelOptions, 'model' | 'ow
   readonly concurrency?: number;
 }
 
-/** What models that take images share. */
-interface Shared {
-  readonly gate: SessionGate;
-  readonly thread: Pick<RequestThread, 'run'>;
-}
-
 interface ServedModels {
   readonly models: readonly ServedModel[];
   readonly absent: readonly AbsentModel[];
@@ -30,15 +23,19 @@ interface ServedModels {
 /**
  * Opens what a server serves. When one fails, those before it are closed.
  *
+ * @param gate that models which take images share
  * @throws RegistryError | RuntimeError of `openModel`; a model that is pinned and not shipped is no error unless it is named
  */
-export async function openServedModels(options: ServedModelOptions, shared: Shared): Promise<ServedModels> {
+export async function openServedModels(
+  options: ServedModelOptions,
+  gate: SessionGate,
+): Promise<ServedModels> {
   const models: ServedModel[] = [];
   const absent: AbsentModel[] = [];
   try {
     for (const name of new Set(options.models ?? (await pinnedIds(options.registry)))) {
       try {
-        models.push(await openServed(name, options, shared));
+        models.push(await openServed(name, options, gate));
       } catch (error) {
         if (options.models !== undefined || !isNotShipped(error)) throw error;
         absent.push({
@@ -62,18 +59,22 @@ function isNotShipped(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.code === 'NOT_SHIPPED';
 }
 
-async function openServed(name: string, options: ServedModelOptions, shared: Shared): Promise<ServedModel> {
+async function openServed(
+  name: string,
+  options: ServedModelOptions,
+  gate: SessionGate,
+): Promise<ServedModel> {
   const { models: _models, concurrency = 1, ...rest } = options;
   const choice = { ...rest, model: name };
   const model = await openModel({ ...choice, threads: 1, atOnce: true });
-  return SERVED[model.kind](model, choice, concurrency, shared);
+  return SERVED[model.kind](model, choice, concurrency, gate);
 }
 
 type Serve = (
   model: OpenModel,
   choice: OpenModelOptions,
   concurrency: number,
-  shared: Shared,
+  gate: SessionGate,
 ) => Promise<ServedModel>;
 
 /** How a model of each family is served, once it has been opened with one thread. */
@@ -81,9 +82,9 @@ const SERVED: Readonly<Record<ModelFamily, Serve>> = {
   // a run is shorter than waking a second thread
   'fr-regressor': async (model) => servedRegressor(FrRegressor.of(model)),
   // a run takes from milliseconds to seconds, during which the thread that serves must not stand still
-  lpips: async (model, choice, concurrency, { gate, thread }) => {
+  lpips: async (model, choice, concurrency, gate) => {
     await model.close();
-    return servedLpips(await openThreads(choice, concurrency), gate, thread);
+    return servedLpips(await openThreads(choice, concurrency), gate);
   },
 };
 

@@ -12,7 +12,7 @@ interface PairDistance {
 }
 
 /** The images are made in the thread beside the server and given away to the model's. */
-const OURS = { values: 'checked', areGivenAway: true } as const;
+const OURS = { values: 'codes', areGivenAway: true } as const;
 
 /**
  * LPIPS of two images of one size.

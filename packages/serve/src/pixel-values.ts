@@ -1,6 +1,5 @@
 import { IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
-import { IMAGENET } from '@vqforge/media/images';
-import { checkNormalised, type Tensor, type Tensors } from '@vqforge/runtime';
+import { checkNormalised, type Tensor } from '@vqforge/runtime';
 import { ServerError } from './errors.ts';
 
 /** What R'G'B' values of an input run between, where they are not normalised already. */
@@ -35,7 +34,7 @@ export function inputRange(value: unknown, owner: string): InputRange | undefine
 
 /**
  * Values of one input as LPIPS takes them: float32 planes normalised in place from their range, or checked where they are
- * normalised already; bytes stay as they are until their turn (`normalisedTensors`).
+ * normalised already; bytes stay as they are, they are normalised where the model computes.
  *
  * @throws ServerError INVALID_REQUEST | INVALID_TENSOR
  * @throws RuntimeError of `checkNormalised`
@@ -53,26 +52,6 @@ export function checkedPixels(name: string, tensor: Tensor, range: InputRange | 
     normalise(values, planeOf(dims), range);
   }
   return tensor;
-}
-
-/** Bytes of R'G'B' become the planes that the model takes; what is float32 is so already. */
-export function normalisedTensors(tensors: Tensors): Tensors {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [
-      name,
-      tensor.type === 'uint8' ? fromBytes(tensor) : tensor,
-    ]),
-  );
-}
-
-function fromBytes({ dims, data }: Tensor): Tensor {
-  const plane = planeOf(dims);
-  const values = new Float32Array(data.length);
-  for (let start = 0; start < data.length; start += plane) {
-    const table = IMAGENET[((start / plane) % 3) as 0 | 1 | 2];
-    for (let i = start; i < start + plane; i++) values[i] = table[data[i] as number] as number;
-  }
-  return { type: 'float32', dims, data: values };
 }
 
 function normalise(values: Float32Array, plane: number, [low, high]: InputRange): void {

@@ -1,6 +1,6 @@
 import type { InferenceFormat } from './infer-response.ts';
 import type { InferRequest, ModelTensors, RequestLimits } from './infer-request.ts';
-import type { LpipsDetail, Tensors } from '@vqforge/runtime';
+import type { LpipsDetail } from '@vqforge/runtime';
 
 /** Where a file lies within a body. */
 export interface Extent {
@@ -18,12 +18,12 @@ export interface PairForm {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** Two images of one size as a model takes them. */
+/** R'G'B' of two images of one size, in the order of values that a model takes. */
 export interface ImageTensors {
   readonly width: number;
   readonly height: number;
-  readonly ref: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
-  readonly dist: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+  readonly ref: Uint8Array<ArrayBuffer>;
+  readonly dist: Uint8Array<ArrayBuffer>;
 }
 
 /** What the thread beside the server does: everything whose time grows with a request. */
@@ -54,7 +54,6 @@ export interface RequestCalls {
     request: PairForm & { readonly inputType: 'float32' | 'uint8' };
     reply: ImageTensors;
   };
-  normalise: { request: Tensors; reply: Tensors };
   heatMap: { request: LpipsDetail; reply: Uint8Array<ArrayBuffer> };
   format: {
     request: InferenceFormat;

@@ -3,7 +3,6 @@ import { heatMap } from '@vqforge/runtime';
 import { decodePair, greyPng, measuredPixels, readForm } from './image-pair.ts';
 import { parseInferRequest } from './infer-request.ts';
 import { formatInferResponse } from './infer-response.ts';
-import { normalisedTensors } from './pixel-values.ts';
 import type { RequestCalls } from './request-calls.ts';
 
 /** The calls of `RequestThread`, with their answers. */
@@ -34,11 +33,6 @@ export const REQUEST_HANDLERS: CallHandlers<RequestCalls> = {
     const tensors = await decodePair(request);
     give(tensors.ref.buffer, tensors.dist.buffer);
     return tensors;
-  },
-  normalise: (tensors, { give }) => {
-    const normalised = normalisedTensors(tensors);
-    give(...new Set(Object.values(normalised).map(({ data }) => data.buffer as ArrayBuffer)));
-    return normalised;
   },
   heatMap: async (detail) => greyPng(heatMap(detail, 0), detail),
   format: (request, { give }) => {

@@ -1,7 +1,7 @@
+import { IMAGENET } from '@vqforge/base';
 import type { Lpips, Tensor, Tensors } from '@vqforge/runtime';
 import { ServerError } from './errors.ts';
 import { input, type ServedModel, tensorSpec } from './model-interface.ts';
-import type { RequestThread } from './request-thread.ts';
 import type { SessionGate } from './session-gate.ts';
 
 /**
@@ -11,11 +11,7 @@ import type { SessionGate } from './session-gate.ts';
  * @param sessions of one model, for as many runs at once
  * @param gate that all LPIPS models share
  */
-export function servedLpips(
-  sessions: readonly [Lpips, ...Lpips[]],
-  gate: SessionGate,
-  thread: Pick<RequestThread, 'run'>,
-): ServedModel {
+export function servedLpips(sessions: readonly [Lpips, ...Lpips[]], gate: SessionGate): ServedModel {
   const [{ model, inputType, minimumSide }] = sessions;
   const takesBytes = inputType === 'uint8';
   const name = model.id ?? model.digest;
@@ -66,8 +62,7 @@ export function servedLpips(
     },
     infer: async (inputs, outputs, lpips, hasLeft) => {
       const { model: session } = lpips as Lpips;
-      const hasBytes = !takesBytes && Object.values(inputs).some(({ type }) => type === 'uint8');
-      const feeds = hasBytes ? await thread.run('normalise', inputs) : inputs;
+      const feeds = takesBytes ? inputs : withTables(inputs);
       const { ref, pixels, count } = pairOf(feeds, takesBytes);
       const perRun = imagesPerRun(ref, pixels, gate.pixels);
       const parts: Tensors[] = [];
@@ -118,13 +113,24 @@ function imagesPerRun(ref: Tensor, pixels: number, most: number): number {
   return Math.max(1, ref.dims[0] === 1 ? fitting - 1 : Math.floor(fitting / 2));
 }
 
+/** Bytes of R'G'B' become the normalised planes that the model takes in the thread that computes. */
+function withTables(inputs: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => [
+      name,
+      tensor.type === 'uint8' ? { ...tensor, type: 'float32', tables: IMAGENET } : tensor,
+    ]),
+  );
+}
+
 /** The images of one run: copies, as their memory is given away. */
 function imagesOf(feeds: Tensors, start: number, count: number): Tensors {
   return Object.fromEntries(
-    Object.entries(feeds).map(([name, { type, dims, data }]) => {
+    Object.entries(feeds).map(([name, tensor]) => {
+      const { dims, data } = tensor;
       const size = data.length / (dims[0] as number);
       const part = dims[0] === 1 ? data.slice() : data.slice(start * size, (start + count) * size);
-      return [name, { type, dims: [part.length / size, ...dims.slice(1)], data: part }];
+      return [name, { ...tensor, dims: [part.length / size, ...dims.slice(1)], data: part }];
     }),
   );
 }

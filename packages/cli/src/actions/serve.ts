@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Device } from '@vqforge/runtime';
-import { type ModelServer, serve, type ServerLimits } from '@vqforge/serve';
+import { expectLargeBodies, type ModelServer, serve, type ServerLimits } from '@vqforge/serve';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { readInput } from '../input-file.ts';
 import type { CommandContext } from '../command-shape.ts';
@@ -16,6 +16,7 @@ const MS = 1000;
 
 /** Serves until a signal, answers what has come by then, and ends with the signal's exit code. */
 export async function serveCommand(flags: ServeFlags, { signal, place }: CommandContext): Promise<void> {
+  expectLargeBodies();
   const server = await serve({
     registry: place.registry(flags.registry),
     ...(flags.model === undefined ? {} : { models: flags.model }),
