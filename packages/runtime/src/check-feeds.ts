@@ -20,7 +20,7 @@ interface Shared {
  *
  * @throws RuntimeError INVALID_TENSOR | TOO_SMALL | NOT_FINITE
  */
-export type FeedsCheck = (feeds: Tensors, areFinite: boolean) => void;
+type FeedsCheck = (feeds: Tensors, areFinite: boolean) => void;
 
 /**
  * A check of everything that ONNX Runtime is not asked about: names, types, shapes, sizes of images, NaN and infinities.

@@ -8,7 +8,7 @@ import { checkTensor } from './check-tensor.ts';
  *
  * @throws RuntimeError RUN_FAILED
  */
-export type OutputsCheck = (outputs: Tensors, feeds: Tensors, fetches: readonly string[] | undefined) => void;
+type OutputsCheck = (outputs: Tensors, feeds: Tensors, fetches: readonly string[] | undefined) => void;
 
 /**
  * A check of what a run answered, as a graph may declare one shape and give another: type and axes as declared, and along

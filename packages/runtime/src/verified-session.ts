@@ -10,8 +10,8 @@ import type { EngineName } from '@vqforge/base';
 import type { ValueInfo } from '@vqforge/onnx';
 import type { Engine, Session, Tensors } from '@vqforge/ort';
 import type { VerifiedModel } from '@vqforge/registry';
-import { type FeedsCheck, feedsCheck } from './check-feeds.ts';
-import { type OutputsCheck, outputsCheck } from './check-outputs.ts';
+import { feedsCheck } from './check-feeds.ts';
+import { outputsCheck } from './check-outputs.ts';
 import { reasonOf, RuntimeError } from './errors.ts';
 
 /** A model that may be run, in memory: nothing reads its file again. */
@@ -34,8 +34,8 @@ export interface OpenSession {
   readonly session: Session;
 }
 
-/** A verified model with a session made from the verified bytes. */
-export interface OpenModel {
+/** What a loaded model is. */
+interface ModelFacts {
   /** Null when no registry pins it. */
   readonly id: string | null;
   readonly kind: ModelFamily;
@@ -51,6 +51,10 @@ export interface OpenModel {
   readonly outputs: readonly ValueInfo[];
   /** Smallest side of an image; null for models that take none. */
   readonly minimumSide: number | null;
+}
+
+/** A verified model with a session made from the verified bytes. */
+export interface OpenModel extends ModelFacts {
   /**
    * Checks the feeds, then computes. Without `ownThread` a native run computes in the calling thread, which does nothing
    * else meanwhile.
@@ -119,122 +123,94 @@ export async function openVerified(
 export async function wrapModel(bytes: ModelBytes, open: () => Promise<OpenSession>): Promise<OpenModel> {
   const opened = await open();
   try {
-    return new VerifiedSession(bytes, opened, open);
+    return runnable(factsOf(bytes, opened), opened, open);
   } catch (error) {
     await closeSession(opened);
     throw error;
   }
 }
 
-class VerifiedSession implements OpenModel {
-  readonly id: string | null;
-  readonly kind: ModelFamily;
-  readonly path: string;
-  readonly digest: string;
-  readonly sidecar: Sidecar | null;
-  readonly engine: EngineName;
-  readonly provider: string;
-  readonly inputs: readonly ValueInfo[];
-  readonly outputs: readonly ValueInfo[];
-  readonly minimumSide: number | null;
-  readonly #reopen: () => Promise<OpenSession>;
-  /** Undefined while suspended. */
-  #opened: OpenSession | undefined;
-  #opening: Promise<OpenSession> | undefined;
-  readonly #check: FeedsCheck;
-  readonly #checkOutputs: OutputsCheck;
-  readonly #runs = new Set<Promise<Tensors>>();
-  #isClosed = false;
+/** @throws RuntimeError INVALID_MODEL */
+function factsOf(
+  { id, path, digest, sidecar }: ModelBytes,
+  { engine, provider, session }: OpenSession,
+): ModelFacts {
+  const { inputs, outputs } = session;
+  const kind = familyOf(path, sidecar, session);
+  const minimumSide = MINIMUM_SIDE[kind](sidecar);
+  return { id, kind, path, digest, sidecar, engine: engine.name, provider, inputs, outputs, minimumSide };
+}
 
-  /** @param reopen makes a session from the same bytes again */
-  constructor(
-    { id, path, digest, sidecar }: ModelBytes,
-    opened: OpenSession,
-    reopen: () => Promise<OpenSession>,
-  ) {
-    const { engine, provider, session } = opened;
-    this.id = id;
-    this.path = path;
-    this.digest = digest;
-    this.sidecar = sidecar;
-    this.engine = engine.name;
-    this.provider = provider;
-    this.inputs = session.inputs;
-    this.outputs = session.outputs;
-    this.kind = familyOf(path, sidecar, session);
-    this.minimumSide = MINIMUM_SIDE[this.kind](sidecar);
-    this.#check = feedsCheck(this.inputs, this.minimumSide);
-    this.#checkOutputs = outputsCheck(this.outputs, BATCH_INPUT[this.kind]);
-    this.#opened = opened;
-    this.#reopen = reopen;
-  }
+/** @param reopen makes a session from the same bytes again */
+function runnable(facts: ModelFacts, first: OpenSession, reopen: () => Promise<OpenSession>): OpenModel {
+  const { id, kind, path, provider, inputs, outputs, minimumSide } = facts;
+  const check = feedsCheck(inputs, minimumSide);
+  const checkOutputs = outputsCheck(outputs, BATCH_INPUT[kind]);
+  const runs = new Set<Promise<Tensors>>();
+  // undefined while suspended
+  let opened: OpenSession | undefined = first;
+  let opening: Promise<OpenSession> | undefined;
+  let isClosed = false;
 
-  async run(
-    feeds: Tensors,
-    fetches?: readonly string[],
-    areFinite = false,
-    areGivenAway = false,
-  ): Promise<Tensors> {
-    this.#checkFeeds(feeds, areFinite);
-    const run =
-      this.#opened === undefined
-        ? this.#resume().then(({ session }) => session.run(feeds, fetches, areGivenAway))
-        : this.#opened.session.run(feeds, fetches, areGivenAway);
-    this.#runs.add(run);
-    try {
-      const outputs = await run;
-      this.#checkOutputs(outputs, feeds, fetches);
-      return outputs;
-    } catch (error) {
-      throw this.#runFailure(error);
-    } finally {
-      this.#runs.delete(run);
-    }
-  }
-
-  runAtOnce(feeds: Tensors, areFinite = false): Tensors | undefined {
-    const runAtOnce = this.#opened?.session.runAtOnce;
-    if (runAtOnce === undefined) return undefined;
-    this.#checkFeeds(feeds, areFinite);
-    try {
-      const outputs = runAtOnce(feeds);
-      this.#checkOutputs(outputs, feeds, undefined);
-      return outputs;
-    } catch (error) {
-      throw this.#runFailure(error);
-    }
-  }
-
-  async suspend(): Promise<void> {
-    await Promise.allSettled(this.#runs);
-    const opened = this.#opened;
-    this.#opened = undefined;
-    this.#opening = undefined;
-    if (opened !== undefined) await closeSession(opened);
-  }
-
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await this.suspend();
-  }
-
-  #checkFeeds(feeds: Tensors, areFinite: boolean): void {
-    if (this.#isClosed) throw new RuntimeError('CLOSED', `model ${this.id ?? this.path} is closed`);
-    this.#check(feeds, areFinite);
-  }
-
-  #runFailure(error: unknown): RuntimeError {
+  const checkFeeds = (feeds: Tensors, areFinite: boolean): void => {
+    if (isClosed) throw new RuntimeError('CLOSED', `model ${id ?? path} is closed`);
+    check(feeds, areFinite);
+  };
+  const runFailure = (error: unknown): RuntimeError => {
     if (error instanceof RuntimeError) return error;
-    const what = `model ${this.id ?? this.path} on ${this.provider}`;
+    const what = `model ${id ?? path} on ${provider}`;
     return new RuntimeError('RUN_FAILED', `${what}: ${reasonOf(error)}`, { cause: error });
-  }
-
-  async #resume(): Promise<OpenSession> {
-    this.#opening ??= this.#reopen();
-    this.#opened = await this.#opening;
-    return this.#opened;
-  }
+  };
+  const resume = async (): Promise<OpenSession> => {
+    opening ??= reopen();
+    opened = await opening;
+    return opened;
+  };
+  const suspend = async (): Promise<void> => {
+    await Promise.allSettled(runs);
+    const closing = opened;
+    opened = undefined;
+    opening = undefined;
+    if (closing !== undefined) await closeSession(closing);
+  };
+  return {
+    ...facts,
+    run: async (feeds, fetches, areFinite = false, areGivenAway = false) => {
+      checkFeeds(feeds, areFinite);
+      const run =
+        opened === undefined
+          ? resume().then(({ session }) => session.run(feeds, fetches, areGivenAway))
+          : opened.session.run(feeds, fetches, areGivenAway);
+      runs.add(run);
+      try {
+        const results = await run;
+        checkOutputs(results, feeds, fetches);
+        return results;
+      } catch (error) {
+        throw runFailure(error);
+      } finally {
+        runs.delete(run);
+      }
+    },
+    runAtOnce: (feeds, areFinite = false) => {
+      const runAtOnce = opened?.session.runAtOnce;
+      if (runAtOnce === undefined) return undefined;
+      checkFeeds(feeds, areFinite);
+      try {
+        const results = runAtOnce(feeds);
+        checkOutputs(results, feeds, undefined);
+        return results;
+      } catch (error) {
+        throw runFailure(error);
+      }
+    },
+    suspend,
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      await suspend();
+    },
+  };
 }
 
 async function closeSession({ session, engine }: OpenSession): Promise<void> {
