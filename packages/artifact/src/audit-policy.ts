@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type DocumentKind, type Reader, readerOf, writeDocument } from './document.ts';
 import { distinct, strictObject } from './schema.ts';
 
-/** What a policy can ask of every pinned model. */
+/** The requirements that a policy can put on every pinned model. */
 export const POLICY_REQUIREMENTS = [
   'license',
   'teacher',
@@ -20,7 +20,7 @@ export type PolicyRequirement = (typeof POLICY_REQUIREMENTS)[number];
 const AUDIT_POLICY_SCHEMA = 'vqforge/audit-policy-v1';
 
 /**
- * What an auditor insists on; what is not required is reported as a warning or not at all.
+ * The requirements of an auditor; what is not required is reported as a warning or not at all.
  *
  * `license`: a licence in the registry entry. `teacher`: the name of the model that taught a regressor.
  * `provenance`: a sidecar of ours. `evidence`: the metrics of the run. `dataset`: the table itself, present and
@@ -52,9 +52,7 @@ function isDate(text: string): boolean {
  *
  * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
  */
-export function parseAuditPolicy(input: unknown): AuditPolicy {
-  return readDocument(KIND, input);
-}
+export const parseAuditPolicy: Reader<AuditPolicy> = readerOf(KIND);
 
 /**
  * An audit policy as canonical JSON, checked before it is written.

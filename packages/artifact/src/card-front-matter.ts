@@ -7,14 +7,14 @@ export interface CardMetric {
   readonly name: string;
 }
 
-/** What the front matter of a model card says. */
+/** The front matter of a model card. */
 interface FrontMatter {
   readonly id: string;
   /** SPDX expression. */
   readonly license: string;
-  readonly licenseUrl?: string;
+  readonly licenseUrl: string | undefined;
   readonly tags: readonly string[];
-  /** Results on a table that the model was measured on. */
+  /** Results on the table that the model was measured on; without metrics they are left out. */
   readonly results?: {
     readonly task: string;
     readonly dataset: string;
@@ -52,7 +52,7 @@ export function frontMatter({ id, license, licenseUrl, tags, results }: FrontMat
     'library_name: onnx',
     'tags:',
     ...tags.map((tag) => `  - ${tag}`),
-    ...(results === undefined
+    ...(results === undefined || results.metrics.length === 0
       ? []
       : [
           'model-index:',

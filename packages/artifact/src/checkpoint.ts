@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { EngineName } from '@vqforge/base';
-import { type DocumentKind, invalidDocument, readDocument, writeDocument } from './document.ts';
+import { canonicalJson, type EngineName } from '@vqforge/base';
+import { type DocumentKind, invalidDocument, readDocument } from './document.ts';
 import { decodeFloat32, encodeFloat32 } from './float32-base64.ts';
 import { list, type Schema, strictObject } from './schema.ts';
 import {
@@ -54,9 +54,7 @@ export interface Checkpoint {
 const HIDDEN = 64;
 
 /** Tensor shapes of the fixed architecture for `featureCount` inputs, in file order. */
-export function regressorDims(
-  featureCount: number,
-): Readonly<Record<keyof RegressorParameters, readonly number[]>> {
+export function regressorDims(featureCount: number): Record<ParameterName, readonly number[]> {
   return {
     W1: [HIDDEN, featureCount],
     b1: [HIDDEN],
@@ -64,6 +62,19 @@ export function regressorDims(
     b2: [HIDDEN],
     W3: [1, HIDDEN],
     b3: [1],
+  };
+}
+
+type ParameterName = keyof RegressorParameters;
+
+function parametersBy<T>(value: (name: ParameterName) => T): Record<ParameterName, T> {
+  return {
+    W1: value('W1'),
+    b1: value('b1'),
+    W2: value('W2'),
+    b2: value('b2'),
+    W3: value('W3'),
+    b3: value('b3'),
   };
 }
 
@@ -79,7 +90,7 @@ interface CheckpointDocument {
   readonly feature_std: readonly number[];
   readonly target_mean: number;
   readonly target_std: number;
-  readonly parameters: Readonly<Record<keyof RegressorParameters, TensorDocument>>;
+  readonly parameters: Readonly<Record<ParameterName, TensorDocument>>;
   readonly recipe: RecipeChoice;
   readonly engine: EngineName;
   readonly seed: number;
@@ -103,7 +114,7 @@ const KIND: DocumentKind<CheckpointDocument> = {
       feature_std: v.array(positive),
       target_mean: finite,
       target_std: positive,
-      parameters: strictObject({ W1: tensor, b1: tensor, W2: tensor, b2: tensor, W3: tensor, b3: tensor }),
+      parameters: strictObject(parametersBy(() => tensor)),
       recipe: recipeChoice,
       engine: engineName,
       seed: count,
@@ -126,20 +137,12 @@ export function parseCheckpoint(input: unknown): Checkpoint {
   const document = readDocument(KIND, input);
   const problems: string[] = [];
   const dims = regressorDims(document.feature_order.length);
-  const read = (key: keyof RegressorParameters): Float32Array => {
+  const parameters = parametersBy((key) => {
     const values = readTensor(document.parameters[key], dims[key]);
     if (typeof values !== 'string') return values;
     problems.push(`parameters.${key}: ${values}`);
     return new Float32Array();
-  };
-  const parameters = {
-    W1: read('W1'),
-    b1: read('b1'),
-    W2: read('W2'),
-    b2: read('b2'),
-    W3: read('W3'),
-    b3: read('b3'),
-  };
+  });
   if (problems.length > 0) throw invalidDocument(KIND.name, problems);
   return {
     featureOrder: document.feature_order,
@@ -160,10 +163,6 @@ export function parseCheckpoint(input: unknown): Checkpoint {
  */
 export function formatCheckpoint(checkpoint: Checkpoint): string {
   const dims = regressorDims(checkpoint.featureOrder.length);
-  const write = (key: keyof RegressorParameters): TensorDocument => ({
-    dims: dims[key],
-    float32_base64: encodeFloat32(checkpoint.parameters[key]),
-  });
   const document: CheckpointDocument = {
     schema: 'vqforge-checkpoint-v1',
     feature_order: checkpoint.featureOrder,
@@ -171,21 +170,17 @@ export function formatCheckpoint(checkpoint: Checkpoint): string {
     feature_std: [...checkpoint.standardisation.scale],
     target_mean: checkpoint.targetStandardisation.mean,
     target_std: checkpoint.targetStandardisation.scale,
-    parameters: {
-      W1: write('W1'),
-      b1: write('b1'),
-      W2: write('W2'),
-      b2: write('b2'),
-      W3: write('W3'),
-      b3: write('b3'),
-    },
+    parameters: parametersBy((key) => ({
+      dims: dims[key],
+      float32_base64: encodeFloat32(checkpoint.parameters[key]),
+    })),
     recipe: checkpoint.recipe,
     engine: checkpoint.engine,
     seed: checkpoint.seed,
     table_digest: checkpoint.tableDigest,
   };
   parseCheckpoint(document);
-  return writeDocument(KIND, document);
+  return canonicalJson(document);
 }
 
 function readTensor(tensorDocument: TensorDocument, dims: readonly number[]): Float32Array | string {

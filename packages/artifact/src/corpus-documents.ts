@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import type { Json } from '@vqforge/base';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type DocumentKind, type Reader, readerOf, type Writer, writerOf } from './document.ts';
 import { json, list, type Schema, strictObject, text } from './schema.ts';
 import { count, digest, finite, name } from './fields.ts';
 
-/** What the measuring of one pair of clips gave, without their names: a row per frame. */
+/** Measurements of one pair of clips, without their names: a row per frame. */
 export interface CorpusResult {
   readonly schema: 'vqforge/corpus-result-v1';
-  /** What was measured, of what, and by what: its digest is the id of the job. */
+  /** Features, clips and kernels of the measurement; its digest is the id of the job. */
   readonly identity: Json;
   /** Numbers of the frames, from 0. */
   readonly frames: readonly number[];
@@ -70,7 +70,7 @@ export interface CorpusRun {
     readonly root: string;
   };
   readonly measurement: CorpusMeasurement;
-  /** What the ids of all jobs have in common. */
+  /** The part that the ids of all jobs have in common. */
   readonly identity: Json;
   /** Name of the queue that the jobs of this folder go through, where they go through one. */
   readonly queue: string;
@@ -175,51 +175,39 @@ const LINEAGE: DocumentKind<CorpusLineage> = {
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
  */
-export function parseCorpusResult(input: unknown): CorpusResult {
-  return readDocument(RESULT, input);
-}
+export const parseCorpusResult: Reader<CorpusResult> = readerOf(RESULT);
 
 /**
  * A pair that was given up, read from JSON and checked.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
  */
-export function parseDeadLetter(input: unknown): DeadLetter {
-  return readDocument(DEAD_LETTER, input);
-}
+export const parseDeadLetter: Reader<DeadLetter> = readerOf(DEAD_LETTER);
 
 /**
  * A pair that was given up, as canonical JSON.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatDeadLetter(letter: DeadLetter): string {
-  return writeDocument(DEAD_LETTER, letter);
-}
+export const formatDeadLetter: Writer<DeadLetter> = writerOf(DEAD_LETTER);
 
 /**
- * What a corpus is measured by, read from JSON and checked.
+ * `corpus.json` of a run's folder, read from JSON and checked.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
  */
-export function parseCorpusRun(input: unknown): CorpusRun {
-  return readDocument(RUN, input);
-}
+export const parseCorpusRun: Reader<CorpusRun> = readerOf(RUN);
 
 /**
- * What a corpus is measured by, as canonical JSON.
+ * `corpus.json` of a run's folder, as canonical JSON.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatCorpusRun(run: CorpusRun): string {
-  return writeDocument(RUN, run);
-}
+export const formatCorpusRun: Writer<CorpusRun> = writerOf(RUN);
 
 /**
  * From which clips, models and kernels a table was measured, as canonical JSON.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatCorpusLineage(lineage: CorpusLineage): string {
-  return writeDocument(LINEAGE, lineage);
-}
+export const formatCorpusLineage: Writer<CorpusLineage> = writerOf(LINEAGE);

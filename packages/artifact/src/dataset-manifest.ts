@@ -1,8 +1,7 @@
 import * as v from 'valibot';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { isPortablePath } from './is-portable-path.ts';
+import { type DocumentKind, type Reader, readerOf, type Writer, writerOf } from './document.ts';
 import { invariant, list, record, type Schema, strictObject, text } from './schema.ts';
-import { count, digest, name, type Teacher, teacher } from './fields.ts';
+import { count, digest, name, relativePath, type Teacher, teacher } from './fields.ts';
 
 export interface DatasetFile {
   /** Relative to the manifest's folder. */
@@ -51,7 +50,7 @@ export interface DatasetManifest {
 }
 
 const file: Schema<DatasetFile> = strictObject({
-  path: v.pipe(text(4096, 1), v.check(isPortablePath, 'expected a path relative to the manifest')),
+  path: relativePath('the manifest'),
   sha256: digest,
   size_bytes: count,
 });
@@ -101,18 +100,14 @@ const KIND: DocumentKind<DatasetManifest> = {
  *
  * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
  */
-export function parseManifest(input: unknown): DatasetManifest {
-  return readDocument(KIND, input);
-}
+export const parseManifest: Reader<DatasetManifest> = readerOf(KIND);
 
 /**
  * The manifest of a dataset as canonical JSON, checked before it is written.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatManifest(manifest: DatasetManifest): string {
-  return writeDocument(KIND, manifest);
-}
+export const formatManifest: Writer<DatasetManifest> = writerOf(KIND);
 
 /**
  * The licence of a model that is trained on a table: what its manifest says, else every licence of its sources once;

@@ -1,7 +1,7 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
-import { FileError, readBoundedFile, temporaryPath } from '@vqforge/base/node';
+import { FileError, isFolder, readBoundedFile, temporaryPath } from '@vqforge/base/node';
 import { ArtifactError } from './errors.ts';
 import { requireKept } from './installed-files.ts';
 
@@ -61,23 +61,14 @@ export async function stageDocuments(documents: readonly Document[]): Promise<St
       });
     }
   };
-  for (const { path, text, temporary } of staged) await attempt(path, () => writeFlushed(temporary, text));
+  for (const { path, text, temporary } of staged)
+    await attempt(path, () => writeFile(temporary, text, { flag: 'wx', flush: true }));
   return {
     discard,
     commit: async () => {
       for (const { path, temporary } of staged) await attempt(path, () => rename(temporary, path));
     },
   };
-}
-
-async function writeFlushed(path: string, text: Document['text']): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /**
@@ -87,15 +78,11 @@ async function writeFlushed(path: string, text: Document['text']): Promise<void>
  */
 export async function requireFolderOf(path: string, flag: string): Promise<void> {
   const folder = dirname(path);
-  const isFolder = await stat(folder).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder)
+  if (!(await isFolder(folder)))
     throw new ArtifactError('BAD_OUTPUT', `${flag}: folder ${folder} does not exist; make it first`);
   const probe = await temporaryPath(path);
   try {
-    await (await open(probe, 'wx')).close();
+    await writeFile(probe, '', { flag: 'wx' });
     await rm(probe);
   } catch (error) {
     throw new ArtifactError(
@@ -104,11 +91,9 @@ export async function requireFolderOf(path: string, flag: string): Promise<void>
       { cause: error },
     );
   }
-  const isFile = await stat(path).then(
-    (found) => found.isFile(),
-    () => true,
-  );
-  if (!isFile) throw new ArtifactError('BAD_OUTPUT', `${flag}: ${path} is there and is not a file`);
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() === false)
+    throw new ArtifactError('BAD_OUTPUT', `${flag}: ${path} is there and is not a file`);
 }
 
 /** Makes a folder and those above it, where they are not there. @throws ArtifactError UNWRITABLE, BAD_OUTPUT below `node_modules` */

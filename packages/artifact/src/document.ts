@@ -1,6 +1,5 @@
-import { canonicalJson } from '@vqforge/base';
+import { canonicalJson, type JsonLimits, parseJson } from '@vqforge/base';
 import { ArtifactError } from './errors.ts';
-import { type JsonLimits, parseJson } from '@vqforge/base';
 import { checked, type Schema } from './schema.ts';
 
 /** One kind of document: its name in messages, its shape, and how large it may be. */
@@ -10,9 +9,26 @@ export interface DocumentKind<T> {
   readonly limits?: Partial<JsonLimits>;
 }
 
+/** Reads one kind of document: JSON as text or bytes, or the value that it stands for. */
+export type Reader<T> = (input: unknown) => T;
+
+/** Writes one kind of document as canonical JSON. */
+export type Writer<T> = (document: T) => string;
+
+/** `readDocument` of one kind. */
+export function readerOf<T>(kind: DocumentKind<T>): Reader<T> {
+  return (input) => readDocument(kind, input);
+}
+
+/** `writeDocument` of one kind. */
+export function writerOf<T>(kind: DocumentKind<T>): Writer<T> {
+  return (document) => writeDocument(kind, document);
+}
+
 /** Bytes and text are parsed as strict JSON first; anything else is taken as the value itself. */
 export function readDocument<T>(kind: DocumentKind<T>, input: unknown): T {
-  const value = isText(input) ? parseJson(input, kind.limits, kind.name) : input;
+  const isText = typeof input === 'string' || input instanceof Uint8Array;
+  const value = isText ? parseJson(input, kind.limits, kind.name) : input;
   const result = checked(kind.schema, value);
   if ('problems' in result) throw invalidDocument(kind.name, result.problems);
   return result.value;
@@ -29,8 +45,4 @@ export function invalidDocument(name: string, problems: readonly string[]): Arti
     'INVALID_DOCUMENT',
     `${name} has ${problems.length} bad field(s): ${problems.join('; ')}`,
   );
-}
-
-function isText(input: unknown): input is Uint8Array | string {
-  return typeof input === 'string' || input instanceof Uint8Array;
 }

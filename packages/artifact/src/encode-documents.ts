@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type DocumentKind, type Reader, readerOf, type Writer, writerOf } from './document.ts';
 import { distinct, list, matching, numberWithin, type Schema, strictObject, text } from './schema.ts';
 import { digest, integer, name } from './fields.ts';
 
@@ -24,12 +24,13 @@ export interface Ladder {
   readonly rungs: readonly Rung[];
 }
 
-/** What was encoded, of what and how; beside the renditions. */
+/** `encodes.json` beside the renditions of a corpus: each encode that was made. */
 export interface EncodeRecords {
   readonly schema: 'vqforge/corpus-encodes-v1';
   readonly encodes: readonly EncodeRecord[];
 }
 
+/** One encode: of which reference, how, and its result. */
 export interface EncodeRecord {
   readonly source: string;
   readonly reference_sha256: string;
@@ -100,24 +101,18 @@ const RECORDS: DocumentKind<EncodeRecords> = {
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
  */
-export function parseLadder(input: unknown): Ladder {
-  return readDocument(LADDER, input);
-}
+export const parseLadder: Reader<Ladder> = readerOf(LADDER);
 
 /**
- * What was encoded by which command, read from JSON and checked.
+ * The record of encodes, read from JSON and checked.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field; JsonError
  */
-export function parseEncodeRecords(input: unknown): EncodeRecords {
-  return readDocument(RECORDS, input);
-}
+export const parseEncodeRecords: Reader<EncodeRecords> = readerOf(RECORDS);
 
 /**
- * What was encoded by which command, as canonical JSON.
+ * The record of encodes, as canonical JSON.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatEncodeRecords(records: EncodeRecords): string {
-  return writeDocument(RECORDS, records);
-}
+export const formatEncodeRecords: Writer<EncodeRecords> = writerOf(RECORDS);

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { EngineName } from '@vqforge/base';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type DocumentKind, type Reader, readerOf, type Writer, writerOf } from './document.ts';
 import { matching, record, strictObject, text } from './schema.ts';
 import { count, engineName, finite, name, nativeParity, type Parity } from './fields.ts';
 
@@ -45,15 +45,11 @@ const KIND: DocumentKind<EnvironmentDocument> = {
  *
  * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
  */
-export function parseEnvironment(input: unknown): EnvironmentDocument {
-  return readDocument(KIND, input);
-}
+export const parseEnvironment: Reader<EnvironmentDocument> = readerOf(KIND);
 
 /**
  * The environment of a run as canonical JSON.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatEnvironment(environment: EnvironmentDocument): string {
-  return writeDocument(KIND, environment);
-}
+export const formatEnvironment: Writer<EnvironmentDocument> = writerOf(KIND);

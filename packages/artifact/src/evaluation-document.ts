@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { MAX_METRICS_BYTES } from './document-size.ts';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type DocumentKind, type Reader, readerOf, writeDocument } from './document.ts';
 import { list, looseObject, text } from './schema.ts';
 import { count, finite, name, share } from './fields.ts';
 
@@ -147,9 +147,7 @@ const KIND: DocumentKind<EvaluationDocument> = {
  *
  * @throws JsonError NOT_JSON | TOO_LARGE; ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function parseEvaluation(input: unknown): EvaluationDocument {
-  return readDocument(KIND, input);
-}
+export const parseEvaluation: Reader<EvaluationDocument> = readerOf(KIND);
 
 /**
  * An evaluation on BAPPS as canonical JSON, checked before it is written.

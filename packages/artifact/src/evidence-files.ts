@@ -62,8 +62,7 @@ export async function isReplaceable({ metrics }: Evidence, onnx: readonly string
 
 /** The ONNX file that a run published, as its metrics name it: null where they tell only its digest, undefined for none. */
 async function publishedFile(metrics: string): Promise<string | null | undefined> {
-  const document = await readDocument(metrics);
-  const onnx = document?.run_provenance?.outputs?.onnx;
+  const onnx = (await readMetrics(metrics))?.run_provenance?.outputs?.onnx;
   if (typeof onnx === 'object' && typeof onnx?.path === 'string') return onnx.path;
   return typeof onnx === 'string' ? null : undefined;
 }
@@ -76,12 +75,10 @@ interface PublishedMetrics {
 }
 
 /** Null for what is no document: it says nothing of a model. */
-async function readDocument(path: string): Promise<PublishedMetrics | null> {
+async function readMetrics(path: string): Promise<PublishedMetrics | null> {
   try {
-    const bytes = await readIfPresent(path, MAX_DOCUMENT_BYTES);
-    return bytes === undefined
-      ? null
-      : (parseJson(bytes, { maxBytes: MAX_DOCUMENT_BYTES }, basename(path)) as PublishedMetrics | null);
+    const bytes = (await readIfPresent(path, MAX_DOCUMENT_BYTES)) ?? 'null';
+    return parseJson(bytes, { maxBytes: MAX_DOCUMENT_BYTES }, path) as PublishedMetrics | null;
   } catch (error) {
     if (error instanceof CodedError) return null;
     throw error;

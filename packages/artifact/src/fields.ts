@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isPortablePath } from './is-portable-path.ts';
 import { MODEL_ID } from './model-id.ts';
 import { ENGINE_NAMES, type EngineName, type Json, SHA256_PATTERN } from '@vqforge/base';
 import {
@@ -43,7 +44,7 @@ export interface Parity<Engine extends EngineName = 'wasm'> {
   readonly engine: Engine;
   readonly max_abs_error: number;
   readonly tolerance: number;
-  /** What was compared: rows of the feature table, or image pairs. */
+  /** The items compared: rows of the feature table, or image pairs. */
   readonly unit: 'rows' | 'pairs';
   readonly n: number;
 }
@@ -56,6 +57,10 @@ export const nonnegative: Schema<number> = v.pipe(finite, v.minValue(0));
 export const share: Schema<number> = numberWithin(0, 1);
 export const positive: Schema<number> = v.pipe(finite, v.gtValue(0));
 export const name: Schema<string> = text(256, 1);
+/** Of a path that means the same on every machine; `start` says what it is relative to. */
+export function relativePath(start: string): Schema<string> {
+  return v.pipe(text(4096, 1), v.check(isPortablePath, `expected a path relative to ${start}`));
+}
 /** A table of more than 4096 feature columns is not a feature table. */
 export const featureNames: Schema<string[]> = v.pipe(list(name, 1, 4096), distinct(String));
 /** lusoris/vmaf's registry schema allows these opsets. */

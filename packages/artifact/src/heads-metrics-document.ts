@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { EngineName } from '@vqforge/base';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type DocumentKind, type Reader, readerOf, type Writer, writerOf } from './document.ts';
+import type { HeadsEpochRecord } from './heads-training-documents.ts';
 import { type RunProvenance, runProvenance } from './run-provenance.ts';
 import { list, type Schema, strictObject } from './schema.ts';
 import {
@@ -48,16 +49,7 @@ export interface HeadsMetricsDocument {
   readonly id: string | null;
   readonly network: 'squeeze' | 'alex' | 'vgg';
   readonly lpips_version: string;
-  readonly epochs: readonly {
-    /** 1-based. */
-    readonly epoch: number;
-    /** Mean binary cross-entropy of the training triplets, each batch before its step. */
-    readonly loss: number;
-    /** Share of people on the side of the distances, likewise. */
-    readonly accuracy: number;
-    /** 2AFC score of the validation sets after the epoch. */
-    readonly validation_accuracy: number;
-  }[];
+  readonly epochs: readonly HeadsEpochRecord[];
   readonly seed: number;
   readonly engine: EngineName;
   /** False for the native engine, whose bits differ between CPU types. */
@@ -74,7 +66,7 @@ export interface HeadsMetricsDocument {
   readonly gate: {
     readonly passed: boolean;
     readonly reasons: readonly string[];
-    /** What the trained heads are compared with: other heads, or no heads at all. */
+    /** The other side of the comparison: other heads, or no heads at all. */
     readonly against: 'heads' | 'baseline';
     readonly difference: ScoredSet;
   };
@@ -130,12 +122,7 @@ const KIND: DocumentKind<HeadsMetricsDocument> = {
     engine: engineName,
     reproducible: v.boolean(),
     dataset: strictObject({ train: source, validation: source }),
-    validation: strictObject({
-      baseline: scores,
-      given: v.nullable(scores),
-      start: scores,
-      trained: scores,
-    }),
+    validation: strictObject({ baseline: scores, given: v.nullable(scores), start: scores, trained: scores }),
     gate: strictObject({
       passed: v.boolean(),
       reasons: v.array(v.string()),
@@ -146,11 +133,7 @@ const KIND: DocumentKind<HeadsMetricsDocument> = {
     shipped: v.boolean(),
     parity: v.nullable(wasmParity),
     statistics_parity: v.nullable(
-      strictObject({
-        max_error: nonnegative,
-        tolerance: positive,
-        triplets: count,
-      }),
+      strictObject({ max_error: nonnegative, tolerance: positive, triplets: count }),
     ),
     artifacts: v.nullable(strictObject({ onnx: digest, sidecar: digest, registry: v.exactOptional(digest) })),
     run_provenance: runProvenance,
@@ -162,15 +145,11 @@ const KIND: DocumentKind<HeadsMetricsDocument> = {
  *
  * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
  */
-export function parseHeadsMetrics(input: unknown): HeadsMetricsDocument {
-  return readDocument(KIND, input);
-}
+export const parseHeadsMetrics: Reader<HeadsMetricsDocument> = readerOf(KIND);
 
 /**
  * The metrics of a training of LPIPS heads as canonical JSON.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatHeadsMetrics(metrics: HeadsMetricsDocument): string {
-  return writeDocument(KIND, metrics);
-}
+export const formatHeadsMetrics: Writer<HeadsMetricsDocument> = writerOf(KIND);

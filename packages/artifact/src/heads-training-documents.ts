@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { decodeBase64, MAX_MODEL_BYTES } from '@vqforge/base';
 import { MAX_METRICS_BYTES } from './document-size.ts';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type DocumentKind, readDocument, type Reader, readerOf, writeDocument } from './document.ts';
 import { strictObject, text } from './schema.ts';
 import { count, digest, finite } from './fields.ts';
 
-/** What an epoch shows of training and of the sets held back. */
+/** Loss and accuracy of one epoch, on the training triplets and on the sets held back. */
 export interface HeadsEpochRecord {
   /** 1-based. */
   readonly epoch: number;
@@ -31,7 +31,7 @@ interface HeadsProgressDocument {
   };
 }
 
-/** What the rows of a file of triplet statistics are statistics of, once a pass over the triplets is whole. */
+/** The triplets that the rows of a statistics file stand for, once a pass over the triplets is whole. */
 export interface StatisticsIndex {
   /** Content of each set. */
   readonly digests: readonly { readonly set: string; readonly count: number; readonly sha256: string }[];
@@ -76,9 +76,7 @@ const INDEX: DocumentKind<StatisticsIndex & { readonly schema: 'vqforge/statisti
  *
  * @throws JsonError NOT_JSON | TOO_LARGE; ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function parseHeadsProgress(input: unknown): HeadsProgressDocument {
-  return readDocument(PROGRESS, input);
-}
+export const parseHeadsProgress: Reader<HeadsProgressDocument> = readerOf(PROGRESS);
 
 /**
  * The progress of a training of heads as canonical JSON.

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type DocumentKind, type Reader, readerOf, type Writer, writerOf } from './document.ts';
 import { distinct, list, matching, type Schema, strictObject } from './schema.ts';
 import { count, digest, modelId } from './fields.ts';
 
@@ -46,15 +46,11 @@ const KIND: DocumentKind<HistoryDocument> = {
  *
  * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
  */
-export function parseHistory(input: unknown): HistoryDocument {
-  return readDocument(KIND, input);
-}
+export const parseHistory: Reader<HistoryDocument> = readerOf(KIND);
 
 /**
  * The document of a replaced model version as canonical JSON.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatHistory(document: HistoryDocument): string {
-  return writeDocument(KIND, document);
-}
+export const formatHistory: Writer<HistoryDocument> = writerOf(KIND);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { MAX_METRICS_BYTES } from './document-size.ts';
 import type { EngineName } from '@vqforge/base';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type DocumentKind, type Reader, readerOf, type Writer, writerOf } from './document.ts';
 import { type RunProvenance, runProvenance } from './run-provenance.ts';
 import { invariant, list, record, type Schema, strictObject } from './schema.ts';
 import {
@@ -102,7 +102,6 @@ export interface MetricsDocument {
 }
 
 const measure: Schema<number | null> = v.nullable(finite);
-const fraction: Schema<number> = share;
 
 const agreement: Schema<AgreementMetrics> = v.pipe(
   strictObject({
@@ -112,8 +111,8 @@ const agreement: Schema<AgreementMetrics> = v.pipe(
     rmse: measure,
     unclipped_rmse: v.exactOptional(measure),
     n: count,
-    tied_target_fraction: fraction,
-    saturated_fraction: fraction,
+    tied_target_fraction: share,
+    saturated_fraction: share,
     undefined_because: v.exactOptional(record(v.string())),
   }),
   invariant(function* (value) {
@@ -186,15 +185,11 @@ const KIND: DocumentKind<MetricsDocument> = {
  *
  * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
  */
-export function parseMetrics(input: unknown): MetricsDocument {
-  return readDocument(KIND, input);
-}
+export const parseMetrics: Reader<MetricsDocument> = readerOf(KIND);
 
 /**
  * A regressor's metrics as canonical JSON, checked before they are written.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatMetrics(metrics: MetricsDocument): string {
-  return writeDocument(KIND, metrics);
-}
+export const formatMetrics: Writer<MetricsDocument> = writerOf(KIND);

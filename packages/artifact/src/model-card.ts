@@ -6,7 +6,7 @@ import type { LosoSummary, MetricsDocument } from './metrics-document.ts';
 import { isOfFamily } from './model-family.ts';
 import type { DistanceSidecar, RegressorSidecar, Sidecar } from './sidecar.ts';
 
-/** What a model card is made of: documents that lie beside the model, and nothing else. */
+/** The documents beside a model, of which alone its card is made. */
 export interface CardDocuments {
   readonly sidecar: Sidecar;
   /** Metrics of the run that made a regressor. */
@@ -42,13 +42,7 @@ function regressorCard(
     metrics: metrics === undefined ? [] : cardMetrics(metrics.loso.summary),
   };
   return [
-    ...frontMatter({
-      id,
-      license,
-      ...(licenseUrl === undefined ? {} : { licenseUrl }),
-      tags: ['vmaf', ...TAGS],
-      ...(results.metrics.length === 0 ? {} : { results }),
-    }),
+    ...frontMatter({ id, license, licenseUrl, tags: ['vmaf', ...TAGS], results }),
     ...opening(sidecar),
     ...regressorUse(sidecar),
     ...regressorData(sidecar, manifest),
@@ -63,6 +57,10 @@ function opening({ id, notes }: Sidecar): string[] {
   return ['', `# ${markdownText(id)}`, '', markdownText(notes)];
 }
 
+function section(title: string, ...lines: readonly string[]): string[] {
+  return ['', `## ${title}`, '', ...lines];
+}
+
 function regressorUse({
   onnx,
   feature_order: order,
@@ -71,12 +69,10 @@ function regressorUse({
   clip,
 }: RegressorSidecar): string[] {
   const bounds = `${range.min ?? '−∞'} to ${range.max ?? '∞'}`;
-  return [
-    '',
-    '## Use',
-    '',
+  return section(
+    'Use',
     `\`vqforge score -r reference.y4m -d distorted.y4m\` measures the features and scores. In any ONNX runtime: \`features\` [N, ${order.length}] are ${order.map((name) => `\`${markdownCode(name)}\``).join(', ')} in this order${by === 'caller' ? ', each less `feature_mean`, by `feature_std` of the sidecar' : ''}; \`score\` [N] is in points from ${bounds}${clip === 'graph' ? '' : ', to be clipped by the caller'}. File: \`${markdownCode(onnx)}\`.`,
-  ];
+  );
 }
 
 function regressorData(
@@ -85,10 +81,8 @@ function regressorData(
 ): string[] {
   const { augmentation: probes } = training;
   const judge = teacher.model === null ? 'a teacher that is not named' : markdownText(teacher.model);
-  return [
-    '',
-    '## Data',
-    '',
+  return section(
+    'Data',
     `${markdownText(training.dataset)}: ${training.n_rows} frames of ${training.n_sources} sources${training.n_pairs > 0 ? `, ${training.n_pairs} distorted clips` : ''}, scored by ${judge}. Content sha256 \`${training.dataset_digest}\`.`,
     ...(probes === undefined
       ? []
@@ -110,7 +104,7 @@ function regressorData(
             ]),
           ),
         ]),
-  ];
+  );
 }
 
 function regressorRecipe({ training }: RegressorSidecar, metrics: MetricsDocument | undefined): string[] {
@@ -122,12 +116,10 @@ function regressorRecipe({ training }: RegressorSidecar, metrics: MetricsDocumen
     metrics === undefined
       ? ''
       : `, batches of ${metrics.batch_size}, peak learning rate ${metrics.lr}, weight decay ${metrics.weight_decay}`;
-  return [
-    '',
-    '## Recipe',
-    '',
+  return section(
+    'Recipe',
     `${markdownText(recipe.name)}${overrides.length === 0 ? '' : ` with ${overrides.join(', ')}`}: ${epochs} epochs${steps}, seed ${seed}, engine ${engine}${metrics?.reproducible === true ? ', which gives the same bytes on every machine' : ''}.`,
-  ];
+  );
 }
 
 /** PLCC near 1 differs from it in the eighth decimal. */
@@ -135,10 +127,8 @@ const DECIMALS = 8;
 
 function regressorAgreement({ loso, in_sample: inSample }: MetricsDocument): string[] {
   const fixed = (value: number | null): string => (value === null ? 'undefined' : value.toFixed(DECIMALS));
-  return [
-    '',
-    '## Agreement with the teacher',
-    '',
+  return section(
+    'Agreement with the teacher',
     'Of sources that were left out of training, one after the other, per frame. Intervals are of the mean over sources, 95 %, by Student’s t.',
     '',
     ...markdownTable(
@@ -161,7 +151,7 @@ function regressorAgreement({ loso, in_sample: inSample }: MetricsDocument): str
       ]),
     ),
     ...(inSample === null ? [] : ['', `On the frames it was trained on: RMSE ${fixed(inSample.rmse)}.`]),
-  ];
+  );
 }
 
 interface CardMeasure {
@@ -206,10 +196,8 @@ function regressorLimits(sidecar: RegressorSidecar): string[] {
   const { feature_order: order, feature_min: least, feature_max: most, training } = sidecar;
   const { augmentation: probes } = training;
   const short = (value: number | undefined): string => String(Number((value ?? NaN).toPrecision(4)));
-  return [
-    '',
-    '## Limits',
-    '',
+  return section(
+    'Limits',
     'It imitates its teacher, not people: where the teacher is wrong, so is the model. Frames are judged one by one, by the features alone. Beyond these ranges it extrapolates; `vqforge score` says how each frame lies.',
     '',
     ...markdownTable(
@@ -222,46 +210,41 @@ function regressorLimits(sidecar: RegressorSidecar): string[] {
           : [`${short(probes.feature_min[at])} to ${short(probes.feature_max[at])}`]),
       ]),
     ),
-  ];
+  );
 }
 
 function distanceCard(sidecar: DistanceSidecar): string[] {
   const { id, license, license_url: licenseUrl, onnx, minimum_side: side, weight_sources: sources } = sidecar;
   const { parity } = sidecar;
   return [
-    ...frontMatter({
-      id,
-      license,
-      ...(licenseUrl === undefined ? {} : { licenseUrl }),
-      tags: ['lpips', ...TAGS],
-    }),
+    ...frontMatter({ id, license, licenseUrl, tags: ['lpips', ...TAGS] }),
     ...opening(sidecar),
-    '',
-    '## Use',
-    '',
-    `\`vqforge score -r reference.png -d distorted.png\`, or any ONNX runtime with \`${markdownCode(onnx)}\`: the sidecar says what the inputs hold.`,
-    '',
-    '## Data',
-    '',
-    'The weights, by their content:',
-    '',
-    ...markdownTable(
-      ['role', 'weights', 'licence', 'sha256'],
-      byName(sources).map(([role, { name, license: terms }]) => [
-        role,
-        name,
-        terms,
-        sidecar.weights[role] ?? '',
-      ]),
+    ...section(
+      'Use',
+      `\`vqforge score -r reference.png -d distorted.png\`, or any ONNX runtime with \`${markdownCode(onnx)}\`: the sidecar says what the inputs hold.`,
     ),
-    '',
-    '## Agreement with the definition',
-    '',
-    `At most ${parity.max_abs_error} from the definition on ${parity.n} ${parity.unit} of images; ${parity.tolerance} is allowed. How it agrees with people: \`vqforge evaluate\`.`,
-    '',
-    '## Limits',
-    '',
-    `Lower is more similar; it ranks distortions and is no opinion score. Sides of at least ${side}.`,
+    ...section(
+      'Data',
+      'The weights, by their content:',
+      '',
+      ...markdownTable(
+        ['role', 'weights', 'licence', 'sha256'],
+        byName(sources).map(([role, source]) => [
+          role,
+          source.name,
+          source.license,
+          sidecar.weights[role] ?? '',
+        ]),
+      ),
+    ),
+    ...section(
+      'Agreement with the definition',
+      `At most ${parity.max_abs_error} from the definition on ${parity.n} ${parity.unit} of images; ${parity.tolerance} is allowed. How it agrees with people: \`vqforge evaluate\`.`,
+    ),
+    ...section(
+      'Limits',
+      `Lower is more similar; it ranks distortions and is no opinion score. Sides of at least ${side}.`,
+    ),
     ...closing(sidecar),
   ];
 }
@@ -272,10 +255,8 @@ function byName<T>(record: Readonly<Record<string, T>>): [string, T][] {
 }
 
 function closing({ license, license_url: url, sha256 }: Sidecar): string[] {
-  return [
-    '',
-    '## Licence',
-    '',
+  return section(
+    'Licence',
     `${markdownText(license)}${url === undefined ? '' : `, ${url}`}. ONNX sha256 \`${sha256}\`.`,
-  ];
+  );
 }

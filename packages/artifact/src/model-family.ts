@@ -15,7 +15,7 @@ interface SidecarOfFamily {
   readonly lpips: DistanceSidecar;
 }
 
-/** What is fixed for every model of a family. */
+/** Facts that hold for every model of a family. */
 export interface FamilyFacts {
   /** `task` of the family's sidecars. */
   readonly task: Sidecar['task'];
@@ -55,7 +55,7 @@ export function isOfFamily<F extends ModelFamily>(
   return sidecar?.task === FAMILY_FACTS[family].task;
 }
 
-/** What a table of functions, one per family, answers for a sidecar. */
+/** Calls the function of a sidecar's family, out of a table with one per family, and returns its answer. */
 export function byFamily<T>(
   sidecar: Sidecar,
   table: { readonly [F in ModelFamily]: (sidecar: SidecarOfFamily[F]) => T },

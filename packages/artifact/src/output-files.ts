@@ -1,13 +1,14 @@
-import { open, realpath, stat } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseJson } from '@vqforge/base';
+import { isFolder } from '@vqforge/base/node';
 import { readIfPresent } from './document-files.ts';
 import { ArtifactError } from './errors.ts';
 import { evidenceFiles, identityOf, isReplaceable } from './evidence-files.ts';
 import { requireKept } from './installed-files.ts';
 import { WORKSPACE_FILE } from './workspace-files.ts';
 
-/** What a file holds, as far as its first bytes show. */
+/** A file's format, as far as its first bytes show. */
 export type FileKind = 'json' | 'csv' | 'xml' | 'html' | 'parquet' | 'onnx' | 'other';
 
 /** A file that a job is about to write. */
@@ -59,24 +60,20 @@ export async function requireSafeOutputs(guard: OutputGuard): Promise<void> {
   const published = outputs.flatMap(({ kind, path }) => (kind === 'onnx' ? [path] : []));
   for (const output of present) {
     const input = read.get(output.identity) ?? folders.find((folder) => output.real.startsWith(`${folder}/`));
-    if (input !== undefined) throw refused(output, `is an input (${input})`, 'write elsewhere');
+    if (input !== undefined) throw refused(output, `is an input (${input})`);
     const model = pinned.get(output.identity);
     if (output.role !== 'registry' && (model?.isRegistry === true || (await isRegistry(output))))
-      throw refused(output, 'is a registry', 'write elsewhere');
+      throw refused(output, 'is a registry');
     if (output.role !== 'model' && model?.isRegistry === false)
-      throw refused(output, `is pinned by ${model.registry}`, 'write elsewhere');
+      throw refused(output, `is pinned by ${model.registry}`);
     const run = evidence.get(output.identity);
     if (run !== undefined && !(output.role === 'evidence' && (await isReplaceable(run, published))))
-      throw refused(output, `is evidence of the run in ${run.folder}`, 'write elsewhere');
+      throw refused(output, `is evidence of the run in ${run.folder}`);
     if (basename(output.real) === WORKSPACE_FILE)
-      throw refused(output, 'is what makes its folder a workspace', 'write elsewhere');
+      throw refused(output, 'is what makes its folder a workspace');
     const kind = await kindOf(output.real);
     if (!force && kind !== undefined && kind !== output.kind)
-      throw refused(
-        output,
-        `is there and is not ${KIND_NAMES[output.kind]}`,
-        'write elsewhere, or --force replaces it',
-      );
+      throw refused(output, `is there and is not ${KIND_NAMES[output.kind]}`, ', or --force replaces it');
   }
 }
 
@@ -96,8 +93,8 @@ const KIND_NAMES: Record<FileKind, string> = {
   other: 'a file of this program',
 };
 
-function refused({ flag, path }: Output, problem: string, advice: string): ArtifactError {
-  return new ArtifactError('BAD_OUTPUT', `${flag}: ${path} ${problem}; ${advice}`);
+function refused({ flag, path }: Output, problem: string, alternative = ''): ArtifactError {
+  return new ArtifactError('BAD_OUTPUT', `${flag}: ${path} ${problem}; write elsewhere${alternative}`);
 }
 
 async function existing(output: Output): Promise<Present | undefined> {
@@ -116,13 +113,7 @@ async function identitiesOf(paths: readonly string[]): Promise<Map<string, strin
 
 async function foldersOf(paths: readonly string[]): Promise<string[]> {
   const folders = [];
-  for (const path of paths) {
-    const isFolder = await stat(path).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    if (isFolder) folders.push(await realpath(path));
-  }
+  for (const path of paths) if (await isFolder(path)) folders.push(await realpath(path));
   return folders;
 }
 
@@ -131,7 +122,7 @@ interface Pinned {
   readonly isRegistry: boolean;
 }
 
-/** What a registry has is far below this; more is no registry. */
+/** Far above any registry; a larger file is none. */
 const MAX_REGISTRY_BYTES = 4 * 1_048_576;
 
 /** Registries and what they pin, by identity. A registry that cannot be read pins unknown files: it is passed over. */
@@ -166,9 +157,7 @@ async function registryModels(path: string): Promise<readonly unknown[] | undefi
 }
 
 function namesOf(entry: unknown): string[] {
-  const fields = new Map(Object.entries(entry ?? {}));
-  const onnx = fields.get('onnx');
-  const bundle = fields.get('sigstore_bundle');
+  const { onnx, sigstore_bundle: bundle } = (entry ?? {}) as { onnx?: unknown; sigstore_bundle?: unknown };
   return [
     ...(typeof onnx === 'string' ? [onnx, onnx.replace(/\.onnx$/, '.json')] : []),
     ...(typeof bundle === 'string' ? [bundle] : []),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { canonicalJson } from '@vqforge/base';
+import { type DocumentKind, readDocument } from './document.ts';
 import { ArtifactError } from './errors.ts';
 import { checked, looseObject, matching, record, type Schema, text } from './schema.ts';
 import { count, digest, modelId, opset, share } from './fields.ts';
@@ -38,34 +39,12 @@ export interface Registry<Entry = RegistryEntry> {
   readonly [unknown: string]: unknown;
 }
 
-/** Keys that lusoris/vmaf's `registry.schema.json` allows in an entry of versions 0 and 1. */
-export const VERSION_1_ENTRY_KEYS: readonly string[] = [
-  'id',
-  'kind',
-  'onnx',
-  'sha256',
-  'opset',
-  'notes',
-  'description',
-  'smoke',
-  'quant_mode',
-  'quant_calibration_set',
-  'int8_sha256',
-  'quant_accuracy_budget_plcc',
-  'license',
-  'license_url',
-  'sigstore_bundle',
-];
-
 /** Rules of lusoris/vmaf's schema; `..` is refused where the path is resolved. */
-const entrySchema: Schema<RegistryEntry> = looseObject({
+const version1Fields = {
   id: modelId,
   kind: v.picklist(['fr', 'nr', 'filter']),
   onnx: matching(/^[a-z0-9][a-z0-9_./-]*\.onnx$/, 'a relative path in small letters that ends in .onnx', 256),
   sha256: digest,
-  sidecar_sha256: v.exactOptional(digest),
-  size_bytes: v.exactOptional(count),
-  shipped: v.exactOptional(v.boolean()),
   opset: v.exactOptional(opset),
   notes: v.exactOptional(text(512)),
   description: v.exactOptional(text(256)),
@@ -79,19 +58,22 @@ const entrySchema: Schema<RegistryEntry> = looseObject({
   sigstore_bundle: v.exactOptional(
     matching(/^[a-z0-9][a-z0-9_./-]*\.sigstore\.json$/, 'a relative path that ends in .sigstore.json', 256),
   ),
+};
+
+/** Keys that lusoris/vmaf's `registry.schema.json` allows in an entry of versions 0 and 1. */
+export const VERSION_1_ENTRY_KEYS: readonly string[] = Object.keys(version1Fields);
+
+const entrySchema: Schema<RegistryEntry> = looseObject({
+  ...version1Fields,
+  sidecar_sha256: v.exactOptional(digest),
+  size_bytes: v.exactOptional(count),
+  shipped: v.exactOptional(v.boolean()),
 });
 
-const shellSchema: Schema<Registry<unknown>> = looseObject({
-  schema_version: v.picklist([0, 1, 2]),
-  models: v.array(v.unknown()),
-});
-
-const registrySchema: Schema<Registry> = looseObject({
-  schema_version: v.picklist([0, 1, 2]),
-  models: v.array(entrySchema),
-});
-
-const KIND: DocumentKind<Registry> = { name: 'registry', schema: registrySchema };
+function registryOf<T>(entry: Schema<T>): DocumentKind<Registry<T>> {
+  const fields = { schema_version: v.picklist([0, 1, 2]), models: v.array(entry) };
+  return { name: 'registry', schema: looseObject(fields) };
+}
 
 /**
  * Read a registry of version 0, 1 or 2. Versions 0 and 1 pin only the ONNX digest.
@@ -100,7 +82,7 @@ const KIND: DocumentKind<Registry> = { name: 'registry', schema: registrySchema 
  * repeated ids included
  */
 export function parseRegistry(input: unknown): Registry {
-  const registry = readDocument(KIND, parseRegistryShell(input));
+  const registry = readDocument(registryOf(entrySchema), parseRegistryShell(input));
   const repeated = new Set<string>();
   const ids = new Set<string>();
   for (const { id } of registry.models) (ids.has(id) ? repeated : ids).add(id);
@@ -126,7 +108,7 @@ export function parseRegistryShell(input: unknown): Registry<unknown> {
       `registry has schema_version ${header.schema_version}, expected 0, 1 or 2; use the vqforge that wrote it`,
     );
   }
-  return readDocument({ name: 'registry', schema: shellSchema }, header);
+  return readDocument(registryOf(v.unknown()), header);
 }
 
 /** Lists what is wrong with one entry of a registry, one line per field; empty when it is valid. */
@@ -142,5 +124,5 @@ export function registryEntryProblems(value: unknown): string[] {
  */
 export function formatRegistry(registry: Registry): string {
   const models = [...registry.models].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  return writeDocument(KIND, parseRegistry({ ...registry, models }));
+  return canonicalJson(parseRegistry({ ...registry, models }));
 }

@@ -1,6 +1,6 @@
 import { EVALUATION_SCHEMA } from './evaluation-document.ts';
 
-/** What a document that a run wrote records. */
+/** The kinds of documents that runs write. */
 type RunKind = 'regressor' | 'lpips_heads' | 'evaluation';
 
 /**

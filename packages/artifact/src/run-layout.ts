@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 
-/** What a run writes beside its metrics. */
+/** Names of the files that a run writes beside its metrics. */
 export const EVIDENCE = ['environment.json', 'checkpoint.json', 'predictions.parquet'] as const;
 
 /** The other files of a run, beside its metrics: `metrics.json` → `environment.json`, `x.json` → `x.environment.json`. */

@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import type { Json } from '@vqforge/base';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
-import { isPortablePath } from './is-portable-path.ts';
-import { json, record, type Schema, strictObject, text } from './schema.ts';
-import { digest, name } from './fields.ts';
+import { type DocumentKind, type Reader, readerOf, type Writer, writerOf } from './document.ts';
+import { json, record, type Schema, strictObject } from './schema.ts';
+import { digest, name, relativePath } from './fields.ts';
 
 /** A file or folder that a run touched; `path` is relative to the repository root, POSIX separators. */
 export interface PathDescription {
@@ -24,7 +23,7 @@ export interface CommandDescription {
 export type ProvenanceValue = null | string | PathDescription | readonly ProvenanceValue[];
 
 /**
- * What went into a run and what came out: the block `ai-run-provenance-v1`, which lusoris/vmaf writes too.
+ * Inputs, arguments and outputs of a run: the block `ai-run-provenance-v1`, which lusoris/vmaf writes too.
  *
  * In a sidecar, `entrypoint` is a command, `argv` is absent, `args` holds only what can change the bytes, and
  * inputs and outputs are content digests. In metrics.json the block is complete.
@@ -42,7 +41,7 @@ export interface RunProvenance {
 
 const pathDescription: Schema<PathDescription> = v.pipe(
   strictObject({
-    path: v.pipe(text(4096, 1), v.check(isPortablePath, 'expected a path relative to the repository root')),
+    path: relativePath('the repository root'),
     exists: v.boolean(),
     kind: v.picklist(['file', 'directory', 'missing']),
     sha256: v.exactOptional(digest),
@@ -85,15 +84,11 @@ const KIND: DocumentKind<RunProvenance> = { name: 'run provenance', schema: runP
  *
  * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
  */
-export function parseRunProvenance(input: unknown): RunProvenance {
-  return readDocument(KIND, input);
-}
+export const parseRunProvenance: Reader<RunProvenance> = readerOf(KIND);
 
 /**
  * A `run_provenance` block as canonical JSON.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatRunProvenance(value: RunProvenance): string {
-  return writeDocument(KIND, value);
-}
+export const formatRunProvenance: Writer<RunProvenance> = writerOf(KIND);

@@ -1,7 +1,7 @@
 import { compactJson, type Json } from '@vqforge/base';
 import * as v from 'valibot';
 
-/** What a value from outside is checked against, and the type that it has then. */
+/** A valibot schema for values from outside; `T` is the type of those that pass. */
 export type Schema<T> = v.GenericSchema<unknown, T>;
 
 type Entries = Readonly<Record<string, v.GenericSchema>>;

@@ -79,7 +79,7 @@ export interface RegressorSidecar extends SidecarBase {
   readonly feature_min: readonly number[];
   readonly feature_max: readonly number[];
   readonly teacher: Teacher;
-  /** What brings a score into `output_range`: the graph, or the program that runs it (as where this is absent). */
+  /** Whether the graph brings a score into `output_range`, or the program that runs it (as where this is absent). */
   readonly clip?: 'graph' | 'runtime';
   readonly training: RegressorTraining;
 }
@@ -98,7 +98,7 @@ export interface DistanceSidecar extends SidecarBase {
   readonly input_type: 'float32' | 'uint8';
   /** Smallest and largest value that an input holds. */
   readonly input_range: { readonly min: number; readonly max: number };
-  /** What RGB in [0, 1] goes through, per channel: (x − mean) / std; by whom, says `input_standardised_by`. */
+  /** Standardisation of RGB in [0, 1], per channel: (x − mean) / std; by whom, says `input_standardised_by`. */
   readonly channel_mean: readonly number[];
   readonly channel_std: readonly number[];
   /** Content digests of the tensors by role, `trunk` and `heads`, whatever file they came in; no heads in a baseline. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Json } from '@vqforge/base';
-import { type DocumentKind, readDocument, writeDocument } from './document.ts';
+import { type DocumentKind, type Reader, readerOf, type Writer, writerOf } from './document.ts';
 import { json, list, matching, record, type Schema, strictObject } from './schema.ts';
 import { digest, name } from './fields.ts';
 
@@ -35,9 +35,9 @@ export interface Statement {
   readonly predicate: {
     readonly buildDefinition: {
       readonly buildType: string;
-      /** What the user asked for. */
+      /** Arguments of the user. */
       readonly externalParameters: Readonly<Record<string, Json>>;
-      /** What the machine brought. */
+      /** Facts of the machine. */
       readonly internalParameters?: Readonly<Record<string, Json>>;
       readonly resolvedDependencies: readonly ResourceDescriptor[];
     };
@@ -91,15 +91,11 @@ const KIND: DocumentKind<Statement> = {
  *
  * @throws ArtifactError NOT_JSON | TOO_LARGE | INVALID_DOCUMENT naming every bad field
  */
-export function parseStatement(input: unknown): Statement {
-  return readDocument(KIND, input);
-}
+export const parseStatement: Reader<Statement> = readerOf(KIND);
 
 /**
  * An in-toto statement as canonical JSON.
  *
  * @throws ArtifactError INVALID_DOCUMENT naming every bad field
  */
-export function formatStatement(statement: Statement): string {
-  return writeDocument(KIND, statement);
-}
+export const formatStatement: Writer<Statement> = writerOf(KIND);

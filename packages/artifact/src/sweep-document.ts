@@ -30,7 +30,7 @@ interface Spread {
   readonly max: number | null;
 }
 
-/** What a sweep found; nothing of it is published. */
+/** The results of a sweep; nothing of it is published. */
 export interface Sweep {
   readonly schema: 'vqforge/sweep-v1';
   readonly dataset: { readonly id: string; readonly content_digest: string };

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseJson } from '@vqforge/base';
+import { isFolder } from '@vqforge/base/node';
 import { readIfPresent } from './document-files.ts';
 import { ArtifactError } from './errors.ts';
 import { isInstalled } from './installed-files.ts';
@@ -73,13 +73,9 @@ export async function openWorkspace(folder: string): Promise<Workspace> {
     throw new ArtifactError('BAD_OUTPUT', `workspace ${root} lies below node_modules, where nothing is kept`);
   const workspace = await readWorkspace(root);
   if (workspace !== undefined) return workspace;
-  const isFolder = await stat(root).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
   throw new ArtifactError(
     'UNREADABLE',
-    isFolder
+    (await isFolder(root))
       ? `${root} is no workspace: it has no ${WORKSPACE_FILE}; make it one with vqforge init ${root}`
       : `workspace ${root} is no folder; make it with vqforge init ${root}`,
   );

@@ -11,3 +11,18 @@ export class CodedError<Code extends string = string> extends Error {
     this.code = code;
   }
 }
+
+/** For `catch` of a promise: undefined for a coded error, as of a document that is none; throws any other again. */
+export function undefinedIfCoded(error: unknown): undefined {
+  if (error instanceof CodedError) return undefined;
+  throw error;
+}
+
+/** The result of `read`, or undefined where it throws a coded error, as of a document that is none; others pass. */
+export function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    return undefinedIfCoded(error);
+  }
+}
