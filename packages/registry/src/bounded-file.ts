@@ -58,7 +58,8 @@ export async function digestInside(
 async function openInside(folder: string, segments: readonly string[]): Promise<FileHandle | null> {
   const name = segments.join('/');
   for (let length = 1; length < segments.length; length++) {
-    if (await isSymbolicLink(join(folder, ...segments.slice(0, length)))) throw symbolicLink(name);
+    const entry = await lstat(join(folder, ...segments.slice(0, length))).catch(() => undefined);
+    if (entry?.isSymbolicLink() === true) throw symbolicLink(name);
   }
   let handle;
   try {
@@ -75,14 +76,6 @@ async function openInside(folder: string, segments: readonly string[]): Promise<
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
   throw new RegistryError('NOT_A_FILE', `${name} is not a regular file`);
-}
-
-async function isSymbolicLink(path: string): Promise<boolean> {
-  try {
-    return (await lstat(path)).isSymbolicLink();
-  } catch {
-    return false;
-  }
 }
 
 function symbolicLink(name: string): RegistryError {

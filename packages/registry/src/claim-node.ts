@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { systemCode } from './errors.ts';
 
 /** Who holds or waits for a lock: enough to tell a dead process from a living one. */
 export interface Owner {
@@ -33,11 +34,11 @@ export function currentOwner(): Owner {
   };
 }
 
-/** What a kernel tells about its processes; an argument, so that a test can be another kernel. */
+/** Processes as a kernel knows them; an argument, so that a test can be another kernel. */
 export interface ProcessTable {
   /** State letter and start time; undefined when there is no such process, or this user may not see it. */
   state(pid: number): { readonly letter: string; readonly start: string } | undefined;
-  /** What signal 0 finds: `denied` is a living process of another user. */
+  /** The answer to signal 0: `denied` is a living process of another user. */
   probe(pid: number): 'alive' | 'denied' | 'absent';
 }
 
@@ -63,9 +64,7 @@ export function isDead(owner: Owner, observer: Owner, processes: ProcessTable = 
 function processState(pid: number): { letter: string; start: string } | undefined {
   const stat = readOr('', () => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   // the second field is a name in brackets that may itself hold brackets and spaces
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const letter = fields[0];
-  const start = fields[19];
+  const { 0: letter, 19: start } = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return letter === undefined || start === undefined ? undefined : { letter, start };
 }
 
@@ -74,8 +73,7 @@ function probe(pid: number): 'alive' | 'denied' | 'absent' {
     process.kill(pid, 0);
     return 'alive';
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return code === 'ESRCH' ? 'absent' : 'denied';
+    return systemCode(error) === 'ESRCH' ? 'absent' : 'denied';
   }
 }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { systemCode } from './errors.ts';
 
 /**
@@ -22,16 +22,9 @@ export interface FileOperations {
 }
 
 export const nodeFiles: FileOperations = {
-  async createFile(path, bytes) {
-    const handle = await open(path, 'wx');
-    try {
-      await handle.writeFile(bytes);
-    } finally {
-      await handle.close();
-    }
-  },
+  createFile: (path, bytes) => writeFile(path, bytes, { flag: 'wx' }),
   copyFile: (from, to) => copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE),
-  syncFile: (path) => sync(path),
+  syncFile: sync,
   async syncFolder(path) {
     try {
       await sync(path);
@@ -41,9 +34,9 @@ export const nodeFiles: FileOperations = {
     }
   },
   makeFolder: (path) => mkdir(path),
-  rename: (from, to) => rename(from, to),
+  rename,
   removeFile: (path) => rm(path, { force: true }),
-  removeEmptyFolder: (path) => rmdir(path),
+  removeEmptyFolder: rmdir,
 };
 
 async function sync(path: string): Promise<void> {

@@ -61,7 +61,7 @@ export type FindingCode =
   | 'MISSING_DATASET'
   | 'EXPIRED_POLICY';
 
-/** What should be, what is, and what to do about it. */
+/** The words of a finding: what should be, what is, and what to do about it. */
 interface FindingText {
   readonly expected: string;
   readonly got: string;

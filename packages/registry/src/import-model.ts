@@ -1,5 +1,5 @@
 import { parseStatement } from '@vqforge/artifact';
-import { CodedError, compactJson } from '@vqforge/base';
+import { compactJson, defined, orUndefined, undefinedIfCoded } from '@vqforge/base';
 import { tensorPlacement } from '@vqforge/onnx';
 import { parseBundle } from './attestation/bundle.ts';
 import { attestedEntry } from './attestation/model-statement.ts';
@@ -9,10 +9,11 @@ import { type ImportedFiles, importedPublication } from './imported-sidecar.ts';
 import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';
 import { checkPublication, type Publication, updateRegistry } from './publication.ts';
 import { publish, type PublishResult } from './publish.ts';
-import { findEntry, parsedRegistry, registryBytes } from './registry-entry.ts';
+import { findEntry, parsedRegistry, registryBytes, registryIfPresent } from './registry-entry.ts';
 import { locateRegistry, readConsistently, type View } from './snapshot-files.ts';
 import { verifyView } from './verify.ts';
 
+/** Options of `importModel`. */
 export interface ImportOptions {
   /** Folder or file of the registry to take the entry from: version 0, 1 or 2. */
   readonly from: string;
@@ -61,19 +62,14 @@ export async function importModel(options: ImportOptions): Promise<ImportResult>
   );
   const publication = importedPublication(source, options);
   const { description, shipped } = source.entry;
-  const described = {
-    ...publication,
-    ...(description === undefined ? {} : { description }),
-    ...(shipped === undefined ? {} : { shipped }),
-  };
-  const bundle =
-    source.bundle === null ? null : await survivingBundle(source.bundle, described, options.registry);
+  const described = { ...publication, ...defined({ description, shipped }) };
+  const bundle = source.bundle && (await survivingBundle(source.bundle, described, options.registry));
   const result = await publish({
     registry: options.registry,
     ...described,
     ...(bundle ? { bundle } : {}),
     replace: options.replace === true,
-    ...(options.runs === undefined ? {} : { runs: options.runs }),
+    ...defined({ runs: options.runs }),
   });
   const signature = bundle ? 'kept' : source.bundle === null ? 'none' : 'dropped';
   return { ...result, sourceDigest: source.entry.sha256, signature };
@@ -89,11 +85,7 @@ export async function readImportSource(
   }: Pick<ImportOptions, 'id' | 'inlineExternalData' | 'signature'>,
 ): Promise<Source> {
   const entry = findEntry(parsedRegistry(view, await registryBytes(view)), id);
-  const checked = await verifyView(view, {
-    registry: view.folder,
-    ids: [id],
-    ...(signature ? { signature } : {}),
-  });
+  const checked = await verifyView(view, { registry: view.folder, ids: [id], ...defined({ signature }) });
   const refused = checked.findings.filter(
     ({ severity, code }) => severity === 'error' && !(inline && code === 'EXTERNAL_DATA'),
   );
@@ -130,18 +122,10 @@ async function survivingBundle(
   registry: string,
 ): Promise<Buffer | null> {
   const location = await locateRegistry(registry);
-  const current = await readConsistently(location, async (view) => {
-    const text = await view.read(view.file, MAX_JSON_BYTES);
-    return text === null ? null : parsedRegistry(view, text);
-  });
+  const current = await readConsistently(location, registryIfPresent);
   const checked = checkPublication({ ...publication, bundle: bytes }, location.file);
   const entry = findEntry(updateRegistry(current, checked).registry, checked.parsed.id);
-  try {
-    const { dsseEnvelope } = (await parseBundle(bytes)).content;
-    const signed = attestedEntry(parseStatement(dsseEnvelope.payload));
-    return signed !== undefined && compactJson(signed) === compactJson(entry) ? bytes : null;
-  } catch (error) {
-    if (error instanceof CodedError) return null;
-    throw error;
-  }
+  const payload = (await parseBundle(bytes).catch(undefinedIfCoded))?.content.dsseEnvelope.payload;
+  const signed = payload && orUndefined(() => attestedEntry(parseStatement(payload)));
+  return signed !== undefined && compactJson(signed) === compactJson(entry) ? bytes : null;
 }

@@ -1,12 +1,12 @@
-import { parseSidecar, type Sidecar } from '@vqforge/artifact';
-import { CodedError, canonicalJson } from '@vqforge/base';
+import type { Sidecar } from '@vqforge/artifact';
+import { canonicalJson } from '@vqforge/base';
 import { decodeModel } from '@vqforge/onnx';
 import { readImportSource, type ImportOptions } from './import-model.ts';
-import { importedBytes, PLACEHOLDER, statedFacts } from './imported-sidecar.ts';
+import { importedBytes, ownSidecar, PLACEHOLDER, statedFacts } from './imported-sidecar.ts';
 import { modelInterface } from './model-interface.ts';
 import { locateRegistry, readConsistently } from './snapshot-files.ts';
 
-/** What a sidecar says beside what graph and registry say, with a text in the place of what only people know. */
+/** Fields of a sidecar that neither graph nor registry state, with a text in the place of what only people know. */
 const FACTS: Readonly<Record<Sidecar['task'], Readonly<Record<string, unknown>>>> = {
   feature_regression: {
     notes: ask('what the model is for, at most 512 characters'),
@@ -90,20 +90,10 @@ export async function importTemplate(
     readImportSource(view, options),
   );
   const { entry, sidecar } = source;
-  if (sidecar !== null && isOurs(sidecar)) return canonicalJson({});
+  if (ownSidecar(sidecar) !== null) return canonicalJson({});
   const stated = statedFacts(entry, sidecar);
   const { inputs } = modelInterface(decodeModel(importedBytes(source)));
   const task = inputs.length === 2 ? 'perceptual_distance' : 'feature_regression';
   const wanted = Object.entries(FACTS[task]).filter(([key]) => stated[key] === undefined);
   return `${JSON.stringify({ task, ...Object.fromEntries(wanted) }, null, 2)}\n`;
-}
-
-function isOurs(sidecar: Uint8Array): boolean {
-  try {
-    parseSidecar(sidecar);
-    return true;
-  } catch (error) {
-    if (error instanceof CodedError) return false;
-    throw error;
-  }
 }

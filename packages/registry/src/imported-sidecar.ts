@@ -7,13 +7,13 @@ import {
   type RunProvenance,
   type Sidecar,
 } from '@vqforge/artifact';
-import { CodedError, compactJson, parseJson, sha256 } from '@vqforge/base';
-import { decodeModel, inlineExternalData, type Model, OnnxError } from '@vqforge/onnx';
+import { CodedError, compactJson, orUndefined, parseJson, sha256 } from '@vqforge/base';
+import { decodeModel, inlineExternalData, OnnxError } from '@vqforge/onnx';
 import { RegistryError } from './errors.ts';
 import { modelInterface } from './model-interface.ts';
 import type { Publication } from './publication.ts';
 
-/** What another registry pins under one id; the ONNX file and external data as they were verified. */
+/** The files that another registry pins under one id; the ONNX file and external data as they were verified. */
 export interface ImportedFiles {
   readonly entry: RegistryEntry;
   readonly onnx: Buffer;
@@ -41,7 +41,7 @@ export function importedPublication(source: ImportedFiles, { facts, version }: S
   if (own !== null && facts === undefined && externalData.size === 0 && own.onnx === name) {
     return { onnx: { name, bytes: onnx }, sidecar: bytes as Buffer };
   }
-  const model = decoded(entry, onnx);
+  const model = refusing(entry, () => decodeModel(onnx));
   const { inputs, outputs } = modelInterface(model);
   const provenance: RunProvenance = {
     schema: 'ai-run-provenance-v1',
@@ -49,11 +49,9 @@ export function importedPublication(source: ImportedFiles, { facts, version }: S
     args: { id: entry.id, inline_external_data: externalData.size > 0 },
     inputs: {
       source_onnx: entry.sha256,
-      ...(bytes === null ? {} : { source_sidecar: sha256(bytes) }),
-      ...(externalData.size === 0
-        ? {}
-        : { external_data: [...externalData.values()].map((data) => sha256(data)) }),
-      ...(facts === undefined ? {} : { facts: sha256(facts) }),
+      ...(bytes && { source_sidecar: sha256(bytes) }),
+      ...(externalData.size > 0 && { external_data: [...externalData.values()].map(sha256) }),
+      ...(facts && { facts: sha256(facts) }),
     },
     outputs: { onnx: sha256(onnx) },
   };
@@ -78,10 +76,6 @@ export function importedBytes({ entry, onnx, externalData }: ImportedFiles): Uin
   return refusing(entry, () => inlineExternalData(onnx, externalData));
 }
 
-function decoded(entry: RegistryEntry, onnx: Uint8Array): Model {
-  return refusing(entry, () => decodeModel(onnx));
-}
-
 function refusing<T>({ id }: RegistryEntry, read: () => T): T {
   try {
     return read();
@@ -93,13 +87,9 @@ function refusing<T>({ id }: RegistryEntry, read: () => T): T {
   }
 }
 
-function ownSidecar(bytes: Buffer | null): Sidecar | null {
-  try {
-    return bytes === null ? null : parseSidecar(bytes);
-  } catch (error) {
-    if (error instanceof CodedError) return null;
-    throw error;
-  }
+/** The sidecar in our spelling, or null. */
+export function ownSidecar(bytes: Buffer | null): Sidecar | null {
+  return (bytes && orUndefined(() => parseSidecar(bytes))) ?? null;
 }
 
 /** Fields that mean the same in every dialect; `training` does not: its counts are literals of a script. */

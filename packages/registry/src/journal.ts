@@ -21,7 +21,7 @@ export interface Journal {
   readonly evidence: EvidenceChange<JournalWrite> | null;
 }
 
-/** What changes in `runs/<run>/`; its files wait behind those of the registry. */
+/** A change of files in `runs/<run>/`; they wait behind those of the registry. */
 export interface EvidenceChange<Write> {
   readonly run: string;
   readonly writes: readonly Write[];
@@ -41,6 +41,7 @@ export function isStageName(name: string): boolean {
 
 const SCHEMA = 'vqforge-publish-journal-v1';
 
+/** The text of a journal. */
 export function formatJournal({ id, writes, removals, evidence }: Journal): string {
   return canonicalJson({
     schema: SCHEMA,

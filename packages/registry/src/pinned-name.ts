@@ -1,4 +1,4 @@
-import { MAX_SIDECAR_BYTES } from '@vqforge/artifact/pinned';
+import { MAX_SIDECAR_BYTES, type RegistryEntry } from '@vqforge/artifact/pinned';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 import { RegistryError } from './errors.ts';
 
@@ -24,6 +24,20 @@ export function pinnedSegments(name: string): string[] {
     );
   }
   return segments;
+}
+
+/** Names of the files that an entry pins, the ONNX file first; they need not be there. */
+export function pinnedFiles({
+  onnx,
+  sigstore_bundle: bundle,
+}: Pick<RegistryEntry, 'onnx' | 'sigstore_bundle'>): string[] {
+  const files = [onnx, sidecarName(onnx), cardName(onnx)];
+  return bundle === undefined ? files : [...files, bundle];
+}
+
+/** The largest size of a file that an entry pins, by its name. */
+export function maxBytesOf(name: string): number {
+  return name.endsWith('.onnx') ? MAX_ONNX_BYTES : MAX_JSON_BYTES;
 }
 
 /** The sidecar is `<x>.json` beside `<x>.onnx`. */

@@ -1,4 +1,4 @@
-import { CodedError, sha256 } from '@vqforge/base';
+import { CodedError, defined, sha256 } from '@vqforge/base';
 import {
   formatRegistry,
   parseRegistry,
@@ -9,14 +9,8 @@ import {
 } from '@vqforge/artifact';
 import { RegistryError } from './errors.ts';
 import { describeScan, scanForServing } from './model-scan.ts';
-import {
-  bundleName,
-  cardName,
-  MAX_JSON_BYTES,
-  MAX_ONNX_BYTES,
-  pinnedSegments,
-  sidecarName,
-} from './pinned-name.ts';
+import { bundleName, cardName, maxBytesOf, pinnedFiles, pinnedSegments, sidecarName } from './pinned-name.ts';
+import type { ChangedFile } from './transaction-files.ts';
 
 /** One model to pin. The entry's id, kind, opset, notes and licence are those of the sidecar. */
 export interface Publication {
@@ -30,6 +24,16 @@ export interface Publication {
   readonly description?: string;
   /** False for a model that is pinned but not distributed. */
   readonly shipped?: boolean;
+}
+
+/** The files of a publication. */
+export function filesOf({ onnx, sidecar, card, bundle }: Publication): ChangedFile[] {
+  return [
+    onnx,
+    { name: sidecarName(onnx.name), bytes: sidecar },
+    ...(card ? [{ name: cardName(onnx.name), bytes: card }] : []),
+    ...(bundle ? [{ name: bundleName(onnx.name), bytes: bundle }] : []),
+  ];
 }
 
 /** A publication that was checked, with what the registry needs to know of it. */
@@ -52,17 +56,12 @@ export function checkPublication(publication: Publication, registryFile: string)
   if ([sidecarName(onnx.name), bundleName(onnx.name)].includes(registryFile)) {
     throw invalid(`model file ${onnx.name}, whose sidecar would overwrite the registry; choose another name`);
   }
-  for (const [name, bytes, cap] of [
-    [onnx.name, onnx.bytes, MAX_ONNX_BYTES],
-    [sidecarName(onnx.name), sidecar, MAX_JSON_BYTES],
-    [bundleName(onnx.name), publication.bundle ?? sidecar, MAX_JSON_BYTES],
-    [cardName(onnx.name), publication.card ?? sidecar, MAX_JSON_BYTES],
-  ] as const) {
-    if (bytes.length > cap) {
-      throw new RegistryError('TOO_LARGE', `${name} is ${bytes.length} bytes, expected at most ${cap}`);
-    }
+  for (const { name, bytes } of filesOf(publication)) {
+    const most = maxBytesOf(name);
+    if (bytes.length > most)
+      throw new RegistryError('TOO_LARGE', `${name} is ${bytes.length} bytes, expected at most ${most}`);
   }
-  const parsed = readSidecar(sidecar);
+  const parsed = refusing(() => parseSidecar(sidecar));
   const onnxDigest = sha256(onnx.bytes);
   if (parsed.sha256 !== onnxDigest || parsed.onnx !== onnx.name) {
     throw invalid(
@@ -76,7 +75,7 @@ export function checkPublication(publication: Publication, registryFile: string)
   return { ...publication, parsed, onnxDigest, sidecarDigest: sha256(sidecar) };
 }
 
-/** What a change of one entry makes of a registry. */
+/** A registry after a change of one entry. */
 export interface RegistryUpdate {
   readonly registry: Registry;
   readonly text: string;
@@ -116,8 +115,8 @@ export function placeEntry(
   const models = current?.models ?? [];
   const old = models.find((candidate) => candidate.id === id);
   const others = models.filter((candidate) => candidate !== old);
-  const own = new Set(entry === null ? [] : filesOf(entry));
-  const rival = others.find((other) => filesOf(other).some((name) => own.has(name)));
+  const own = new Set(entry === null ? [] : pinnedFiles(entry));
+  const rival = others.find((other) => pinnedFiles(other).some((name) => own.has(name)));
   if (rival !== undefined) {
     throw invalid(
       `files ${[...own].join(', ')}, of which entry ${rival.id} pins some already; choose another name`,
@@ -130,15 +129,13 @@ export function placeEntry(
     schema_version: isWhole ? 2 : (current?.schema_version ?? 2),
     models: all,
   };
-  const kept = new Set(all.flatMap(filesOf));
-  try {
+  const kept = new Set(all.flatMap(pinnedFiles));
+  // a change removes nothing outside the registry's own folder, whatever an old entry says
+  const orphans = (old ? pinnedFiles(old) : []).filter((name) => !kept.has(name) && !name.includes('/'));
+  return refusing(() => {
     const text = formatRegistry(registry);
-    const orphans = old === undefined ? [] : filesOf(old).filter((name) => !kept.has(name) && isBeside(name));
     return { registry: parseRegistry(text), text, old, entry, orphans };
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    throw invalid(error.message);
-  }
+  });
 }
 
 function updateEntry(old: RegistryEntry | undefined, publication: CheckedPublication): RegistryEntry {
@@ -154,29 +151,16 @@ function updateEntry(old: RegistryEntry | undefined, publication: CheckedPublica
     opset: parsed.opset,
     notes: parsed.notes,
     license: parsed.license,
-    ...(parsed.license_url === undefined ? {} : { license_url: parsed.license_url }),
-    ...(description === undefined ? {} : { description }),
-    ...(shipped === undefined ? {} : { shipped }),
     sha256: onnxDigest,
     sidecar_sha256: sidecarDigest,
     size_bytes: onnx.bytes.length,
-    ...(bundled === undefined ? {} : { sigstore_bundle: bundled }),
+    ...defined({ license_url: parsed.license_url, description, shipped, sigstore_bundle: bundled }),
   };
 }
 
-function filesOf(entry: RegistryEntry): string[] {
-  const files = [entry.onnx, sidecarName(entry.onnx), cardName(entry.onnx)];
-  return entry.sigstore_bundle === undefined ? files : [...files, entry.sigstore_bundle];
-}
-
-/** A change removes nothing outside the registry's own folder, whatever an old entry says. */
-function isBeside(name: string): boolean {
-  return !name.includes('/');
-}
-
-function readSidecar(bytes: Uint8Array): Sidecar {
+function refusing<T>(make: () => T): T {
   try {
-    return parseSidecar(bytes);
+    return make();
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     throw invalid(error.message);

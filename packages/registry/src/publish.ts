@@ -1,12 +1,12 @@
 import {
   type CheckedPublication,
   checkPublication,
+  filesOf,
   type Publication,
   updateRegistry,
 } from './publication.ts';
 import { type FileOperations, nodeFiles } from './durable-files.ts';
 import { requireReplaceable } from './history/replacement.ts';
-import { bundleName, cardName, MAX_JSON_BYTES, sidecarName } from './pinned-name.ts';
 import {
   changeRegistry,
   changeResult,
@@ -16,9 +16,10 @@ import {
   type PlannedChange,
   plannedChange,
 } from './registry-change.ts';
-import { parsedRegistry } from './registry-entry.ts';
+import { registryIfPresent } from './registry-entry.ts';
 import { locateRegistry, readConsistently, type View } from './snapshot-files.ts';
 
+/** Options of `publish`: the model, the registry, and how it is changed. */
 export interface PublishOptions extends Publication, ChangeOptions {
   /** The registry's folder, or its JSON file; made when the folder has none. */
   readonly registry: string;
@@ -26,6 +27,7 @@ export interface PublishOptions extends Publication, ChangeOptions {
   readonly replace?: boolean;
 }
 
+/** The change that a publish made, with the digests of what is pinned now. */
 export interface PublishResult extends ChangeResult {
   readonly digests: { readonly onnx: string; readonly sidecar: string; readonly registry: string };
 }
@@ -73,15 +75,7 @@ async function planPublication(
   publication: CheckedPublication,
   replace: boolean,
 ): Promise<PlannedChange> {
-  const registryBytes = await view.read(view.file, MAX_JSON_BYTES);
-  const current = registryBytes === null ? null : parsedRegistry(view, registryBytes);
-  const update = updateRegistry(current, publication);
-  const { onnx, sidecar, card, bundle } = publication;
+  const update = updateRegistry(await registryIfPresent(view), publication);
   if (!replace && update.old !== undefined) await requireReplaceable(view, update.old, publication);
-  return plannedChange(view, publication.parsed.id, update, [
-    onnx,
-    { name: sidecarName(onnx.name), bytes: sidecar },
-    ...(card === undefined ? [] : [{ name: cardName(onnx.name), bytes: card }]),
-    ...(bundle === undefined ? [] : [{ name: bundleName(onnx.name), bytes: bundle }]),
-  ]);
+  return plannedChange(view, publication.parsed.id, update, filesOf(publication));
 }

@@ -24,7 +24,7 @@ export interface ChangeOptions extends Surroundings {
   readonly waitMs?: number;
 }
 
-/** What every change of a registry tells. */
+/** The outcome of a change of a registry. */
 export interface ChangeResult extends Location {
   readonly id: string;
   /** False when the folder already held exactly this: then nothing was written. */

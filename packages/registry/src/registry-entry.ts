@@ -47,6 +47,12 @@ export function parsedRegistry(view: Place, bytes: Uint8Array): Registry {
   return asRegistryError(view, () => parseRegistry(bytes));
 }
 
+/** The registry, or null where there is none yet. @throws RegistryError BAD_REGISTRY | UNSUPPORTED_VERSION */
+export async function registryIfPresent(source: RegistrySource): Promise<Registry | null> {
+  const bytes = await source.read(source.file, MAX_JSON_BYTES);
+  return bytes === null ? null : parsedRegistry(source, bytes);
+}
+
 /** Says which file a document error is about. */
 export function asRegistryError<T>({ folder, file }: Place, parse: () => T): T {
   try {

@@ -38,8 +38,7 @@ const LONGEST_PAUSE = 50;
  */
 export async function locateRegistry(path: string): Promise<Location> {
   try {
-    const isFolder = (await stat(path)).isDirectory();
-    if (isFolder) return { folder: path, file: 'registry.json' };
+    if ((await stat(path)).isDirectory()) return { folder: path, file: 'registry.json' };
   } catch (error) {
     const code = systemCode(error);
     if (code !== 'ENOENT') {
@@ -119,18 +118,12 @@ class FolderView implements View {
 
   async leftovers(): Promise<string[]> {
     const { dead, isHeld } = await surveyClaims(this.folder);
-    const isDone = this.journal === null;
-    const working = (await this.allNames()).filter(
-      (name) => isStageName(name) || (name === COMMIT_FOLDER && isDone),
+    const names = await readdir(this.folder).catch((cause: unknown) => {
+      throw new RegistryError('UNREADABLE', `folder ${this.folder} cannot be listed`, { cause });
+    });
+    const working = names.filter(
+      (name) => isStageName(name) || (name === COMMIT_FOLDER && this.journal === null),
     );
     return isHeld ? dead.sort() : [...dead, ...working].sort();
-  }
-
-  private async allNames(): Promise<string[]> {
-    try {
-      return await readdir(this.folder);
-    } catch (error) {
-      throw new RegistryError('UNREADABLE', `folder ${this.folder} cannot be listed`, { cause: error });
-    }
   }
 }

@@ -33,7 +33,7 @@ export interface ChangedFile {
   readonly bytes: Uint8Array;
 }
 
-/** What a writer found of a publisher that had died, and did about it. */
+/** Traces of a publisher that had died, and what became of them. */
 export interface Recovery {
   readonly kind: 'completed' | 'discarded' | 'unlocked';
   readonly detail: string;
@@ -52,7 +52,7 @@ export async function commitChange(
   runs: string | null,
   files: FileOperations,
 ): Promise<void> {
-  const stage = join(folder, STAGE_PREFIX + randomBytes(6).toString('hex'));
+  const stage = stageFolder(folder);
   const journal: Journal = {
     id: change.id,
     writes: change.writes.map(announced),
@@ -83,6 +83,11 @@ export async function commitChange(
       { cause },
     );
   }
+}
+
+/** Path of a new stage in the registry's folder. */
+export function stageFolder(folder: string): string {
+  return join(folder, STAGE_PREFIX + randomBytes(6).toString('hex'));
 }
 
 function announced({ name, bytes }: ChangedFile): Journal['writes'][number] {

@@ -21,7 +21,7 @@ export interface BundleCheck {
   ) => Promise<void>;
 }
 
-/** What was found of one entry, and the bytes that were looked at. */
+/** The findings about one entry, and the bytes that were looked at. */
 interface CheckedEntry {
   readonly findings: readonly Finding[];
   /** Null or undefined when there is no usable file, which is a finding. */
@@ -31,17 +31,7 @@ interface CheckedEntry {
   readonly sidecar: Sidecar | null;
 }
 
-/** All findings about one entry; each file is read once. */
-export async function verifyEntry(
-  view: RegistrySource,
-  entry: RegistryEntry,
-  schemaVersion: number,
-  signature?: BundleCheck,
-): Promise<readonly Finding[]> {
-  return (await checkEntry(view, entry, schemaVersion, signature)).findings;
-}
-
-/** Verifies an entry like `verifyEntry` and returns the bytes that were checked, so that nothing else is run. */
+/** Verifies one entry, reading each file once, and returns the bytes that were checked, so that nothing else is run. */
 export async function checkEntry(
   view: RegistrySource,
   entry: RegistryEntry,

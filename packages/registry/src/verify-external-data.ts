@@ -1,5 +1,5 @@
-import { sha256 } from '@vqforge/base';
-import { type ExternalTensor, OnnxError, type TensorPlacement, tensorPlacement } from '@vqforge/onnx';
+import { orUndefined, sha256 } from '@vqforge/base';
+import { type ExternalTensor, tensorPlacement } from '@vqforge/onnx';
 import type { Report } from './finding.ts';
 import { MAX_ONNX_BYTES } from './pinned-name.ts';
 import { RegistryError } from './errors.ts';
@@ -25,8 +25,8 @@ export async function verifyExternalData(
   const advice =
     'export one self-contained file; a change of the other file changes the model, and no digest shows it';
   const expected = 'all weights inside the file';
-  const placement = placementOf(onnx);
-  if (placement === null) {
+  const placement = orUndefined(() => tensorPlacement(onnx));
+  if (placement === undefined) {
     report('EXTERNAL_DATA', 'error', file, {
       expected,
       got: `weights in another file, outside the hash: ${scanned}`,
@@ -57,15 +57,6 @@ export async function verifyExternalData(
       got: `only zeros for ${empty.map(({ name }) => JSON.stringify(name)).join(', ')}`,
       advice: 'restore the file that holds the weights',
     });
-  }
-}
-
-function placementOf(onnx: Uint8Array): TensorPlacement | null {
-  try {
-    return tensorPlacement(onnx);
-  } catch (error) {
-    if (error instanceof OnnxError) return null;
-    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { CodedError, parseJson } from '@vqforge/base';
+import { CodedError, orUndefined, parseJson } from '@vqforge/base';
 import {
   describeSidecarDialect,
   parseSidecar,
@@ -50,7 +50,7 @@ export function verifySidecar(
 /** A sidecar in another spelling is named; one that is pinned as ours and yet is not valid is an error. */
 function reportDialect(entry: RegistryEntry, bytes: Uint8Array, error: CodedError, report: Report): void {
   const file = sidecarName(entry.onnx);
-  const { name, renamed, missing } = describeSidecarDialect(valueOf(bytes));
+  const { name, renamed, missing } = describeSidecarDialect(orUndefined(() => parseJson(bytes)));
   if (name === 'vqforge' || name === 'unknown') {
     report('BAD_SIDECAR', 'error', file, { expected: 'a sidecar', got: error.message, advice: RESTORE });
     return;
@@ -61,12 +61,4 @@ function reportDialect(entry: RegistryEntry, bytes: Uint8Array, error: CodedErro
     got: `lusoris/vmaf's ${name} dialect (${[...spelled, `without ${missing.join(', ')}`].join('; ')})`,
     advice: 'publish the model with vqforge, which writes a complete sidecar',
   });
-}
-
-function valueOf(bytes: Uint8Array): unknown {
-  try {
-    return parseJson(bytes);
-  } catch {
-    return null;
-  }
 }

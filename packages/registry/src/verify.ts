@@ -10,8 +10,9 @@ import { int8Name, sidecarName } from './pinned-name.ts';
 import { asRegistryError, registryBytes } from './registry-entry.ts';
 import { strayFinding } from './tree-files.ts';
 import { type Location, locateRegistry, readConsistently, type View } from './snapshot-files.ts';
-import { verifyEntry } from './verify-entry.ts';
+import { checkEntry } from './verify-entry.ts';
 
+/** Options of `verifyRegistry`. */
 export interface VerifyOptions {
   /** The registry's folder, or its JSON file. */
   readonly registry: string;
@@ -21,6 +22,7 @@ export interface VerifyOptions {
   readonly signature?: SignatureCheck;
 }
 
+/** The findings about a registry. */
 export interface VerifyReport extends Location {
   readonly schemaVersion: 0 | 1 | 2;
   /** Ids without a finding of severity error. */
@@ -48,16 +50,12 @@ export async function verifyRegistry(options: VerifyOptions): Promise<VerifyRepo
   const report = await readConsistently(location, (view) => verifyView(view, options, checked));
   const { history } = placesOf(location.folder, {});
   if (options.ids !== undefined || history === join(location.folder, OWN_HISTORY)) return report;
-  const shown = portableRelative(location.folder, history);
+  const shown = relative(location.folder, history).replaceAll(sep, '/');
   return { ...report, findings: [...report.findings, ...(await verifyHistory(history, shown))] };
 }
 
 /** History of a registry that is in no folder of `model/`. */
 const OWN_HISTORY = '.history';
-
-function portableRelative(from: string, to: string): string {
-  return relative(from, to).split(sep).join('/');
-}
 
 /**
  * Findings without an error, by entry. A publisher that disturbs the reading may make it start again, but an entry
@@ -92,7 +90,7 @@ export async function verifyView(
     const key = compactJson(entry);
     const found =
       checked.get(key) ??
-      (await verifyEntry(view, entry, schemaVersion, signature && bundleCheck(signature)));
+      (await checkEntry(view, entry, schemaVersion, signature && bundleCheck(signature))).findings;
     if (found.every(({ severity }) => severity !== 'error')) checked.set(key, found);
     findings.push(...found);
   }

@@ -13,7 +13,7 @@ import {
 } from '../src/attestation/key-files.ts';
 import { signModel } from '../src/attestation/sign.ts';
 import type { View } from '../src/snapshot-files.ts';
-import { verifyEntry } from '../src/verify-entry.ts';
+import { checkEntry } from '../src/verify-entry.ts';
 import { verifyView } from '../src/verify.ts';
 import { temporaryFolder } from '../../../testing/registry-models.ts';
 
@@ -85,7 +85,7 @@ test('every flipped byte of the pinned model is detected', async () => {
   const entry = { ...unpinned, smoke: true };
   const onlyModel: View = { ...view, read: (file) => Promise.resolve(file === name ? bytes : null) };
   const mismatches = async (): Promise<number> =>
-    (await verifyEntry(onlyModel, entry, 1)).filter(({ code }) => code === 'DIGEST_MISMATCH').length;
+    (await checkEntry(onlyModel, entry, 1)).findings.filter(({ code }) => code === 'DIGEST_MISMATCH').length;
   expect([bytes.length > 19_000, await mismatches()]).toStrictEqual([true, 0]);
   const positions: number[] = [];
   for (const [position, byte] of [...bytes].entries()) {

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { requireKept } from '@vqforge/artifact/node';
-import { sha256 } from '@vqforge/base';
+import { defined, sha256 } from '@vqforge/base';
 import { FileError, readBoundedFile } from '@vqforge/base/node';
 import { RegistryError, systemCode } from '../errors.ts';
 
@@ -88,7 +88,7 @@ function parseKey(path: string, pem: Buffer, create: (pem: Buffer) => KeyObject)
 }
 
 async function readKeyFile(path: string, signal: AbortSignal | undefined): Promise<Buffer> {
-  const pipes = { pipes: true, ...(signal === undefined ? {} : { signal }) };
+  const pipes = { pipes: true, ...defined({ signal }) };
   const bytes = await readBoundedFile(path, MAX_KEY_BYTES, pipes).catch((error: unknown) => {
     if (!(error instanceof FileError)) throw error;
     throw new RegistryError('BAD_KEY', `key ${error.message}, expected a key in PEM`, { cause: error });
@@ -99,12 +99,7 @@ async function readKeyFile(path: string, signal: AbortSignal | undefined): Promi
 
 async function createKeyFile(path: string, pem: string | Buffer, mode: number): Promise<void> {
   try {
-    const handle = await open(path, 'wx', mode);
-    try {
-      await handle.writeFile(pem);
-    } finally {
-      await handle.close();
-    }
+    await writeFile(path, pem, { flag: 'wx', mode });
   } catch (error) {
     const isThere = systemCode(error) === 'EEXIST';
     const problem = isThere ? 'is already there; give another name' : `cannot be written: ${String(error)}`;

@@ -1,9 +1,9 @@
-import { compactJson, type Json, sha256, SHA256_PATTERN } from '@vqforge/base';
+import { compactJson, defined, type Json, sha256, SHA256_PATTERN } from '@vqforge/base';
 import type { EnvironmentDocument, ProvenanceValue, ResourceDescriptor, Statement } from '@vqforge/artifact';
 import { byFamily, type RegistryEntry, type Sidecar } from '@vqforge/artifact/pinned';
 import { sidecarName } from '../pinned-name.ts';
 
-/** What a signer knows beyond the sidecar. */
+/** Facts about the making of a model that its sidecar does not hold. */
 export interface BuildFacts {
   /** Who built and signs, as a URI; default `urn:vqforge:builder:local`, an unnamed machine. */
   readonly builderId?: string;
@@ -69,48 +69,27 @@ export function attestedEntry({ predicate }: Statement): Json | undefined {
   return predicate.runDetails.byproducts?.find(({ name }) => name === ENTRY)?.annotations?.['entry'];
 }
 
-/** What the documents of each family name as its origin. */
-interface Origin {
-  readonly table: readonly ResourceDescriptor[];
-  readonly weights: Readonly<Record<string, string>>;
-}
-
 /**
  * Lists what a model was made from, as dependencies of its provenance. The digests of a table's rows and of a network's tensors are of no file, so they have names of
  * their own: a tool that matches `sha256` against files must not find them.
  */
 export function dependenciesOf(sidecar: Sidecar): ResourceDescriptor[] {
   const { inputs = {} } = sidecar.run_provenance;
-  const { table, weights } = byFamily<Origin>(sidecar, {
-    'fr-regressor': ({ training, teacher }) => ({
-      table: [
-        {
-          name: 'table',
-          digest: { vqforgeTableContent: training.dataset_digest },
-          annotations: { dataset: training.dataset, teacher: teacher.model },
-        },
-        ...(training.augmentation === undefined
-          ? []
-          : [
-              {
-                name: 'probes',
-                digest: { vqforgeTableContent: training.augmentation.dataset_digest },
-                annotations: { dataset: training.augmentation.dataset, teacher: teacher.model },
-              },
-            ]),
-      ],
-      weights: {},
-    }),
-    lpips: (distance) => ({ table: [], weights: distance.weights }),
+  const own = byFamily<ResourceDescriptor[]>(sidecar, {
+    'fr-regressor': ({ training, teacher }) => {
+      const tables = { table: training, ...defined({ probes: training.augmentation }) };
+      return Object.entries(tables).map(([name, { dataset, dataset_digest: digest }]) => ({
+        name,
+        digest: { vqforgeTableContent: digest },
+        annotations: { dataset, teacher: teacher.model },
+      }));
+    },
+    lpips: ({ weights }) =>
+      Object.entries(weights).map(([name, digest]) => ({ name, digest: { vqforgeTensorContent: digest } })),
   });
-  const tensors = Object.entries(weights);
-  const known = new Set<string | undefined>([
-    ...table.map(({ digest }) => digest['vqforgeTableContent']),
-    ...tensors.map(([, digest]) => digest),
-  ]);
+  const known = new Set(own.flatMap(({ digest }) => Object.values(digest)));
   return [
-    ...table,
-    ...tensors.map(([name, digest]) => ({ name, digest: { vqforgeTensorContent: digest } })),
+    ...own,
     ...digestsOf(inputs)
       .filter(([, digest]) => !known.has(digest))
       .map(([name, digest]) => ({ name, digest: { sha256: digest } })),

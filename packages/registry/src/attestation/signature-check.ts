@@ -1,7 +1,7 @@
 import type { BundleCheck } from '../verify-entry.ts';
 import type { VerificationKey } from './key-files.ts';
 
-/** What signatures are checked with. */
+/** The key that signatures are checked with. */
 export interface SignatureCheck {
   readonly key: VerificationKey;
   /** Whether a model without a bundle fails. */

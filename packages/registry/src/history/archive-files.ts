@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { formatHistory, type HistoryFile, type RegistryEntry } from '@vqforge/artifact';
 import { canonicalJson, sha256 } from '@vqforge/base';
 import { digestInside } from '../bounded-file.ts';
 import { ensureFolder, type FileOperations } from '../durable-files.ts';
 import { RegistryError, systemCode } from '../errors.ts';
-import { STAGE_PREFIX } from '../journal.ts';
-import { bundleName, cardName, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
+import { stageFolder } from '../transaction-files.ts';
+import { bundleName, maxBytesOf, pinnedFiles } from '../pinned-name.ts';
 import type { View } from '../snapshot-files.ts';
 import { removeFlatFolder } from '../transaction-files.ts';
 import { evidenceOf } from './evidence-files.ts';
@@ -45,15 +44,10 @@ export async function archiveModel(
   replacedBy: string | null,
   files: FileOperations,
 ): Promise<Archived | null> {
-  const bundle = entry.sigstore_bundle;
   const pinned: { name: string; bytes: Buffer }[] = [];
-  for (const [path, name, cap] of [
-    [entry.onnx, basename(entry.onnx), MAX_ONNX_BYTES],
-    [sidecarName(entry.onnx), basename(sidecarName(entry.onnx)), MAX_JSON_BYTES],
-    [cardName(entry.onnx), basename(cardName(entry.onnx)), MAX_JSON_BYTES],
-    ...(bundle === undefined ? [] : [[bundle, bundleName(basename(entry.onnx)), MAX_JSON_BYTES] as const]),
-  ] as const) {
-    const bytes = await view.read(path, cap);
+  for (const path of pinnedFiles(entry)) {
+    const bytes = await view.read(path, maxBytesOf(path));
+    const name = path === entry.sigstore_bundle ? bundleName(basename(entry.onnx)) : basename(path);
     if (bytes !== null) pinned.push({ name, bytes });
   }
   if (pinned.length === 0) return null;
@@ -71,7 +65,7 @@ export async function archiveModel(
     replaced_by: replacedBy,
     files: listed,
   });
-  const stage = join(view.folder, STAGE_PREFIX + randomBytes(6).toString('hex'));
+  const stage = stageFolder(view.folder);
   try {
     await files.makeFolder(stage);
     for (const { name, bytes } of [...written, { name: HISTORY_FILE, bytes: Buffer.from(document) }]) {
@@ -109,7 +103,7 @@ async function moveIntoHistory(
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw error;
     // an earlier copy of this version, which is still what is pinned: nothing is lost between these two
-    const aside = join(folder, STAGE_PREFIX + randomBytes(6).toString('hex'));
+    const aside = stageFolder(folder);
     await files.rename(target, aside);
     await files.rename(stage, target);
     await removeFlatFolder(aside, files);
@@ -124,8 +118,16 @@ export async function discardArchive(
   { folder, isNew }: Archived,
   files: FileOperations,
 ): Promise<void> {
-  if (!isNew) return;
-  const aside = join(registryFolder, STAGE_PREFIX + randomBytes(6).toString('hex'));
-  await files.rename(folder, aside);
+  if (isNew) await removeAtOnce(registryFolder, folder, files);
+}
+
+/** Removes a folder of the history whole: by one rename first. */
+export async function removeAtOnce(
+  registryFolder: string,
+  path: string,
+  files: FileOperations,
+): Promise<void> {
+  const aside = stageFolder(registryFolder);
+  await files.rename(path, aside);
   await removeFlatFolder(aside, files);
 }

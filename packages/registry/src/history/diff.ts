@@ -4,7 +4,7 @@ import {
   type RegistryEntry,
   MAX_METRICS_BYTES,
 } from '@vqforge/artifact';
-import { CodedError, compactJson, type Json, parseJson } from '@vqforge/base';
+import { type Json, orUndefined, parseJson } from '@vqforge/base';
 import { decodeModel, modelDifferences, OnnxError } from '@vqforge/onnx';
 import { readInside } from '../bounded-file.ts';
 import { RegistryError } from '../errors.ts';
@@ -21,7 +21,7 @@ import {
 } from './history-files.ts';
 import { placesOf, type Surroundings } from './surroundings.ts';
 
-/** Which two versions of one model are compared. */
+/** Options of `diffModels`: one model and two of its versions. */
 export interface DiffOptions extends Surroundings {
   /** The registry's folder, or its JSON file. */
   readonly registry: string;
@@ -124,13 +124,7 @@ function metricsOf(document: Json | undefined, entry: RegistryEntry): Json | und
 
 function jsonOf(bytes: Buffer | null): Json | undefined {
   if (bytes === null) return undefined;
-  try {
-    const value = parseJson(bytes, { maxBytes: MAX_METRICS_BYTES });
-    return JSON.parse(compactJson(value)) as Json;
-  } catch (error) {
-    if (error instanceof CodedError) return undefined;
-    throw error;
-  }
+  return orUndefined(() => parseJson(bytes, { maxBytes: MAX_METRICS_BYTES }) as Json);
 }
 
 function graphDifferences(from: Buffer | null, to: Buffer | null): string[] {

@@ -1,5 +1,5 @@
 import { MAX_METRICS_BYTES } from '@vqforge/artifact';
-import { CodedError, parseJson } from '@vqforge/base';
+import { orUndefined, parseJson } from '@vqforge/base';
 import { join } from 'node:path';
 import { EVIDENCE_FILES } from './evidence-names.ts';
 import { digestInside, readInside } from '../bounded-file.ts';
@@ -35,14 +35,8 @@ export async function evidenceOf(
 
 /** Digest of the ONNX file that a run published; null when it says none. */
 function modelOf(metrics: Uint8Array): string | null {
-  try {
-    const document = parseJson(metrics, { maxBytes: MAX_METRICS_BYTES }, 'metrics') as {
-      artifacts?: { onnx?: unknown } | null;
-    } | null;
-    const onnx = document?.artifacts?.onnx;
-    return typeof onnx === 'string' ? onnx : null;
-  } catch (error) {
-    if (error instanceof CodedError) return null;
-    throw error;
-  }
+  const document = orUndefined(() => parseJson(metrics, { maxBytes: MAX_METRICS_BYTES })) as
+    { artifacts?: { onnx?: unknown } | null } | null | undefined;
+  const onnx = document?.artifacts?.onnx;
+  return typeof onnx === 'string' ? onnx : null;
 }

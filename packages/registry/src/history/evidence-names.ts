@@ -1,4 +1,4 @@
-/** What a run writes beside its metrics; the metrics come first, as they say which model they are of. */
+/** Names of the evidence of a run; the metrics come first, as they say which model they are of. */
 export const EVIDENCE_FILES: readonly string[] = [
   'metrics.json',
   'predictions.parquet',

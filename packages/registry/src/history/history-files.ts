@@ -1,20 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import type { RegistryEntry } from '@vqforge/artifact';
+import { MODEL_ID, type RegistryEntry } from '@vqforge/artifact';
 import { requireKept } from '@vqforge/artifact/node';
+import { SHA256_PATTERN } from '@vqforge/base';
 import { readInside } from '../bounded-file.ts';
 import { type FileOperations, nodeFiles } from '../durable-files.ts';
 import { RegistryError } from '../errors.ts';
 import type { Finding } from '../finding.ts';
-import { STAGE_PREFIX } from '../journal.ts';
 import { acquireLock } from '../lock-files.ts';
-import { MAX_JSON_BYTES } from '../pinned-name.ts';
 import type { ChangeOptions } from '../registry-change.ts';
-import { parsedRegistry } from '../registry-entry.ts';
+import { registryIfPresent } from '../registry-entry.ts';
 import { locateRegistry, readConsistently } from '../snapshot-files.ts';
-import { removeFlatFolder } from '../transaction-files.ts';
 import { listTree, strayFinding } from '../tree-files.ts';
-import { entryDigest } from './archive-files.ts';
+import { entryDigest, removeAtOnce } from './archive-files.ts';
 import { placesOf, type Surroundings } from './surroundings.ts';
 import { historyIds, type Version, versionsOf } from './version-files.ts';
 
@@ -49,8 +45,7 @@ export async function registryHistory({
   const location = await locateRegistry(path);
   const { history } = placesOf(location.folder, surroundings);
   const current = await readConsistently(location, async (view) => {
-    const bytes = await view.read(view.file, MAX_JSON_BYTES);
-    const models = bytes === null ? [] : parsedRegistry(view, bytes).models;
+    const models = (await registryIfPresent(view))?.models ?? [];
     return new Map(models.map((entry) => [entry.id, entryDigest(entry)]));
   });
   const ids = (await historyIds(history)).filter((name) => id === undefined || name === id);
@@ -88,11 +83,7 @@ export function chooseVersion(
 }
 
 /** The bytes of one file of a version; null when it keeps none of that name. */
-export async function readVersionFile(
-  { folder }: Version,
-  name: string,
-  maxBytes: number,
-): Promise<Buffer | null> {
+export function readVersionFile({ folder }: Version, name: string, maxBytes: number): Promise<Buffer | null> {
   return readInside(folder, [name], maxBytes);
 }
 
@@ -105,7 +96,7 @@ export async function readVersionFile(
 export async function verifyHistory(history: string, shown: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { path } of await listTree(history, ''))
-    if (!VERSION_FILE.test(path))
+    if (!isVersionFile(path))
       findings.push(...strayFinding(`${shown}/${path}`, 'belong to a replaced version'));
   for (const id of await historyIds(history)) {
     for (const { digest, problems } of await versionsOf(history, id)) {
@@ -124,10 +115,13 @@ export async function verifyHistory(history: string, shown: string): Promise<Fin
   return findings;
 }
 
-/** `<id>/<digest>/<file>`: what is in the folder of a version is compared with its list. */
-const VERSION_FILE = /^[a-z0-9][a-z0-9_-]{0,63}\/[0-9a-f]{64}\/[^/]+$/;
+/** Whether a path is `<id>/<digest>/<file>`: such files are compared with the list of their version. */
+function isVersionFile(path: string): boolean {
+  const [id = '', digest = '', ...file] = path.split('/');
+  return MODEL_ID.test(id) && SHA256_PATTERN.test(digest) && file.length === 1;
+}
 
-/** What a prune removed. */
+/** The versions that a prune removed. */
 export interface PruneResult {
   readonly id: string;
   /** Digests of the versions that are gone. */
@@ -156,9 +150,7 @@ export async function pruneHistory(
   try {
     const removed: string[] = [];
     for (const { digest, folder: version } of (await versionsOf(history, id)).slice(keep)) {
-      const aside = join(folder, STAGE_PREFIX + randomBytes(6).toString('hex'));
-      await files.rename(version, aside);
-      await removeFlatFolder(aside, files);
+      await removeAtOnce(folder, version, files);
       removed.push(digest);
     }
     return { id, removed };

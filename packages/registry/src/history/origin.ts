@@ -1,7 +1,7 @@
 import type { RecipeChoice, Sidecar } from '@vqforge/artifact';
 import { compactJson, type EngineName } from '@vqforge/base';
 
-/** What decides the bytes of a trained regressor, as far as its users choose it. */
+/** The choices of a user that decide the bytes of a trained regressor. */
 export interface TrainingOrigin {
   /** Content digest of the table. */
   readonly datasetDigest: string;
@@ -22,18 +22,8 @@ export function isRebuild(old: Sidecar, next: Sidecar): boolean {
 
 /** Foresees `isRebuild` before the training that makes the sidecar. */
 export function isRebuildBy(old: Sidecar, origin: TrainingOrigin): boolean {
-  const { datasetDigest, probesDigest, recipe, seed, engine } = origin;
-  return (
-    compactJson(originOf(old)) ===
-    compactJson({
-      task: 'feature_regression',
-      datasetDigest,
-      probesDigest: probesDigest ?? null,
-      recipe,
-      seed,
-      engine,
-    })
-  );
+  const next = { task: 'feature_regression', probesDigest: null, ...origin };
+  return compactJson(originOf(old)) === compactJson(next);
 }
 
 function originOf(sidecar: Sidecar): object {

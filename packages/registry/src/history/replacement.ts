@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { parseSidecar, type RegistryEntry, type Sidecar } from '@vqforge/artifact';
-import { CodedError } from '@vqforge/base';
+import { orUndefined, undefinedIfCoded } from '@vqforge/base';
 import { RegistryError } from '../errors.ts';
 import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
 import type { CheckedPublication } from '../publication.ts';
-import { parsedRegistry } from '../registry-entry.ts';
+import { registryIfPresent } from '../registry-entry.ts';
 import { locateRegistry, readConsistently, type View } from '../snapshot-files.ts';
 import { entryDigest } from './archive-files.ts';
 import { isRebuild, isRebuildBy, type TrainingOrigin } from './origin.ts';
 import { placesOf, type Surroundings } from './surroundings.ts';
 
-/** What publishing under an id would replace. */
+/** The model that publishing under an id would replace. */
 export interface Replacement {
   /** `new`: the id is free. `rebuild`: table, recipe, seed and engine are the same. `other`: anything else. */
   readonly kind: 'new' | 'rebuild' | 'other';
@@ -34,9 +34,7 @@ export async function foreseeReplacement(
 ): Promise<Replacement> {
   const location = await locateRegistry(path);
   return readConsistently(location, async (view) => {
-    const bytes = await view.read(view.file, MAX_JSON_BYTES);
-    const models = bytes === null ? [] : parsedRegistry(view, bytes).models;
-    const entry = models.find((candidate) => candidate.id === id);
+    const entry = (await registryIfPresent(view))?.models.find((candidate) => candidate.id === id);
     if (entry === undefined) return { kind: 'new', entry: null, archive: null };
     const old = await sidecarOf(view, entry);
     const { history } = placesOf(view.folder, surroundings);
@@ -79,11 +77,6 @@ export function needsReplace(folder: string, { id, sha256: digest }: RegistryEnt
 
 /** Null when it is missing, or says nothing that can be relied on. */
 async function sidecarOf(view: View, entry: RegistryEntry): Promise<Sidecar | null> {
-  try {
-    const bytes = await view.read(sidecarName(entry.onnx), MAX_JSON_BYTES);
-    return bytes === null ? null : parseSidecar(bytes);
-  } catch (error) {
-    if (error instanceof CodedError) return null;
-    throw error;
-  }
+  const bytes = await view.read(sidecarName(entry.onnx), MAX_JSON_BYTES).catch(undefinedIfCoded);
+  return (bytes && orUndefined(() => parseSidecar(bytes))) ?? null;
 }

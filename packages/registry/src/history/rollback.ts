@@ -1,11 +1,10 @@
-import type { RegistryEntry } from '@vqforge/artifact';
-import { formatRegistry } from '@vqforge/artifact';
+import { formatRegistry, type RegistryEntry } from '@vqforge/artifact';
 import { bundleCheck, type SignatureCheck } from '../attestation/signature-check.ts';
 import { type FileOperations, nodeFiles } from '../durable-files.ts';
 import { RegistryError } from '../errors.ts';
 import type { RegistrySource } from '../registry-source.ts';
 import { verifyModel } from '../verified-model.ts';
-import { bundleName, cardName, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
+import { bundleName, maxBytesOf, pinnedFiles } from '../pinned-name.ts';
 import { placeEntry } from '../publication.ts';
 import {
   changeRegistry,
@@ -24,7 +23,7 @@ import { chooseVersion, readVersionFile, registryHistory, wholeEntry } from './h
 import { placesOf } from './surroundings.ts';
 import type { Version } from './version-files.ts';
 
-/** What goes back to what. */
+/** Options of `rollbackModel`. */
 export interface RollbackOptions extends ChangeOptions {
   /** The registry's folder, or its JSON file. */
   readonly registry: string;
@@ -35,7 +34,7 @@ export interface RollbackOptions extends ChangeOptions {
   readonly signature?: SignatureCheck;
 }
 
-/** What a rollback did. */
+/** The change that a rollback made. */
 export interface RollbackResult extends ChangeResult {
   /** Digest of the version that is pinned now. */
   readonly version: string;
@@ -76,13 +75,8 @@ export async function rollbackModel(
       if (bytes !== null) wanted.push({ name, bytes });
     }
     const there = old === undefined ? [] : await evidenceOf(runs, id, old.sha256);
-    return plannedChange(
-      view,
-      id,
-      placeEntry(current, id, entry),
-      model,
-      evidenceChange(runs, id, wanted, there),
-    );
+    const evidence = evidenceChange(runs, id, wanted, there);
+    return plannedChange(view, id, placeEntry(current, id, entry), model, evidence);
   });
   const { evidence } = outcome.planned;
   return {
@@ -125,15 +119,9 @@ async function verifiedFiles(
       'INVALID_PUBLICATION',
       `version ${version.digest} of ${version.id} lay in ${entry.onnx}, expected a file beside the registry; import it instead`,
     );
-  const names = new Map([
-    [entry.onnx, MAX_ONNX_BYTES],
-    [sidecarName(entry.onnx), MAX_JSON_BYTES],
-    [cardName(entry.onnx), MAX_JSON_BYTES],
-    [bundleName(entry.onnx), MAX_JSON_BYTES],
-  ]);
   const found: ChangedFile[] = [];
-  for (const [name, cap] of names) {
-    const bytes = await readVersionFile(version, name, cap);
+  for (const name of pinnedFiles({ onnx: entry.onnx, sigstore_bundle: bundleName(entry.onnx) })) {
+    const bytes = await readVersionFile(version, name, maxBytesOf(name));
     if (bytes !== null) found.push({ name, bytes });
   }
   const isUnshipped = entry.shipped === false && !found.some(({ name }) => name === entry.onnx);

@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 
 /**
- * What lies around a registry and belongs to its models.
+ * Folders around a registry that belong to its models.
  *
  * By default a registry in a folder of `model/`, such as `model/tiny`, keeps its history in `model/.history` and looks for
  * evidence in `runs/` beside `model/`; any other registry keeps its history in its own folder and knows no evidence.

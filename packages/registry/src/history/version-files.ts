@@ -7,7 +7,7 @@ import {
   registryEntryProblems,
   MODEL_ID,
 } from '@vqforge/artifact';
-import { CodedError, parseJson, SHA256_PATTERN } from '@vqforge/base';
+import { orUndefined, parseJson, SHA256_PATTERN, undefinedIfCoded } from '@vqforge/base';
 import { digestInside, readInside } from '../bounded-file.ts';
 import { RegistryError, systemCode } from '../errors.ts';
 import { MAX_JSON_BYTES } from '../pinned-name.ts';
@@ -32,22 +32,23 @@ export async function historyIds(history: string): Promise<string[]> {
 
 /** The versions of one id, the last replaced first; every byte of them is read. */
 export async function versionsOf(history: string, id: string): Promise<Version[]> {
-  const digests = (await namesIn(join(history, id))).filter((name) => SHA256_PATTERN.test(name));
   const versions: Version[] = [];
-  for (const digest of digests) versions.push(await readVersion(history, id, digest));
+  for (const digest of await digestsIn(history, id)) versions.push(await readVersion(history, id, digest));
   return versions.sort((a, b) => sequenceOf(b) - sequenceOf(a) || (a.digest < b.digest ? -1 : 1));
 }
 
 /** The largest place in the order of replacements; 0 when there was none. */
 export async function latestSequence(history: string, id: string): Promise<number> {
   let latest = 0;
-  for (const digest of await namesIn(join(history, id))) {
-    const document = SHA256_PATTERN.test(digest)
-      ? await readDocument(history, [id, digest, 'history.json'], parseHistory)
-      : null;
+  for (const digest of await digestsIn(history, id)) {
+    const document = await readDocument(history, [id, digest, 'history.json'], parseHistory);
     latest = Math.max(latest, document?.sequence ?? 0);
   }
   return latest;
+}
+
+async function digestsIn(history: string, id: string): Promise<string[]> {
+  return (await namesIn(join(history, id))).filter((name) => SHA256_PATTERN.test(name));
 }
 
 function sequenceOf({ document }: Version): number {
@@ -97,13 +98,8 @@ async function readDocument<T>(
   segments: readonly string[],
   parse: (bytes: Uint8Array) => T,
 ): Promise<T | null> {
-  try {
-    const bytes = await readInside(history, segments, MAX_JSON_BYTES);
-    return bytes === null ? null : parse(bytes);
-  } catch (error) {
-    if (error instanceof CodedError) return null;
-    throw error;
-  }
+  const bytes = await readInside(history, segments, MAX_JSON_BYTES).catch(undefinedIfCoded);
+  return (bytes && orUndefined(() => parse(bytes))) ?? null;
 }
 
 function parseEntry(bytes: Uint8Array): RegistryEntry | null {
@@ -117,12 +113,7 @@ async function namesIn(folder: string): Promise<string[]> {
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw new RegistryError(
-      'UNREADABLE',
-      `history folder ${folder} cannot be listed: ${code ?? String(error)}`,
-      {
-        cause: error,
-      },
-    );
+    const problem = `history folder ${folder} cannot be listed: ${code ?? String(error)}`;
+    throw new RegistryError('UNREADABLE', problem, { cause: error });
   }
 }
