@@ -1,3 +1,4 @@
+import { defined } from '@vqforge/base';
 import { contentDigest, type ColumnDigest } from './content-digest.ts';
 import type { DecodedTable } from './decoded-table.ts';
 import type { LabelledRows, NameColumn, TableWarning } from './feature-table.ts';
@@ -5,7 +6,7 @@ import { TEACHER_MODEL_COLUMN, targetColumns, type ReadPlan } from './read-plan.
 import { namesInUse, type RowSelection } from './row-selection.ts';
 import type { TaskRunner } from './decoder-messages.ts';
 
-/** What identifies the rows, as far as the table has it. */
+/** Key columns of the rows, as far as the table has them. */
 export interface ArrangedKeys {
   readonly source?: NameColumn;
   readonly disBasename?: NameColumn;
@@ -38,36 +39,33 @@ export async function arrangeTable(
   const move = !selection.identity;
   const columns = await Promise.all(
     columnsOf(decoded, selection, plan).map(async ({ name, role, type, values, names }) => {
-      const { moved, sha256 } = await runner.arrange({
-        column: name,
-        rows,
-        move,
-        ...(names && { names }),
-      });
+      const { moved, sha256 } = await runner.arrange({ column: name, rows, move, ...defined({ names }) });
       return { name, values: moved ?? values, names, digest: { name, role, type, sha256 } };
     }),
   );
   const columnDigests = columns.map(({ digest }) => digest);
-  const valuesOf = (name: string): Float64Array | Uint32Array | undefined =>
-    columns.find((column) => column.name === name)?.values;
+  const byName = new Map(columns.map((column) => [column.name, column]));
   const nameColumn = (name: string): NameColumn | undefined => {
-    const column = columns.find((candidate) => candidate.name === name);
-    return column?.names && { names: column.names, codes: column.values as Uint32Array };
+    const { names, values } = byName.get(name) ?? {};
+    return names && { names, codes: values as Uint32Array };
   };
-  const source = nameColumn('source');
-  const disBasename = nameColumn('dis_basename');
-  const frameIndex = valuesOf('frame_index') as Uint32Array | undefined;
-  const probeIndex = valuesOf('probe_index') as Uint32Array | undefined;
+  const indexColumn = (name: string): Uint32Array | undefined =>
+    byName.get(name)?.values as Uint32Array | undefined;
   const teacherModels = decoded.names.get(TEACHER_MODEL_COLUMN);
   const table = {
     rows,
     teacherColumn,
-    ...(plan.unclippedColumn !== undefined && { unclippedColumn: plan.unclippedColumn }),
     featureColumns,
     columns: new Map(
-      [...targetColumns(plan), ...featureColumns].map((name) => [name, valuesOf(name) as Float64Array]),
+      [...targetColumns(plan), ...featureColumns].map((name) => [
+        name,
+        byName.get(name)?.values as Float64Array,
+      ]),
     ),
-    ...(teacherModels && { teacherModels: namesInUse(teacherModels, selection) }),
+    ...defined({
+      unclippedColumn: plan.unclippedColumn,
+      teacherModels: teacherModels && namesInUse(teacherModels, selection),
+    }),
     contentDigest: contentDigest(rows, columnDigests),
     columnDigests,
     droppedRows: plan.rows - rows,
@@ -76,12 +74,12 @@ export async function arrangeTable(
   };
   return {
     rows: { ...table, warnings: warnings(table) },
-    keys: {
-      ...(source && { source }),
-      ...(disBasename && { disBasename }),
-      ...(frameIndex && { frameIndex }),
-      ...(probeIndex && { probeIndex }),
-    },
+    keys: defined({
+      source: nameColumn('source'),
+      disBasename: nameColumn('dis_basename'),
+      frameIndex: indexColumn('frame_index'),
+      probeIndex: indexColumn('probe_index'),
+    }),
     sourcesBeforeDrop,
   };
 }
@@ -93,19 +91,9 @@ function columnsOf(decoded: DecodedTable, selection: RowSelection, plan: ReadPla
     if (column === undefined) return { name, role: 'key', type: 'uint32', values: decoded.index! };
     return { name, role: 'key', type: 'string', values: column.codes, names: namesInUse(column, selection) };
   });
-  const number =
-    (role: 'teacher' | 'feature') =>
-    (name: string): Column => ({
-      name,
-      role,
-      type: 'float64',
-      values: decoded.numbers.get(name)!,
-    });
-  return [
-    ...keys,
-    ...targetColumns(plan).map(number('teacher')),
-    ...plan.featureColumns.map(number('feature')),
-  ];
+  const numbers = (role: 'teacher' | 'feature', names: readonly string[]): Column[] =>
+    names.map((name) => ({ name, role, type: 'float64', values: decoded.numbers.get(name)! }));
+  return [...keys, ...numbers('teacher', targetColumns(plan)), ...numbers('feature', plan.featureColumns)];
 }
 
 function warnings(table: Pick<LabelledRows, 'featureColumns' | 'columns' | 'teacherModels'>): TableWarning[] {

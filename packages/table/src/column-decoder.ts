@@ -5,7 +5,7 @@ import type { NameCodes } from './name-codes.ts';
 /** Stands for a null name and for an invalid frame index. */
 export const NO_VALUE = 0xffffffff;
 
-/** What is wrong in the rows of one column, and where it begins. */
+/** Invalid values of one column, counted by kind, with the first rows that have one. */
 export interface InvalidCounts {
   nulls: number;
   nans: number;
@@ -16,8 +16,10 @@ export interface InvalidCounts {
   readonly firstRows: number[];
 }
 
-const FIRST_ROWS = 5; // enough to see a pattern in a message of one line
+/** Rows that a message names: enough to see a pattern in one line. */
+export const FIRST_ROWS = 5;
 
+/** Counts of a column in which nothing invalid was seen. */
 export function noInvalid(): InvalidCounts {
   return { nulls: 0, nans: 0, infinities: 0, notFrames: 0, firstRows: [] };
 }
@@ -174,27 +176,30 @@ function copyNumbers(memory: ArrayBuffer, column: ArrowColumn, target: Float64Ar
   copyIndexed(memory, column, values, target, NaN);
 }
 
+/** Arrays of numbers as Arrow has them, by format string. */
+const NUMBER_ARRAYS = new Map<string, NumberArray>([
+  ['g', Float64Array],
+  ['f', Float32Array],
+  ['c', Int8Array],
+  ['C', Uint8Array],
+  ['s', Int16Array],
+  ['S', Uint16Array],
+  ['i', Int32Array],
+  ['I', Uint32Array],
+]);
+
+interface NumberArray {
+  readonly BYTES_PER_ELEMENT: number;
+  new (memory: ArrayBuffer, start: number, length: number): ArrayLike<number>;
+}
+
 /** The values of a primitive array, by Arrow format string. */
 function copyPrimitive(memory: ArrayBuffer, column: ArrowColumn, target: Float64Array): void {
   const { offset, length } = column;
   const address = column.buffers[0] ?? 0;
+  const Numbers = NUMBER_ARRAYS.get(column.format);
+  if (Numbers) return target.set(new Numbers(memory, address + offset * Numbers.BYTES_PER_ELEMENT, length));
   switch (column.format) {
-    case 'g':
-      return target.set(new Float64Array(memory, address + offset * 8, length));
-    case 'f':
-      return target.set(new Float32Array(memory, address + offset * 4, length));
-    case 'c':
-      return target.set(new Int8Array(memory, address + offset, length));
-    case 'C':
-      return target.set(new Uint8Array(memory, address + offset, length));
-    case 's':
-      return target.set(new Int16Array(memory, address + offset * 2, length));
-    case 'S':
-      return target.set(new Uint16Array(memory, address + offset * 2, length));
-    case 'i':
-      return target.set(new Int32Array(memory, address + offset * 4, length));
-    case 'I':
-      return target.set(new Uint32Array(memory, address + offset * 4, length));
     case 'l':
     case 'L': {
       const low = new Uint32Array(memory, address + offset * 8, length * 2);

@@ -33,7 +33,7 @@ export class ColumnSink {
     this.#onRows = onRows;
   }
 
-  /** What the values of an output are read as. */
+  /** Whether the values of an output are read as numbers or as names. */
   kindOf(output: number): 'number' | 'name' {
     return this.#outputs[output]!.kind === 'name' ? 'name' : 'number';
   }

@@ -5,7 +5,7 @@ import { constantColumn, textColumn, type ColumnInMemory } from './text-columns.
 import { textNumber } from './text-number.ts';
 import type { ColumnInput } from './decoder-messages.ts';
 
-/** What a CSV file holds, after a whole pass over it. */
+/** Columns and rows of a CSV file, after a whole pass over it. */
 export interface CsvFacts {
   readonly delimiter: string;
   readonly rows: number;
@@ -27,7 +27,7 @@ const MAX_COLUMNS = 1024;
 /** Rows that are decoded at a time. */
 const BATCH_ROWS = 16_384;
 
-/** What spreadsheets, pandas, R and databases write for a value that is not there. */
+/** Spellings of a missing value in files of spreadsheets, pandas, R and databases. */
 const MISSING = new Set(['', 'NA', 'N/A', '<NA>', 'null', 'NULL', 'None']);
 
 /**
@@ -39,21 +39,20 @@ const MISSING = new Set(['', 'NA', 'N/A', '<NA>', 'null', 'NULL', 'None']);
 export function scanCsv(path: string): CsvFacts {
   const text = readText(path);
   const delimiter = delimiterOf(text);
-  let columns: { name: string; text?: { value: string; line: number } }[] | undefined;
+  const columns: { name: string; text?: { value: string; line: number } }[] = [];
   let rows = 0;
-  eachRecord(text, delimiter, (fields, line) => {
-    if (columns === undefined) {
-      columns = headerNames(fields).map((name) => ({ name }));
-      return;
-    }
-    rows++;
-    for (const [i, column] of columns.entries()) {
-      const value = fields[i]!;
-      if (column.text === undefined && !MISSING.has(value) && textNumber(value) === undefined)
-        column.text = { value, line };
-    }
+  eachRecord(text, delimiter, {
+    header: (names) => columns.push(...names.map((name) => ({ name }))),
+    row: (fields, line) => {
+      rows++;
+      for (const [i, column] of columns.entries()) {
+        const value = fields[i]!;
+        if (column.text === undefined && !MISSING.has(value) && textNumber(value) === undefined)
+          column.text = { value, line };
+      }
+    },
   });
-  return { delimiter, rows, columns: columns ?? [] };
+  return { delimiter, rows, columns };
 }
 
 /**
@@ -68,7 +67,7 @@ export function decodeCsv(
   inputs: readonly ColumnInput[],
   sink: ColumnSink,
 ): void {
-  let header: readonly string[] | undefined;
+  let header: readonly string[] = [];
   let batch: (string | null)[][] = inputs.map(() => []);
   let rows = 0;
   const flush = (): void => {
@@ -77,23 +76,22 @@ export function decodeCsv(
       const kind = sink.kindOf(output);
       return 'constant' in input
         ? constantColumn('', input.constant, rows, kind)
-        : textColumn(header![input.column]!, batch[output]!, kind);
+        : textColumn(header[input.column]!, batch[output]!, kind);
     };
     sink.add(rows, columnOf);
     batch = inputs.map(() => []);
     rows = 0;
   };
-  eachRecord(readText(path), delimiter, (fields) => {
-    if (header === undefined) {
-      header = headerNames(fields);
-      return;
-    }
-    inputs.forEach((input, i) => {
-      if ('constant' in input) return;
-      const value = fields[input.column]!;
-      batch[i]!.push(MISSING.has(value) ? null : value);
-    });
-    if (++rows === BATCH_ROWS) flush();
+  eachRecord(readText(path), delimiter, {
+    header: (names) => (header = names),
+    row: (fields) => {
+      inputs.forEach((input, i) => {
+        if ('constant' in input) return;
+        const value = fields[input.column]!;
+        batch[i]!.push(MISSING.has(value) ? null : value);
+      });
+      if (++rows === BATCH_ROWS) flush();
+    },
   });
   if (rows > 0) flush();
 }
@@ -113,12 +111,14 @@ function delimiterOf(text: string): string {
   return [',', ';', '\t'].reduce((best, mark) => (count(mark) > count(best) ? mark : best));
 }
 
-/** Calls `onRecord` with the fields of every line that is not empty; all have as many as the first. */
-function eachRecord(
-  text: string,
-  delimiter: string,
-  onRecord: (fields: readonly string[], line: number) => void,
-): void {
+interface RecordReaders {
+  /** Called with the first line that is not empty. */
+  readonly header: (names: readonly string[]) => void;
+  /** Called with the fields of every other; all have as many as the first. */
+  readonly row: (fields: readonly string[], line: number) => void;
+}
+
+function eachRecord(text: string, delimiter: string, { header, row }: RecordReaders): void {
   let width: number | undefined;
   try {
     parse(text, {
@@ -127,12 +127,14 @@ function eachRecord(
       skipEmptyLines: true,
       maxRecordSize: MAX_LINE_BYTES,
       onRecord: (fields: readonly string[], { lines }) => {
+        const isHeader = width === undefined;
         width ??= fields.length;
         if (fields.length !== width)
           throw new RangeError(
             `line ${lines} has ${fields.length} fields, the header ${width}: it is cut short, or text with ${delimiter} lacks quotes`,
           );
-        onRecord(fields, lines);
+        if (isHeader) header(headerNames(fields));
+        else row(fields, lines);
         return null; // not kept
       },
     });

@@ -66,17 +66,17 @@ function allocate(plan: ReadPlan): SharedTable {
       );
     }
   };
-  const number = (name: string): SharedColumn => ({
-    name,
-    kind: 'number',
-    values: new Float64Array(memory(8)),
-  });
-  const name = (name: string): SharedColumn => ({ name, kind: 'name', values: new Uint32Array(memory(4)) });
-  const frame = (name: string): SharedColumn => ({ name, kind: 'frame', values: new Uint32Array(memory(4)) });
+  const keys = [...plan.keyColumns, ...(plan.hasTeacherModel ? [TEACHER_MODEL_COLUMN] : [])];
   const columns = [
-    ...plan.keyColumns.map((key) => (INDEX_COLUMNS.includes(key) ? frame(key) : name(key))),
-    ...(plan.hasTeacherModel ? [name(TEACHER_MODEL_COLUMN)] : []),
-    ...[...targetColumns(plan), ...plan.featureColumns].map(number),
+    ...keys.map((name): SharedColumn => {
+      const kind = INDEX_COLUMNS.includes(name) ? 'frame' : 'name';
+      return { name, kind, values: new Uint32Array(memory(4)) };
+    }),
+    ...[...targetColumns(plan), ...plan.featureColumns].map((name): SharedColumn => ({
+      name,
+      kind: 'number',
+      values: new Float64Array(memory(8)),
+    })),
   ];
   return { columns, order: new Uint32Array(memory(4)) };
 }

@@ -14,8 +14,7 @@ export interface SharedTable {
 
 export type SharedColumn =
   | { readonly name: string; readonly kind: 'number'; readonly values: Float64Array }
-  | { readonly name: string; readonly kind: 'frame'; readonly values: Uint32Array }
-  | { readonly name: string; readonly kind: 'name'; readonly values: Uint32Array };
+  | { readonly name: string; readonly kind: 'frame' | 'name'; readonly values: Uint32Array };
 
 /** The calls of a decoding thread, with their answers. */
 export interface DecoderCalls {
@@ -82,7 +81,7 @@ export interface ArrangeResult {
   readonly sha256: string;
 }
 
-/** What sorts and hashes columns: the pool of threads, or `ColumnTasks` in the calling thread. */
+/** A runner of the tasks that sort and hash columns: the pool of threads, or `ColumnTasks` in the calling thread. */
 export interface TaskRunner {
   sort(task: SortTask): Promise<void>;
   arrange(task: ArrangeTask): Promise<ArrangeResult>;

@@ -16,6 +16,7 @@ export interface NumberColumns {
   readonly rows: number;
 }
 
+/** Options of `extendTable`. */
 export interface ExtendOptions {
   /** One parquet file. */
   readonly path: string;

@@ -5,7 +5,7 @@ export const KEY_COLUMNS = ['source', 'dis_basename', 'frame_index'] as const;
 
 const CANONICAL6 = ['adm2', 'vif_scale0', 'vif_scale1', 'vif_scale2', 'vif_scale3', 'motion2'] as const;
 
-/** What identifies a row of a table of teacher probes: feature vectors that a teacher labelled, without a video behind them. */
+/** Key column of a table of teacher probes: feature vectors that a teacher labelled, without a video behind them. */
 export const PROBE_KEY = 'probe_index';
 
 /** Key columns of whole numbers from 0; the others are names. */

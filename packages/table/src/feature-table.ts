@@ -26,7 +26,7 @@ export interface ProbeTable extends LabelledRows {
   readonly probeIndex: Uint32Array;
 }
 
-/** What tables of frames and of probes have in common. */
+/** Rows with their teacher's scores and features: the part that tables of frames and of probes have in common. */
 export interface LabelledRows {
   readonly rows: number;
   readonly teacherColumn: string;
@@ -65,6 +65,8 @@ export interface TableFile {
 }
 
 /** Something a user should know and that stops nothing. */
-export type TableWarning =
-  | { readonly code: 'CONSTANT_FEATURE'; readonly column: string; readonly message: string }
-  | { readonly code: 'MIXED_TEACHERS'; readonly column: string; readonly message: string };
+export interface TableWarning {
+  readonly code: 'CONSTANT_FEATURE' | 'MIXED_TEACHERS';
+  readonly column: string;
+  readonly message: string;
+}

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { TableError } from './errors.ts';
 
 /** First and last four bytes of a parquet file, and of one whose footer is encrypted. */
@@ -8,7 +9,7 @@ const MAGICS = [PARQUET_MAGIC, ENCRYPTED_MAGIC];
 /** How much of a file tells what it is: a header of 1,024 columns. */
 export const HEAD_BYTES = 65_536;
 
-/** What the first bytes of a file, as latin1, say that it is. */
+/** Kinds of files, as their first bytes tell them apart. */
 export type HeadKind = 'parquet' | 'csv' | 'log' | 'other';
 
 /**
@@ -22,6 +23,23 @@ export function headKind(head: string): HeadKind {
   if (/^(?:\u00ef\u00bb\u00bf)?"?Frame"?,/.test(head)) return 'log';
   // names that are divided by something, and nothing that text does not have
   return /^[^\0{<]*[,;\t]/.test(head.split(/[\r\n]/, 1)[0]!) ? 'csv' : 'other';
+}
+
+/**
+ * The first bytes of a file as latin1, at most `length` of them.
+ *
+ * @throws TableError UNREADABLE
+ */
+export async function readHead(path: string, length: number): Promise<string> {
+  const handle = await open(path).catch(unreadable(path));
+  try {
+    const { buffer, bytesRead } = await handle
+      .read(Buffer.alloc(length), 0, length, 0)
+      .catch(unreadable(path));
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Turns an error of the file system into one that names the file. */

@@ -40,7 +40,7 @@ export function columnOf(file: InputFile, name: string, map: ColumnMap): InputCo
 /** pandas writes its index as a column: under no name to CSV, under this one to parquet. */
 const INDEX_COLUMN = /^(?:__index_level_\d+__|Unnamed: \d+|index|level_\d+)$/;
 
-/** What `vmaf` and other models answer is what a feature table is to teach, and no feature. */
+/** Scores of `vmaf` and of other models are what a feature table teaches, and no features. */
 const MODEL_SCORE = /(?:^|_)vmaf/i;
 
 /** The columns of files that may be features when all of them are wanted, and those that are left out. */

@@ -27,7 +27,7 @@ export interface InputFile {
 
 export interface InputColumn {
   readonly name: string;
-  /** What it can be read as; text of digits is a number and a name. */
+  /** Kinds that it can be read as; text of digits is a number and a name. */
   readonly kinds: readonly ('number' | 'string')[];
   /** The type in the words of the format, for messages. */
   readonly type: string;

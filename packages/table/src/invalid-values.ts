@@ -1,9 +1,7 @@
 import { counted } from '@vqforge/base';
-import type { InvalidCounts } from './column-decoder.ts';
+import { FIRST_ROWS, type InvalidCounts } from './column-decoder.ts';
 import { TableError } from './errors.ts';
 import type { Place } from './read-places.ts';
-
-const FIRST_ROWS = 5; // as many as one piece reports
 
 /** Adds up what the pieces of a table report about one column. */
 export function mergeInvalid(parts: readonly InvalidCounts[]): InvalidCounts {

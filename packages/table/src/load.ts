@@ -12,6 +12,7 @@ import { assertTeachersAgree } from './teacher-agreement.ts';
 import { assertUniqueKeys } from './unique-keys.ts';
 import { DecoderPool } from './decoder-pool.ts';
 
+/** Options of `loadFeatureTable`. */
 export interface LoadOptions {
   /** Files (parquet or CSV), folders of them and glob patterns: together one table. */
   readonly paths: readonly string[];

@@ -3,7 +3,7 @@ import { PHYSICAL_TYPES, readSchema, type ParquetColumn, type ParquetSchema } fr
 import { ThriftReader } from './thrift-compact.ts';
 
 /**
- * What a loader must know of a parquet footer before it touches the data.
+ * The facts of a parquet footer that a loader needs before it touches the data.
  *
  * The decoder never sees this footer: it gets one that is written from the facts below. Every fact that a footer states
  * twice is compared, because a row count or the type of a column may change by one damaged byte.
@@ -97,7 +97,7 @@ function readFooter(read: ThriftReader, dataBytes: number): ParquetFooter {
   return { rows: sum, columns, rowGroups: found.rows, chunk, isEncrypted };
 }
 
-/** What a chunk says of itself, while it is read. */
+/** Metadata of a chunk, while it is read. */
 interface ChunkFacts {
   isEncrypted: boolean;
   physical: number | undefined;
@@ -117,7 +117,7 @@ class RowGroups {
   #bytes = new Float64Array(64);
   #codecs = new Uint8Array(64);
   #chunks = 0;
-  readonly #facts: ChunkFacts = noFacts();
+  readonly #facts: ChunkFacts = { ...NO_FACTS };
 
   constructor(schema: ParquetSchema) {
     this.#schema = schema;
@@ -220,20 +220,16 @@ class RowGroups {
   }
 }
 
-const NO_FACTS: ChunkFacts = noFacts();
-
-function noFacts(): ChunkFacts {
-  return {
-    isEncrypted: false,
-    physical: undefined,
-    codec: undefined,
-    values: undefined,
-    bytes: undefined,
-    dataPage: undefined,
-    dictionaryPage: 0,
-    pathParts: -1,
-  };
-}
+const NO_FACTS: ChunkFacts = {
+  isEncrypted: false,
+  physical: undefined,
+  codec: undefined,
+  values: undefined,
+  bytes: undefined,
+  dataPage: undefined,
+  dictionaryPage: 0,
+  pathParts: -1,
+};
 
 function readChunkFacts(
   read: ThriftReader,

@@ -4,7 +4,7 @@ import { CODEC_NAMES } from './parquet-footer.ts';
 import { PHYSICAL_TYPES, type FlatColumn } from './parquet-schema.ts';
 import { ThriftReader } from './thrift-compact.ts';
 
-/** What the pages of a column chunk are, once all of them have been looked at. */
+/** Facts about the pages of a column chunk, once all of them have been looked at. */
 export interface PageFacts {
   /** Bytes of the chunk that belong to pages: some writers leave something behind the last one. */
   readonly bytes: number;
@@ -200,7 +200,7 @@ function hex(value: number): string {
   return value.toString(16).padStart(8, '0');
 }
 
-/** What the bytes of a page can hold, by its codec. */
+/** Refuses a page whose bytes cannot hold what it promises, by its codec. */
 function assertCodec(header: PageHeader, codec: number, where: string): void {
   const { uncompressed, compressed, levels, type, isCompressed } = header;
   const name = type === DATA_PAGE_V2 && !isCompressed ? 'UNCOMPRESSED' : CODEC_NAMES[codec]!;
@@ -213,7 +213,7 @@ function assertCodec(header: PageHeader, codec: number, where: string): void {
     );
 }
 
-/** What the values of a page need. */
+/** Refuses a page that promises more bytes than its values need. */
 function assertSize(
   { type, uncompressed, values, encoding }: PageHeader,
   column: FlatColumn,

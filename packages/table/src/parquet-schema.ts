@@ -160,7 +160,8 @@ function buildSchema(elements: readonly SchemaElement[]): ParquetSchema {
     if (repetition < REQUIRED || repetition > REPEATED)
       throw new RangeError(`column ${element.name} has the repetition ${repetition}`);
     const isFlat = isTopLevel && children === 0 && repetition !== REPEATED;
-    if (isTopLevel) columns.push(isFlat ? flatColumn(element, leaves.length) : nested(element.name));
+    const nested = { name: element.name, kind: 'other', type: 'nested' } as const;
+    if (isTopLevel) columns.push(isFlat ? flatColumn(element, leaves.length) : nested);
     const whole = [...path, element];
     if (children === 0) leaves.push(leaf(whole, isFlat));
     if (whole.length > MAX_NESTING) throw new RangeError(`columns nest deeper than ${MAX_NESTING}`);
@@ -173,10 +174,6 @@ function buildSchema(elements: readonly SchemaElement[]): ParquetSchema {
   if (at !== elements.length)
     throw new RangeError(`the schema has ${elements.length} elements, ${at} belong to a column`);
   return { columns, leaves };
-}
-
-function nested(name: string): ParquetColumn {
-  return { name, kind: 'other', type: 'nested' };
 }
 
 function leaf(path: readonly SchemaElement[], flat: boolean): Leaf {
@@ -198,13 +195,7 @@ function flatColumn(element: SchemaElement, leafIndex: number): ParquetColumn {
       : undefined;
   const meaning = logicalName ?? (converted === undefined ? undefined : `converted type ${converted}`);
   const type = meaning === undefined ? physicalName : `${physicalName} as ${meaning}`;
-  const flat: FlatColumn = {
-    name,
-    leaf: leafIndex,
-    physical,
-    length,
-    optional: repetition !== REQUIRED,
-  };
+  const flat: FlatColumn = { name, leaf: leafIndex, physical, length, optional: repetition !== REQUIRED };
   return { name, type, ...columnKind(flat, element, physicalName, logicalName) };
 }
 
@@ -217,10 +208,7 @@ function columnKind(
 ): Pick<ParquetColumn, 'kind' | 'flat'> {
   const isPlain = converted === undefined && logicalName === undefined;
   if (logicalName === 'DECIMAL' || (logicalName === undefined && converted === DECIMAL)) {
-    const decimal = {
-      precision: logical?.precision ?? precision ?? 0,
-      scale: logical?.scale ?? scale,
-    };
+    const decimal = { precision: logical?.precision ?? precision ?? 0, scale: logical?.scale ?? scale };
     return decimalKind(flat, decimal, physical);
   }
   switch (physical) {
@@ -235,10 +223,8 @@ function columnKind(
       if (logicalName === 'INTEGER') {
         const width = [8, 16, 32, 64].indexOf(logical?.bits ?? 0);
         if (width < 0) throw new RangeError(`column ${flat.name} has integers of ${logical?.bits} bits`);
-        return {
-          kind: 'number',
-          flat: { ...flat, converted: (logical?.signed === false ? UINT_8 : INT_8) + width },
-        };
+        const first = logical?.signed === false ? UINT_8 : INT_8;
+        return { kind: 'number', flat: { ...flat, converted: first + width } };
       }
       const isInteger = converted !== undefined && converted >= UINT_8 && converted <= INT_64;
       if (logicalName !== undefined || !isInteger) return { kind: 'other', flat };

@@ -1,6 +1,7 @@
+import { defined } from '@vqforge/base';
 import { encodeFeatureTable, type ColumnData } from './table-file.ts';
 import { loadFeatureTable } from './load.ts';
-import { type FeatureTable } from './feature-table.ts';
+import type { FeatureTable } from './feature-table.ts';
 
 /** Every row of a run's table as leave-one-source-out scored it: `runs/<id>/predictions.parquet`. */
 const COLUMN = { teacher: 'teacher', prediction: 'prediction' } as const;
@@ -15,10 +16,8 @@ export async function predictionBytes(table: FeatureTable, predictions: Float32A
   });
   const columns: ColumnData[] = [
     names('source', source),
-    ...(disBasename === undefined ? [] : [names('dis_basename', disBasename)]),
-    ...(frameIndex === undefined
-      ? []
-      : [{ name: 'frame_index', type: 'uint32', values: frameIndex } as const]),
+    ...(disBasename ? [names('dis_basename', disBasename)] : []),
+    ...(frameIndex ? [{ name: 'frame_index', type: 'uint32', values: frameIndex } as const] : []),
     { name: COLUMN.teacher, type: 'float64', values: table.columns.get(table.teacherColumn) as Float64Array },
     { name: COLUMN.prediction, type: 'float32', values: predictions },
   ];
@@ -47,7 +46,7 @@ export async function readPredictions(path: string, signal?: AbortSignal): Promi
     paths: [path],
     features: [COLUMN.prediction],
     teacherColumn: COLUMN.teacher,
-    ...(signal ? { signal } : {}),
+    ...defined({ signal }),
   });
   return {
     source: table.source,

@@ -42,7 +42,7 @@ interface ReadPlanOptions {
   readonly features: FeatureSelection;
   readonly teacherColumn: string;
   readonly map: ColumnMap;
-  /** What its rows are: frames of sources, or teacher probes. */
+  /** Kind of its rows: frames of sources, or teacher probes. */
   readonly kind: TableKind;
   readonly checkKeys: boolean;
   readonly maxRows: number;
@@ -69,13 +69,11 @@ export function planRead(given: readonly InputFile[], options: ReadPlanOptions):
   const unclippedColumn = isAnywhere(files, unclipped, map) ? unclipped : undefined;
   const targets = targetColumns({ teacherColumn, unclippedColumn });
   const hasTeacherModel = isAnywhere(files, TEACHER_MODEL_COLUMN, map);
-  const strings = [
-    ...keyColumns.filter((name) => !INDEX_COLUMNS.includes(name)),
-    ...(hasTeacherModel ? [TEACHER_MODEL_COLUMN] : []),
-  ];
+  const teacherModel = hasTeacherModel ? [TEACHER_MODEL_COLUMN] : [];
+  const strings = [...keyColumns.filter((name) => !INDEX_COLUMNS.includes(name)), ...teacherModel];
   const numbers = [...keyColumns.filter((name) => INDEX_COLUMNS.includes(name)), ...targets, ...features];
   // in the order of the shared columns
-  const needed = [...keyColumns, ...(hasTeacherModel ? [TEACHER_MODEL_COLUMN] : []), ...targets, ...features];
+  const needed = [...keyColumns, ...teacherModel, ...targets, ...features];
   assertOpen(files, needed, map);
   assertPresent(files, needed, { map, teacherColumn });
   assertTypes(files, strings, 'string', map);

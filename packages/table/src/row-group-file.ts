@@ -27,7 +27,7 @@ interface RowGroupFile {
 
 // Rows decoded at a time: 64 k rows of ten float64 columns are 5 MB, whatever the size of a row group
 const BATCH_ROWS = 65_536;
-/** What the names of one batch may take when each is as long as it can be. */
+/** The most bytes of the names of one batch, when each is as long as it can be. */
 const MAX_BATCH_BYTES = 64 * 2 ** 20;
 
 const MAGIC = Buffer.from('PAR1');
@@ -119,22 +119,17 @@ function writeFooter(
           const start = starts[group]![i]!;
           writeChunk(write, column, facts[i]![group]!, { start, rows: groupRows, codec: chunks[i]!.codec });
         });
-        write.i64(
-          2,
-          facts.reduce((sum, column) => sum + column[group]!.uncompressedBytes, 0),
-        );
+        const bytes = facts.reduce((sum, column) => sum + column[group]!.uncompressedBytes, 0);
+        write.i64(2, bytes);
         write.i64(3, groupRows);
       });
     });
-    write.list(
-      5,
-      'struct',
-      isDictionary.includes(true) ? [arrowSchema(columns, isDictionary)] : [],
-      (schema) =>
-        write.struct(() => {
-          write.binary(1, 'ARROW:schema');
-          write.binary(2, schema);
-        }),
+    const metadata = isDictionary.includes(true) ? [arrowSchema(columns, isDictionary)] : [];
+    write.list(5, 'struct', metadata, (schema) =>
+      write.struct(() => {
+        write.binary(1, 'ARROW:schema');
+        write.binary(2, schema);
+      }),
     );
   });
   return write.finish();

@@ -31,12 +31,8 @@ export async function selectRows(
   if (rows.length === 0)
     throw new TableError('NO_ROWS', `no row is left: each of ${plan.rows} holds invalid values`);
   const hasFullKey = plan.keyColumns[0] === PROBE_KEY || plan.keyColumns.length === KEY_COLUMNS.length;
-  await sortInParallel(
-    rows,
-    hasFullKey ? plan.keyColumns : [...plan.keyColumns, ...targetColumns(plan), ...plan.featureColumns],
-    table,
-    runner,
-  );
+  const others = hasFullKey ? [] : [...targetColumns(plan), ...plan.featureColumns];
+  await sortInParallel(rows, [...plan.keyColumns, ...others], table, runner);
   return { rows, identity: rows.length === plan.rows && isIdentity(rows) };
 }
 

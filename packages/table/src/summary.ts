@@ -1,6 +1,6 @@
 import type { FeatureTable } from './feature-table.ts';
 
-/** What a manifest or a sidecar says about a table, read from the data. */
+/** Facts that a manifest or a sidecar states about a table, read from the data. */
 export interface TableSummary {
   readonly rows: number;
   /** Distinct (source, dis_basename), where the table has dis_basename. */

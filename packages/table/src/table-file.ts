@@ -7,22 +7,26 @@ import { temporaryPath } from '@vqforge/base/node';
 import type { DataType, Vector } from 'apache-arrow';
 import { TableError } from './errors.ts';
 
-/** Arrow types that a table file can be written with; `dictionary` is a string column with an Arrow dictionary. */
-export type ColumnType =
-  | 'string'
-  | 'large_string'
-  | 'dictionary'
-  | 'float64'
-  | 'float32'
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'uint8'
-  | 'uint16'
-  | 'uint32'
-  | 'uint64'
-  | 'bool';
+/** Classes of apache-arrow by the types that a table file can be written with. */
+const ARROW_TYPES = {
+  string: 'Utf8',
+  large_string: 'LargeUtf8',
+  dictionary: 'Dictionary',
+  float64: 'Float64',
+  float32: 'Float32',
+  int8: 'Int8',
+  int16: 'Int16',
+  int32: 'Int32',
+  int64: 'Int64',
+  uint8: 'Uint8',
+  uint16: 'Uint16',
+  uint32: 'Uint32',
+  uint64: 'Uint64',
+  bool: 'Bool',
+} as const;
+
+/** Types that a table file can be written with; `dictionary` is a string column with an Arrow dictionary. */
+export type ColumnType = keyof typeof ARROW_TYPES;
 
 /** A column, or as much of it as one batch holds. */
 export interface ColumnData {
@@ -35,6 +39,7 @@ export interface ColumnData {
 export const CODECS = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'BROTLI', 'LZ4', 'LZ4_RAW', 'ZSTD'] as const;
 export type Codec = (typeof CODECS)[number];
 
+/** Options of `encodeFeatureTable`. */
 export interface EncodeOptions {
   /** One or more batches of the same columns; columns are written in the order given. */
   readonly batches: Iterable<readonly ColumnData[]>;
@@ -46,6 +51,7 @@ export interface EncodeOptions {
   readonly metadata?: { readonly key: string; readonly value: string };
 }
 
+/** Options of `writeFeatureTable`. */
 export interface WriteOptions extends EncodeOptions {
   readonly path: string;
 }
@@ -91,7 +97,7 @@ export async function encodeFeatureTable(options: EncodeOptions): Promise<Uint8A
   return bytes;
 }
 
-/** What is encoded: columns, or a table that lies in memory as an Arrow IPC stream. */
+/** Something to encode: columns, or a table that lies in memory as an Arrow IPC stream. */
 type Encodable = EncodeOptions | (Omit<EncodeOptions, 'batches'> & { readonly arrow: Uint8Array });
 
 /** The file as it is encoded; the stream ends early, and `file.failure` says why, when `batches` throws. */
@@ -140,53 +146,22 @@ export async function loadEncoder(): Promise<void> {
 
 function unwritable(path: string, cause: unknown): TableError {
   const hint = 'check that the folder exists, may be written to and has room';
-  return new TableError('UNWRITABLE', `${path} cannot be written: ${(cause as Error).message}; ${hint}`, {
-    cause,
-  });
+  const problem = `${path} cannot be written: ${(cause as Error).message}; ${hint}`;
+  return new TableError('UNWRITABLE', problem, { cause });
 }
-
-/** Arrays whose values Arrow takes without a copy, by the type of the column. */
-const TYPED_ARRAYS = {
-  float64: Float64Array,
-  float32: Float32Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  string: undefined,
-  large_string: undefined,
-  dictionary: undefined,
-  bool: undefined,
-} as const;
 
 /** apache-arrow takes 150 ms to load, so it is loaded when something is written. */
 async function arrowWriter(): Promise<(columns: readonly ColumnData[]) => Uint8Array> {
   const arrow = await import('apache-arrow');
-  const types: Readonly<Record<ColumnType, () => DataType>> = {
-    string: () => new arrow.Utf8(),
-    large_string: () => new arrow.LargeUtf8(),
-    dictionary: () => new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()), // each column has its own
-    float64: () => new arrow.Float64(),
-    float32: () => new arrow.Float32(),
-    int8: () => new arrow.Int8(),
-    int16: () => new arrow.Int16(),
-    int32: () => new arrow.Int32(),
-    int64: () => new arrow.Int64(),
-    uint8: () => new arrow.Uint8(),
-    uint16: () => new arrow.Uint16(),
-    uint32: () => new arrow.Uint32(),
-    uint64: () => new arrow.Uint64(),
-    bool: () => new arrow.Bool(),
-  };
-  const vector = ({ type, values }: ColumnData): Vector => {
-    const numbers = TYPED_ARRAYS[type];
+  const vector = ({ type: name, values }: ColumnData): Vector => {
+    const type: DataType =
+      name === 'dictionary'
+        ? new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32()) // each column has its own
+        : new arrow[ARROW_TYPES[name]]();
     // element by element, the builders take ten times as long
-    if (numbers !== undefined && values instanceof numbers) return arrow.makeVector(values);
-    return arrow.vectorFromArray(Array.from(values), types[type]());
+    const isNumber = arrow.DataType.isInt(type) || arrow.DataType.isFloat(type);
+    if (isNumber && values instanceof type.ArrayType) return arrow.makeVector(values);
+    return arrow.vectorFromArray(Array.from(values), type);
   };
   return (columns) => {
     const table = new arrow.Table(Object.fromEntries(columns.map((column) => [column.name, vector(column)])));

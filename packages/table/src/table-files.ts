@@ -1,9 +1,10 @@
-import { open, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
+import { isFolder } from '@vqforge/base/node';
 import { TableError } from './errors.ts';
-import { HEAD_BYTES, headKind, unreadable } from './file-heads.ts';
+import { HEAD_BYTES, headKind, readHead, unreadable } from './file-heads.ts';
 
-/** What a path is expected to lead to. */
+/** The files that a path is expected to lead to. */
 export interface FileKind {
   readonly noun: string;
   /** Which files of a folder are meant, at any depth. */
@@ -27,8 +28,7 @@ export async function findInputFiles(paths: readonly string[]): Promise<string[]
 }
 
 async function tableFiles(path: string): Promise<string[]> {
-  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  if (!isFolder) return filesOf(path, { noun: 'feature table', pattern: '' });
+  if (!(await isFolder(path))) return filesOf(path, { noun: 'feature table', pattern: '' });
   const files = await filesOf(path, { noun: 'feature table', pattern: '**/*' });
   const visible = files.filter((file) => !/(?:^|[/\\])[._]/.test(relative(path, file)));
   const tables = await Promise.all(visible.map(async (file) => (await isParquet(file)) && file));
@@ -41,14 +41,7 @@ async function tableFiles(path: string): Promise<string[]> {
 
 /** By the name that people give such files, or by its first bytes. */
 async function isParquet(path: string): Promise<boolean> {
-  if (/\.(parquet|parq|pq)$/i.test(path)) return true;
-  const handle = await open(path).catch(unreadable(path));
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0).catch(unreadable(path));
-    return headKind(buffer.toString('latin1', 0, bytesRead)) === 'parquet';
-  } finally {
-    await handle.close();
-  }
+  return /\.(parquet|parq|pq)$/i.test(path) || headKind(await readHead(path, 4)) === 'parquet';
 }
 
 /**
@@ -58,27 +51,13 @@ async function isParquet(path: string): Promise<boolean> {
  */
 export async function isFeatureTable(path: string): Promise<boolean> {
   if (/\.parquet$/i.test(path)) return true; // the reader says what is wrong with it
-  const entry = await stat(path).catch(missing(path));
-  if (!entry.isFile()) return entry.isDirectory();
-  const handle = await open(path).catch(unreadable(path));
-  try {
-    const { buffer, bytesRead } = await handle
-      .read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
-      .catch(unreadable(path));
-    const head = buffer.toString('latin1', 0, bytesRead);
-    return ['parquet', 'csv'].includes(headKind(head));
-  } finally {
-    await handle.close();
-  }
-}
-
-function missing(path: string): (cause: NodeJS.ErrnoException) => never {
-  return (cause) => {
+  const entry = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ENOENT') return unreadable(path)(cause);
-    throw new TableError('FILE_NOT_FOUND', `${path} does not exist, expected a log or a feature table`, {
-      cause,
-    });
-  };
+    const problem = `${path} does not exist, expected a log or a feature table`;
+    throw new TableError('FILE_NOT_FOUND', problem, { cause });
+  });
+  if (!entry.isFile()) return entry.isDirectory();
+  return ['parquet', 'csv'].includes(headKind(await readHead(path, HEAD_BYTES)));
 }
 
 /**

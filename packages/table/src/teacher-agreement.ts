@@ -1,4 +1,5 @@
 import { counted } from '@vqforge/base';
+import { FIRST_ROWS } from './column-decoder.ts';
 import { TableError } from './errors.ts';
 import type { LabelledRows } from './feature-table.ts';
 import { locate } from './invalid-values.ts';
@@ -9,9 +10,6 @@ const TEACHER_RANGE = { min: 0, max: 100 } as const;
 
 /** VMAF points: what six decimals of the features move a score by, fivefold. */
 const TOLERANCE = 1e-3;
-
-/** A message is one line. */
-const FIRST_ROWS = 5;
 
 /**
  * The two columns of one teacher say the same: equal within 1e-3 where both lie inside 0 to 100, and beyond a bound, or within

@@ -34,10 +34,8 @@ export function constantColumn(
   const grown = new ArrayBuffer(memory.byteLength + rows);
   new Uint8Array(grown).set(new Uint8Array(memory));
   const buffers = [memory.byteLength];
-  return {
-    memory: grown,
-    column: { name, format: 'c', length: rows, offset: 0, validity: 0, buffers, dictionary },
-  };
+  const column = { name, format: 'c', length: rows, offset: 0, validity: 0, buffers, dictionary };
+  return { memory: grown, column };
 }
 
 /** Lays out values, validity and bytes of a column in one buffer. Address 0 means none, so 8 bytes are left free. */

@@ -30,13 +30,8 @@ export function parseCsvLog(text: string, name: string): VmafLog {
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new TableError(
-      'DAMAGED',
-      `${name} is not CSV as libvmaf writes it: ${excerpt(error.message, 200)}`,
-      {
-        cause: error,
-      },
-    );
+    const problem = `${name} is not CSV as libvmaf writes it: ${excerpt(error.message, 200)}`;
+    throw new TableError('DAMAGED', problem, { cause: error });
   }
   return columns.finish('csv', {});
 }

@@ -1,3 +1,4 @@
+import { defined } from '@vqforge/base';
 import { TableError } from '../errors.ts';
 import type { FeatureTable } from '../feature-table.ts';
 import { loadFeatureTable } from '../load.ts';
@@ -6,6 +7,7 @@ import { readVmafLog } from './log-file.ts';
 import { logTable, type LoggedPair, type LogTableOptions } from './log-table.ts';
 import type { PairNames } from './pair-names.ts';
 
+/** Options of `importLogs`. */
 export interface ImportOptions extends LogTableOptions {
   readonly logs: readonly (PairNames & { readonly path: string })[];
   /** Parquet file to write. */
@@ -13,6 +15,7 @@ export interface ImportOptions extends LogTableOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The table that was made of logs, and the metrics that are not in it. */
 export interface ImportedLogs {
   /** The table that was written, as training reads it. */
   readonly table: FeatureTable;
@@ -49,7 +52,7 @@ export async function importLogs({ logs, out, signal, ...options }: ImportOption
     paths: [out],
     features: options.features === 'full' ? features : options.features,
     teacherColumn: options.teacher,
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ signal }),
   });
   return { table, columns: features, leftOut, unknown };
 }

@@ -1,6 +1,6 @@
 import { NOT_FINITE_TOKEN } from '../text-number.ts';
 
-/** What is wrong with a JSON text, and where. */
+/** A fault of a JSON text, and where it is. */
 export class JsonTextError extends Error {}
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;

@@ -24,7 +24,8 @@ export function parseJsonLog(text: string, name: string): VmafLog {
       if (key === 'version') setText(header, 'version', cursor);
       else if (key === 'schema') schema = cursor.stringOrSkip();
       else if (key === 'fps' || key === 'ExecFps') setSpeed(header, cursor);
-      else if (key === 'params') readParams(header, cursor);
+      else if (key === 'params')
+        cursor.object((name) => (name === 'model' ? setText(header, 'model', cursor) : cursor.skip()));
       else if ((key === 'frames' || key === 'vmaf') && cursor.isArray() && !hasFrames) {
         hasFrames = true;
         cursor.array(() => readFrame(cursor, columns, key === 'frames' ? LIBVMAF : QUALITY_METRICS, name));
@@ -33,9 +34,8 @@ export function parseJsonLog(text: string, name: string): VmafLog {
     cursor.end();
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
-    throw new TableError('DAMAGED', `${name} is not whole JSON: ${error.message}; write it again`, {
-      cause: error,
-    });
+    const problem = `${name} is not whole JSON: ${error.message}; write it again`;
+    throw new TableError('DAMAGED', problem, { cause: error });
   }
   if (!hasFrames) {
     const foreign = foreignJson(keys, schema);
@@ -89,10 +89,6 @@ function readFrame(cursor: JsonCursor, columns: LogColumns, names: typeof LIBVMA
 }
 
 const MAX_WAITING = 1024;
-
-function readParams(header: LogHeader, cursor: JsonCursor): void {
-  cursor.object((key) => (key === 'model' ? setText(header, 'model', cursor) : cursor.skip()));
-}
 
 function setText(header: LogHeader, key: 'version' | 'model', cursor: JsonCursor): void {
   const text = cursor.stringOrSkip();

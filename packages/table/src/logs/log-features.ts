@@ -1,5 +1,4 @@
-import { closestNames } from '@vqforge/base';
-import { counted } from '@vqforge/base';
+import { closestNames, counted } from '@vqforge/base';
 import { TableError } from '../errors.ts';
 import { excerpt } from './excerpt.ts';
 import { metricName } from './metric-names.ts';
@@ -17,14 +16,10 @@ import type { VmafLog } from './vmaf-log.ts';
  */
 export function featuresOf(log: VmafLog, features: readonly string[]): Float64Array {
   const columns = features.map((feature) => spellingsOf(log, feature));
-  const problems = [
-    missing(
-      log,
-      features.filter((_, i) => columns[i]!.length === 0),
-    ),
-    ambiguous(features, columns),
-    invalid(log, columns.flat()),
-  ].filter((problem) => problem !== undefined);
+  const absent = features.filter((_, i) => columns[i]!.length === 0);
+  const problems = [missing(log, absent), ambiguous(features, columns), invalid(log, columns.flat())].filter(
+    (problem) => problem !== undefined,
+  );
   const [first] = problems;
   if (first !== undefined) {
     const message = problems.map(({ text }) => text).join('; ');
@@ -63,17 +58,11 @@ function missing({ metrics }: VmafLog, features: readonly string[]): Problem | u
   const text = features.map((feature) => {
     const withOptions = names.filter((name) => metricName(name).startsWith(`${feature}_`));
     const near = [...new Set([...withOptions, ...closestNames(feature, names.map(metricName))])];
-    return near.length === 0
-      ? feature
-      : `${feature} (it has ${near
-          .slice(0, 3)
-          .map((name) => excerpt(name))
-          .join(', ')})`;
+    const shown = near.slice(0, 3).map((name) => excerpt(name));
+    return near.length === 0 ? feature : `${feature} (it has ${shown.join(', ')})`;
   });
-  return {
-    code: 'MISSING_METRIC',
-    text: `it has no ${text.join(', no ')}; have vmaf measure what is missing`,
-  };
+  const problem = `it has no ${text.join(', no ')}; have vmaf measure what is missing`;
+  return { code: 'MISSING_METRIC', text: problem };
 }
 
 function ambiguous(features: readonly string[], columns: readonly string[][]): Problem | undefined {

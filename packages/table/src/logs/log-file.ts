@@ -30,11 +30,13 @@ export async function findLogs(paths: readonly string[]): Promise<string[]> {
  * featuresOf(log, ['adm2', 'motion2']); // [N, 2], row by row
  */
 export async function readVmafLog(source: string | Uint8Array): Promise<VmafLog> {
-  if (typeof source !== 'string') {
-    assertSize(source.length, 'the log');
-    return parseVmafLog(source, 'the log');
-  }
-  return parseVmafLog(await readLog(source), source);
+  if (typeof source === 'string') return parseVmafLog(await readLog(source), source);
+  if (source.length > MAX_LOG_BYTES)
+    throw new TableError(
+      'TOO_LARGE',
+      `the log is ${source.length} bytes, expected at most ${MAX_LOG_BYTES}; log fewer metrics or frames`,
+    );
+  return parseVmafLog(source, 'the log');
 }
 
 async function readLog(path: string): Promise<Uint8Array> {
@@ -47,12 +49,4 @@ async function readLog(path: string): Promise<Uint8Array> {
   if (bytes === null)
     throw new TableError('FILE_NOT_FOUND', `${path} does not exist, expected a log of libvmaf`);
   return bytes;
-}
-
-function assertSize(bytes: number, name: string): void {
-  if (bytes > MAX_LOG_BYTES)
-    throw new TableError(
-      'TOO_LARGE',
-      `${name} is ${bytes} bytes, expected at most ${MAX_LOG_BYTES}; log fewer metrics or frames`,
-    );
 }

@@ -50,24 +50,14 @@ export function logTable(pairs: readonly LoggedPair[], options: LogTableOptions)
   const perRow = <T>(value: (pair: LoggedPair) => T): T[] =>
     ordered.flatMap((pair) => Array.from(pair.log.frames, () => value(pair)));
   const hasModel = teacherModel !== undefined || ordered.some(({ log }) => log.model !== undefined);
+  const frames = Uint32Array.from(ordered.flatMap(({ log }) => [...log.frames]));
+  const models = perRow(({ log }) => teacherModel ?? modelName(log) ?? null);
   return {
     columns: [
       { name: 'source', type: 'string', values: perRow(({ source }) => source) },
       { name: 'dis_basename', type: 'string', values: perRow(({ disBasename }) => disBasename) },
-      {
-        name: 'frame_index',
-        type: 'uint32',
-        values: Uint32Array.from(ordered.flatMap(({ log }) => [...log.frames])),
-      },
-      ...(hasModel
-        ? [
-            {
-              name: TEACHER_MODEL_COLUMN,
-              type: 'string' as const,
-              values: perRow(({ log }) => teacherModel ?? modelName(log) ?? null),
-            },
-          ]
-        : []),
+      { name: 'frame_index', type: 'uint32', values: frames },
+      ...(hasModel ? [{ name: TEACHER_MODEL_COLUMN, type: 'string' as const, values: models }] : []),
       ...numbers.map((name, i) => ({ name, type: 'float64' as const, values: values[i]! })),
     ],
     ...leftOut(ordered, numbers),
@@ -134,7 +124,7 @@ function valuesOf(pairs: readonly LoggedPair[], names: readonly string[]): Float
   throw new TableError(first.code, [...messages, ...more].join('; '), { cause: first });
 }
 
-/** What is in the logs and not in the table, by name. */
+/** Metrics that are in the logs and not in the table, by name. */
 function leftOut(
   pairs: readonly LoggedPair[],
   names: readonly string[],

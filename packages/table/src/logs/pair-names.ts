@@ -7,7 +7,7 @@ export interface PairNames {
   readonly disBasename: string;
 }
 
-/** What a log's own name adds to that of the clip: `flower_crf28.libvmaf.json`. */
+/** Ending that a log's name has beyond that of its clip: `flower_crf28.libvmaf.json`. */
 const LOG_ENDING = /(\.(libvmaf|vmaf))?\.(json|xml|csv|log|txt)$/i;
 
 /** Names of distorted clips begin with that of their source, as those of the Netflix public set: `ElFuente1_30_…`. */

@@ -1,10 +1,10 @@
 /**
- * What libvmaf logged of one pair of clips, frame by frame.
+ * The log of libvmaf about one pair of clips, frame by frame.
  *
  * @see https://github.com/Netflix/vmaf/blob/master/libvmaf/src/output.c
  */
 export interface VmafLog {
-  /** What the log was read from, for messages. */
+  /** Path that the log was read from, for messages. */
   readonly name: string;
   readonly format: 'json' | 'xml' | 'csv';
   /** libvmaf's version; CSV does not say. */
@@ -26,7 +26,7 @@ export interface VmafLog {
   readonly metrics: ReadonlyMap<string, Float64Array>;
 }
 
-/** What only some formats tell. */
+/** The facts that only some formats tell. */
 export interface LogHeader {
   version?: string;
   fps?: number;
