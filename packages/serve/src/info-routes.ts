@@ -52,7 +52,7 @@ export function addInfoRoutes(app: FastifyInstance, context: ServerContext): voi
     });
   }
   app.get('/metrics', { schema: SCHEMAS.metrics }, async (_request, reply) =>
-    reply.type(context.metrics.contentType).send(await context.metrics.text()),
+    reply.type(context.metrics.contentType).send(context.metrics.text()),
   );
 }
 

@@ -1,119 +1,153 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { TaskQueue } from './task-queue.ts';
 
 /** Seconds: from a regressor alone to LPIPS of a large image in a queue. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+type Queue = Pick<TaskQueue, 'running' | 'waiting'>;
+
 interface Sources {
-  readonly queues: ReadonlyMap<string, Pick<TaskQueue, 'running' | 'waiting'>>;
+  readonly queues: ReadonlyMap<string, Queue>;
   readonly pendingBytes: () => number;
   readonly residentBytes: () => number;
 }
 
 /**
- * What Prometheus asks for. Labels take few values: routes as they are declared, models that are served.
+ * What Prometheus asks for, in its text format. Labels take few values: routes as they are declared, models that are served.
  * @see https://prometheus.io/docs/practices/naming/
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export class Metrics {
-  readonly #registry = new Registry();
-  readonly #requests = new Counter({
-    name: 'vqforge_http_requests_total',
-    help: 'Answers by route, method and status.',
-    labelNames: ['route', 'method', 'status'] as const,
-    registers: [this.#registry],
-  });
-  readonly #seconds = new Histogram({
-    name: 'vqforge_http_request_seconds',
-    help: 'Time from the headers of a request to the end of its answer.',
-    labelNames: ['route'] as const,
-    buckets: BUCKETS,
-    registers: [this.#registry],
-  });
-  readonly #refusals = new Counter({
-    name: 'vqforge_http_errors_total',
-    help: 'Requests that were refused or failed, by error code.',
-    labelNames: ['code'] as const,
-    registers: [this.#registry],
-  });
+  readonly contentType = 'text/plain; version=0.0.4; charset=utf-8';
+  readonly #sources: Sources;
+  readonly #requests = new Counts('route', 'method', 'status');
+  readonly #seconds = new Map<string, Durations>();
+  readonly #refusals = new Counts('code');
+  readonly #inferences = new Counts('model');
 
-  readonly #inferences = new Counter({
-    name: 'vqforge_inferences_total',
-    help: 'Requests that a model answered.',
-    labelNames: ['model'] as const,
-    registers: [this.#registry],
-  });
-
-  // prom-client sorts and joins labels at each call; they take few values
-  readonly #inferencesOf = new Map<string, Counter.Internal>();
-  readonly #series = new Map<string, { requests: Counter.Internal; seconds: Histogram.Internal<'route'> }>();
-
-  constructor({ queues, pendingBytes, residentBytes }: Sources) {
-    const gauge = (
-      name: string,
-      help: string,
-      valueOf: (queue: Pick<TaskQueue, 'running' | 'waiting'>) => number,
-    ): void => {
-      const metric = new Gauge({
-        name,
-        help,
-        labelNames: ['model'],
-        registers: [],
-        collect() {
-          for (const [model, queue] of queues) this.set({ model }, valueOf(queue));
-        },
-      });
-      this.#registry.registerMetric(metric);
-    };
-    gauge('vqforge_queue_waiting', 'Requests that wait for a model.', ({ waiting }) => waiting);
-    gauge('vqforge_queue_running', 'Requests that a model computes.', ({ running }) => running);
-    this.#plainGauge('vqforge_pending_bytes', 'Bytes held by requests under way.', pendingBytes);
-    this.#plainGauge('process_resident_memory_bytes', 'Resident memory size in bytes.', residentBytes);
+  constructor(sources: Sources) {
+    this.#sources = sources;
   }
 
   answered(route: string, method: string, status: number, milliseconds: number): void {
-    const key = `${method} ${status} ${route}`;
-    let series = this.#series.get(key);
-    if (series === undefined) {
-      series = {
-        requests: this.#requests.labels({ route, method, status }),
-        seconds: this.#seconds.labels({ route }),
-      };
-      this.#series.set(key, series);
-    }
-    series.requests.inc();
-    series.seconds.observe(milliseconds / 1000);
+    this.#requests.add(1, route, method, status);
+    const durations = this.#seconds.get(route) ?? new Durations();
+    this.#seconds.set(route, durations);
+    durations.add(milliseconds / 1000);
   }
 
   inferred(model: string, requests = 1): void {
-    let counter = this.#inferencesOf.get(model);
-    if (counter === undefined) {
-      counter = this.#inferences.labels({ model });
-      this.#inferencesOf.set(model, counter);
-    }
-    counter.inc(requests);
+    this.#inferences.add(requests, model);
   }
 
   refused(code: string): void {
-    this.#refusals.inc({ code });
+    this.#refusals.add(1, code);
   }
 
-  get contentType(): string {
-    return this.#registry.contentType;
+  text(): string {
+    const { queues, pendingBytes, residentBytes } = this.#sources;
+    const ofQueues = (valueOf: (queue: Queue) => number): Sample[] =>
+      [...queues].map(([model, queue]) => [labels({ model }), valueOf(queue)]);
+    return [
+      metric(
+        'vqforge_http_requests_total',
+        'counter',
+        'Answers by route, method and status.',
+        this.#requests.samples(),
+      ),
+      metric(
+        'vqforge_http_request_seconds',
+        'histogram',
+        'Time from the headers of a request to the end of its answer.',
+        [...this.#seconds].flatMap(([route, durations]) => durations.samples(route)),
+      ),
+      metric(
+        'vqforge_http_errors_total',
+        'counter',
+        'Requests that were refused or failed, by error code.',
+        this.#refusals.samples(),
+      ),
+      metric(
+        'vqforge_inferences_total',
+        'counter',
+        'Requests that a model answered.',
+        this.#inferences.samples(),
+      ),
+      metric(
+        'vqforge_queue_waiting',
+        'gauge',
+        'Requests that wait for a model.',
+        ofQueues(({ waiting }) => waiting),
+      ),
+      metric(
+        'vqforge_queue_running',
+        'gauge',
+        'Requests that a model computes.',
+        ofQueues(({ running }) => running),
+      ),
+      metric('vqforge_pending_bytes', 'gauge', 'Bytes held by requests under way.', [['', pendingBytes()]]),
+      metric('process_resident_memory_bytes', 'gauge', 'Resident memory size in bytes.', [
+        ['', residentBytes()],
+      ]),
+    ].join('\n');
+  }
+}
+
+/** What follows the name of a metric: a suffix or nothing, labels or nothing, and the value. */
+type Sample = readonly [string, number];
+
+function metric(name: string, type: string, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(([suffix, value]) => `${name}${suffix} ${value}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}
+
+function labels(values: Readonly<Record<string, string>>): string {
+  const escaped = (value: string): string =>
+    value.replace(/[\\"]/g, (character) => `\\${character}`).replaceAll('\n', '\\n');
+  return `{${Object.entries(values)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',')}}`;
+}
+
+/** Counts by the values of their labels. */
+class Counts {
+  readonly #names: readonly string[];
+  readonly #counts = new Map<string, number>();
+
+  constructor(...names: string[]) {
+    this.#names = names;
   }
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  add(count: number, ...values: (string | number)[]): void {
+    const key = values.join('\0');
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
   }
 
-  #plainGauge(name: string, help: string, value: () => number): void {
-    const metric = new Gauge({
-      name,
-      help,
-      registers: [],
-      collect() {
-        this.set(value());
-      },
+  samples(): Sample[] {
+    return [...this.#counts].map(([key, count]) => {
+      const values = key.split('\0');
+      return [labels(Object.fromEntries(this.#names.map((name, index) => [name, values[index]!]))), count];
     });
-    this.#registry.registerMetric(metric);
+  }
+}
+
+/** A histogram of seconds. */
+class Durations {
+  /** One for each bucket, without those of the buckets below it, and one for what is above all. */
+  readonly #counts = [...BUCKETS, Infinity].map(() => 0);
+  #sum = 0;
+
+  add(seconds: number): void {
+    const bucket = BUCKETS.findIndex((limit) => seconds <= limit);
+    this.#counts[bucket === -1 ? BUCKETS.length : bucket]! += 1;
+    this.#sum += seconds;
+  }
+
+  samples(route: string): Sample[] {
+    let count = 0;
+    const buckets = this.#counts.map((inside, index): Sample => {
+      count += inside;
+      return [`_bucket${labels({ le: String(BUCKETS[index] ?? '+Inf'), route })}`, count];
+    });
+    return [...buckets, [`_sum${labels({ route })}`, this.#sum], [`_count${labels({ route })}`, count]];
   }
 }

@@ -118,7 +118,7 @@ test.each<[string, object, number, string]>([
   const error = answer.json() as { error: string; code: string };
   expect(error.code).toBe(code);
   expect(error.error).not.toBe('');
-  expect(await context.metrics.text()).toContain(`vqforge_http_errors_total{code="${code}"} 1`);
+  expect(context.metrics.text()).toContain(`vqforge_http_errors_total{code="${code}"} 1`);
   expect(context.budget.used).toBe(0);
 });
 
