@@ -184,7 +184,7 @@ describe('bytes, not views', () => {
     Buffer.concat([Buffer.from([(number << 3) | 2, content.length]), content]);
 
   test.each<[string, Uint8Array, string]>([
-    // a second, empty graph: onnx-proto shows only that one, ONNX Runtime merges both
+    // a second, empty graph: protobuf libraries show only that one, ONNX Runtime merges both
     ['two graphs', field(7, new Uint8Array()), 'FORBIDDEN_MODEL'],
     ['an unknown field', field(15, Buffer.from('hidden')), 'FORBIDDEN_MODEL'],
     ['a path in an unknown field', field(15, Buffer.from('/home/ada/secret')), 'LEAK'],

@@ -29,7 +29,7 @@ async function bundledIn(url: string): Promise<string[]> {
   return [...text.matchAll(/^\/\/ (\S+\.m?js)$/gm)].map(([, path]) => path as string);
 }
 
-const HEAVY = /onnxruntime|onnx-proto|parquet-wasm|apache-arrow|\/valibot\/|simple-statistics/;
+const HEAVY = /onnxruntime|parquet-wasm|apache-arrow|\/valibot\/|simple-statistics/;
 
 test('every command that does something has a description, and examples that its flags understand', async () => {
   const program = await buildProgram(new AbortController().signal, []);

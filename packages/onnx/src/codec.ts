@@ -1,17 +1,16 @@
-import onnxProto, { type onnx } from 'onnx-proto';
 import { OnnxError } from './errors.ts';
 import type { OnnxErrorCode } from './errors.ts';
 import { describeFindings } from './finding.ts';
 import { DATA_TYPE_BYTES, DATA_TYPE_NUMBER } from './model.ts';
 import type { Attribute, DataType, Dim, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
+import { encodeModelRecord, readModelRecord } from './record.ts';
+import type { AttributeRecord, GraphRecord, NodeRecord, TensorRecord, ValueInfoRecord } from './record.ts';
 import { scanModel } from './scan.ts';
 import type { ScanCode } from './scan.ts';
+import { ATTRIBUTE_TYPE } from './schema.ts';
 import { tensorRaw } from './tensor-data.ts';
-import type { Int64 } from './tensor-data.ts';
+import { readWireModel } from './wire.ts';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
-
-const { ModelProto } = onnxProto.onnx;
-const { AttributeType } = onnxProto.onnx.AttributeProto;
 
 /**
  * Serialises a model to ONNX protobuf bytes. The same model always gives the same bytes: fields ascend by number,
@@ -22,17 +21,15 @@ const { AttributeType } = onnxProto.onnx.AttributeProto;
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 export function encodeModel(model: Model): Uint8Array {
-  const message: onnx.IModelProto = {
-    irVersion: integer(model.irVersion, 'irVersion'),
-    ...(model.producerName !== '' && { producerName: model.producerName }),
+  return encodeModelRecord({
+    ir_version: integer(model.irVersion, 'irVersion'),
+    ...(model.producerName !== '' && { producer_name: model.producerName }),
     graph: encodeGraph(model.graph),
-    opsetImport: [{ version: integer(model.opset, 'opset') }],
-  };
-  // The writer answers with a slice of Node's buffer pool: copy it out as a plain array that owns its memory.
-  return new Uint8Array(ModelProto.encode(message).finish());
+    opset_import: [{ version: integer(model.opset, 'opset') }],
+  });
 }
 
-function encodeGraph(graph: Graph): onnx.IGraphProto {
+function encodeGraph(graph: Graph): GraphRecord {
   return {
     node: graph.nodes.map(encodeNode),
     name: graph.name,
@@ -42,39 +39,39 @@ function encodeGraph(graph: Graph): onnx.IGraphProto {
   };
 }
 
-function encodeNode(node: Node): onnx.INodeProto {
+function encodeNode(node: Node): NodeRecord {
   return {
     input: [...node.inputs],
     output: [...node.outputs],
-    opType: node.opType,
+    op_type: node.opType,
     attribute: Object.entries(node.attributes).map(([name, attribute]) => encodeAttribute(name, attribute)),
   };
 }
 
-function encodeAttribute(name: string, attribute: Attribute): onnx.IAttributeProto {
+function encodeAttribute(name: string, attribute: Attribute): AttributeRecord {
   switch (attribute.type) {
     case 'float':
-      return { name, type: AttributeType.FLOAT, f: attribute.value };
+      return { name, type: ATTRIBUTE_TYPE.f, f: attribute.value };
     case 'int':
-      return { name, type: AttributeType.INT, i: integer(attribute.value, `attribute ${name}`) };
+      return { name, type: ATTRIBUTE_TYPE.i, i: integer(attribute.value, `attribute ${name}`) };
     case 'string':
-      return { name, type: AttributeType.STRING, s: new TextEncoder().encode(attribute.value) };
+      return { name, type: ATTRIBUTE_TYPE.s, s: new TextEncoder().encode(attribute.value) };
     case 'floats':
-      return { name, type: AttributeType.FLOATS, floats: [...attribute.value] };
+      return { name, type: ATTRIBUTE_TYPE.floats, floats: [...attribute.value] };
     case 'ints':
       return {
         name,
-        type: AttributeType.INTS,
+        type: ATTRIBUTE_TYPE.ints,
         ints: attribute.value.map((value) => integer(value, `attribute ${name}`)),
       };
     case 'tensor':
-      return { name, type: AttributeType.TENSOR, t: encodeTensor(attribute.value) };
+      return { name, type: ATTRIBUTE_TYPE.t, t: encodeTensor(attribute.value) };
     default:
-      return { name, type: AttributeType.GRAPH, g: encodeGraph(attribute.value) };
+      return { name, type: ATTRIBUTE_TYPE.g, g: encodeGraph(attribute.value) };
   }
 }
 
-function encodeTensor(tensor: Tensor): onnx.ITensorProto {
+function encodeTensor(tensor: Tensor): TensorRecord {
   const dims = tensor.dims.map((dim) => size(dim, `tensor ${tensor.name}`));
   const expected = dims.reduce((count, dim) => count * dim, DATA_TYPE_BYTES[tensor.dataType]);
   if (tensor.raw.byteLength !== expected) {
@@ -84,31 +81,31 @@ function encodeTensor(tensor: Tensor): onnx.ITensorProto {
     );
   }
   return {
-    dims,
-    dataType: DATA_TYPE_NUMBER[tensor.dataType],
+    dims: dims.map(BigInt),
+    data_type: DATA_TYPE_NUMBER[tensor.dataType],
     ...(tensor.name !== '' && { name: tensor.name }),
-    rawData: tensor.raw,
+    raw_data: tensor.raw,
   };
 }
 
-function encodeValueInfo({ name, dataType, shape }: ValueInfo): onnx.IValueInfoProto {
+function encodeValueInfo({ name, dataType, shape }: ValueInfo): ValueInfoRecord {
   const dim = shape.map((dim) => {
-    if (typeof dim === 'number') return { dimValue: size(dim, `value ${name}`) };
+    if (typeof dim === 'number') return { dim_value: BigInt(size(dim, `value ${name}`)) };
     if (dim === '')
       throw new OnnxError('INVALID_GRAPH', `value ${name} has a dimension without size or name`);
-    return { dimParam: dim };
+    return { dim_param: dim };
   });
-  return { name, type: { tensorType: { elemType: DATA_TYPE_NUMBER[dataType], shape: { dim } } } };
+  return { name, type: { tensor_type: { elem_type: DATA_TYPE_NUMBER[dataType], shape: { dim } } } };
 }
 
-/** onnx-proto writes int64 from doubles: anything else would silently become another number. */
-function integer(value: number, owner: string): number {
-  if (Number.isSafeInteger(value)) return value;
+/** Numbers that are no exact integers would silently become others. */
+function integer(value: number, owner: string): bigint {
+  if (Number.isSafeInteger(value)) return BigInt(value);
   throw new OnnxError('INVALID_GRAPH', `${owner} needs an integer within ±2^53, got ${value}`);
 }
 
 function size(value: number, owner: string): number {
-  if (value >= 0) return integer(value, owner);
+  if (value >= 0) return Number(integer(value, owner));
   throw new OnnxError('INVALID_GRAPH', `${owner} needs sizes of at least 0, got ${value}`);
 }
 
@@ -123,8 +120,7 @@ export interface DecodeOptions {
  * Reads a model from ONNX protobuf bytes. What has no effect on any result (documentation, metadata, value_info, names
  * of nodes) is dropped; whatever else the model types cannot hold is refused, never dropped.
  *
- * The bytes are first read strictly (see scanModel), because onnx-proto alone would take an empty buffer for a model,
- * keep the last of two graphs where ONNX Runtime merges them, and follow any nesting and any claimed length.
+ * The bytes are first scanned (see scanModel): nothing is decoded that two protobuf readers could understand differently.
  *
  * @throws OnnxError TOO_LARGE over `maxBytes`, or more fields than a model needs
  * @throws OnnxError MALFORMED not protobuf, no graph, no IR version, tensor data that do not fit their dims
@@ -141,12 +137,12 @@ export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Mod
   if (refused[0] !== undefined) {
     throw new OnnxError(refusal(refused[0].code), `model refused: ${describeFindings(refused, 3)}`);
   }
-  const { irVersion, opsetImport, producerName, graph } = ModelProto.decode(bytes);
+  const message = readModelRecord(readWireModel(bytes, maxBytes));
   const model: Model = {
-    irVersion: toNumber(irVersion),
-    opset: toNumber(opsetImport[0]!.version),
-    producerName,
-    graph: decodeGraph(graph!),
+    irVersion: toNumber(message.ir_version),
+    opset: toNumber(message.opset_import?.[0]?.version),
+    producerName: message.producer_name ?? '',
+    graph: decodeGraph(message.graph ?? {}),
   };
   if (canonical && !sameBytes(encodeModel(model), bytes)) {
     throw new OnnxError('NOT_CANONICAL', 'model file is not as encodeModel writes it: decode and encode it');
@@ -163,7 +159,7 @@ function refusal(code: ScanCode): OnnxErrorCode {
   return code === 'MALFORMED' || code === 'MISSING_FIELD' ? 'MALFORMED' : 'FORBIDDEN';
 }
 
-function decodeGraph(graph: onnx.IGraphProto): Graph {
+function decodeGraph(graph: GraphRecord): Graph {
   return {
     name: graph.name ?? '',
     nodes: (graph.node ?? []).map(decodeNode),
@@ -173,9 +169,9 @@ function decodeGraph(graph: onnx.IGraphProto): Graph {
   };
 }
 
-function decodeNode(node: onnx.INodeProto): Node {
+function decodeNode(node: NodeRecord): Node {
   return {
-    opType: node.opType ?? '',
+    opType: node.op_type ?? '',
     inputs: node.input ?? [],
     outputs: node.output ?? [],
     attributes: Object.fromEntries(
@@ -184,28 +180,28 @@ function decodeNode(node: onnx.INodeProto): Node {
   };
 }
 
-function decodeAttribute(attribute: onnx.IAttributeProto): Attribute {
+function decodeAttribute(attribute: AttributeRecord): Attribute {
   switch (attribute.type) {
-    case AttributeType.FLOAT:
+    case ATTRIBUTE_TYPE.f:
       return { type: 'float', value: attribute.f ?? 0 };
-    case AttributeType.INT:
-      return { type: 'int', value: toNumber(attribute.i ?? 0) };
-    case AttributeType.STRING:
+    case ATTRIBUTE_TYPE.i:
+      return { type: 'int', value: toNumber(attribute.i) };
+    case ATTRIBUTE_TYPE.s:
       return { type: 'string', value: decodeText(attribute) };
-    case AttributeType.FLOATS:
+    case ATTRIBUTE_TYPE.floats:
       return { type: 'floats', value: attribute.floats ?? [] };
-    case AttributeType.INTS:
+    case ATTRIBUTE_TYPE.ints:
       return { type: 'ints', value: (attribute.ints ?? []).map(toNumber) };
-    case AttributeType.TENSOR:
+    case ATTRIBUTE_TYPE.t:
       return { type: 'tensor', value: decodeTensor(attribute.t ?? {}) };
-    case AttributeType.GRAPH:
+    case ATTRIBUTE_TYPE.g:
       return { type: 'graph', value: decodeGraph(attribute.g ?? {}) };
     default:
       throw new OnnxError('UNSUPPORTED', `attribute ${attribute.name} has type ${attribute.type}`);
   }
 }
 
-function decodeText({ name, s }: onnx.IAttributeProto): string {
+function decodeText({ name, s }: AttributeRecord): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(s ?? new Uint8Array());
   } catch (cause) {
@@ -213,25 +209,25 @@ function decodeText({ name, s }: onnx.IAttributeProto): string {
   }
 }
 
-function decodeTensor(tensor: onnx.ITensorProto): Tensor {
+function decodeTensor(tensor: TensorRecord): Tensor {
   const name = tensor.name ?? '';
   const dims = (tensor.dims ?? []).map((dim) => toSize(dim, `tensor ${name}`));
-  const dataType = toDataType(tensor.dataType, `tensor ${name}`);
+  const dataType = toDataType(tensor.data_type, `tensor ${name}`);
   return { name, dataType, dims, raw: tensorRaw(tensor, dataType, dims) };
 }
 
-function decodeValueInfo({ name, type }: onnx.IValueInfoProto): ValueInfo {
+function decodeValueInfo({ name, type }: ValueInfoRecord): ValueInfo {
   const owner = `value ${name}`;
-  const shape = type?.tensorType?.shape?.dim;
-  if (!shape) throw new OnnxError('UNSUPPORTED', `${owner} has no shape`);
+  const shape = type?.tensor_type?.shape;
+  if (shape === undefined) throw new OnnxError('UNSUPPORTED', `${owner} has no shape`);
   return {
     name: name ?? '',
-    dataType: toDataType(type?.tensorType?.elemType, owner),
-    shape: shape.map(({ dimValue, dimParam }): Dim => {
-      if (dimParam) return dimParam;
-      if (dimValue === null || dimValue === undefined)
+    dataType: toDataType(type?.tensor_type?.elem_type, owner),
+    shape: (shape.dim ?? []).map(({ dim_value: value, dim_param: param }): Dim => {
+      if (param !== undefined && param !== '') return param;
+      if (value === undefined)
         throw new OnnxError('UNSUPPORTED', `${owner} has a dimension without size or name`);
-      return toSize(dimValue, owner);
+      return toSize(value, owner);
     }),
   };
 }
@@ -240,19 +236,19 @@ const DATA_TYPES = new Map(
   Object.entries(DATA_TYPE_NUMBER).map(([name, number]) => [number, name as DataType]),
 );
 
-function toDataType(number: number | null | undefined, owner: string): DataType {
-  const dataType = DATA_TYPES.get(number ?? 0);
-  if (dataType === undefined) throw new OnnxError('UNSUPPORTED', `${owner} has element type ${number ?? 0}`);
+function toDataType(number = 0, owner: string): DataType {
+  const dataType = DATA_TYPES.get(number);
+  if (dataType === undefined) throw new OnnxError('UNSUPPORTED', `${owner} has element type ${number}`);
   return dataType;
 }
 
-function toNumber(value: Int64): number {
-  const number = typeof value === 'number' ? value : value.high * 2 ** 32 + (value.low >>> 0);
+function toNumber(value = 0n): number {
+  const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
-  throw new OnnxError('UNSUPPORTED', `integer ${number} is outside ±2^53`);
+  throw new OnnxError('UNSUPPORTED', `integer ${value} is outside ±2^53`);
 }
 
-function toSize(value: Int64, owner: string): number {
+function toSize(value: bigint, owner: string): number {
   const number = toNumber(value);
   if (number >= 0) return number;
   throw new OnnxError('UNSUPPORTED', `${owner} has a dimension of ${number}`);

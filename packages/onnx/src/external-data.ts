@@ -1,13 +1,15 @@
-import onnxProto, { type onnx } from 'onnx-proto';
 import { decodeModel, encodeModel } from './codec.ts';
 import { OnnxError } from './errors.ts';
 import { describeFindings, quote } from './finding.ts';
 import { DATA_TYPE_BYTES, DATA_TYPE_NUMBER, type DataType } from './model.ts';
+import { encodeModelRecord, readModelRecord } from './record.ts';
+import type { ModelRecord, TensorRecord } from './record.ts';
 import { scanModel } from './scan.ts';
-import type { Int64 } from './tensor-data.ts';
+import { readWireModel } from './wire.ts';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 
-const { ModelProto, TensorProto } = onnxProto.onnx;
+/** TensorProto.DataLocation.EXTERNAL (onnx.proto). */
+const EXTERNAL = 1;
 
 /** A tensor whose elements lie in another file: https://onnx.ai/onnx/repo-docs/ExternalData.html */
 export interface ExternalTensor {
@@ -67,26 +69,25 @@ export function inlineExternalData(bytes: Uint8Array, files: ReadonlyMap<string,
         `needs bytes ${offset} to ${offset + length} of ${quote(location)}, which ${got}`,
       );
     }
-    tensor.rawData = file.subarray(offset, offset + length);
-    tensor.externalData = [];
-    tensor.dataLocation = TensorProto.DataLocation.DEFAULT;
+    tensor.raw_data = file.subarray(offset, offset + length);
+    delete tensor.external_data;
+    delete tensor.data_location;
   }
-  return encodeModel(decodeModel(ModelProto.encode(model).finish()));
+  return encodeModel(decodeModel(encodeModelRecord(model)));
 }
 
-/** onnx-proto may be asked, because the scan found nothing that it would hide. */
-function decodeWithExternalData(bytes: Uint8Array): onnx.ModelProto {
+function decodeWithExternalData(bytes: Uint8Array): ModelRecord {
   const refused = scanModel(bytes, { ops: 'any' }).filter(
     ({ code }) => code !== 'UNSTRIPPED' && code !== 'EXTERNAL_DATA',
   );
   if (refused.length > 0) {
     throw new OnnxError('FORBIDDEN', `model refused: ${describeFindings(refused, 3)}`);
   }
-  return ModelProto.decode(bytes);
+  return readModelRecord(readWireModel(bytes));
 }
 
 /** Without control flow, tensors lie in the main graph and in its nodes' attributes. */
-function tensorsOf({ graph }: onnx.ModelProto): onnx.ITensorProto[] {
+function tensorsOf({ graph }: ModelRecord): TensorRecord[] {
   const attributes = (graph?.node ?? []).flatMap(({ attribute }) => attribute ?? []);
   return [
     ...(graph?.initializer ?? []),
@@ -94,19 +95,19 @@ function tensorsOf({ graph }: onnx.ModelProto): onnx.ITensorProto[] {
   ];
 }
 
-function isWeight(tensor: onnx.ITensorProto): boolean {
+function isWeight(tensor: TensorRecord): boolean {
   const isFloat =
-    tensor.dataType === DATA_TYPE_NUMBER.float32 || tensor.dataType === DATA_TYPE_NUMBER.float64;
+    tensor.data_type === DATA_TYPE_NUMBER.float32 || tensor.data_type === DATA_TYPE_NUMBER.float64;
   return isExternal(tensor) || (isFloat && (tensor.dims ?? []).length > 0);
 }
 
-function isExternal({ dataLocation, externalData }: onnx.ITensorProto): boolean {
-  return dataLocation === TensorProto.DataLocation.EXTERNAL || (externalData ?? []).length > 0;
+function isExternal(tensor: TensorRecord): boolean {
+  return tensor.data_location === EXTERNAL || (tensor.external_data ?? []).length > 0;
 }
 
-function externalTensor(tensor: onnx.ITensorProto): ExternalTensor {
+function externalTensor(tensor: TensorRecord): ExternalTensor {
   const name = tensor.name ?? '';
-  const values = new Map((tensor.externalData ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
+  const values = new Map((tensor.external_data ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
   const location = values.get('location');
   if (location === undefined) throw malformed(name, 'is external and names no location');
   const bytes = byteLength(tensor);
@@ -121,16 +122,13 @@ function count(text: string, name: string): number {
   throw malformed(name, `has external data at ${quote(text)}, expected a number of bytes`);
 }
 
-function byteLength({ name, dims, dataType }: onnx.ITensorProto): number {
+function byteLength({ name = '', dims = [], data_type: dataType }: TensorRecord): number {
   const type = Object.entries(DATA_TYPE_NUMBER).find(([, number]) => number === dataType)?.[0];
-  if (type === undefined)
-    throw new OnnxError('UNSUPPORTED', `tensor ${quote(name ?? '')} has type ${dataType}`);
-  const sizes = ((dims ?? []) as Int64[]).map((dim) =>
-    typeof dim === 'number' ? dim : dim.high * 2 ** 32 + (dim.low >>> 0),
-  );
+  if (type === undefined) throw new OnnxError('UNSUPPORTED', `tensor ${quote(name)} has type ${dataType}`);
+  const sizes = dims.map(Number);
   const length = sizes.reduce((product, dim) => product * dim, DATA_TYPE_BYTES[type as DataType]);
   if (sizes.every((dim) => dim >= 0) && Number.isSafeInteger(length)) return length;
-  throw malformed(name ?? '', `has dims [${sizes.slice(0, 8).join(', ')}]`);
+  throw malformed(name, `has dims [${sizes.slice(0, 8).join(', ')}]`);
 }
 
 function malformed(name: string, problem: string): OnnxError {

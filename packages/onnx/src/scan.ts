@@ -2,7 +2,7 @@ import { OnnxError } from './errors.ts';
 import { quote } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { CONTROL_FLOW_OPS } from './ops.ts';
-import { ATTRIBUTE_VALUE_FIELD } from './schema.ts';
+import { ATTRIBUTE_TYPE } from './schema.ts';
 import type { FieldSpec, MessageName, RefusedRole } from './schema.ts';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 import { readWireModel } from './wire.ts';
@@ -151,9 +151,10 @@ const RULES: Partial<Record<MessageName, Rule>> = {
 
   AttributeProto(message, path, _policy, report) {
     const type = message.fields.find((field) => field.spec?.name === 'type')?.value;
-    const expected = typeof type === 'bigint' ? ATTRIBUTE_VALUE_FIELD[Number(type)] : undefined;
+    const names = Object.entries(ATTRIBUTE_TYPE);
+    const expected = names.find(([, number]) => typeof type === 'bigint' && BigInt(number) === type)?.[0];
     if (expected === undefined) report('MISSING_FIELD', path, 'attribute has no type that ONNX defines');
-    for (const name of Object.values(ATTRIBUTE_VALUE_FIELD)) {
+    for (const [name] of names) {
       if (name !== expected && has(message, name)) {
         report('AMBIGUOUS_VALUE', path, `attribute of type ${expected} also holds ${name}`);
       }

@@ -188,20 +188,20 @@ export const MESSAGES: Readonly<Record<MessageName, Readonly<Record<number, Fiel
   },
 };
 
-/** AttributeProto.AttributeType (onnx.proto) → the AttributeProto field that holds the value. */
-export const ATTRIBUTE_VALUE_FIELD: Readonly<Record<number, string>> = {
-  1: 'f',
-  2: 'i',
-  3: 's',
-  4: 't',
-  5: 'g',
-  6: 'floats',
-  7: 'ints',
-  8: 'strings',
-  9: 'tensors',
-  10: 'graphs',
-  11: 'sparse_tensor',
-  12: 'sparse_tensors',
-  13: 'tp',
-  14: 'type_protos',
-};
+/** AttributeProto.AttributeType (onnx.proto) by the AttributeProto field that holds the value. */
+export const ATTRIBUTE_TYPE = {
+  f: 1,
+  i: 2,
+  s: 3,
+  t: 4,
+  g: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+  tensors: 9,
+  graphs: 10,
+  sparse_tensor: 11,
+  sparse_tensors: 12,
+  tp: 13,
+  type_protos: 14,
+} as const;

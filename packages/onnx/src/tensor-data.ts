@@ -1,10 +1,7 @@
-import type { onnx } from 'onnx-proto';
 import { OnnxError } from './errors.ts';
 import { DATA_TYPE_BYTES } from './model.ts';
 import type { DataType } from './model.ts';
-
-/** How onnx-proto gives an int64: a Long, or a number where the package `long` is not installed. */
-export type Int64 = number | { readonly low: number; readonly high: number };
+import type { TensorRecord } from './record.ts';
 
 /** The elements that the integer types kept in TensorProto.int32_data can hold. */
 const INT32_DATA_RANGE: Partial<Record<DataType, readonly [number, number]>> = {
@@ -19,14 +16,10 @@ const INT32_DATA_RANGE: Partial<Record<DataType, readonly [number, number]>> = {
  *
  * @throws OnnxError MALFORMED when there are more or fewer elements than dims say, or one is outside its type
  */
-export function tensorRaw(
-  tensor: onnx.ITensorProto,
-  dataType: DataType,
-  dims: readonly number[],
-): Uint8Array {
+export function tensorRaw(tensor: TensorRecord, dataType: DataType, dims: readonly number[]): Uint8Array {
   const width = DATA_TYPE_BYTES[dataType];
   const typed = typedData(tensor, dataType);
-  const rawData = tensor.rawData ?? new Uint8Array();
+  const rawData = tensor.raw_data ?? new Uint8Array();
   const found = rawData.length > 0 ? rawData.length / width : typed.length;
   const count = dims.reduce((product, dim) => product * dim, 1);
   if (found !== count) {
@@ -41,32 +34,29 @@ export function tensorRaw(
 }
 
 /** The one field that belongs to the type; elements in another field count as missing. */
-function typedData(tensor: onnx.ITensorProto, dataType: DataType): readonly Int64[] {
+function typedData(tensor: TensorRecord, dataType: DataType): readonly (number | bigint)[] {
   switch (dataType) {
     case 'float32':
-      return tensor.floatData ?? [];
+      return tensor.float_data ?? [];
     case 'float64':
-      return tensor.doubleData ?? [];
+      return tensor.double_data ?? [];
     case 'int64':
-      return tensor.int64Data ?? [];
+      return tensor.int64_data ?? [];
     default:
-      return tensor.int32Data ?? [];
+      return tensor.int32_data ?? [];
   }
 }
 
-function packElements(elements: readonly Int64[], dataType: DataType): Uint8Array {
+function packElements(elements: readonly (number | bigint)[], dataType: DataType): Uint8Array {
   const width = DATA_TYPE_BYTES[dataType];
   const raw = new Uint8Array(elements.length * width);
   const view = new DataView(raw.buffer);
   const [least, most] = INT32_DATA_RANGE[dataType] ?? [-Infinity, Infinity];
   for (const [index, element] of elements.entries()) {
     const offset = index * width;
-    if (typeof element !== 'number') {
-      view.setInt32(offset, element.low, true);
-      view.setInt32(offset + 4, element.high, true);
-    } else if (dataType === 'float32') view.setFloat32(offset, element, true);
+    if (typeof element === 'bigint') view.setBigInt64(offset, element, true);
+    else if (dataType === 'float32') view.setFloat32(offset, element, true);
     else if (dataType === 'float64') view.setFloat64(offset, element, true);
-    else if (dataType === 'int64') view.setBigInt64(offset, BigInt(element), true);
     else if (element < least || element > most) throw outOfRange(dataType);
     else if (dataType === 'int32') view.setInt32(offset, element, true);
     else view.setUint8(offset, element);

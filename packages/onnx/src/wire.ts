@@ -5,8 +5,8 @@ import type { FieldKind, FieldSpec, MessageName } from './schema.ts';
 
 /**
  * Protobuf's wire format, read strictly into a tree: every byte of the file is accounted for, nothing is merged,
- * dropped or guessed. onnx-proto cannot be asked what a file holds: it keeps the last of a repeated singular field and
- * drops unknown ones, while ONNX Runtime merges the former.
+ * dropped or guessed. Protobuf libraries keep the last of a repeated singular field and drop unknown ones, while ONNX Runtime
+ * merges the former.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
@@ -34,13 +34,22 @@ export type WireValue = bigint | string | Uint8Array | WireMessage;
 const MAX_DEPTH = 64;
 /** A tree costs about 200 bytes of heap per field; lusoris/vmaf's LPIPS file, metadata included, has 11,577. */
 const MAX_FIELDS = 100_000;
-/** A decoder makes one number or Long (40 bytes) of each packed varint, which takes as little as one byte in the file. */
+/** A decoder makes one integer (about 30 bytes) of each packed varint, which takes as little as one byte in the file. */
 const MAX_PACKED_VARINTS = 1_000_000;
 
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
+
+/** The wire type of a single number. */
+export const WIRE_TYPE: Readonly<Record<'int32' | 'int64' | 'uint64' | 'float' | 'double', number>> = {
+  int32: VARINT,
+  int64: VARINT,
+  uint64: VARINT,
+  float: FIXED32,
+  double: FIXED64,
+};
 
 /** What is left of the limits; shared by all levels of one file. */
 interface Budget {
@@ -133,14 +142,14 @@ function readValue(
 ): WireValue {
   const content = bytes.subarray(start, end);
   if (spec === undefined) return content;
-  if (isMessage(spec.kind)) return readMessage(bytes, spec.kind, start, end, levels - 1, budget);
+  if (isMessageName(spec.kind)) return readMessage(bytes, spec.kind, start, end, levels - 1, budget);
   if (spec.kind === 'string') return readString(content, start);
   if (wireType === VARINT) return readInteger(bytes, spec, start, end);
   if (wireType === LENGTH_DELIMITED && spec.kind !== 'bytes') checkPacked(bytes, spec, start, end, budget);
   return content;
 }
 
-function isMessage(kind: FieldKind): kind is MessageName {
+export function isMessageName(kind: FieldKind): kind is MessageName {
   return Object.hasOwn(MESSAGES, kind);
 }
 
@@ -155,14 +164,24 @@ function readString(content: Uint8Array, start: number): string {
 }
 
 function readInteger(bytes: Uint8Array, spec: FieldSpec, start: number, end: number): bigint {
-  let value = 0n;
-  for (let index = end - 1; index >= start; index--) value = (value << 7n) | BigInt(bytes[index]! & 0x7f);
+  const value = unsignedBig(bytes, start, end);
   const signed = BigInt.asIntN(64, value);
   // C++ cuts 32 bits out of a longer number; a reader that does not would see another value.
   if (spec.kind === 'int32' && BigInt.asIntN(32, signed) !== signed) {
     throw malformed(start, `${spec.name} = ${signed}, which has more than 32 bits`);
   }
   return spec.kind === 'uint64' ? value : signed;
+}
+
+/** The elements of a packed list of integers, which readWireModel has checked; uint64 above 2^63 is negative. */
+export function readPackedIntegers(bytes: Uint8Array): bigint[] {
+  const values: bigint[] = [];
+  for (let position = 0; position < bytes.length;) {
+    const end = skipVarint(bytes, position, bytes.length);
+    values.push(BigInt.asIntN(64, unsignedBig(bytes, position, end)));
+    position = end;
+  }
+  return values;
 }
 
 /** A packed list must be filled exactly. */
@@ -183,9 +202,7 @@ function checkPacked(bytes: Uint8Array, spec: FieldSpec, start: number, end: num
 }
 
 function checkWireType(spec: FieldSpec, wireType: number, type: MessageName, position: number): void {
-  const scalar = { int32: VARINT, int64: VARINT, uint64: VARINT, float: FIXED32, double: FIXED64 }[
-    spec.kind as string
-  ];
+  const scalar = (WIRE_TYPE as Partial<Record<FieldKind, number>>)[spec.kind];
   const packed = scalar !== undefined && spec.repeated && wireType === LENGTH_DELIMITED;
   if (wireType !== (scalar ?? LENGTH_DELIMITED) && !packed) {
     throw malformed(position, `${type}.${spec.name} with wire type ${wireType}`);
@@ -209,6 +226,12 @@ function skipVarint(bytes: Uint8Array, start: number, limit: number): number {
 function unsigned(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
   for (let index = end - 1; index >= start; index--) value = value * 128 + (bytes[index]! & 0x7f);
+  return value;
+}
+
+function unsignedBig(bytes: Uint8Array, start: number, end: number): bigint {
+  let value = 0n;
+  for (let index = end - 1; index >= start; index--) value = (value << 7n) | BigInt(bytes[index]! & 0x7f);
   return value;
 }
 

@@ -47,10 +47,7 @@ describe('encodeModel', () => {
   test.each<[string, Model]>([
     ['an int attribute of 2^53', attribute({ type: 'int', value: 2 ** 53 })],
     ['a fraction among ints', attribute({ type: 'ints', value: [1, 0.5] })],
-    [
-      'a BigInt, which onnx-proto would write as 0',
-      attribute({ type: 'int', value: 1n as unknown as number }),
-    ],
+    ['a BigInt', attribute({ type: 'int', value: 1n as unknown as number })],
     ['a negative tensor dim', tensor({ dims: [-1] })],
     ['tensor bytes that do not match the dims', tensor({ dims: [2] })],
     ['a value with an unnamed dim', withGraph({ inputs: [{ name: 'x', dataType: 'bool', shape: [''] }] })],

@@ -105,7 +105,7 @@ describe('hostile files', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(6 * size);
   });
 
-  test('a second graph shows, although onnx-proto would hide it', () => {
+  test('a second graph shows, although protobuf libraries would hide it', () => {
     const doubled = [bytesOf('regressor'), message([7, message(node('Sin'))])].flatMap((part) => [...part]);
     expect(exercise(Uint8Array.from(doubled))).toBeUndefined();
   });

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { EngineName, EnvironmentDocument, Parity } from '@vqforge/artifact';
 
 /** Libraries that computed something of a retraining. */
-const LIBRARIES = ['onnxruntime-node', 'onnxruntime-web', 'onnx-proto', 'parquet-wasm', 'simple-statistics'];
+const LIBRARIES = ['onnxruntime-node', 'onnxruntime-web', 'parquet-wasm', 'simple-statistics'];
 
 /** Machine facts of a run: no user name, no host name, no path. */
 export async function environmentDocument(
