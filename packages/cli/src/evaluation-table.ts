@@ -1,6 +1,5 @@
 import { counted } from '@vqforge/base';
 import type { EvaluationDocument, MeanScore, SetScore } from '@vqforge/artifact';
-import { printable } from './printable.ts';
 import { textTable } from './text-table.ts';
 
 /** An evaluation as a table for the terminal: a row for each set and mean, then what was left out. */
@@ -25,7 +24,7 @@ export function evaluationTable(evaluation: EvaluationDocument): string[] {
     `intervals: ${bootstrap.resamples} resamples, seed ${bootstrap.seed}; dataset sha256 ${dataset.sha256}`,
     ...(hasPublished ? ['paper: table 5 of arXiv 1801.03924v2, for heads of version 0.0'] : []),
     ...damagedLines(damaged, isTwoAfc ? 'triplet' : 'pair'),
-  ].map(printable);
+  ];
 }
 
 function judgesLine(judges: EvaluationDocument['dataset']['judged_by']): string {

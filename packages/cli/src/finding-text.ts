@@ -1,16 +1,14 @@
 import type { Finding } from '@vqforge/registry';
 import { printable } from './printable.ts';
 
-/** A finding on four lines: severity, code and what it is about; then what should be, what is, and what to do. */
-export function findingText({ severity, code, expected, got, advice }: Finding, subject: string): string {
-  return [`${code} ${subject}`, `expected ${expected}`, `got ${got}`, advice]
-    .map((line, i) => (i === 0 ? severity : '').padEnd(9) + printable(line))
-    .join('\n');
-}
-
-/** The file that a finding is about, and the model that it belongs to. */
-export function findingSubject({ id, file }: Finding): string {
-  return id === null ? file : `${file} (${id})`;
+/** A finding on four lines: severity, code, file and model; then what should be, what is, and what to do. */
+export function findingLines({ severity, code, id, file, expected, got, advice }: Finding): string[] {
+  return [
+    `${code} ${file}${id === null ? '' : ` (${id})`}`,
+    `expected ${expected}`,
+    `got ${got}`,
+    advice,
+  ].map((line, i) => (i === 0 ? severity : '').padEnd(9) + printable(line));
 }
 
 /** How many of each severity, in words: `1 error, 2 warnings`; `no findings` when there are none. */

@@ -5,8 +5,8 @@ import type { FeatureTable } from '@vqforge/table';
 import { printable } from './printable.ts';
 import { shownPath } from './shown-path.ts';
 
-/** A table that was read, in one line for the terminal, with its warnings below. */
-export function tableLine(table: FeatureTable, dataset: Dataset): string {
+/** A table that was read, in one line for the terminal, with its columns and warnings below. */
+export function tableLines(table: FeatureTable, dataset: Dataset): string[] {
   const facts = [
     counted(table.rows, 'row'),
     counted(table.source.names.length, 'source'),
@@ -19,9 +19,7 @@ export function tableLine(table: FeatureTable, dataset: Dataset): string {
     `${dataset.id}: ${facts.join(', ')}`,
     ...columnLines(table),
     ...table.warnings.map(({ message }) => `warning: ${message}`),
-  ]
-    .map(printable)
-    .join('\n');
+  ];
 }
 
 /** Which columns are used, and which are known by other names or left out. */
@@ -41,11 +39,9 @@ export function columnLines({ featureColumns, mappings, leftOut }: FeatureTable)
 
 /** Which probes join training, or why none do, in one line. */
 export function probesLine(choice: ProbeChoice): string {
-  if ('why' in choice) return printable(`no teacher probes: ${choice.why}`);
+  if ('why' in choice) return `no teacher probes: ${choice.why}`;
   const { table, id } = choice;
-  return printable(
-    `${id}: ${counted(table.rows, 'teacher probe')} in every training set, content sha256 ${table.contentDigest.slice(0, 12)}…`,
-  );
+  return `${id}: ${counted(table.rows, 'teacher probe')} in every training set, content sha256 ${table.contentDigest.slice(0, 12)}…`;
 }
 
 /** The leave-one-source-out table: one row per held-out source, then mean and sample standard deviation. */
@@ -101,8 +97,7 @@ export function verdictLines({
   in_sample: inSample,
   parity,
 }: MetricsDocument): string[] {
-  if (!gate.passed)
-    return ['gate: REFUSED TO SHIP', ...gate.reasons.map((reason) => `  ${printable(reason)}`)];
+  if (!gate.passed) return ['gate: REFUSED TO SHIP', ...gate.reasons.map((reason) => `  ${reason}`)];
   return [
     `gate: passed, mean PLCC ${metric(loso.summary.mean_plcc)} ≥ ${threshold} over ${loso.summary.n_folds} folds${shipped ? '' : '; not exported (--no-export)'}`,
     ...(inSample === null

@@ -44,6 +44,11 @@ export class Place {
     return this.#workspace;
   }
 
+  /** The workspace's folder of runs, in a list that is empty where there is none. */
+  get runs(): readonly string[] {
+    return this.#workspace === undefined ? [] : [this.#workspace.runs];
+  }
+
   /** What paths in documents are relative to: the workspace, or where the user stands. */
   get root(): string {
     return this.#workspace?.root ?? this.#cwd;

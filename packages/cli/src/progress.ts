@@ -1,4 +1,5 @@
 import type { SingleBar } from 'cli-progress';
+import { printable } from './printable.ts';
 
 interface Mark {
   readonly done: number;
@@ -19,19 +20,16 @@ export class Progress {
   /** The first update: what a resumed run had done before took no time. */
   #first: Mark | undefined;
 
-  constructor({
-    quiet,
+  /** Quiet with `--quiet`, and with `--json`, whose readers are programs. */
+  constructor(
+    { quiet = false, json = false }: { readonly quiet?: boolean; readonly json?: boolean },
     verb = 'training',
     unit = 'steps',
-  }: {
-    quiet: boolean;
-    verb?: string;
-    unit?: string;
-  }) {
-    this.#quiet = quiet;
+  ) {
+    this.#quiet = quiet || json;
     this.#verb = verb;
     this.#unit = unit;
-    this.#isTerminal = !quiet && process.stderr.isTTY;
+    this.#isTerminal = !this.#quiet && process.stderr.isTTY;
     if (this.#isTerminal) void this.#loadBar();
   }
 
@@ -42,7 +40,7 @@ export class Progress {
 
   /** A line of its own, above the bar. */
   line(text: string): void {
-    if (!this.#quiet) process.stderr.write(`${text}\n`);
+    if (!this.#quiet) process.stderr.write(`${printable(text)}\n`);
   }
 
   /** Where the total is not known, a line per hundred. */

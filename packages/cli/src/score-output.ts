@@ -1,6 +1,6 @@
-import { requireFolderOf, requireSafeOutputs } from '@vqforge/artifact/node';
 import type { ScoreFormat } from '@vqforge/score';
 import type { ScoreFlags } from './commands/score.ts';
+import { requireDocumentOutputs } from './document-outputs.ts';
 import type { Place } from './place.ts';
 import { modelInputs } from './score-request.ts';
 
@@ -17,12 +17,10 @@ export async function requireScoreOutput(
 ): Promise<void> {
   const { output: path } = flags;
   if (path === undefined) return;
-  await requireFolderOf(path, '--output');
-  await requireSafeOutputs({
-    outputs: [{ path, flag: '--output', kind, role: 'document' }],
+  await requireDocumentOutputs([{ path, flag: '--output', kind }], {
     inputs: [...clips, ...modelInputs(flags)],
     registries: [place.registry(flags.registry)],
-    runs: place.found === undefined ? [] : [place.found.runs],
+    runs: place.runs,
     force: flags.force === true,
   });
 }

@@ -4,7 +4,6 @@ import { type CommandContext, given } from './command-shape.ts';
 import type { ScoreFlags } from './commands/score.ts';
 import { featureThreads, rawFormat, selectionOf } from './clip-flags.ts';
 import type { FeatureFlag } from './feature-flag.ts';
-import { printable } from './printable.ts';
 import { readTeachers } from './teacher-files.ts';
 import type { Progress } from './progress.ts';
 import { UsageError } from './usage-error.ts';
@@ -43,7 +42,7 @@ export async function scoreRequest(
     signal,
     now: () => performance.now(),
     onProgress: (done, total) => progress.update(done, total),
-    onWarning: (text) => progress.line(`vqforge: warning: ${printable(text)}`),
+    onWarning: (text) => progress.line(`vqforge: warning: ${text}`),
   };
 }
 

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { parseEnvironment } from '@vqforge/artifact';
-import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
+import { writeDocuments } from '@vqforge/artifact/node';
 import { audit } from '@vqforge/audit';
 import { counted } from '@vqforge/base';
 import { RegistryError } from '@vqforge/registry';
@@ -12,19 +12,22 @@ import {
   readSigningKey,
   signModel,
 } from '@vqforge/registry/node';
-import { findingSubject, findingText } from '../finding-text.ts';
+import { requireDocumentOutputs } from '../document-outputs.ts';
+import { findingLines } from '../finding-text.ts';
 import { readInput } from '../input-file.ts';
 import type { RegistryImportFlags, RegistryKeygenFlags, RegistrySignFlags } from '../commands/registry.ts';
-import { printable } from '../printable.ts';
-import type { CommandContext } from '../command-shape.ts';
+import { printResult } from '../result.ts';
+import { today } from '../today.ts';
+import { type CommandContext, given } from '../command-shape.ts';
 import { signatureCheck } from '../signature-flags.ts';
 
-export async function keygenCommand({ out, json }: RegistryKeygenFlags): Promise<void> {
+export async function keygenCommand({ out, ...flags }: RegistryKeygenFlags): Promise<void> {
   const { keyId, publicPath } = await generateKey(out);
-  if (json === true) return print(JSON.stringify({ key_id: keyId, private: out, public: publicPath }));
-  print(printable(`private key ${out}: keep it to yourself`));
-  print(printable(`public key  ${publicPath}: give it to those who verify`));
-  print(`key id      ${keyId}`);
+  printResult(flags, { key_id: keyId, private: out, public: publicPath }, [
+    `private key ${out}: keep it to yourself`,
+    `public key  ${publicPath}: give it to those who verify`,
+    `key id      ${keyId}`,
+  ]);
 }
 
 export async function signCommand(
@@ -40,18 +43,14 @@ export async function signCommand(
     registry,
     id,
     key,
-    ...(sourceCommit === undefined ? {} : { sourceCommit }),
-    ...(builderId === undefined ? {} : { builderId }),
+    ...given({ sourceCommit, builderId }),
     ...(environment === undefined
       ? {}
       : { environment: parseEnvironment(await readInput(environment, '--environment', signal)) }),
   });
-  if (flags.json === true) return print(JSON.stringify({ id, key_id: key.keyId, changed, written }));
-  print(
-    printable(
-      changed ? `signed ${id} with key ${key.keyId}: ${written.join(', ')}` : `${id} was signed so already`,
-    ),
-  );
+  printResult(flags, { id, key_id: key.keyId, changed, written }, [
+    changed ? `signed ${id} with key ${key.keyId}: ${written.join(', ')}` : `${id} was signed so already`,
+  ]);
 }
 
 /**
@@ -65,13 +64,12 @@ async function requireCleanAudit(registry: string, id: string): Promise<void> {
   const { folder } = await readRegistry(registry);
   const models = [resolve(folder), dirname(resolve(folder))].find((path) => basename(path) === 'model');
   if (models === undefined) return;
-  const today = new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
-  const { findings } = await audit({ root: dirname(models), today });
+  const { findings } = await audit({ root: dirname(models), today: today() });
   const errors = findings.filter(
     (finding) => finding.severity === 'error' && (finding.id === null || finding.id === id),
   );
   if (errors.length === 0) return;
-  for (const finding of errors) process.stderr.write(`${findingText(finding, findingSubject(finding))}\n`);
+  for (const line of errors.flatMap((finding) => findingLines(finding))) process.stderr.write(`${line}\n`);
   throw new RegistryError(
     'REFUSED_SIGNATURE',
     `${id} is not signed: its audit has ${counted(errors.length, 'error')}; mend them, or sign nothing`,
@@ -97,14 +95,11 @@ export async function importCommand(
     ...(await signatureCheck(flags, signal)),
     version,
   });
-  if (flags.json === true) {
-    return print(JSON.stringify({ id, changed, written, digests, source_digest: sourceDigest, signature }));
-  }
   const digest =
     digests.onnx === sourceDigest ? 'byte for byte' : `as sha256 ${digests.onnx}, there ${sourceDigest}`;
-  print(
-    printable(`imported ${id}, ${digest}${signature === 'none' ? '' : `; its signature was ${signature}`}`),
-  );
+  printResult(flags, { id, changed, written, digests, source_digest: sourceDigest, signature }, [
+    `imported ${id}, ${digest}${signature === 'none' ? '' : `; its signature was ${signature}`}`,
+  ]);
 }
 
 /** The facts that the import would want, as a file to fill in. */
@@ -114,12 +109,10 @@ async function writeTemplate(
   flags: RegistryImportFlags,
   { place, signal }: CommandContext,
 ): Promise<void> {
-  await requireFolderOf(path, '--template');
-  await requireSafeOutputs({
-    outputs: [{ path, flag: '--template', kind: 'json', role: 'document' }],
+  await requireDocumentOutputs([{ path, flag: '--template', kind: 'json' }], {
     inputs: flags.sidecar === undefined ? [] : [flags.sidecar],
     registries: [flags.from, place.registry(flags.registry)],
-    runs: place.found === undefined ? [] : [place.found.runs],
+    runs: place.runs,
     force: flags.force === true,
   });
   const text = await importTemplate({
@@ -129,10 +122,7 @@ async function writeTemplate(
     ...(await signatureCheck(flags, signal)),
   });
   await writeDocuments([{ path, text }]);
-  if (flags.json === true) return print(JSON.stringify({ id, template: path }));
-  print(printable(`written: ${path}; fill it in, then import again with --sidecar ${path}`));
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  printResult(flags, { id, template: path }, [
+    `written: ${path}; fill it in, then import again with --sidecar ${path}`,
+  ]);
 }

@@ -5,12 +5,13 @@ import { WORKSPACE_FILE, workspaceFolders } from '@vqforge/artifact/node';
 import { audit, type AuditReport, type FoldTraining, type Lineage } from '@vqforge/audit';
 import { readVerificationKey } from '@vqforge/registry/node';
 import { CommandExit, EXIT } from '../exit-codes.ts';
-import { countText, findingSubject, findingText } from '../finding-text.ts';
+import { countText, findingLines } from '../finding-text.ts';
 import { readInput } from '../input-file.ts';
 import type { Place } from '../place.ts';
 import { Progress } from '../progress.ts';
-import { printable } from '../printable.ts';
-import type { CommandContext } from '../command-shape.ts';
+import { type CommandContext, given } from '../command-shape.ts';
+import { printResult } from '../result.ts';
+import { today } from '../today.ts';
 import type { AuditFlags } from '../commands/audit.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -18,43 +19,39 @@ export async function auditCommand(
   flags: AuditFlags,
   { place, version, signal }: CommandContext,
 ): Promise<void> {
-  const { policy, key, previous, privateNames, lineage: id } = flags;
-  const today = new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
+  const { policy, key, previous, privateNames, lineage: id, retrainFolds: folds } = flags;
   const root = flags.root ?? auditedRoot(place);
-  const progress = new Progress({ quiet: flags.quiet === true || flags.json === true });
+  const progress = new Progress(flags);
   const report = await audit({
     root,
-    today,
-    ...(policy === undefined
-      ? {}
-      : { policy: parseAuditPolicy(await readInput(policy, '--policy', signal)) }),
-    ...(key === undefined ? {} : { key: await readVerificationKey(key, signal) }),
-    ...(previous === undefined ? {} : { previous }),
-    ...(privateNames === undefined ? {} : { privateNames }),
-    ...(flags.retrainFolds === undefined
-      ? {}
-      : { foldTraining: foldTraining(flags.retrainFolds, root, progress, signal) }),
+    today: today(),
+    ...given({
+      policy:
+        policy === undefined ? undefined : parseAuditPolicy(await readInput(policy, '--policy', signal)),
+      key: key === undefined ? undefined : await readVerificationKey(key, signal),
+      previous,
+      privateNames,
+      foldTraining: folds === undefined ? undefined : foldTraining(folds, root, progress, signal),
+    }),
   }).finally(() => progress.stop());
   const lineage = id === undefined ? [] : lineageOf(report, id);
   const { findings, verified, skipped, retrained } = report;
-  if (flags.json === true) {
+  const document = {
     // the one part that may differ between two machines
-    const environment = {
+    environment: {
       vqforge: version,
       node: process.version,
       platform: process.platform,
       arch: process.arch,
-      today,
-    };
-    const ancestry = id === undefined ? {} : { lineage };
-    const trained = flags.retrainFolds === undefined ? {} : { retrained };
-    process.stdout.write(
-      `${JSON.stringify({ environment, verified, skipped, findings, ...ancestry, ...trained })}\n`,
-    );
-  } else
-    process.stdout.write(
-      `${[...lineage.flatMap((tree) => treeLines(tree)), ...reportLines(report)].join('\n')}\n`,
-    );
+      today: today(),
+    },
+    verified,
+    skipped,
+    findings,
+    ...(id === undefined ? {} : { lineage }),
+    ...(folds === undefined ? {} : { retrained }),
+  };
+  printResult(flags, document, [...lineage.flatMap((tree) => treeLines(tree)), ...reportLines(report)]);
   if (findings.some(({ severity }) => severity === 'error')) throw new CommandExit(EXIT.findings);
 }
 
@@ -96,26 +93,20 @@ function lineageOf({ lineage }: AuditReport, id: string): Lineage[] {
 
 function reportLines({ findings, verified, skipped, retrained }: AuditReport): string[] {
   return [
-    ...findings.map((finding) => findingText(finding, findingSubject(finding))),
-    ...verified.map((id) => printable(`verified ${id}`)),
-    ...skipped.map((id) => printable(`skipped  ${id}: pinned, not shipped, not here`)),
-    ...retrained.map(({ id, sources }) => printable(`trained  ${id} again without ${sources.join(', ')}`)),
+    ...findings.flatMap((finding) => findingLines(finding)),
+    ...verified.map((id) => `verified ${id}`),
+    ...skipped.map((id) => `skipped  ${id}: pinned, not shipped, not here`),
+    ...retrained.map(({ id, sources }) => `trained  ${id} again without ${sources.join(', ')}`),
     countText(findings),
   ];
 }
 
 /** A tree with one line per node; what it was made from is below it. */
 function treeLines({ what, sha256, content, url, file, from }: Lineage, lead = '', branch = ''): string[] {
-  const facts = [
-    what,
-    ...(file === undefined ? [] : [file]),
-    ...(sha256 === undefined ? [] : [`sha256 ${sha256}`]),
-    ...(content === undefined ? [] : [`content ${content}`]),
-    ...(url === undefined ? [] : [url]),
-  ];
+  const facts = [what, file, sha256 && `sha256 ${sha256}`, content && `content ${content}`, url];
   const below = branch === '' ? '' : lead + (branch === '└─ ' ? '   ' : '│  ');
   return [
-    lead + branch + printable(facts.join('  ')),
+    lead + branch + facts.filter((fact) => fact !== undefined).join('  '),
     ...from.flatMap((node, index) => treeLines(node, below, index === from.length - 1 ? '└─ ' : '├─ ')),
   ];
 }

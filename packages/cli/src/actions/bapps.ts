@@ -12,8 +12,8 @@ import {
 import { byteProgress } from '../byte-progress.ts';
 import type { BappsMiniFlags, BappsPullFlags, BappsVerifyFlags } from '../commands/bapps.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
-import { printable } from '../printable.ts';
 import type { CommandContext } from '../command-shape.ts';
+import { printResult } from '../result.ts';
 
 export async function pullCommand(
   archives: ArchiveName[],
@@ -38,13 +38,10 @@ export async function pullCommand(
           },
         }),
   });
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify({ out: flags.out, ...pulled })}\n`
-      : [...pulled.archives.map(archiveText), ...pulled.manifest.sets.map((set) => setText(set))]
-          .map((line) => `${printable(line)}\n`)
-          .join(''),
-  );
+  printResult(flags, { out: flags.out, ...pulled }, [
+    ...pulled.archives.map(archiveText),
+    ...pulled.manifest.sets.map(setText),
+  ]);
 }
 
 function archiveText({ name, outcome, sha256, isPinned, files }: PulledArchive): string {
@@ -56,24 +53,12 @@ function archiveText({ name, outcome, sha256, isPinned, files }: PulledArchive):
 export async function miniCommand(flags: BappsMiniFlags, { signal }: CommandContext): Promise<void> {
   const { out, count, seed } = flags;
   const manifest = await writeMiniBapps({ out, count, seed, signal });
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify({ out, ...manifest })}\n`
-      : [...manifest.sets.map((set) => setText(set)), `${out}: ${manifest.origin}`]
-          .map((line) => `${printable(line)}\n`)
-          .join(''),
-  );
+  printResult(flags, { out, ...manifest }, [...manifest.sets.map(setText), `${out}: ${manifest.origin}`]);
 }
 
 export async function verifyCommand(flags: BappsVerifyFlags, { signal }: CommandContext): Promise<void> {
   const report = await verifyBapps(flags.dataset, signal);
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify(report)}\n`
-      : reportLines(report)
-          .map((line) => `${printable(line)}\n`)
-          .join(''),
-  );
+  printResult(flags, report, reportLines(report));
   const isSound =
     report.damaged.length === 0 &&
     report.absent.length === 0 &&

@@ -1,4 +1,4 @@
-import { requireFolderOf, requireSafeOutputs, type Output, writeDocuments } from '@vqforge/artifact/node';
+import { writeDocuments } from '@vqforge/artifact/node';
 import {
   type Comparison,
   comparisonReport,
@@ -10,7 +10,8 @@ import {
 } from '@vqforge/report';
 import type { CommandContext } from '../command-shape.ts';
 import type { CompareFlags } from '../commands/compare.ts';
-import { printable } from '../printable.ts';
+import { requireDocumentOutputs } from '../document-outputs.ts';
+import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 import { textTable } from '../text-table.ts';
 
@@ -23,15 +24,11 @@ export async function compareCommand(
   // without a workspace, runs are named by their paths
   const runs = place.found?.runs ?? place.root;
   const { comparison, files } = await readComparison({ names, runs, bootstrap: { resamples, seed } });
-  const outputs: Output[] = [
-    ...(out === undefined ? [] : [{ path: out, flag: '--out', kind: 'html', role: 'document' } as const]),
-    ...(output === undefined
-      ? []
-      : [{ path: output, flag: '--output', kind: 'json', role: 'document' } as const]),
+  const outputs = [
+    ...(out === undefined ? [] : [{ path: out, flag: '--out', kind: 'html' } as const]),
+    ...(output === undefined ? [] : [{ path: output, flag: '--output', kind: 'json' } as const]),
   ];
-  for (const { path, flag } of outputs) await requireFolderOf(path, flag);
-  await requireSafeOutputs({
-    outputs,
+  await requireDocumentOutputs(outputs, {
     inputs: files,
     registries: [place.registry(undefined)],
     runs: [runs],
@@ -41,13 +38,10 @@ export async function compareCommand(
     ...(out === undefined ? [] : [{ path: out, text: comparisonReport(comparison) }]),
     ...(output === undefined ? [] : [{ path: output, text: `${JSON.stringify(comparison, null, 2)}\n` }]),
   ]);
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify(comparison)}\n`
-      : [...comparisonLines(comparison), ...outputs.map(({ path }) => `written: ${shownPath(path)}`)]
-          .map((line) => `${printable(line)}\n`)
-          .join(''),
-  );
+  printResult(flags, comparison, [
+    ...comparisonLines(comparison),
+    ...outputs.map(({ path }) => `written: ${shownPath(path)}`),
+  ]);
 }
 
 function comparisonLines({

@@ -18,8 +18,8 @@ import { assemblyLines } from '../corpus-lines.ts';
 import { lpipsPlace } from '../corpus-lpips.ts';
 import { queueTrouble } from '../queue-trouble.ts';
 import type { FeatureFlag } from '../feature-flag.ts';
-import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
+import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 import { weightsCache } from '../weights-cache.ts';
 
@@ -28,11 +28,11 @@ export async function corpusRunCommand(
   flags: CorpusRunFlags,
   context: CommandContext,
 ): Promise<void> {
-  const quiet = flags.quiet === true || flags.json === true;
-  const reading = new Progress({ quiet, verb: 'reading', unit: 'clips' });
-  const measuring = new Progress({ quiet, verb: 'measuring', unit: 'pairs' });
+  const reading = new Progress(flags, 'reading', 'clips');
+  const measuring = new Progress(flags, 'measuring', 'pairs');
   const folder = new CorpusFolder(flags.out);
-  const teacher = await teacherOf(flags);
+  const [named] = flags.teacher ?? [];
+  const teacher = named === undefined ? undefined : await readTeacherFile(named.teacher, weightsCache());
   const features: readonly FeatureFlag[] = flags.feature ?? [];
   const lpips = lpipsPlace(
     features.find(({ name }) => name === 'lpips'),
@@ -79,9 +79,7 @@ export async function corpusRunCommand(
         );
         if (queue !== undefined)
           measuring.line(
-            printable(
-              `${queue.store === 'postgres' ? 'queues on PostgreSQL are experimental; ' : ''}workers: vqforge corpus worker ${shownPath(folder.path)} --queue ${queue.shown}`,
-            ),
+            `${queue.store === 'postgres' ? 'queues on PostgreSQL are experimental; ' : ''}workers: vqforge corpus worker ${shownPath(folder.path)} --queue ${queue.shown}`,
           );
       },
       job: (done, total) => measuring.update(done, total),
@@ -100,11 +98,8 @@ function report({ plan, dead, missing, assembly }: CorpusRunResult, flags: Corpu
           `${counted(plan.jobs - dead.length, 'result')} in ${shownPath(resolve(flags.out))}; ${counted(missing, 'pair')} of the corpus ${missing === 1 ? 'has' : 'have'} none yet`,
         ]
       : assemblyLines(assembly, flags.teacher === undefined);
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify({ ...plan, missing, dead_letters: dead, ...(assembly === undefined ? {} : { table: assembly.table, sha256: assembly.sha256, rows: assembly.rows }) })}\n`
-      : lines.map((line) => `${printable(line)}\n`).join(''),
-  );
+  const { table, sha256, rows } = assembly ?? {};
+  printResult(flags, { ...plan, missing, dead_letters: dead, table, sha256, rows }, lines);
   if (dead.length === 0) return;
   const named = dead
     .slice(0, MOST_NAMED)
@@ -117,10 +112,3 @@ function report({ plan, dead, missing, assembly }: CorpusRunResult, flags: Corpu
 
 /** Failures that one line names. */
 const MOST_NAMED = 5;
-
-async function teacherOf({
-  teacher,
-}: CorpusRunFlags): Promise<{ bytes: Uint8Array; model: string } | undefined> {
-  const [flag] = teacher ?? [];
-  return flag === undefined ? undefined : readTeacherFile(flag.teacher, weightsCache());
-}

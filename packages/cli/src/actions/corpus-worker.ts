@@ -4,7 +4,8 @@ import { CorpusFolder, queueUrl, workCorpus } from '@vqforge/corpus';
 import type { CommandContext } from '../command-shape.ts';
 import type { CorpusWorkerFlags } from '../commands/corpus.ts';
 import { lpipsPlace } from '../corpus-lpips.ts';
-import { printable } from '../printable.ts';
+import { Progress } from '../progress.ts';
+import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 
 export async function corpusWorkerCommand(
@@ -14,9 +15,7 @@ export async function corpusWorkerCommand(
 ): Promise<void> {
   const folder = new CorpusFolder(path);
   const place = queueUrl(flags.queue);
-  const say = (text: string): void => {
-    if (flags.quiet !== true && flags.json !== true) process.stderr.write(`${printable(text)}\n`);
-  };
+  const progress = new Progress(flags);
   const measured = await workCorpus({
     folder,
     place,
@@ -27,16 +26,12 @@ export async function corpusWorkerCommand(
     lpips: () => lpipsPlace({ name: 'lpips' }, flags, context) ?? null,
     signal: context.signal,
     observer: {
-      waiting: () => say(`${shownPath(folder.path)}: waiting for vqforge corpus run --queue`),
-      run: ({ manifest }) => say(`${counted(manifest.pairs.length, 'pair')}, queue ${place.shown}`),
+      waiting: () => progress.line(`${shownPath(folder.path)}: waiting for vqforge corpus run --queue`),
+      run: ({ manifest }) => progress.line(`${counted(manifest.pairs.length, 'pair')}, queue ${place.shown}`),
       job: (done) => {
-        if (done % 100 === 0) say(`${counted(done, 'pair')} worked off here`);
+        if (done % 100 === 0) progress.line(`${counted(done, 'pair')} worked off here`);
       },
     },
   });
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify({ measured })}\n`
-      : `${counted(measured, 'pair')} worked off here; the corpus is done\n`,
-  );
+  printResult(flags, { measured }, [`${counted(measured, 'pair')} worked off here; the corpus is done`]);
 }

@@ -1,13 +1,13 @@
 import { counted } from '@vqforge/base';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { modelLicense } from '@vqforge/artifact';
+import { modelLicense as licenseOfModels } from '@vqforge/artifact';
 import { describeDataset, type DatasetDescription } from '@vqforge/pipeline';
 import { columnMap } from '../column-map.ts';
-import type { CommandContext } from '../command-shape.ts';
+import { type CommandContext, given } from '../command-shape.ts';
 import type { DatasetDescribeFlags } from '../commands/dataset.ts';
 import { columnLines } from '../loso-table.ts';
-import { printable } from '../printable.ts';
+import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -18,28 +18,18 @@ export async function describeCommand(
 ): Promise<void> {
   const [only, ...others] = paths;
   if (others.length === 0 && (await holdsJudgements(only!))) return describeJudgements(only!, flags);
-  const { teacherColumn, teacherModel, judgedBy, id, license, modelLicense: ofModels, attribution } = flags;
+  const { teacherColumn, teacherModel, judgedBy, id, license, modelLicense, attribution } = flags;
   const description = await describeDataset({
     paths,
     features: flags.featureColumns ?? flags.features,
     teacherColumn,
     map: columnMap(flags),
-    ...(teacherModel === undefined ? {} : { teacherModel }),
-    ...(judgedBy === undefined ? {} : { judgedBy }),
-    ...(id === undefined ? {} : { id }),
-    ...(license === undefined ? {} : { license }),
-    ...(ofModels === undefined ? {} : { modelLicense: ofModels }),
-    ...(attribution === undefined ? {} : { attribution }),
+    ...given({ teacherModel, judgedBy, id, license, modelLicense, attribution }),
     force: flags.force === true,
     signal,
   });
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify({ manifest: description.manifest, written: description.written })}\n`
-      : lines(description)
-          .map((line) => `${printable(line)}\n`)
-          .join(''),
-  );
+  const { manifest, written } = description;
+  printResult(flags, { manifest, written }, lines(description));
 }
 
 function lines({ table, manifest, written }: DatasetDescription): string[] {
@@ -48,7 +38,7 @@ function lines({ table, manifest, written }: DatasetDescription): string[] {
     `${manifest.id}: ${counted(manifest.rows, 'row')}, ${counted(manifest.sources.length, 'source')}, teacher ${manifest.teacher.column}${manifest.teacher.model === null ? '' : ` (${manifest.teacher.model})`}`,
     ...columnLines(table),
     ...table.warnings.map(({ message }) => `warning: ${message}`),
-    `models that are trained on it: ${modelLicense(manifest)}`,
+    `models that are trained on it: ${licenseOfModels(manifest)}`,
     ...(unknown === 0
       ? []
       : [
@@ -71,9 +61,9 @@ async function describeJudgements(folder: string, flags: DatasetDescribeFlags): 
     throw new UsageError(`${folder} holds judgements: say whose they are with --judged-by people or rule`);
   const bapps = await import('@vqforge/bapps');
   const manifest = await bapps.describeJudgements(folder, flags.judgedBy, flags.id);
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify({ manifest, written: [join(folder, 'bapps.json')] })}\n`
-      : `${printable(`${manifest.origin}: ${counted(manifest.sets.length, 'set')}, judged by ${flags.judgedBy === 'rule' ? 'a rule' : 'people'}`)}\n${printable(shownPath(join(folder, 'bapps.json')))}\n`,
-  );
+  const path = join(folder, 'bapps.json');
+  printResult(flags, { manifest, written: [path] }, [
+    `${manifest.origin}: ${counted(manifest.sets.length, 'set')}, judged by ${flags.judgedBy === 'rule' ? 'a rule' : 'people'}`,
+    shownPath(path),
+  ]);
 }

@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { formatEvaluation } from '@vqforge/artifact';
-import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
+import { writeDocuments } from '@vqforge/artifact/node';
 import { classicMetric, evaluate, lpipsMetric, type PatchMetric } from '@vqforge/bapps';
 import type { Device } from '@vqforge/runtime';
+import { requireDocumentOutputs } from '../document-outputs.ts';
 import { evaluationTable } from '../evaluation-table.ts';
-import type { CommandContext } from '../command-shape.ts';
+import { type CommandContext, given } from '../command-shape.ts';
 import type { EvaluateFlags } from '../commands/evaluate.ts';
 import { Progress } from '../progress.ts';
+import { printResult } from '../result.ts';
 import { UsageError } from '../usage-error.ts';
 
 export async function evaluateCommand(
@@ -14,28 +16,21 @@ export async function evaluateCommand(
   { signal, place }: CommandContext,
 ): Promise<void> {
   const registry = place.registry(flags.registry);
-  if (flags.output !== undefined) {
-    await requireFolderOf(flags.output, '--output');
-    await requireSafeOutputs({
-      outputs: [{ path: flags.output, flag: '--output', kind: 'json', role: 'document' }],
+  if (flags.output !== undefined)
+    await requireDocumentOutputs([{ path: flags.output, flag: '--output', kind: 'json' }], {
       inputs: [flags.dataset, ...(flags.modelPath === undefined ? [] : [flags.modelPath])],
       registries: [registry],
-      runs: place.found === undefined ? [] : [place.found.runs],
+      runs: place.runs,
       force: flags.force === true,
     });
-  }
   const metric = await openMetric(flags, registry);
   const unit = flags.datasetMode === '2afc' ? 'triplets' : 'pairs';
-  const progress = new Progress({
-    quiet: flags.quiet === true || flags.json === true,
-    verb: 'evaluating',
-    unit,
-  });
+  const progress = new Progress(flags, 'evaluating', unit);
   try {
     const evaluation = await evaluate({
       dataset: flags.dataset,
       mode: flags.datasetMode,
-      ...(flags.datasets === undefined ? {} : { sets: flags.datasets }),
+      ...given({ sets: flags.datasets }),
       resize: flags.resize,
       skipDamaged: flags.skipDamaged === true,
       metric,
@@ -47,9 +42,7 @@ export async function evaluateCommand(
     progress.stop();
     if (flags.output !== undefined)
       await writeDocuments([{ path: flags.output, text: formatEvaluation(evaluation) }]);
-    process.stdout.write(
-      flags.json === true ? `${JSON.stringify(evaluation)}\n` : `${evaluationTable(evaluation).join('\n')}\n`,
-    );
+    printResult(flags, evaluation, evaluationTable(evaluation));
   } finally {
     progress.stop();
     await metric.close();
@@ -72,10 +65,9 @@ function openMetric(flags: EvaluateFlags, registry: string): PatchMetric | Promi
     net: flags.net,
     version: flags.version,
     registry,
-    ...(flags.modelPath === undefined ? {} : { model: flags.modelPath }),
     allowUnregistered: flags.allowUnregistered === true,
     device: flags.device as Device,
-    ...(flags.engine === undefined ? {} : { engine: flags.engine }),
+    ...given({ model: flags.modelPath, engine: flags.engine }),
     workers: flags.workers ?? availableParallelism(),
   });
 }

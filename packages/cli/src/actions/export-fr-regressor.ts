@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { exportRegressor } from '@vqforge/pipeline';
 import { writtenLines } from '../loso-table.ts';
+import { printResult } from '../result.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ExportRegressorFlags } from '../commands/export.ts';
@@ -18,7 +19,5 @@ export async function exportRegressorCommand(
     replace: flags.replace === true,
     signal,
   });
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify({ written })}\n` : `${writtenLines(written).join('\n')}\n`,
-  );
+  printResult(flags, { written }, writtenLines(written));
 }

@@ -1,5 +1,6 @@
 import { exportLpips } from '@vqforge/pipeline/export-lpips';
 import { writtenLines } from '../loso-table.ts';
+import { printResult } from '../result.ts';
 import { ownOutputs } from '../workspace-defaults.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ExportLpipsFlags } from '../commands/export.ts';
@@ -24,9 +25,8 @@ export async function exportLpipsCommand(
     packageVersion: version,
     signal,
   });
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify({ id, parity, written })}\n`
-      : `${[`${id}: parity ${parity.max_abs_error} over ${parity.n} image pairs, at most ${parity.tolerance}`, ...writtenLines(written)].join('\n')}\n`,
-  );
+  printResult(flags, { id, parity, written }, [
+    `${id}: parity ${parity.max_abs_error} over ${parity.n} image pairs, at most ${parity.tolerance}`,
+    ...writtenLines(written),
+  ]);
 }

@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import { requireFolderOf, requireSafeOutputs, writeDocuments } from '@vqforge/artifact/node';
+import { writeDocuments } from '@vqforge/artifact/node';
 import { type CodedError, counted } from '@vqforge/base';
 import { NEG_OPTIONS } from '@vqforge/features';
 import {
@@ -15,7 +15,8 @@ import { type CommandContext, given } from '../command-shape.ts';
 import type { FeaturesExtractFlags } from '../commands/features.ts';
 import { featureThreads, rawFormat, selectionOf } from '../clip-flags.ts';
 import { readPairs } from '../pairs-file.ts';
-import { printable } from '../printable.ts';
+import { printResult } from '../result.ts';
+import { requireDocumentOutputs } from '../document-outputs.ts';
 import { Progress } from '../progress.ts';
 import { readTeachers } from '../teacher-files.ts';
 import { UsageError } from '../usage-error.ts';
@@ -33,18 +34,15 @@ export async function extractCommand(flags: FeaturesExtractFlags, context: Comma
     throw new UsageError(
       `${flags.out} is a log, which is of one pair of clips; write several to a .parquet table`,
     );
-  await requireFolderOf(flags.out, '--out');
-  await requireSafeOutputs({
-    outputs: [{ path: flags.out, flag: '--out', kind: format, role: 'document' }],
+  await requireDocumentOutputs([{ path: flags.out, flag: '--out', kind: format }], {
     inputs: [
       ...comparisons.flatMap(({ reference, distorted }) => [reference, ...distorted]),
       ...(flags.pairs === undefined ? [] : [flags.pairs]),
     ],
-    registries: [],
-    runs: context.place.found === undefined ? [] : [context.place.found.runs],
+    runs: context.place.runs,
     force: flags.force === true,
   });
-  const progress = new Progress({ quiet: flags.quiet === true, verb: 'measuring', unit: 'frames' });
+  const progress = new Progress(given({ quiet: flags.quiet }), 'measuring', 'frames');
   const [teacher] = await readTeachers(flags.teacher ?? []);
   const request = (comparison: Comparison, done: number): ExtractRequest => ({
     ...comparison,
@@ -101,9 +99,8 @@ async function writeTable(
   say(flags, rows, 'row');
 }
 
-function say({ out, quiet, json }: FeaturesExtractFlags, count: number, noun: string): void {
-  if (json === true) process.stdout.write(`${JSON.stringify({ out, [`${noun}s`]: count })}\n`);
-  else if (quiet !== true) process.stdout.write(`${printable(`${out}: ${counted(count, noun)}`)}\n`);
+function say({ out, quiet, ...flags }: FeaturesExtractFlags, count: number, noun: string): void {
+  printResult(flags, { out, [`${noun}s`]: count }, quiet === true ? [] : [`${out}: ${counted(count, noun)}`]);
 }
 
 async function comparisonsOf(flags: FeaturesExtractFlags, signal: AbortSignal): Promise<Comparison[]> {

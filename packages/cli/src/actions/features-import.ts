@@ -1,8 +1,9 @@
 import { counted } from '@vqforge/base';
-import { requireFolderOf, requireSafeOutputs } from '@vqforge/artifact/node';
 import { findLogs, importLogs, pairNames, summariseTable, type ImportedLogs } from '@vqforge/table';
-import { printable } from '../printable.ts';
-import type { CommandContext } from '../command-shape.ts';
+import { type CommandContext, given } from '../command-shape.ts';
+import { requireDocumentOutputs } from '../document-outputs.ts';
+import { Progress } from '../progress.ts';
+import { printResult } from '../result.ts';
 import type { FeaturesImportFlags } from '../commands/features.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -13,18 +14,16 @@ interface NamedLog {
 }
 
 export async function importCommand(
-  given: readonly string[],
+  logs: readonly string[],
   flags: FeaturesImportFlags,
   { signal, place }: CommandContext,
 ): Promise<void> {
   const { out, teacher, teacherModel } = flags;
-  const paths = await findLogs(given);
-  await requireFolderOf(out, '--out');
-  await requireSafeOutputs({
-    outputs: [{ path: out, flag: '--out', kind: 'parquet', role: 'document' }],
+  const paths = await findLogs(logs);
+  await requireDocumentOutputs([{ path: out, flag: '--out', kind: 'parquet' }], {
     inputs: paths,
     registries: [place.registry(undefined)],
-    runs: place.found === undefined ? [] : [place.found.runs],
+    runs: place.runs,
     force: flags.force === true,
   });
   const imported = await importLogs({
@@ -32,13 +31,12 @@ export async function importCommand(
     out,
     features: flags.featureColumns ?? flags.features,
     teacher,
-    ...(teacherModel === undefined ? {} : { teacherModel }),
+    ...given({ teacherModel }),
     signal,
   });
-  if (flags.quiet !== true && flags.json !== true) process.stderr.write(notes(imported));
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify(resultJson(imported, flags))}\n` : resultText(imported, flags),
-  );
+  const progress = new Progress(flags);
+  for (const line of notes(imported)) progress.line(line);
+  printResult(flags, resultJson(imported, flags), resultLines(imported, flags));
 }
 
 /** @throws UsageError, TableError INVALID_OPTION */
@@ -74,7 +72,7 @@ function regExp(text: string): RegExp {
 }
 
 /** What a user should know before training. */
-function notes({ table, leftOut, unknown }: ImportedLogs): string {
+function notes({ table, leftOut, unknown }: ImportedLogs): string[] {
   const lines = table.warnings.map(({ message }) => `warning: ${message}`);
   if (table.source.names.length === 1)
     lines.push('warning: one source: train holds out one source at a time and needs at least two');
@@ -86,10 +84,10 @@ function notes({ table, leftOut, unknown }: ImportedLogs): string {
     );
   const partial = leftOut.filter((name) => !unknown.includes(name));
   if (partial.length > 0) lines.push(`left out, in some logs or frames only: ${partial.join(', ')}`);
-  return lines.map((line) => `${printable(line)}\n`).join('');
+  return lines;
 }
 
-function resultText({ table, columns }: ImportedLogs, { out, teacher }: FeaturesImportFlags): string {
+function resultLines({ table, columns }: ImportedLogs, { out, teacher }: FeaturesImportFlags): string[] {
   const { rows, pairs = 0, sources } = summariseTable(table);
   const width = Math.max(...sources.map(({ name }) => name.length));
   const models = table.teacherModels === undefined ? '' : ` (${table.teacherModels.join(', ')})`;
@@ -100,9 +98,7 @@ function resultText({ table, columns }: ImportedLogs, { out, teacher }: Features
     `teacher ${teacher}${models}, features ${table.featureColumns.join(', ')}`,
     ...(others.length === 0 ? [] : [`also there: ${others.join(', ')}`]),
     `content sha256 ${table.contentDigest}`,
-  ]
-    .map((line) => `${printable(line)}\n`)
-    .join('');
+  ];
 }
 
 function resultJson(

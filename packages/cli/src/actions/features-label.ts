@@ -2,7 +2,7 @@ import { counted } from '@vqforge/base';
 import { labelTable, writeProbes, type Labelled } from '@vqforge/pipeline';
 import { fileDigest } from '@vqforge/weights';
 import type { FeaturesLabelFlags, FeaturesProbeFlags } from '../commands/features.ts';
-import { printable } from '../printable.ts';
+import { printResult } from '../result.ts';
 import { weightsCache } from '../weights-cache.ts';
 
 export async function labelCommand(table: string, flags: FeaturesLabelFlags): Promise<void> {
@@ -19,15 +19,11 @@ export async function probeCommand(flags: FeaturesProbeFlags): Promise<void> {
 }
 
 async function report(
-  { out, json, quiet }: Pick<FeaturesLabelFlags, 'out' | 'json' | 'quiet'>,
+  { out, quiet, ...flags }: Pick<FeaturesLabelFlags, 'out' | 'json' | 'quiet'>,
   { rows, model }: Labelled,
   noun: string,
 ): Promise<void> {
   const sha256 = await fileDigest(out);
-  if (json === true)
-    process.stdout.write(`${JSON.stringify({ table: out, rows, teacher_model: model, sha256 })}\n`);
-  else if (quiet !== true)
-    process.stdout.write(
-      `${printable(`${out}: ${counted(rows, noun)}, teacher ${model}`)}\nsha256 ${sha256}\n`,
-    );
+  const lines = [`${out}: ${counted(rows, noun)}, teacher ${model}`, `sha256 ${sha256}`];
+  printResult(flags, { table: out, rows, teacher_model: model, sha256 }, quiet === true ? [] : lines);
 }

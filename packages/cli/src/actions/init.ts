@@ -11,7 +11,7 @@ import {
 } from '@vqforge/artifact/node';
 import type { InitFlags } from '../commands/init.ts';
 import { shippedRegistry } from '../place.ts';
-import { printable } from '../printable.ts';
+import { printResult } from '../result.ts';
 import { shellWord } from '../shell-word.ts';
 import { shownPath } from '../shown-path.ts';
 import { UsageError } from '../usage-error.ts';
@@ -36,10 +36,6 @@ export async function initCommand(folder: string, flags: InitFlags): Promise<voi
       { path: file, text: workspaceText() },
     ]);
   }
-  if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify({ root, file, created: isNew })}\n`);
-    return;
-  }
   const shipped = shippedRegistry();
   const lines = isNew
     ? [
@@ -51,5 +47,5 @@ export async function initCommand(folder: string, flags: InitFlags): Promise<voi
             ]),
       ]
     : [`${shownPath(root)} is a workspace already: ${WORKSPACE_FILE} stays as it is`];
-  process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
+  printResult(flags, { root, file, created: isNew }, lines);
 }

@@ -5,6 +5,7 @@ import { CommandExit, EXIT } from '../exit-codes.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { RegenerateFlags } from '../commands/regenerate.ts';
 import { Progress } from '../progress.ts';
+import { printResult } from '../result.ts';
 import { weightsCache } from '../weights-cache.ts';
 
 export async function regenerateCommand(
@@ -12,7 +13,7 @@ export async function regenerateCommand(
   flags: RegenerateFlags,
   { signal, place, version }: CommandContext,
 ): Promise<void> {
-  const progress = new Progress({ quiet: flags.quiet === true || flags.json === true });
+  const progress = new Progress(flags);
   const registry = flags.check === true ? place.registry(flags.registry) : place.ownRegistry(flags.registry);
   const { root, found } = place;
   const from = [
@@ -37,17 +38,13 @@ export async function regenerateCommand(
       observer: { progress: (done, total) => progress.update(done, total) },
     }),
   }).finally(() => progress.stop());
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify(results)}\n`
-      : results.map((result) => `${resultText(result)}\n`).join(''),
-  );
+  printResult(flags, results, results.flatMap(resultLines));
   if (results.some(({ outcome }) => outcome === 'different' || outcome === 'unreproducible'))
     throw new CommandExit(EXIT.findings);
   if (results.some(({ outcome }) => outcome === 'missing')) throw new CommandExit(EXIT.usage);
 }
 
-function resultText({ id, outcome, differences, missing, written }: Regenerated): string {
+function resultLines({ id, outcome, differences, missing, written }: Regenerated): string[] {
   const inputs = missing.map(
     ({ role, digest }) => `  missing input: ${role}, sha256 ${digest}; give its folder with --from`,
   );
@@ -56,14 +53,14 @@ function resultText({ id, outcome, differences, missing, written }: Regenerated)
       return [
         `same       ${id}: ONNX, sidecar and registry entry, byte for byte`,
         ...written.map((path) => `  written: ${path}`),
-      ].join('\n');
+      ];
     case 'different':
-      return [`DIFFERENT  ${id}`, ...differences.map((line) => `  ${line}`)].join('\n');
+      return [`DIFFERENT  ${id}`, ...differences.map((line) => `  ${line}`)];
     case 'unreproducible':
-      return [`cannot be made again  ${id}`, ...differences.map((line) => `  ${line}`)].join('\n');
+      return [`cannot be made again  ${id}`, ...differences.map((line) => `  ${line}`)];
     case 'skipped':
-      return [`skipped    ${id}: pinned, not shipped, and its inputs are not here`, ...inputs].join('\n');
+      return [`skipped    ${id}: pinned, not shipped, and its inputs are not here`, ...inputs];
     case 'missing':
-      return [`missing    ${id}`, ...inputs].join('\n');
+      return [`missing    ${id}`, ...inputs];
   }
 }

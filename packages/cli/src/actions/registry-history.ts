@@ -9,7 +9,7 @@ import {
   type ModelDiff,
   type ReplacedVersion,
 } from '@vqforge/registry/node';
-import type { CommandContext } from '../command-shape.ts';
+import { type CommandContext, given } from '../command-shape.ts';
 import type {
   RegistryDiffFlags,
   RegistryHistoryFlags,
@@ -18,7 +18,7 @@ import type {
   RegistryRollbackFlags,
 } from '../commands/registry.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
-import { printable } from '../printable.ts';
+import { printResult } from '../result.ts';
 import { signatureCheck } from '../signature-flags.ts';
 import { textTable } from '../text-table.ts';
 
@@ -33,22 +33,23 @@ export async function historyCommand(
   const registry = place.registry(flags.registry);
   const versions = await registryHistory({
     registry,
-    ...(id === undefined ? {} : { id }),
+    ...given({ id }),
     ...place.surroundings(registry),
   });
-  if (flags.json === true) print(JSON.stringify(versions.map(versionJson)));
-  else if (versions.length === 0) print(`nothing of ${id ?? 'any model'} was replaced`);
-  else
-    textTable([
-      ['id', 'version', 'onnx', 'evidence', ''],
-      ...versions.map(({ id: of, digest, entry, hasEvidence, isCurrent, problems }) => [
-        of,
-        digest.slice(0, SHORT),
-        `sha256 ${(entry?.sha256 ?? '').slice(0, SHORT)}`,
-        hasEvidence ? 'yes' : 'no',
-        [...(isCurrent ? ['pinned now'] : []), ...problems].join('; '),
-      ]),
-    ]).forEach(print);
+  const rows = versions.map(({ id: of, digest, entry, hasEvidence, isCurrent, problems }) => [
+    of,
+    digest.slice(0, SHORT),
+    `sha256 ${(entry?.sha256 ?? '').slice(0, SHORT)}`,
+    hasEvidence ? 'yes' : 'no',
+    [...(isCurrent ? ['pinned now'] : []), ...problems].join('; '),
+  ]);
+  printResult(
+    flags,
+    versions.map(versionJson),
+    rows.length === 0
+      ? [`nothing of ${id ?? 'any model'} was replaced`]
+      : textTable([['id', 'version', 'onnx', 'evidence', ''], ...rows]),
+  );
   if (versions.some(({ problems }) => problems.length > 0)) throw new CommandExit(EXIT.findings);
 }
 
@@ -75,17 +76,16 @@ export async function rollbackCommand(
   const { changed, version, written, removed, evidence, recovered } = await rollbackModel({
     registry,
     id,
-    ...(flags.version === undefined ? {} : { version: flags.version }),
+    ...given({ version: flags.version }),
     ...(await signatureCheck(flags, signal)),
     ...place.surroundings(registry),
   });
-  if (flags.json === true) return print(JSON.stringify({ id, changed, version, written, removed, evidence }));
-  for (const { detail } of recovered) print(`recovered: ${detail}`);
-  print(
+  printResult(flags, { id, changed, version, written, removed, evidence }, [
+    ...recovered.map(({ detail }) => `recovered: ${detail}`),
     changed
       ? `${id} is version ${version.slice(0, SHORT)} again: ${[...written, ...evidence].join(', ')}`
       : `${id} is version ${version.slice(0, SHORT)} already`,
-  );
+  ]);
 }
 
 export async function removeCommand(
@@ -95,9 +95,10 @@ export async function removeCommand(
 ): Promise<void> {
   const registry = place.ownRegistry(flags.registry);
   const { removed, recovered } = await removeModel({ registry, id, ...place.surroundings(registry) });
-  if (flags.json === true) return print(JSON.stringify({ id, removed }));
-  for (const { detail } of recovered) print(`recovered: ${detail}`);
-  print(`removed ${id}: ${removed.join(', ')}; vqforge registry rollback ${id} brings it back`);
+  printResult(flags, { id, removed }, [
+    ...recovered.map(({ detail }) => `recovered: ${detail}`),
+    `removed ${id}: ${removed.join(', ')}; vqforge registry rollback ${id} brings it back`,
+  ]);
 }
 
 export async function diffCommand(
@@ -109,12 +110,10 @@ export async function diffCommand(
   const diff = await diffModels({
     registry,
     id,
-    ...(flags.from === undefined ? {} : { from: flags.from }),
-    ...(flags.to === undefined ? {} : { to: flags.to }),
+    ...given({ from: flags.from, to: flags.to }),
     ...place.surroundings(registry),
   });
-  if (flags.json === true) return print(JSON.stringify(diff));
-  diffLines(diff).forEach(print);
+  printResult(flags, diff, diffLines(diff));
 }
 
 function diffLines({ id, from, to, entry, sidecar, graph, metrics }: ModelDiff): string[] {
@@ -148,10 +147,5 @@ export async function pruneCommand(
     keep: flags.keep,
     ...place.surroundings(registry),
   });
-  if (flags.json === true) return print(JSON.stringify({ id, removed }));
-  print(`removed ${counted(removed.length, 'version')} of ${id} for good`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${printable(text)}\n`);
+  printResult(flags, { id, removed }, [`removed ${counted(removed.length, 'version')} of ${id} for good`]);
 }

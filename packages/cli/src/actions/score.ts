@@ -1,3 +1,4 @@
+import { counted } from '@vqforge/base';
 import { writeDocuments } from '@vqforge/artifact/node';
 import { scoreClips, scoreText, type ScoreDocument } from '@vqforge/score/clips';
 import { type CommandContext, given } from '../command-shape.ts';
@@ -13,7 +14,7 @@ import { scoreRequest } from '../score-request.ts';
 import { UsageError } from '../usage-error.ts';
 
 export async function scoreCommand(flags: ScoreFlags, context: CommandContext): Promise<void> {
-  const progress = new Progress({ quiet: flags.quiet === true, verb: 'scoring', unit: 'frames' });
+  const progress = new Progress(given({ quiet: flags.quiet }), 'scoring', 'frames');
   const notes: string[] = [];
   const format = formatOf(flags, (text) => notes.push(text));
   if (flags.featuresFrom !== undefined && flags.vmafBin !== undefined)
@@ -23,10 +24,10 @@ export async function scoreCommand(flags: ScoreFlags, context: CommandContext): 
   const { output, reference, distorted = [], featuresFrom = [] } = flags;
   const clips = [...(reference === undefined ? [] : [reference]), ...distorted, ...featuresFrom];
   await requireScoreOutput(flags, format, clips, context.place);
-  for (const text of notes) progress.line(printable(text));
+  for (const text of notes) progress.line(text);
   // a log has to be a file, and is refused
   for (const path of clips.filter((clip) => !featuresFrom.includes(clip) && isNamedPipe(clip)))
-    progress.line(`vqforge: ${printable(path)} is a named pipe: waiting for a program that writes to it`);
+    progress.line(`vqforge: ${path} is a named pipe: waiting for a program that writes to it`);
   const { document, failure } = await scoreClips({
     ...(await scoreRequest(flags, context, progress)),
     ...given({ reference }),
@@ -52,6 +53,6 @@ function summary({ pooled_metrics: metrics, frames, partial }: ScoreDocument, ou
     ([name, { mean, min, max }]) =>
       `${name}: mean ${mean.toFixed(6)}, min ${min.toFixed(6)}, max ${max.toFixed(6)}`,
   );
-  const what = `${partial ? 'partial, ' : ''}${frames.length} ${frames.length === 1 ? 'frame' : 'frames'}`;
+  const what = `${partial ? 'partial, ' : ''}${counted(frames.length, 'frame')}`;
   return [...lines, `written: ${printable(output)} (${what})`, ''].join('\n');
 }

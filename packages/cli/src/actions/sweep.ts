@@ -8,8 +8,8 @@ import { measureText, sweepReport } from '@vqforge/report';
 import { columnMap } from '../column-map.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { SweepFlags } from '../commands/sweep.ts';
-import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
+import { printResult } from '../result.ts';
 import { queueTrouble } from '../queue-trouble.ts';
 import { shownPath } from '../shown-path.ts';
 import { textTable } from '../text-table.ts';
@@ -19,11 +19,7 @@ export async function sweepCommand(
   flags: SweepFlags,
   { signal, place, version }: CommandContext,
 ): Promise<void> {
-  const progress = new Progress({
-    quiet: flags.quiet === true || flags.json === true,
-    verb: 'sweep',
-    unit: 'runs',
-  });
+  const progress = new Progress(flags, 'sweep', 'runs');
   const own = ownOutputs(place, flags.out);
   const runner = await runnerOf(flags, signal, progress);
   const result = await sweep({
@@ -31,7 +27,6 @@ export async function sweepCommand(
     features: flags.featureColumns ?? flags.features,
     teacherColumn: flags.teacherColumn,
     map: columnMap(flags),
-    ...given({ teacherRange: flags.teacherRange, augment: flags.augment }),
     dropInvalid: flags.dropInvalid === true,
     grid: {
       recipes: flags.recipe,
@@ -44,8 +39,13 @@ export async function sweepCommand(
     engine: flags.engine,
     shipThreshold: flags.shipThreshold,
     cores: flags.workers ?? availableParallelism(),
-    ...given({ out: flags.out === undefined ? undefined : resolve(flags.out) }),
-    ...given({ runner, share: flags.shard }),
+    ...given({
+      teacherRange: flags.teacherRange,
+      augment: flags.augment,
+      out: flags.out === undefined ? undefined : resolve(flags.out),
+      runner,
+      share: flags.shard,
+    }),
     ...own,
     force: flags.force === true,
     version,
@@ -57,9 +57,7 @@ export async function sweepCommand(
           `${counted(table.rows, 'row')}, ${counted(points, 'point')}${known === 0 ? '' : `, ${known} of them done before`}`,
         ),
       point: ({ recipe, seed, summary }, done, total) => {
-        progress.line(
-          printable(`${settingName(recipe)}, seed ${seed}: RMSE ${measureText('rmse', summary.mean_rmse)}`),
-        );
+        progress.line(`${settingName(recipe)}, seed ${seed}: RMSE ${measureText('rmse', summary.mean_rmse)}`);
         progress.update(done, total);
       },
     },
@@ -72,13 +70,10 @@ export async function sweepCommand(
   });
   await writeDocuments([{ path: page, text: sweepReport(result.sweep) }]);
   const { sweep: found, document } = result;
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify({ ...found, document, page })}\n`
-      : [...sweepLines(found), ...[document, page].map((path) => `written: ${shownPath(path)}`)]
-          .map((line) => `${printable(line)}\n`)
-          .join(''),
-  );
+  printResult(flags, { ...found, document, page }, [
+    ...sweepLines(found),
+    ...[document, page].map((path) => `written: ${shownPath(path)}`),
+  ]);
 }
 
 /** How long a queue keeps a training for a machine that gives no sign of life. */

@@ -10,6 +10,7 @@ import { writtenLines } from '../loso-table.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { TrainLpipsFlags } from '../commands/train-lpips.ts';
 import { Progress } from '../progress.ts';
+import { printResult } from '../result.ts';
 import { ownOutputs } from '../workspace-defaults.ts';
 import { weightsCache } from '../weights-cache.ts';
 
@@ -17,12 +18,11 @@ export async function trainLpipsCommand(
   flags: TrainLpipsFlags,
   { signal, place, version }: CommandContext,
 ): Promise<void> {
-  const quiet = flags.quiet === true || flags.json === true;
   const passes = {
-    train: new Progress({ quiet, verb: 'training sets', unit: 'triplets' }),
-    validation: new Progress({ quiet, verb: 'validation sets', unit: 'triplets' }),
+    train: new Progress(flags, 'training sets', 'triplets'),
+    validation: new Progress(flags, 'validation sets', 'triplets'),
   };
-  const training = new Progress({ quiet });
+  const training = new Progress(flags);
   const all = [passes.train, passes.validation, training];
   const result = await trainLpips({
     ...flags,
@@ -64,9 +64,7 @@ export async function trainLpipsCommand(
         ),
     },
   }).finally(() => all.forEach((progress) => progress.stop()));
-  process.stdout.write(
-    flags.json === true ? `${JSON.stringify(result)}\n` : `${resultLines(result).join('\n')}\n`,
-  );
+  printResult(flags, result, resultLines(result));
   if (!result.metrics.gate.passed) throw new CommandExit(EXIT.refused);
 }
 

@@ -1,19 +1,12 @@
 import { availableParallelism } from 'node:os';
-import {
-  foreseeTraining,
-  retrain,
-  type ForeseenTraining,
-  type RetrainOptions,
-  type RetrainResult,
-} from '@vqforge/pipeline';
-import type { RecipeOverrides } from '@vqforge/train';
+import { foreseeTraining, retrain, type ForeseenTraining, type RetrainOptions } from '@vqforge/pipeline';
 import { CommandExit, EXIT } from '../exit-codes.ts';
-import { losoTable, probesLine, tableLine, verdictLines, writtenLines } from '../loso-table.ts';
+import { losoTable, probesLine, tableLines, verdictLines, writtenLines } from '../loso-table.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { TrainFlags } from '../commands/train.ts';
 import { columnMap } from '../column-map.ts';
-import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
+import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 
@@ -21,25 +14,24 @@ export async function trainCommand(
   flags: TrainFlags,
   { signal, argv, place, version }: CommandContext,
 ): Promise<void> {
-  const progress = new Progress({ quiet: flags.quiet === true || flags.json === true });
+  const { id, license, augment, teacherRange, keepPredictions } = flags;
+  const { epochs, batchSize, lr: learningRate, weightDecay } = flags;
+  const progress = new Progress(flags);
   const options: RetrainOptions = {
     parquet: flags.parquet ?? defaultTable(place),
     features: flags.featureColumns ?? flags.features,
     teacherColumn: flags.teacherColumn,
-    ...(flags.augment === undefined ? {} : { augment: flags.augment }),
     dropInvalid: flags.dropInvalid === true,
     map: columnMap(flags),
-    ...(flags.license === undefined ? {} : { license: flags.license }),
     recipe: flags.recipe,
-    overrides: recipeOverrides(flags),
+    overrides: given({ epochs, batchSize, learningRate, weightDecay }),
     seed: flags.seed,
     engine: flags.engine,
     workers: flags.workers ?? availableParallelism(),
     shipThreshold: flags.shipThreshold,
     export: flags.export,
-    ...(flags.keepPredictions === true ? { keepPredictions: true } : {}),
     outputs: flags,
-    ...given({ id: flags.id, teacherRange: flags.teacherRange }),
+    ...given({ id, license, augment, teacherRange, keepPredictions }),
     ...ownOutputs(place, flags.export ? (flags.outOnnx ?? flags.registry) : 'none', flags.metricsOut),
     force: flags.force === true,
     replace: flags.replace === true,
@@ -48,45 +40,23 @@ export async function trainCommand(
     signal,
     now: () => performance.now(),
     observer: {
-      table: (table, dataset) => progress.line(tableLine(table, dataset)),
+      table: (table, dataset) => tableLines(table, dataset).forEach((line) => progress.line(line)),
       probes: (choice) => progress.line(probesLine(choice)),
       progress: (done, total) => progress.update(done, total),
     },
   };
   if (flags.dryRun === true) {
     const foreseen = await foreseeTraining(options);
-    process.stdout.write(
-      flags.json === true ? `${JSON.stringify(foreseen)}\n` : foreseenLines(foreseen).join(''),
-    );
-    return;
+    return printResult(flags, foreseen, foreseenLines(foreseen));
   }
-  const result = await retrain(options).finally(() => progress.stop());
-  process.stdout.write(flags.json === true ? `${JSON.stringify(resultJson(result))}\n` : resultText(result));
-  if (!result.metrics.gate.passed) throw new CommandExit(EXIT.refused);
-}
-
-function recipeOverrides({ epochs, batchSize, lr, weightDecay }: TrainFlags): RecipeOverrides {
-  return {
-    ...(epochs === undefined ? {} : { epochs }),
-    ...(batchSize === undefined ? {} : { batchSize }),
-    ...(lr === undefined ? {} : { learningRate: lr }),
-    ...(weightDecay === undefined ? {} : { weightDecay }),
-  };
-}
-
-function resultText(result: RetrainResult): string {
-  const { metrics, written, recovered } = result;
-  const lines = [
+  const { metrics, written, recovered } = await retrain(options).finally(() => progress.stop());
+  printResult(flags, { metrics, written, recovered }, [
     ...losoTable(metrics),
     ...verdictLines(metrics),
     ...recovered.map((detail) => `recovered: ${detail}`),
     ...writtenLines(written),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function resultJson({ metrics, written, recovered }: RetrainResult): object {
-  return { metrics, written, recovered };
+  ]);
+  if (!metrics.gate.passed) throw new CommandExit(EXIT.refused);
 }
 
 function foreseenLines({
@@ -113,5 +83,5 @@ function foreseenLines({
     ...(replacement === null || replacement.archive === null || isRefused
       ? []
       : [`would keep what is replaced in ${shownPath(replacement.archive)}`]),
-  ].map((line) => `${printable(line)}\n`);
+  ];
 }

@@ -5,7 +5,8 @@ import { servePage } from '@vqforge/serve';
 import { openBrowser } from '../open-browser.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ViewFlags } from '../commands/view.ts';
-import { CommandExit, EXIT } from '../exit-codes.ts';
+import { closeOnSignal } from '../close-on-signal.ts';
+import { printResult } from '../result.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** The built page: in the installed package, or in the clone that it was built in. */
@@ -32,15 +33,9 @@ export async function viewCommand(
   });
   // `?local` says that files lie beside the page, which it would not ask for otherwise
   const url = `${server.url}?local`;
-  process.stdout.write(flags.json === true ? `${JSON.stringify({ url })}\n` : `the page is at ${url}\n`);
+  printResult(flags, { url }, [`the page is at ${url}`]);
   if (flags.open) openBrowser(url);
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    if (signal.aborted) resolve();
-  });
-  await server.close();
-  // main.ts makes it the exit code of whichever signal it was
-  throw new CommandExit(EXIT.SIGTERM);
+  return closeOnSignal(server, signal);
 }
 
 /** @throws UsageError where the page is not built */

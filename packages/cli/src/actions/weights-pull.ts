@@ -3,6 +3,7 @@ import type { LpipsNet } from '@vqforge/export';
 import { byteProgress } from '../byte-progress.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { WeightsPullFlags } from '../commands/weights.ts';
+import { printResult } from '../result.ts';
 import { weightsCache } from '../weights-cache.ts';
 
 const NETS: readonly LpipsNet[] = ['squeeze', 'alex', 'vgg'];
@@ -26,19 +27,15 @@ export async function pullCommand(
     signal,
     ...(flags.quiet === true || flags.json === true ? {} : { progress: byteProgress() }),
   });
-  process.stdout.write(
-    flags.json === true
-      ? `${JSON.stringify({ cache, files: pulled })}\n`
-      : pulled.map((file) => `${pulledText(file)}\n`).join(''),
-  );
+  printResult(flags, { cache, files: pulled }, pulled.flatMap(pulledLines));
 }
 
-function pulledText({ outcome, path, sha256, matches, isFullyPinned }: PulledFile): string {
+function pulledLines({ outcome, path, sha256, matches, isFullyPinned }: PulledFile): string[] {
   const checked =
     matches === 'content'
       ? 'another file with the pinned tensors'
       : isFullyPinned
         ? 'pinned'
         : 'only its first 8 digits are pinned, upstream publishes no more';
-  return `${outcome.padEnd(10)}  ${path}\n            sha256 ${sha256}, ${checked}`;
+  return [`${outcome.padEnd(10)}  ${path}`, `            sha256 ${sha256}, ${checked}`];
 }

@@ -186,10 +186,10 @@ export type CorpusRetryFlags = FlagsOf<ReturnType<typeof retry>>;
 export const corpus = (context: CommandContext) =>
   group('corpus', 'from a folder of clips to a training table, on one machine or many', [
     describe().action(async (folder, flags) =>
-      (await import('../actions/corpus-describe.ts')).corpusDescribeCommand(folder, given(flags), context),
+      (await import('../actions/corpus.ts')).describeCommand(folder, given(flags), context),
     ),
     encode().action(async (references, flags) =>
-      (await import('../actions/corpus-encode.ts')).corpusEncodeCommand(references, given(flags), context),
+      (await import('../actions/corpus.ts')).encodeCommand(references, given(flags), context),
     ),
     run().action(async (manifest, flags) =>
       (await import('../actions/corpus-run.ts')).corpusRunCommand(manifest, given(flags), context),
@@ -198,12 +198,12 @@ export const corpus = (context: CommandContext) =>
       (await import('../actions/corpus-worker.ts')).corpusWorkerCommand(folder, given(flags), context),
     ),
     assemble().action(async (folder, flags) =>
-      (await import('../actions/corpus-assemble.ts')).corpusAssembleCommand(folder, given(flags), context),
+      (await import('../actions/corpus.ts')).assembleCommand(folder, given(flags), context),
     ),
     status().action(async (folder, flags) =>
-      (await import('../actions/corpus-status.ts')).corpusStatusCommand(folder, given(flags), context),
+      (await import('../actions/corpus.ts')).statusCommand(folder, given(flags)),
     ),
     retry().action(async (folder, flags) =>
-      (await import('../actions/corpus-retry.ts')).corpusRetryCommand(folder, given(flags), context),
+      (await import('../actions/corpus.ts')).retryCommand(folder, given(flags)),
     ),
   ]);
