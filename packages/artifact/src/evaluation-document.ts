@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { MAX_METRICS_BYTES } from './document-size.ts';
-import { type DocumentKind, type Reader, readerOf, writeDocument } from './document.ts';
+import { MAX_METRICS_BYTES, readerOf, writeDocument, type DocumentKind, type Reader } from './document.ts';
 import { list, looseObject, text } from './schema.ts';
 import { count, finite, name, share } from './fields.ts';
 

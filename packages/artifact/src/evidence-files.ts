@@ -1,8 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { CodedError, parseJson } from '@vqforge/base';
 import { MAX_DOCUMENT_BYTES, readIfPresent } from './document-files.ts';
-import { besideMetrics, EVIDENCE } from './run-layout.ts';
+
+/** Names of the files that a run writes beside its metrics. */
+export const EVIDENCE = ['environment.json', 'checkpoint.json', 'predictions.parquet'] as const;
+
+/** The other files of a run, beside its metrics: `metrics.json` → `environment.json`, `x.json` → `x.environment.json`. */
+export function besideMetrics(metrics: string, file: (typeof EVIDENCE)[number] | 'report.html'): string {
+  const stem = basename(metrics).replace(/\.json$/, '');
+  return join(dirname(metrics), stem === 'metrics' ? file : `${stem}.${file}`);
+}
 
 /** Device and inode of a file, which links share; undefined where there is none. */
 export async function identityOf(path: string): Promise<string | undefined> {

@@ -1,7 +1,5 @@
+import { ENGINE_NAMES, SHA256_PATTERN, type EngineName, type Json } from '@vqforge/base';
 import * as v from 'valibot';
-import { isPortablePath } from './is-portable-path.ts';
-import { MODEL_ID } from './model-id.ts';
-import { ENGINE_NAMES, type EngineName, type Json, SHA256_PATTERN } from '@vqforge/base';
 import {
   distinct,
   json,
@@ -9,10 +7,18 @@ import {
   matching,
   numberWithin,
   record,
-  type Schema,
   strictObject,
   text,
+  type Schema,
 } from './schema.ts';
+
+/** Neither absolute (POSIX, drive letter, UNC, home) nor climbing out of the repository. */
+export function isPortablePath(path: string): boolean {
+  return !/^[/\\~]|^[A-Za-z]:|^file:|\0/.test(path) && !path.split(/[/\\]/).includes('..');
+}
+
+/** Ids of models in registries and documents: at most 64 small letters, digits, `_` and `-`, a letter or digit first. */
+export const MODEL_ID: RegExp = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** A named recipe and the flags given over it. */
 export interface RecipeChoice {

@@ -1,7 +1,13 @@
 import * as v from 'valibot';
 import { decodeBase64, MAX_MODEL_BYTES } from '@vqforge/base';
-import { MAX_METRICS_BYTES } from './document-size.ts';
-import { type DocumentKind, readDocument, type Reader, readerOf, writeDocument } from './document.ts';
+import {
+  MAX_METRICS_BYTES,
+  readDocument,
+  readerOf,
+  writeDocument,
+  type DocumentKind,
+  type Reader,
+} from './document.ts';
 import { strictObject, text } from './schema.ts';
 import { count, digest, finite } from './fields.ts';
 

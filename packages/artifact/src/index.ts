@@ -1,10 +1,15 @@
 export { ArtifactError, type ArtifactErrorCode } from './errors.ts';
-export { MAX_MANIFEST_BYTES, MAX_METRICS_BYTES, MAX_SIDECAR_BYTES } from './document-size.ts';
-export { MODEL_ID } from './model-id.ts';
-export { isPortablePath } from './is-portable-path.ts';
+export { MAX_MANIFEST_BYTES, MAX_METRICS_BYTES, MAX_SIDECAR_BYTES } from './document.ts';
+export {
+  MODEL_ID,
+  isPortablePath,
+  type Augmentation,
+  type Parity,
+  type RecipeChoice,
+  type Teacher,
+} from './fields.ts';
 export { TEACHER_DIGESTS, teacherDigest, teacherModelName } from './teacher-models.ts';
 export type { EngineName } from '@vqforge/base';
-export type { Augmentation, Parity, RecipeChoice, Teacher } from './fields.ts';
 export {
   formatCheckpoint,
   parseCheckpoint,

@@ -1,7 +1,13 @@
 import * as v from 'valibot';
-import { MAX_METRICS_BYTES } from './document-size.ts';
+import {
+  MAX_METRICS_BYTES,
+  readerOf,
+  writerOf,
+  type DocumentKind,
+  type Reader,
+  type Writer,
+} from './document.ts';
 import type { EngineName } from '@vqforge/base';
-import { type DocumentKind, type Reader, readerOf, type Writer, writerOf } from './document.ts';
 import { type RunProvenance, runProvenance } from './run-provenance.ts';
 import { invariant, list, record, type Schema, strictObject } from './schema.ts';
 import {

@@ -1,15 +1,16 @@
 export { portablePath } from './portable-path.ts';
 export {
-  requireFolderOf,
-  writeDocuments,
-  readIfPresent,
-  makeFolder,
   MAX_DOCUMENT_BYTES,
+  isInstalled,
+  makeFolder,
+  readIfPresent,
+  requireFolderOf,
+  requireKept,
   stageDocuments,
+  writeDocuments,
   type Document,
 } from './document-files.ts';
-export { besideMetrics, EVIDENCE } from './run-layout.ts';
-export { isInstalled, requireKept } from './installed-files.ts';
+export { besideMetrics, EVIDENCE } from './evidence-files.ts';
 export { requireSafeOutputs, type FileKind, type Output, type OutputGuard } from './output-files.ts';
 export {
   findWorkspace,

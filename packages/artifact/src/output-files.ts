@@ -2,10 +2,9 @@ import { open, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseJson } from '@vqforge/base';
 import { isFolder } from '@vqforge/base/node';
-import { readIfPresent } from './document-files.ts';
+import { readIfPresent, requireKept } from './document-files.ts';
 import { ArtifactError } from './errors.ts';
 import { evidenceFiles, identityOf, isReplaceable } from './evidence-files.ts';
-import { requireKept } from './installed-files.ts';
 import { WORKSPACE_FILE } from './workspace-files.ts';
 
 /** A file's format, as far as its first bytes show. */

@@ -1,5 +1,5 @@
 export { describeSidecarDialect } from './sidecar-dialect.ts';
-export { MAX_SIDECAR_BYTES } from './document-size.ts';
+export { MAX_SIDECAR_BYTES } from './document.ts';
 export {
   byFamily,
   FAMILY_FACTS,
@@ -9,7 +9,7 @@ export {
   type ModelFamily,
 } from './model-family.ts';
 export { jsonDifferences } from './json-difference.ts';
-export { MODEL_ID } from './model-id.ts';
+export { MODEL_ID } from './fields.ts';
 export { parseRegistry, type Registry, type RegistryEntry } from './registry-document.ts';
 export { parseSidecar, type Sidecar } from './sidecar.ts';
 export { parseStatement, STATEMENT_MEDIA_TYPE } from './statement.ts';

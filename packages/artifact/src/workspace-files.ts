@@ -1,9 +1,8 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseJson } from '@vqforge/base';
 import { isFolder } from '@vqforge/base/node';
-import { readIfPresent } from './document-files.ts';
+import { isInstalled, readIfPresent } from './document-files.ts';
 import { ArtifactError } from './errors.ts';
-import { isInstalled } from './installed-files.ts';
 
 /** The file that makes a folder a workspace. */
 export const WORKSPACE_FILE = 'vqforge.json';

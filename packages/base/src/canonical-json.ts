@@ -1,4 +1,4 @@
-import { JsonError } from './json-error.ts';
+import { JsonError } from './parse-json.ts';
 
 /** Values that have one JSON spelling: finite numbers, no undefined, plain objects. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

@@ -1,4 +1,9 @@
-import { JsonError } from './json-error.ts';
+import { CodedError } from './coded-error.ts';
+
+export type JsonErrorCode = 'NOT_JSON' | 'TOO_LARGE' | 'INVALID_DOCUMENT' | 'NOT_CANONICAL';
+
+/** Text that is not the strict JSON that `parseJson` accepts, or a value that has no canonical spelling. */
+export class JsonError extends CodedError<JsonErrorCode> {}
 
 export interface JsonLimits {
   /** Refuse longer documents before decoding them. */

@@ -1,5 +1,5 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { STOP, type ThreadAnswer } from './thread-messages.ts';
+import { STOP, type ThreadAnswer } from './pool-worker.ts';
 import type { PooledCall, ThreadFailure, ThreadPoolOptions } from './thread-pool.ts';
 
 interface ThreadEvents {

@@ -1,5 +1,5 @@
 import { PoolThread } from './pool-thread.ts';
-import type { ThreadCalls, ThrownError } from './thread-messages.ts';
+import type { ThreadCalls, ThrownError } from './pool-worker.ts';
 
 /** How a `ThreadPool` starts, watches and ends its threads. */
 export interface ThreadPoolOptions {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { JsonError } from '../src/json-error.ts';
+import { JsonError } from '../src/parse-json.ts';
 import { canonicalJson, compactJson } from '../src/canonical-json.ts';
 import { sha256, SHA256_PATTERN } from '../src/digest.ts';
 

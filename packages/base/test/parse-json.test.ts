@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { JsonError } from '../src/json-error.ts';
-import { parseJson } from '../src/parse-json.ts';
+import { JsonError, parseJson } from '../src/parse-json.ts';
 
 function codeOf(run: () => unknown): string {
   try {

@@ -232,30 +232,3 @@ function writeElement(view: DataView, dataType: DataType, index: number, value: 
       return view.setUint8(index, value);
   }
 }
-
-/** The elements of a tensor as numbers; int64 values beyond 2^53 lose precision. */
-export function decodeElements(tensor: Tensor): number[] {
-  const view = new DataView(tensor.raw.buffer, tensor.raw.byteOffset, tensor.raw.byteLength);
-  const bytes = DATA_TYPE_BYTES[tensor.dataType];
-  return Array.from({ length: Math.floor(tensor.raw.byteLength / bytes) }, (_, i) =>
-    readElement(view, tensor.dataType, i * bytes),
-  );
-}
-
-function readElement(view: DataView, dataType: DataType, offset: number): number {
-  switch (dataType) {
-    case 'float32':
-      return view.getFloat32(offset, true);
-    case 'float64':
-      return view.getFloat64(offset, true);
-    case 'int64':
-      return Number(view.getBigInt64(offset, true));
-    case 'int32':
-      return view.getInt32(offset, true);
-    case 'int8':
-      return view.getInt8(offset);
-    case 'uint8':
-    case 'bool':
-      return view.getUint8(offset);
-  }
-}

@@ -1,7 +1,6 @@
 import { arityProblems, attributeProblems, bindTypes, outputType } from './check-node.ts';
 import { OnnxError } from './errors.ts';
-import { describeFindings, quote } from './finding.ts';
-import type { Finding } from './finding.ts';
+import { describeFindings, quote, type Finding } from './finding.ts';
 import { DATA_TYPE_BYTES } from './model.ts';
 import type { Attribute, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
 import { OP_TABLES } from './op-table.ts';

@@ -1,4 +1,4 @@
-import { decodeElements } from './builder.ts';
+import { decodeElements } from './tensor-data.ts';
 import type { Attribute, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
 
 /**

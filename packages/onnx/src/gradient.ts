@@ -1,4 +1,5 @@
-import { decodeElements, GraphBuilder } from './builder.ts';
+import { GraphBuilder } from './builder.ts';
+import { decodeElements } from './tensor-data.ts';
 import { OnnxError } from './errors.ts';
 import { GRADIENT_RULES, type GradientRule } from './gradient-rules.ts';
 import type { Graph, Node } from './model.ts';

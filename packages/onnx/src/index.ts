@@ -1,7 +1,7 @@
 export { assertValidModel, checkModel, type GraphCode, type GraphFinding } from './check.ts';
 export { decodeModel, encodeModel, type DecodeOptions } from './codec.ts';
 export { OnnxError, type OnnxErrorCode } from './errors.ts';
-export type { Finding } from './finding.ts';
+export type { Finding, ProofCode, ProofFinding } from './finding.ts';
 export {
   DATA_TYPE_BYTES,
   DATA_TYPE_NUMBER,
@@ -32,5 +32,4 @@ export {
   type TensorPlacement,
 } from './external-data.ts';
 export { proveResources, resourceMultiples } from './bounds/resource-proof.ts';
-export type { ProofCode, ProofFinding } from './bounds/refused.ts';
 export type { ServedKind } from './bounds/served-interface.ts';

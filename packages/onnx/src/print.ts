@@ -1,4 +1,4 @@
-import { decodeElements } from './builder.ts';
+import { decodeElements } from './tensor-data.ts';
 import type { Attribute, DataType, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
 
 /** Longer tensors are shown by their count and a checksum: enough for a diff to show that they changed. */

@@ -1,6 +1,5 @@
 import { OnnxError } from './errors.ts';
-import { quote } from './finding.ts';
-import type { Finding } from './finding.ts';
+import { quote, type Finding } from './finding.ts';
 import { CONTROL_FLOW_OPS } from './ops.ts';
 import { ATTRIBUTE_TYPE } from './schema.ts';
 import type { FieldSpec, MessageName, RefusedRole } from './schema.ts';

@@ -1,10 +1,8 @@
 import { proveResources } from './bounds/resource-proof.ts';
-import type { ProofCode } from './bounds/refused.ts';
+import { describeFindings, type Finding, type ProofCode } from './finding.ts';
 import { type ServedKind, servedKind } from './bounds/served-interface.ts';
 import { decodeModel } from './codec.ts';
 import { OnnxError } from './errors.ts';
-import { describeFindings } from './finding.ts';
-import type { Finding } from './finding.ts';
 import type { Model } from './model.ts';
 import { scanModel, type ScanCode } from './scan.ts';
 

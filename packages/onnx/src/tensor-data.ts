@@ -1,6 +1,6 @@
 import { OnnxError } from './errors.ts';
 import { DATA_TYPE_BYTES } from './model.ts';
-import type { DataType } from './model.ts';
+import type { DataType, Tensor } from './model.ts';
 import type { TensorRecord } from './record.ts';
 
 /** The elements that the integer types kept in TensorProto.int32_data can hold. */
@@ -66,4 +66,31 @@ function packElements(elements: readonly (number | bigint)[], dataType: DataType
 
 function outOfRange(dataType: DataType): OnnxError {
   return new OnnxError('MALFORMED', `a ${dataType} tensor has an element outside its range`);
+}
+
+/** The elements of a tensor as numbers; int64 values beyond 2^53 lose precision. */
+export function decodeElements(tensor: Tensor): number[] {
+  const view = new DataView(tensor.raw.buffer, tensor.raw.byteOffset, tensor.raw.byteLength);
+  const bytes = DATA_TYPE_BYTES[tensor.dataType];
+  return Array.from({ length: Math.floor(tensor.raw.byteLength / bytes) }, (_, i) =>
+    readElement(view, tensor.dataType, i * bytes),
+  );
+}
+
+function readElement(view: DataView, dataType: DataType, offset: number): number {
+  switch (dataType) {
+    case 'float32':
+      return view.getFloat32(offset, true);
+    case 'float64':
+      return view.getFloat64(offset, true);
+    case 'int64':
+      return Number(view.getBigInt64(offset, true));
+    case 'int32':
+      return view.getInt32(offset, true);
+    case 'int8':
+      return view.getInt8(offset);
+    case 'uint8':
+    case 'bool':
+      return view.getUint8(offset);
+  }
 }

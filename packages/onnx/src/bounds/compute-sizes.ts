@@ -1,16 +1,22 @@
 /** Sizes of what operators compute: elementwise, products, windows, reductions. */
 import {
+  UnknownSize,
   constants,
+  exactly,
   integer,
   integers,
+  isNumber,
   needed,
   numberOf,
   placed,
+  product,
   same,
-  type SizedCall,
+  showShape,
+  type Size,
   type SizeRule,
-} from './size-call.ts';
-import { exactly, isNumber, product, showShape, type Size, type SizedValue, UnknownSize } from './size.ts';
+  type SizedCall,
+  type SizedValue,
+} from './size.ts';
 
 export const likeFirst: SizeRule = ({ inputs }) => [{ ...needed(inputs, 0), elements: undefined }];
 

@@ -1,5 +1,5 @@
-import { type Polynomial, symbolsOf } from './polynomial.ts';
-import { Refused } from './refused.ts';
+import { type Polynomial, symbolsOf } from './size.ts';
+import { Refused } from '../finding.ts';
 import type { ServedInputs, ServedKind } from './served-interface.ts';
 
 /**

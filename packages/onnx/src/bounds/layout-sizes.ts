@@ -1,6 +1,22 @@
 /** Sizes of what operators move without computing on it. */
-import { constants, integer, integers, needed, numberOf, placed, same, type SizeRule } from './size-call.ts';
-import { exactly, isNumber, product, quotient, showShape, type Size, sum, UnknownSize } from './size.ts';
+import {
+  UnknownSize,
+  constants,
+  exactly,
+  integer,
+  integers,
+  isNumber,
+  needed,
+  numberOf,
+  placed,
+  product,
+  quotient,
+  same,
+  showShape,
+  sum,
+  type Size,
+  type SizeRule,
+} from './size.ts';
 
 export const reshape: SizeRule = ({ node, inputs }) => {
   const data = needed(inputs, 0);

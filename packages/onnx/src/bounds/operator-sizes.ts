@@ -11,7 +11,7 @@ import {
   transpose,
   unsqueeze,
 } from './layout-sizes.ts';
-import type { SizeRule } from './size-call.ts';
+import type { SizeRule } from './size.ts';
 
 /** Operators whose sizes follow from those of their inputs; a graph with any other is refused. */
 export const SIZE_RULES: ReadonlyMap<string, SizeRule> = new Map<string, SizeRule>([

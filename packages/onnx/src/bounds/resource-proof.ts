@@ -1,26 +1,28 @@
-import { decodeElements } from '../builder.ts';
-import { quote } from '../finding.ts';
+import { decodeElements } from '../tensor-data.ts';
+import { Refused, quote, type ProofFinding } from '../finding.ts';
 import { DATA_TYPE_BYTES, type Model, type Node, type Tensor } from '../model.ts';
 import { ELEMENT_LIMITS, type Multiple, multipleOf, requireWithin } from './element-limits.ts';
 import { SIZE_RULES } from './operator-sizes.ts';
-import { add, constant, scale, TooComplex } from './polynomial.ts';
-import { type ProofFinding, Refused } from './refused.ts';
-import { requireOutputs, servedInputs, type ServedInputs } from './served-interface.ts';
-import type { Window } from './size-call.ts';
 import {
-  type Atom,
+  TooComplex,
+  UnknownSize,
+  add,
+  constant,
   exactly,
   isEqual,
   isNumber,
   ofAtom,
   product,
+  scale,
   show,
   showShape,
+  upperBound,
+  type Atom,
   type Size,
   type SizedValue,
-  UnknownSize,
-  upperBound,
+  type Window,
 } from './size.ts';
+import { requireOutputs, servedInputs, type ServedInputs } from './served-interface.ts';
 
 /** Vectors longer than this are data, not shapes; no value has more axes either. */
 const MAX_ELEMENTS = 64;

@@ -1,8 +1,16 @@
-import { quote } from '../finding.ts';
+import { Refused, quote } from '../finding.ts';
 import type { Model, ValueInfo } from '../model.ts';
-import { add, symbol } from './polynomial.ts';
-import { Refused } from './refused.ts';
-import { exactly, isEqual, ofAtom, show, showShape, type Size, type SizedValue } from './size.ts';
+import {
+  add,
+  exactly,
+  isEqual,
+  ofAtom,
+  show,
+  showShape,
+  symbol,
+  type Size,
+  type SizedValue,
+} from './size.ts';
 
 /** The two kinds of models that are served. */
 export type ServedKind = 'regressor' | 'distance';

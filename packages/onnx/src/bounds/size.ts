@@ -1,4 +1,55 @@
-import { constant, multiply, type Polynomial, scale } from './polynomial.ts';
+import type { Attribute, Node } from '../model.ts';
+
+/**
+ * An upper bound of a count: a sum of products of symbols with coefficients of at least 0. The key of a term is its
+ * symbols, sorted and joined by "·", '' for the constant term. Symbols stand for integers of at least 1.
+ */
+export type Polynomial = ReadonlyMap<string, number>;
+
+/** Bounds of real graphs have a handful of terms; a graph that needs more is refused. */
+const MOST_TERMS = 64;
+
+/** A bound with more terms than any real graph needs. */
+export class TooComplex extends Error {}
+
+export function constant(value: number): Polynomial {
+  return new Map(value === 0 ? [] : [['', value]]);
+}
+
+export function symbol(name: string): Polynomial {
+  return new Map([[name, 1]]);
+}
+
+export function add(a: Polynomial, b: Polynomial): Polynomial {
+  const sum = new Map(a);
+  for (const [term, value] of b) sum.set(term, (sum.get(term) ?? 0) + value);
+  return checked(sum);
+}
+
+function multiply(a: Polynomial, b: Polynomial): Polynomial {
+  const product = new Map<string, number>();
+  for (const [left, x] of a) {
+    for (const [right, y] of b) {
+      const term = [...symbolsOf(left), ...symbolsOf(right)].sort().join('·');
+      product.set(term, (product.get(term) ?? 0) + x * y);
+    }
+  }
+  return checked(product);
+}
+
+export function scale(a: Polynomial, factor: number): Polynomial {
+  return new Map([...a].map(([term, value]) => [term, value * factor]));
+}
+
+/** The symbols of a term, each as often as it is a factor. */
+export function symbolsOf(term: string): string[] {
+  return term === '' ? [] : term.split('·');
+}
+
+function checked(a: Map<string, number>): Polynomial {
+  if (a.size > MOST_TERMS) throw new TooComplex(`a bound has more than ${MOST_TERMS} terms`);
+  return a;
+}
 
 /** Something that stands for one integer of at least 1 at run time: a symbolic axis, or what a window makes of one. */
 export interface Atom {
@@ -97,4 +148,64 @@ export function show({ coefficient, atoms }: Size): string {
 
 export function showShape(shape: readonly Size[]): string {
   return `[${shape.map(show).join(', ')}]`;
+}
+
+/** One call of an operator; omitted optional inputs are undefined. */
+export interface SizedCall {
+  readonly node: Node;
+  readonly inputs: readonly (SizedValue | undefined)[];
+  /** Makes sizes of sliding windows; equal windows over equal sizes give equal sizes. */
+  readonly window: (size: Size, window: Window) => Size;
+  /** The size of two that are broadcast together, where it can be known. */
+  readonly together: (a: Size, b: Size) => Size;
+}
+
+/** How a window slides along one axis: round((size − loss − 1) / stride) + 1 positions. */
+export interface Window {
+  readonly stride: number;
+  /** Extent of the dilated window, less one, less the padding. */
+  readonly loss: number;
+  readonly isCeiled: boolean;
+}
+
+/** Sizes of an operator's outputs. @throws UnknownSize */
+export type SizeRule = (call: SizedCall) => readonly SizedValue[];
+
+export function needed(inputs: readonly (SizedValue | undefined)[], index: number): SizedValue {
+  const value = inputs[index];
+  if (value === undefined) throw new UnknownSize(`input ${index} is missing`);
+  return value;
+}
+
+export function same(a: Size, b: Size, what: string): void {
+  if (!isEqual(a, b)) throw new UnknownSize(`${what}: ${show(a)} and ${show(b)}`);
+}
+
+export function placed(axis: number, rank: number): number {
+  if (axis < -rank || axis >= rank) throw new UnknownSize(`axis ${axis} of rank ${rank}`);
+  return axis < 0 ? axis + rank : axis;
+}
+
+export function numberOf(size: Size, what: string): number {
+  if (isNumber(size)) return size.coefficient;
+  throw new UnknownSize(`${what} is ${show(size)}`);
+}
+
+export function constants({ elements }: SizedValue, what: string): number[] {
+  if (elements === undefined) throw new UnknownSize(`${what} are computed`);
+  return elements.map((size) => numberOf(size, what));
+}
+
+export function integer({ attributes }: Node, name: string, fallback: number): number {
+  const attribute = own(attributes, name);
+  return attribute?.type === 'int' ? attribute.value : fallback;
+}
+
+export function integers({ attributes }: Node, name: string): readonly number[] | undefined {
+  const attribute = own(attributes, name);
+  return attribute?.type === 'ints' ? attribute.value : undefined;
+}
+
+function own(attributes: Readonly<Record<string, Attribute>>, name: string): Attribute | undefined {
+  return Object.hasOwn(attributes, name) ? attributes[name] : undefined;
 }

@@ -1,5 +1,5 @@
 /** Shape rules of operators that move elements without computing on them. */
-import { decodeElements } from '../builder.ts';
+import { decodeElements } from '../tensor-data.ts';
 import { DATA_TYPE_NUMBER } from '../model.ts';
 import type { DataType, Tensor } from '../model.ts';
 import { intAttribute, intsAttribute } from './rule.ts';

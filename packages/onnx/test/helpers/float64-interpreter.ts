@@ -1,4 +1,4 @@
-import { decodeElements } from '../../src/builder.ts';
+import { decodeElements } from '../../src/tensor-data.ts';
 import type { Graph, Node } from '../../src/model.ts';
 import { erf } from './erf.ts';
 import { at, broadcastShape, build, sizeOf, type Tensor64 } from './tensor64.ts';

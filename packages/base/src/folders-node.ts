@@ -1,7 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdtemp, opendir, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, opendir, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+
+/** Folders deeper than this below a search root are not looked into. */
+const MAX_DEPTH = 6;
+
+/** Files with names of that kind, in the order of names. Links are not followed; what cannot be read is not an input. */
+export async function filesBelow(folder: string, names: RegExp, depth = 0): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const nested = await Promise.all(
+    entries
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(async (entry) => {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory() && depth < MAX_DEPTH) return filesBelow(path, names, depth + 1);
+        return entry.isFile() && names.test(entry.name) ? [path] : [];
+      }),
+  );
+  return nested.flat();
+}
+
+/** Whether a folder is at that path, or a link to one; false where nothing is, or nothing that may be looked at. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
 
 /** Names of temporary files and folders, of which no other program's are: what is left behind is known by them. */
 const FILE_NAME = /^\..*\.[\da-f]{12}\.vqforge-tmp$/s;

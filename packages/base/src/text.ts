@@ -35,3 +35,8 @@ function editDistance(a: string, b: string): number {
   }
   return last[b.length]!;
 }
+
+/** A number with its noun. @example counted(1, 'row') // => '1 row' */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
