@@ -1,7 +1,7 @@
-import { open, realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseJson } from '@vqforge/base';
-import { isFolder } from '@vqforge/base/node';
+import { isFolder, readHead } from '@vqforge/base/node';
 import { readIfPresent, requireKept } from './document-files.ts';
 import { ArtifactError } from './errors.ts';
 import { evidenceFiles, identityOf, isReplaceable } from './evidence-files.ts';
@@ -172,15 +172,9 @@ const HEAD_BYTES = 512;
 
 /** The kind of an existing file; undefined of an empty one, which holds nothing to lose, and of what is no file. */
 async function kindOf(path: string): Promise<FileKind | undefined> {
-  const file = await open(path, 'r').catch(() => undefined);
-  if (file === undefined) return undefined;
-  try {
-    if (!(await file.stat()).isFile()) return undefined;
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return bytesRead === 0 ? undefined : headKind(buffer.subarray(0, bytesRead));
-  } finally {
-    await file.close();
-  }
+  const isFile = (await stat(path).catch(() => undefined))?.isFile() === true;
+  const head = isFile ? await readHead(path, HEAD_BYTES).catch(() => undefined) : undefined;
+  return head === undefined || head.length === 0 ? undefined : headKind(head);
 }
 
 /** An ONNX file begins with its field ir_version, a small number. */

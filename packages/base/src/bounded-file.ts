@@ -115,6 +115,17 @@ export async function readBoundedHandle(handle: FileHandle, name: string, maxByt
   return bytes.subarray(0, length);
 }
 
+/** The first bytes of a file, at most `length` of them. @throws what the system does */
+export async function readHead(path: string, length: number): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
 async function readPipe(
   handle: FileHandle,
   name: string,

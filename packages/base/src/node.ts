@@ -12,6 +12,7 @@ export {
   FileError,
   readBoundedFile,
   readBoundedHandle,
+  readHead,
   type BoundedFileOptions,
   type FileErrorCode,
 } from './bounded-file.ts';

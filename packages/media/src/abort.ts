@@ -1,5 +1,5 @@
 /**
- * What a reading gives, or a rejection as soon as the signal aborts: a reading that waits for bytes is left waiting.
+ * The result of a reading, or a rejection as soon as the signal aborts: a reading that waits for bytes is left waiting.
  *
  * @throws the signal's reason
  */

@@ -1,3 +1,4 @@
+import { concatBytes } from '@vqforge/base';
 import { latin1 } from './latin1.ts';
 
 /** Where bytes come from, and how to stop them coming. */
@@ -104,7 +105,7 @@ export class ByteReader {
   async #more(): Promise<boolean> {
     const before = this.#rest;
     if (!(await this.#next())) return false;
-    if (before.length > 0) this.#rest = joined(before, this.#rest);
+    if (before.length > 0) this.#rest = concatBytes([before, this.#rest]);
     return true;
   }
 
@@ -118,11 +119,4 @@ export class ByteReader {
       return true;
     }
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.length + b.length);
-  bytes.set(a);
-  bytes.set(b, a.length);
-  return bytes;
 }

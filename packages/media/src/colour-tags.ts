@@ -40,7 +40,7 @@ const TRANSFERS: ReadonlySet<string> = new Set([
   'bt2020_12bit',
 ]);
 
-/** What people call them. */
+/** Names that people know tags by. */
 const NAMES: ReadonlyMap<string, string> = new Map([
   ['smpte2084', 'PQ'],
   ['arib-std-b67', 'HLG'],

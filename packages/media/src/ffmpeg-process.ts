@@ -1,18 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ByteReader } from './byte-reader.ts';
 import { VideoError } from './errors.ts';
-import { missing, reasonIn } from './ffmpeg-reason.ts';
+import { endOf, stop } from './ended-process.ts';
 import { frameSumFraming, readDimensions } from './frame-sums.ts';
 import { planeSizes, type FrameFormat } from './frame.ts';
 import type { Framing } from './framing.ts';
 import { programOutput } from './program-output.ts';
 import type { DecodedFormat } from './pixel-format.ts';
-
-/** What ffmpeg writes about its failure: the last lines say why. */
-const STDERR_BYTES = 4096;
 
 /** Decoded frames of a file, with what says how large each of them is. */
 interface DecodedVideo {
@@ -45,12 +41,9 @@ export async function decodeWithFfmpeg(decoding: Decoding): Promise<DecodedVideo
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });
-  const ended = endOf(child, decoding);
-  const close = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    for (const stream of child.stdio) stream?.destroy();
-    await ended.catch(() => undefined);
-  };
+  const failed = (how: string): string => `ffmpeg could not decode ${path} (${how})`;
+  const ended = endOf(child, { clip: path, command, failed });
+  const close = (): Promise<void> => stop(child, ended);
   const readerOf = (stream: unknown): ByteReader =>
     new ByteReader({ chunks: programOutput(stream as Readable, ended), close });
   const [bytes, sums] = [readerOf(child.stdio[1]), readerOf(child.stdio[3])];
@@ -60,31 +53,9 @@ export async function decodeWithFfmpeg(decoding: Decoding): Promise<DecodedVideo
   } catch (error) {
     await close();
     if (error instanceof VideoError) throw error;
-    throw new VideoError('DECODE_FAILED', `${command} could not be read: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const problem = `${command} could not be read: ${(error as Error).message}`;
+    throw new VideoError('DECODE_FAILED', problem, { cause: error });
   }
-}
-
-function endOf(child: ChildProcess, { path, command }: Decoding): Promise<void> {
-  let stderr = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-STDERR_BYTES);
-  });
-  const ended = (once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>).then(
-    ([code, signal]) => {
-      if (code === 0) return;
-      throw new VideoError(
-        'DECODE_FAILED',
-        `ffmpeg could not decode ${path} (${code === null ? signal : `exit ${code}`})${reasonIn(stderr)}`,
-      );
-    },
-    (error: NodeJS.ErrnoException) => {
-      throw missing(path, command, error);
-    },
-  );
-  ended.catch(() => undefined);
-  return ended;
 }
 
 function ffmpegArguments({ path, format, width, height }: Decoding): string[] {
@@ -94,16 +65,9 @@ function ffmpegArguments({ path, format, width, height }: Decoding): string[] {
   const filters = [...conversion(format), `format=${format.name}`, sameShape(format, width, height)];
   const picture = ['-fps_mode', 'passthrough', '-autoscale', '0', '-vf', filters.join(',')];
   const raw = ['-c:v', 'rawvideo', '-pix_fmt', format.name];
-  return [
-    ...quiet,
-    ...input,
-    ...picture,
-    ...raw,
-    // a line about each frame comes before it, and is there when the frame is read
-    '-f',
-    'tee',
-    '[f=framecrc:flush_packets=1]pipe\\:3|[f=rawvideo:flush_packets=1]pipe\\:1',
-  ];
+  // a line about each frame comes before it, and is there when the frame is read
+  const pipes = '[f=framecrc:flush_packets=1]pipe\\:3|[f=rawvideo:flush_packets=1]pipe\\:1';
+  return [...quiet, ...input, ...picture, ...raw, '-f', 'tee', pipes];
 }
 
 /** libswscale's exact arithmetic; the scaler of packed and planar RGB is ffmpeg's default, as for images. */

@@ -22,10 +22,8 @@ export function reasonIn(stderr: string): string {
 
 /** A program that cannot be started. */
 export function missing(path: string, command: string, error: NodeJS.ErrnoException): VideoError {
-  if (error.code !== 'ENOENT')
-    return new VideoError('DECODE_FAILED', `${command} could not be started: ${error.message}`, {
-      cause: error,
-    });
+  const failure = `${command} could not be started: ${error.message}`;
+  if (error.code !== 'ENOENT') return new VideoError('DECODE_FAILED', failure, { cause: error });
   return new VideoError(
     'FFMPEG_MISSING',
     `${path} is neither Y4M nor described as raw YUV, and there is no ${command} to decode it; install ffmpeg, or convert it to Y4M`,

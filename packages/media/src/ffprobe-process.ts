@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { parseJson } from '@vqforge/base';
+import { defined, parseJson } from '@vqforge/base';
+import { endOf } from './ended-process.ts';
 import { VideoError } from './errors.ts';
-import { missing, reasonIn } from './ffmpeg-reason.ts';
 import type { ColourTags, FrameRate } from './frame.ts';
 import type { PixelFormat } from './pixel-format.ts';
 
-/** What ffprobe says of the first video stream of a file and of its first frame. */
+/** Facts of ffprobe about the first video stream of a file and its first frame. */
 interface ProbedVideo {
   /** Size of the frames as they will be shown: turned as the file asks for. */
   readonly width: number;
@@ -91,24 +90,19 @@ async function run(path: string, command: string, signal: AbortSignal | undefine
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
-  const stop = (): void => void child.kill('SIGKILL');
-  signal?.addEventListener('abort', stop, { once: true });
-  let [stdout, stderr] = ['', ''];
+  const kill = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', kill, { once: true });
+  let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    if (stdout.length > MOST_BYTES) stop();
+    if (stdout.length > MOST_BYTES) kill();
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-MOST_BYTES);
-  });
-  const [code] = await (once(child, 'close') as Promise<[number | null]>)
-    .catch((error: NodeJS.ErrnoException) => {
-      throw missing(path, command, error);
-    })
-    .finally(() => signal?.removeEventListener('abort', stop));
+  const ended = endOf(child, { clip: path, command, failed: () => `ffprobe could not read ${path}` });
+  const failure = await ended.catch((error: unknown) => error as Error);
+  signal?.removeEventListener('abort', kill);
   if (signal?.aborted === true)
     throw new VideoError('INTERRUPTED', `${path} was not opened: the reading was interrupted`);
-  if (code !== 0) throw new VideoError('DECODE_FAILED', `ffprobe could not read ${path}${reasonIn(stderr)}`);
+  if (failure !== undefined) throw failure;
   return stdout;
 }
 
@@ -132,13 +126,8 @@ function parsed(text: string, path: string, command: string): ProbeDocument {
   try {
     return parseJson(text, { maxBytes: MOST_BYTES }) as ProbeDocument;
   } catch (cause) {
-    throw new VideoError(
-      'DECODE_FAILED',
-      `what ${command} says of ${path} cannot be read: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
+    const problem = `what ${command} says of ${path} cannot be read: ${(cause as Error).message}`;
+    throw new VideoError('DECODE_FAILED', problem, { cause });
   }
 }
 
@@ -186,10 +175,5 @@ function tagsOf(stream: Picture, frame: Picture): ColourTags {
       (value) => value !== undefined && !/^(unknown|unspecified|reserved)$/.test(value),
     ),
   );
-  return {
-    ...(range === undefined ? {} : { range }),
-    ...(matrix === undefined ? {} : { matrix }),
-    ...(transfer === undefined ? {} : { transfer }),
-    ...(primaries === undefined ? {} : { primaries }),
-  };
+  return defined({ range, matrix, transfer, primaries });
 }

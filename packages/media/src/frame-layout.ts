@@ -16,9 +16,10 @@ interface FrameLayout {
   readonly chromaAt: { readonly cb: number; readonly cr: number } | null;
 }
 
-/** Writes what a conversion makes of a frame's samples into a planar tensor [3, H, W]. */
+/** Converts a frame's samples into a planar tensor [3, H, W]. */
 export type FrameKernel = (samples: Samples, layout: FrameLayout, out: Float32Array) => void;
 
+/** The layout of frames of a format. */
 export function frameLayout(format: FrameFormat): FrameLayout {
   const { width, height } = format;
   const { luma, chromaWidth, chromaHeight, shifts } = planeSizes(format);

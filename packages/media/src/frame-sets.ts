@@ -53,8 +53,8 @@ export class FrameSets<R extends FrameSource = FrameSource> {
   readonly #spare: SpareFrames<FrameSet>;
   #index = 0;
 
-  /** @param readers the reference, then its renditions; `begin` checks that they can be compared */
-  protected constructor(readers: readonly R[], selection: FrameSelection) {
+  /** @param readers the reference, then its renditions */
+  private constructor(readers: readonly R[], selection: FrameSelection) {
     const [reference, ...distorted] = readers;
     this.reference = reference as R;
     this.distorted = distorted;
@@ -75,7 +75,7 @@ export class FrameSets<R extends FrameSource = FrameSource> {
     try {
       assertSelection(selection, readers.length - 1);
       const sets = new FrameSets(readers, selection);
-      await sets.begin();
+      await sets.#begin();
       return sets;
     } catch (error) {
       await Promise.all(readers.map((reader) => reader.close()));
@@ -84,7 +84,7 @@ export class FrameSets<R extends FrameSource = FrameSource> {
   }
 
   /** Checks that the clips can be compared, and passes over what is to be skipped. @throws VideoError MISMATCH | NO_FRAMES */
-  protected async begin(): Promise<void> {
+  async #begin(): Promise<void> {
     const { skipReference = 0, skipDistorted = 0, pairs } = this.#selection;
     for (const distorted of this.distorted) assertComparable(this.reference, distorted, pairs !== undefined);
     await skip(this.reference, skipReference);
@@ -190,19 +190,15 @@ async function readUntil(reader: FrameSource, wanted: number, memory?: Frame): P
 
 function assertComparable(reference: FrameSource, distorted: FrameSource, isPaired: boolean): void {
   const sizes = sizesOf(reference, distorted);
+  const { width, height, frameRate } = reference.format;
   const chromas = [reference, distorted].map(({ format }) => chromaName(format.chroma));
-  const rates = [reference, distorted].map(({ format }) => format.frameRate);
-  if (sizes[0] !== sizes[1])
-    throw mismatch(
-      reference,
-      distorted,
-      sizes,
-      `scale it to the same size, as by ffmpeg with -vf scale=${reference.format.width}:${reference.format.height}`,
-    );
+  const scaling = `scale it to the same size, as by ffmpeg with -vf scale=${width}:${height}`;
+  if (sizes[0] !== sizes[1]) throw mismatch(reference, distorted, sizes, scaling);
   // R'G'B' is what all become
   if (chromas[0] !== chromas[1] && !chromas.includes(chromaName('rgb')))
     throw mismatch(reference, distorted, chromas, 'convert it to the same pixel format');
-  if (!isPaired && !isSameRate(rates[0] as FrameRate | null, rates[1] as FrameRate | null)) {
+  if (!isPaired && !isSameRate(frameRate, distorted.format.frameRate)) {
+    const rates = [frameRate, distorted.format.frameRate];
     const texts = rates.map((rate) => `${rate?.numerator}/${rate?.denominator} frames per second`);
     throw mismatch(reference, distorted, texts, 'bring it to the same rate');
   }

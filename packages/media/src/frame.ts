@@ -2,7 +2,7 @@ import { VideoError } from './errors.ts';
 
 /** 4:0:0 (luma only), 4:2:0, 4:2:2, 4:4:4; libvmaf's spelling of `--pixel_format`. */
 export type Chroma = '400' | '420' | '422' | '444';
-/** What frames of containers may have besides: 4:1:0, 4:1:1, 4:4:0, and R'G'B' of 8 bits, interleaved [H, W, 3]. */
+/** Formats of containers' frames: besides those, 4:1:0, 4:1:1, 4:4:0, and R'G'B' of 8 bits, interleaved [H, W, 3]. */
 export type FrameChroma = Chroma | '410' | '411' | '440' | 'rgb';
 export type BitDepth = 8 | 10 | 12 | 16;
 /** Limited: luma 16–235, chroma 16–240 of 8 bits (studio swing). Full: all codes. */
@@ -14,7 +14,7 @@ export interface FrameRate {
   readonly denominator: number;
 }
 
-/** What a file says of its colours, in ffprobe's words, such as bt2020nc, smpte2084; absent where it says nothing. */
+/** Colours that a file states, in ffprobe's words, such as bt2020nc, smpte2084; absent where it says nothing. */
 export interface ColourTags {
   readonly range?: string;
   readonly matrix?: string;
@@ -29,7 +29,7 @@ export interface FrameFormat {
   readonly bitDepth: BitDepth;
   /** null when the file does not say. */
   readonly frameRate: FrameRate | null;
-  /** What the file says of its range, null when it does not. */
+  /** The range that the file states, null when it does not. */
   readonly range: Range | null;
   /** Colour tags of a container; absent for raw YUV and Y4M. */
   readonly tags?: ColourTags;

@@ -3,7 +3,7 @@ import { VideoError } from './errors.ts';
 import { latin1 } from './latin1.ts';
 import { assertFrameLine, FRAME_MAGIC, LONGEST_LINE } from './y4m-header.ts';
 
-/** What stands between the frames of a stream, which says where each begins and that it was all of it. */
+/** Marks between the frames of a stream, which say where each begins and that it was all of it. */
 export interface Framing {
   /** Reads up to the first byte of a frame; false where the stream ends instead. @throws VideoError MALFORMED | TRUNCATED */
   begin(index: number): Promise<boolean>;
@@ -29,7 +29,7 @@ export function y4mFraming(name: string, bytes: ByteReader): Framing {
     async begin(index) {
       if (isAtEnd) return false;
       const line = await bytes.readLine(LONGEST_LINE);
-      if (line === null || (line === '' && (await atEnd(bytes)))) return false;
+      if (line === null || (line === '' && (await bytes.peek(1)).length === 0)) return false;
       if (line === undefined)
         throw new VideoError('MALFORMED', `${name} has no FRAME line before frame ${index}`);
       assertFrameLine(name, line, index);
@@ -47,8 +47,4 @@ export function y4mFraming(name: string, bytes: ByteReader): Framing {
       );
     },
   };
-}
-
-async function atEnd(bytes: ByteReader): Promise<boolean> {
-  return (await bytes.peek(1)).length === 0;
 }

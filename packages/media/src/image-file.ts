@@ -1,16 +1,16 @@
-import { open } from 'node:fs/promises';
-import { FileError, readBoundedFile } from '@vqforge/base/node';
+import { FileError, readBoundedFile, readHead } from '@vqforge/base/node';
 import { VideoError } from './errors.ts';
 import { MOST_PIXELS } from './frame.ts';
 import { imageFormat, IMAGE_MAGIC_BYTES, type ImageFormat } from './image-format.ts';
 
+/** A decoded image. */
 export interface Image {
   readonly width: number;
   readonly height: number;
   /** R'G'B' of 8 bits, interleaved [H, W, 3]. */
   readonly rgb: Uint8Array;
   readonly format: ImageFormat;
-  /** What the file held and `rgb` does not show. */
+  /** Facts about the file that `rgb` does not show. */
   readonly source: { readonly channels: number; readonly bits: 8 | 16; readonly alpha: boolean };
 }
 
@@ -70,11 +70,10 @@ export async function readImage(source: string | Uint8Array): Promise<Image> {
  * @throws VideoError UNREADABLE
  */
 export async function imageFormatOfFile(path: string): Promise<ImageFormat | null> {
-  return withFile(path, async (handle) => {
-    const start = new Uint8Array(IMAGE_MAGIC_BYTES);
-    const { bytesRead } = await handle.read(start, 0, start.length, 0);
-    return imageFormat(start.subarray(0, bytesRead));
+  const head = await readHead(path, IMAGE_MAGIC_BYTES).catch((cause: Error) => {
+    throw new VideoError('UNREADABLE', `${path} cannot be read: ${cause.message}`, { cause });
   });
+  return imageFormat(head);
 }
 
 async function readImageFile(path: string): Promise<Uint8Array> {
@@ -86,25 +85,6 @@ async function readImageFile(path: string): Promise<Uint8Array> {
   });
   if (bytes === null) throw new VideoError('UNREADABLE', `${path} cannot be read: it does not exist`);
   return bytes;
-}
-
-async function withFile<T>(
-  path: string,
-  use: (handle: Awaited<ReturnType<typeof open>>) => Promise<T>,
-): Promise<T> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      return await use(handle);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (error instanceof VideoError) throw error;
-    throw new VideoError('UNREADABLE', `${path} cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }
 
 function toEightBits(data: Buffer): Uint8Array {

@@ -1,5 +1,6 @@
 import { latin1 } from './latin1.ts';
 
+/** Image formats that are read. */
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'tiff' | 'avif';
 
 /** Bytes enough to tell the formats apart. */

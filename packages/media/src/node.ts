@@ -1,6 +1,6 @@
 export { openVideo, type VideoOptions, type VideoSource } from './open-video.ts';
 export { imageFormatOfFile, readImage, type Image } from './image-file.ts';
-export { Comparison, type ComparisonOptions } from './comparison.ts';
+export { openComparison, type ComparisonOptions } from './comparison.ts';
 export { openTensorSets, type TensorSet, type TensorSetOptions, type TensorSets } from './tensor-pool.ts';
 export {
   openLuma,

@@ -1,4 +1,4 @@
-import { Comparison, type ComparisonOptions } from './comparison.ts';
+import { openComparison, type Comparison, type ComparisonOptions } from './comparison.ts';
 import { VideoError } from './errors.ts';
 import { lumaOf, type LumaFrame } from './luma.ts';
 import { openVideo, type VideoOptions, type VideoSource } from './open-video.ts';
@@ -13,8 +13,10 @@ interface PlaneOptions {
   readonly keep?: number;
 }
 
+/** Options of `openLuma`. */
 export interface LumaOptions extends Omit<VideoOptions, 'planes' | 'rgb'>, PlaneOptions {}
 
+/** Options of `openLumaSets`. */
 export interface LumaSetOptions extends Omit<ComparisonOptions, 'planes' | 'rgb'>, PlaneOptions {}
 
 /** Luma planes of one moment, valid until `keep` more sets were asked for. */
@@ -55,7 +57,7 @@ export async function openLuma(source: VideoSource, options: LumaOptions = {}): 
  * for await (const { index, reference, distorted } of clips.sets()) measure(reference.luma, distorted[0].luma);
  */
 export async function openLumaSets({ chroma = false, ...options }: LumaSetOptions): Promise<LumaSets> {
-  return new LumaSets(await Comparison.open({ ...options, ...planesOf(chroma) }));
+  return new LumaSets(await openComparison({ ...options, ...planesOf(chroma) }));
 }
 
 /** RGB has no luma of its own: ffmpeg makes Y'CbCr of it, with the matrix of BT.709. */
@@ -96,17 +98,26 @@ export class LumaReader {
   }
 
   /** All that follow, to be iterated once; leaving the loop closes the clip. @throws VideoError as `read` does */
-  async *frames(): AsyncGenerator<LumaFrame, void, undefined> {
-    try {
-      for (let frame = await this.read(); frame !== null; frame = await this.read()) yield frame;
-    } finally {
-      await this.close();
-    }
+  frames(): AsyncGenerator<LumaFrame, void, undefined> {
+    return allOf(this);
   }
 
   /** Frees what is open; stops ffmpeg. */
   close(): Promise<void> {
     return this.#video.close();
+  }
+}
+
+interface Reading<T> {
+  read(): Promise<T | null>;
+  close(): Promise<void>;
+}
+
+async function* allOf<T>(reading: Reading<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    for (let next = await reading.read(); next !== null; next = await reading.read()) yield next;
+  } finally {
+    await reading.close();
   }
 }
 
@@ -143,12 +154,8 @@ export class LumaSets {
   }
 
   /** All that follow, to be iterated once; leaving the loop closes the clips. @throws VideoError as `read` does */
-  async *sets(): AsyncGenerator<LumaSet, void, undefined> {
-    try {
-      for (let set = await this.read(); set !== null; set = await this.read()) yield set;
-    } finally {
-      await this.close();
-    }
+  sets(): AsyncGenerator<LumaSet, void, undefined> {
+    return allOf(this);
   }
 
   /** Frees what is open. */

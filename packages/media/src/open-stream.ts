@@ -14,8 +14,9 @@ export interface ByteStream {
   readonly name?: string;
 }
 
+/** Options of `openStream`. */
 export interface StreamOptions extends ReaderOptions {
-  /** What raw planar YUV holds; bytes that are not Y4M are then read as such, those that are must agree with it. */
+  /** Format of raw planar YUV; bytes that are not Y4M are then read as such, those that are must agree with it. */
   readonly raw?: RawFormat;
 }
 
@@ -52,9 +53,8 @@ export async function openingUntilAborted(
       (reader) => reader.close(),
       () => undefined,
     );
-    throw new VideoError('INTERRUPTED', `${name} was not opened: the reading was interrupted`, {
-      cause: error,
-    });
+    const problem = `${name} was not opened: the reading was interrupted`;
+    throw new VideoError('INTERRUPTED', problem, { cause: error });
   }
 }
 
@@ -80,10 +80,8 @@ export async function openBytes(
     if (latin1(start) === Y4M_MAGIC) {
       const format = await readHeader(name, bytes);
       if (raw !== undefined) assertAgrees(name, format, raw);
-      return new VideoReader(
-        { name, container: 'y4m', format, bytes, framing: y4mFraming(name, bytes) },
-        options,
-      );
+      const framing = y4mFraming(name, bytes);
+      return new VideoReader({ name, container: 'y4m', format, bytes, framing }, options);
     }
     if (raw !== undefined) {
       const format = rawFrameFormat(raw);

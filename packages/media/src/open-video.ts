@@ -16,6 +16,7 @@ import { VideoReader } from './video-reader.ts';
 /** A path ('-' is standard input), or bytes as they come, such as a Node stream; the name stands in messages. */
 export type VideoSource = { readonly path: string } | ByteStream;
 
+/** Options of `openVideo`. */
 export interface VideoOptions extends StreamOptions {
   /** The program that decodes everything else (default ffmpeg, found on PATH); ffprobe is looked for beside it. */
   readonly ffmpeg?: string;
@@ -56,21 +57,13 @@ async function openDecoded(path: string, options: VideoOptions): Promise<VideoRe
   try {
     assertFrameSize(path, width, height);
     const { chroma, bitDepth, name: readAs, conversion } = decodedAs;
-    const range = conversion === 'ycbcr' ? 'limited' : rangeOf(pixelFormat.name, tags);
-    const format: FrameFormat = {
-      width,
-      height,
-      chroma,
-      bitDepth,
-      frameRate,
-      range,
-      tags: conversion === 'ycbcr' ? { ...tags, matrix: 'bt709', range: 'tv' } : tags,
-    };
-    const decoded = {
-      pixelFormat: pixelFormat.name,
-      readAs,
-      alpha: pixelFormat.hasAlpha && !pixelFormat.isPalette,
-    };
+    const picture = { width, height, chroma, bitDepth, frameRate };
+    const format: FrameFormat =
+      conversion === 'ycbcr'
+        ? { ...picture, range: 'limited', tags: { ...tags, matrix: 'bt709', range: 'tv' } }
+        : { ...picture, range: rangeOf(pixelFormat.name, tags), tags };
+    const alpha = pixelFormat.hasAlpha && !pixelFormat.isPalette;
+    const decoded = { pixelFormat: pixelFormat.name, readAs, alpha };
     const framing = video.framing(format);
     return new VideoReader({ name: path, container: 'ffmpeg', format, bytes, framing, decoded }, options);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 /**
- * Yields what a program writes to a pipe, chunk by chunk, and at its end how the program ended, which decides whether that is the end of
+ * Yields the output of a program on a pipe, chunk by chunk, and at its end how the program ended, which decides whether that is the end of
  * the clip. Nothing is lost that was written before the first chunk is asked for: Node would throw away what is in the pipes of
  * a program that has ended, unless they have a listener.
  */

@@ -9,7 +9,7 @@ import {
   type FrameRate,
 } from './frame.ts';
 
-/** What a raw planar YUV file does not say of itself: libvmaf's --width --height --pixel_format --bitdepth. */
+/** The format of a raw planar YUV file, which states none: libvmaf's --width --height --pixel_format --bitdepth. */
 export interface RawFormat {
   readonly width: number;
   readonly height: number;
@@ -29,6 +29,7 @@ export function assertRawFormat(raw: RawFormat): void {
   assertOneOf('bit depth', raw.bitDepth, BIT_DEPTHS);
 }
 
+/** The format of frames of raw YUV. */
 export function rawFrameFormat({ width, height, chroma, bitDepth, frameRate }: RawFormat): FrameFormat {
   return { width, height, chroma, bitDepth, frameRate: frameRate ?? null, range: null };
 }

@@ -1,10 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { ByteReader, type ByteSource } from './byte-reader.ts';
-import { VideoError } from './errors.ts';
-import { missing, reasonIn } from './ffmpeg-reason.ts';
+import { endOf, stop } from './ended-process.ts';
+import { missing } from './ffmpeg-reason.ts';
 import { rawFraming } from './framing.ts';
 import type { Frame, FrameFormat } from './frame.ts';
 import { programOutput } from './program-output.ts';
@@ -12,9 +11,6 @@ import { VideoReader, type ReaderOptions } from './video-reader.ts';
 
 /** How every picture is scaled: libswscale's bicubic, rounded alike on every machine. */
 const FILTER = 'bicubic+accurate_rnd+bitexact';
-
-/** ffmpeg's last lines. */
-const STDERR_CHARACTERS = 4096;
 
 interface Scaling {
   readonly width: number;
@@ -34,28 +30,19 @@ export async function scaledVideo(
   { width, height, ffmpeg }: Scaling,
   options: ReaderOptions,
 ): Promise<VideoReader> {
-  const scaled = {
-    width: video.width,
-    height: video.height,
-    filter: FILTER,
-    libswscale: await libswscaleVersion(video.name, ffmpeg),
+  const { name, container, decoded, format } = video;
+  const libswscale = await libswscaleVersion(name, ffmpeg);
+  const bytes = new ByteReader(scaledBytes(video.withAllPlanes(), { width, height, ffmpeg }));
+  const stream = {
+    name,
+    container,
+    format: { ...format, width, height },
+    bytes,
+    framing: rawFraming(bytes),
+    scaled: { width: format.width, height: format.height, filter: FILTER, libswscale },
+    ...(decoded && { decoded }),
   };
-  const source = video.withAllPlanes();
-  const bytes = new ByteReader(scaledBytes(source, { width, height, ffmpeg }));
-  const { name, container, decoded } = video;
-  const format = { ...video.format, width, height };
-  return new VideoReader(
-    {
-      name,
-      container,
-      format,
-      bytes,
-      framing: rawFraming(bytes),
-      scaled,
-      ...(decoded === null ? {} : { decoded }),
-    },
-    options,
-  );
+  return new VideoReader(stream, options);
 }
 
 function scaledBytes(video: VideoReader, { width, height, ffmpeg }: Scaling): ByteSource {
@@ -67,7 +54,7 @@ function scaledBytes(video: VideoReader, { width, height, ffmpeg }: Scaling): By
       '-pixel_format',
       pixelFormat,
       '-video_size',
-      `${video.width}x${video.height}`,
+      `${video.format.width}x${video.format.height}`,
       '-i',
       'pipe:0',
       ...'-fps_mode passthrough -autoscale 0 -vf'.split(' '),
@@ -78,33 +65,17 @@ function scaledBytes(video: VideoReader, { width, height, ffmpeg }: Scaling): By
     ],
     { stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true },
   );
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-STDERR_CHARACTERS);
-  });
-  const ended = (once(child, 'close') as Promise<[number | null]>).then(
-    ([code]) => {
-      if (code === 0) return;
-      throw new VideoError('DECODE_FAILED', `ffmpeg could not scale ${video.name}${reasonIn(stderr)}`);
-    },
-    (error: NodeJS.ErrnoException) => {
-      throw missing(video.name, ffmpeg, error);
-    },
-  );
-  ended.catch(() => undefined);
+  const failed = (): string => `ffmpeg could not scale ${video.name}`;
+  const ended = endOf(child, { clip: video.name, command: ffmpeg, failed });
   // what ends the reading is thrown after the frames before it
   const fed = feed(video, child.stdin);
   fed.catch(() => undefined);
 
+  const all = ended.then(() => fed);
   return {
-    chunks: programOutput(
-      child.stdout,
-      ended.then(() => fed),
-    ),
+    chunks: programOutput(child.stdout, all),
     close: async () => {
-      child.kill('SIGKILL');
-      for (const stream of child.stdio) stream?.destroy();
-      await ended.catch(() => undefined);
+      await stop(child, ended);
       await video.close();
     },
   };
@@ -141,11 +112,10 @@ function pixelFormatOf({ chroma, bitDepth }: FrameFormat): string {
  * @throws VideoError FFMPEG_MISSING
  */
 export async function libswscaleVersion(name: string, ffmpeg: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(ffmpeg, ['-version'], { windowsHide: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw missing(name, ffmpeg, error);
-    },
-  );
+  const asked = promisify(execFile)(ffmpeg, ['-version'], { windowsHide: true });
+  const { stdout } = await asked.catch((error: NodeJS.ErrnoException) => {
+    throw missing(name, ffmpeg, error);
+  });
   // built with / runs with
   const [, version] = /^libswscale\s.*\/\s*([\d. ]+)$/m.exec(stdout) ?? [];
   return version?.replaceAll(/\s/g, '') ?? 'unknown';

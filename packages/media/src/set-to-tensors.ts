@@ -16,10 +16,7 @@ export function setToTensors(
 ): void {
   frameToTensor(reference, colourOfSide(colour, 'reference'), tensors.reference);
   const values = tensors.reference.length;
+  const side = colourOfSide(colour, 'distorted');
   for (const [at, frame] of distorted.entries())
-    frameToTensor(
-      frame,
-      colourOfSide(colour, 'distorted'),
-      tensors.distorted.subarray(at * values, (at + 1) * values),
-    );
+    frameToTensor(frame, side, tensors.distorted.subarray(at * values, (at + 1) * values));
 }

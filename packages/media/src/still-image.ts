@@ -13,14 +13,7 @@ export async function openStill(path: string, options: ReaderOptions): Promise<V
   const image = await readImage(path);
   const { width, height } = image;
   const bytes = new ByteReader({ chunks: once(imageLuma(image)), close: async () => undefined });
-  const format = {
-    width,
-    height,
-    chroma: '400',
-    bitDepth: 8,
-    frameRate: null,
-    range: 'limited',
-  } as const;
+  const format = { width, height, chroma: '400', bitDepth: 8, frameRate: null, range: 'limited' } as const;
   const framing = rawFraming(bytes);
   return new VideoReader({ name: path, container: 'image', format, bytes, framing }, options);
 }

@@ -3,7 +3,7 @@ import type { ComparisonOptions } from './comparison.ts';
 import type { FrameFormat } from './frame.ts';
 import type { Container, DecodedFacts, ScaledFacts } from './video-reader.ts';
 
-/** What the thread that reads frames is started with. */
+/** Settings of the thread that reads frames. */
 export interface TensorSetup {
   readonly comparison: ComparisonOptions;
   readonly colour: SideColours;

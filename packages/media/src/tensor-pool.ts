@@ -1,9 +1,11 @@
+import { defined } from '@vqforge/base';
 import { ThreadPool, type ThreadFailure } from '@vqforge/base/node';
 import type { SideColours } from './colour.ts';
 import type { ComparisonOptions } from './comparison.ts';
 import { VideoError, type VideoErrorCode } from './errors.ts';
 import type { ClipInfo, OpenedClips, TensorCalls, TensorPair, TensorSetup } from './tensor-calls.ts';
 
+/** Options of `openTensorSets`. */
 export interface TensorSetOptions extends Omit<ComparisonOptions, 'planes' | 'rgb' | 'keep' | 'allocate'> {
   /** How YCbCr becomes RGB, on both sides or on each. */
   readonly colour?: SideColours;
@@ -25,7 +27,7 @@ export interface TensorSet {
  * Opens a reference and its renditions in a thread of its own, which reads, decodes and converts the next frames while
  * this thread runs the model. (`session.run` of onnxruntime-node blocks the thread that calls it.)
  *
- * @throws VideoError what Comparison.open throws, INTERRUPTED when the signal aborts
+ * @throws VideoError those of `openComparison`, INTERRUPTED when the signal aborts
  * @example
  * const clips = await openTensorSets({ reference: 'ref.y4m', distorted: ['a.y4m', 'b.y4m'] });
  * for await (const { index, reference, distorted } of clips.sets()) await score(reference, distorted);
@@ -41,7 +43,7 @@ export async function openTensorSets(options: TensorSetOptions): Promise<TensorS
     callsPerThread: ahead,
     // the thread closes files and ends the programs that decode
     ending: 'between calls',
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ signal }),
     toError,
   });
   try {
@@ -57,6 +59,7 @@ const MOST_AHEAD = 64;
 
 type NextSet = Promise<TensorCalls['next']['reply']>;
 
+/** Tensors of a reference and its renditions, moment after moment; see `openTensorSets`. */
 export class TensorSets {
   readonly reference: ClipInfo;
   readonly distorted: readonly ClipInfo[];

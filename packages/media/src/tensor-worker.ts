@@ -1,7 +1,7 @@
 import { answerCalls } from '@vqforge/base/node';
 import { clipInfo } from './clip-info.ts';
 import { colourOfSide } from './colour.ts';
-import { Comparison } from './comparison.ts';
+import { openComparison, type Comparison } from './comparison.ts';
 import type { FrameSet } from './frame-sets.ts';
 import { setToTensors } from './set-to-tensors.ts';
 import type { TensorCalls, TensorSetup } from './tensor-calls.ts';
@@ -18,7 +18,7 @@ answerCalls<TensorCalls>((setup, signal) => {
   return {
     open: async () => {
       // a pipe without a writer is waited for no longer than the pool
-      opening = Comparison.open({ ...options, signal });
+      opening = openComparison({ ...options, signal });
       const { reference, distorted } = await opening;
       return {
         reference: clipInfo(reference, colourOfSide(colour, 'reference')),

@@ -43,9 +43,8 @@ export async function openFile(path: string): Promise<OpenedFile> {
     return { ...streamSource(stream), isRegular: fd !== 0 && stat.isFile() };
   } catch (error) {
     if (fd !== 0) closeSync(fd);
-    throw new VideoError('UNREADABLE', `${name} cannot be opened: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const problem = `${name} cannot be opened: ${(error as Error).message}`;
+    throw new VideoError('UNREADABLE', problem, { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '@vqforge/base';
 import { untilAborted } from './abort.ts';
 import { newMemory, type Allocate, type ByteReader } from './byte-reader.ts';
 import { VideoError } from './errors.ts';
@@ -6,6 +7,7 @@ import type { Framing } from './framing.ts';
 
 export type Container = 'y4m' | 'raw' | 'image' | 'ffmpeg' | 'webcodecs';
 
+/** Options of a reader of frames. */
 export interface ReaderOptions {
   /** Luma alone: the chroma of each frame is passed over, and `data` of a frame holds its first plane (default all). */
   readonly planes?: 'all' | 'luma';
@@ -23,11 +25,11 @@ export interface DecodedFacts {
   readonly readAs: string;
   /** Whether there was alpha, which is ignored. */
   readonly alpha: boolean;
-  /** What decoded it, where that is not ffmpeg. */
+  /** The decoder, where that is not ffmpeg. */
   readonly decoder?: string;
 }
 
-/** How the frames of a clip were brought to another size, and what did it. */
+/** How the frames of a clip were brought to another size. */
 export interface ScaledFacts {
   /** Size of the frames in the file. */
   readonly width: number;
@@ -42,7 +44,7 @@ export interface ScaledFacts {
 
 /** A clip that gives its frames one after the other, whatever decodes it. */
 export interface FrameSource {
-  /** Begins every message. */
+  /** The path, or the name that the caller gave the stream: it begins every message. */
   readonly name: string;
   readonly container: Container;
   readonly format: FrameFormat;
@@ -61,7 +63,7 @@ export interface FrameSource {
   close(): Promise<void>;
 }
 
-/** What a reader is made of. */
+/** An opened clip, of which a `VideoReader` is made. */
 interface OpenedStream {
   readonly name: string;
   readonly container: Container;
@@ -79,14 +81,11 @@ interface OpenedStream {
  * const video = await openVideo({ path: 'clip.y4m' });
  * for await (const frame of video.frames()) console.log(frame.index);
  */
-export class VideoReader implements FrameFormat, FrameSource {
-  /** The path, or what the caller called the stream: it begins every message. */
+export class VideoReader implements FrameSource {
   readonly name: string;
   readonly container: Container;
   readonly format: FrameFormat;
-  /** Null for Y4M and raw YUV, which are read as they are. */
   readonly decoded: DecodedFacts | null;
-  /** Null where frames have the size of the file. */
   readonly scaled: ScaledFacts | null;
   readonly #stream: OpenedStream;
   readonly #bytes: ByteReader;
@@ -115,25 +114,6 @@ export class VideoReader implements FrameFormat, FrameSource {
     this.#signal = signal;
   }
 
-  get width(): number {
-    return this.format.width;
-  }
-  get height(): number {
-    return this.format.height;
-  }
-  get chroma(): FrameFormat['chroma'] {
-    return this.format.chroma;
-  }
-  get bitDepth(): FrameFormat['bitDepth'] {
-    return this.format.bitDepth;
-  }
-  get frameRate(): FrameFormat['frameRate'] {
-    return this.format.frameRate;
-  }
-  get range(): FrameFormat['range'] {
-    return this.format.range;
-  }
-
   /**
    * The next frame, null after the last.
    *
@@ -160,7 +140,7 @@ export class VideoReader implements FrameFormat, FrameSource {
 
   /** The same clip, of which no frame was read yet, with all planes of its frames; it takes this one's place. */
   withAllPlanes(): VideoReader {
-    return new VideoReader(this.#stream, this.#signal === undefined ? {} : { signal: this.#signal });
+    return new VideoReader(this.#stream, defined({ signal: this.#signal }));
   }
 
   /** Frees what is open; stops ffmpeg. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openTensorSets, type TensorSetOptions } from '@vqforge/media/node';
 import { VideoError } from '@vqforge/media';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Comparison, type ComparisonOptions } from '../src/comparison.ts';
+import { openComparison, type ComparisonOptions } from '../src/comparison.ts';
 import { frameToTensor } from '../src/frame-to-tensor.ts';
 import { openVideo } from '../src/open-video.ts';
 import { generator, noise, y4m } from './clips.ts';
@@ -47,7 +47,7 @@ function options(distorted: string, more: Partial<ComparisonOptions> = {}): Comp
 
 /** Per set its index and the first luma of the reference and of the first rendition. */
 async function lumas(compared: ComparisonOptions): Promise<number[][]> {
-  const comparison = await Comparison.open(compared);
+  const comparison = await openComparison(compared);
   try {
     const seen = [];
     for (let set = await comparison.read(); set !== null; set = await comparison.read())
@@ -58,7 +58,7 @@ async function lumas(compared: ComparisonOptions): Promise<number[][]> {
   }
 }
 
-describe('Comparison', () => {
+describe('openComparison', () => {
   test('frames of one moment together', async () => {
     expect(await lumas(options('same.y4m'))).toEqual(FRAMES.map((_, index) => [index, index, index]));
   });

@@ -44,7 +44,7 @@ async function fake(name: string, script: string, probed: unknown = PROBED): Pro
 async function read(ffmpeg: string): Promise<number[]> {
   const video = await openVideo({ path: container }, { ffmpeg });
   try {
-    expect(video).toMatchObject({ container: 'ffmpeg', width: 4, height: 4 });
+    expect(video).toMatchObject({ container: 'ffmpeg', format: { width: 4, height: 4 } });
     const values = [];
     for await (const { data } of video.frames()) values.push(data[0] as number);
     return values;

@@ -75,10 +75,7 @@ describe('files', () => {
     expect(video).toMatchObject({
       name: path,
       container: 'y4m',
-      width: 4,
-      height: 2,
-      chroma: '420',
-      bitDepth: 8,
+      format: { width: 4, height: 2, chroma: '420', bitDepth: 8 },
     });
     const read = [];
     for await (const { data } of video.frames()) read.push(data[0]);

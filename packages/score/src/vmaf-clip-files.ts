@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { CodedError } from '@vqforge/base';
-import type { RawFormat, VideoReader } from '@vqforge/media';
+import type { FrameFormat, RawFormat, VideoReader } from '@vqforge/media';
 import { openVideo } from '@vqforge/media/node';
 import { ScoreError } from './errors.ts';
 
@@ -114,7 +114,7 @@ async function decodedClips(
   }
 }
 
-function assertReadable({ name, chroma }: VideoReader): void {
+function assertReadable({ name, format: { chroma } }: VideoReader): void {
   if (chroma === '420' || chroma === '422' || chroma === '444') return;
   throw new ScoreError(
     'BAD_INPUT',
@@ -162,7 +162,7 @@ class PipeFeed {
     const pipe = await open(this.#path, 'w');
     try {
       if (this.#isClosed) return;
-      await pipe.writeFile(header(this.#video));
+      await pipe.writeFile(header(this.#video.format));
       for (;;) {
         const frame = await this.#video.read();
         if (frame === null) return;
@@ -188,7 +188,7 @@ function openAndClose(path: string): Promise<void> {
   });
 }
 
-function header({ width, height, chroma, bitDepth, frameRate }: VideoReader): string {
+function header({ width, height, chroma, bitDepth, frameRate }: FrameFormat): string {
   const { numerator, denominator } = frameRate ?? USUAL_RATE;
   const tag = bitDepth === 8 ? chroma : `${chroma}p${bitDepth}`;
   return `${Y4M_MAGIC} W${width} H${height} F${numerator}:${denominator} Ip C${tag}\n`;

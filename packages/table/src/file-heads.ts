@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { readHead } from '@vqforge/base/node';
 import { TableError } from './errors.ts';
 
 /** First and last four bytes of a parquet file, and of one whose footer is encrypted. */
@@ -30,16 +30,8 @@ export function headKind(head: string): HeadKind {
  *
  * @throws TableError UNREADABLE
  */
-export async function readHead(path: string, length: number): Promise<string> {
-  const handle = await open(path).catch(unreadable(path));
-  try {
-    const { buffer, bytesRead } = await handle
-      .read(Buffer.alloc(length), 0, length, 0)
-      .catch(unreadable(path));
-    return buffer.toString('latin1', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
+export async function readLatin1Head(path: string, length: number): Promise<string> {
+  return (await readHead(path, length).catch(unreadable(path))).toString('latin1');
 }
 
 /** Turns an error of the file system into one that names the file. */

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { isFolder } from '@vqforge/base/node';
 import { TableError } from './errors.ts';
-import { HEAD_BYTES, headKind, readHead, unreadable } from './file-heads.ts';
+import { HEAD_BYTES, headKind, readLatin1Head, unreadable } from './file-heads.ts';
 
 /** The files that a path is expected to lead to. */
 export interface FileKind {
@@ -41,7 +41,7 @@ async function tableFiles(path: string): Promise<string[]> {
 
 /** By the name that people give such files, or by its first bytes. */
 async function isParquet(path: string): Promise<boolean> {
-  return /\.(parquet|parq|pq)$/i.test(path) || headKind(await readHead(path, 4)) === 'parquet';
+  return /\.(parquet|parq|pq)$/i.test(path) || headKind(await readLatin1Head(path, 4)) === 'parquet';
 }
 
 /**
@@ -57,7 +57,7 @@ export async function isFeatureTable(path: string): Promise<boolean> {
     throw new TableError('FILE_NOT_FOUND', problem, { cause });
   });
   if (!entry.isFile()) return entry.isDirectory();
-  return ['parquet', 'csv'].includes(headKind(await readHead(path, HEAD_BYTES)));
+  return ['parquet', 'csv'].includes(headKind(await readLatin1Head(path, HEAD_BYTES)));
 }
 
 /**
