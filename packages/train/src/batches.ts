@@ -1,21 +1,10 @@
-import { float32Tensor, type Float32Tensor } from '@vqforge/ort';
+import { RandomStream } from '@vqforge/base';
+import type { Float32Tensor } from '@vqforge/ort';
 import { DropoutMasks } from './dropout-masks.ts';
 import { HIDDEN } from './network.ts';
-import { optimiserOf, StepNumbers } from './optimiser.ts';
-import { RandomStream, shuffle } from '@vqforge/base';
+import { optimiserOf } from './optimiser.ts';
 import type { Recipe } from './recipe.ts';
-
-/** Per-step inputs of the training graph: name → elements of one step. */
-interface StepBuffers {
-  readonly x: Float32Array;
-  readonly y: Float32Array;
-  readonly row_weight: Float32Array;
-  readonly step_size: Float32Array;
-  readonly step_epsilon: Float32Array;
-  readonly decay: Float32Array;
-  readonly mask1: Float32Array;
-  readonly mask2: Float32Array;
-}
+import { shuffleRows, StepFeeds } from './step-feeds.ts';
 
 /**
  * The feeds of a training run, a bounded number of steps at a time: rows in the shuffled order of each epoch, their
@@ -29,8 +18,7 @@ export class Batches {
   readonly #recipe: Recipe;
   readonly #seed: number;
   readonly #order: Uint32Array;
-  readonly #numbers: StepNumbers;
-  readonly #buffers: StepBuffers;
+  readonly #feeds: StepFeeds<'x' | 'y' | 'row_weight' | 'mask1' | 'mask2'>;
   readonly #masks: DropoutMasks | undefined;
   #dropout: RandomStream | undefined;
   #epoch = 0;
@@ -52,58 +40,32 @@ export class Batches {
     this.#order = Uint32Array.from(data.targets.keys());
     this.#row = this.#order.length;
     this.#masks = recipe.dropout > 0 ? new DropoutMasks(recipe.dropout) : undefined;
-    this.#numbers = new StepNumbers(optimiserOf(recipe, totalSteps));
-    const perStep = (elements: number): Float32Array => new Float32Array(stepsPerCall * elements);
-    const units = recipe.dropout > 0 ? recipe.batchSize * HIDDEN : 0;
-    this.#buffers = {
-      x: perStep(recipe.batchSize * this.#width),
-      y: perStep(recipe.batchSize),
-      row_weight: perStep(recipe.batchSize),
-      step_size: perStep(1),
-      step_epsilon: perStep(1),
-      decay: perStep(1),
-      mask1: perStep(units),
-      mask2: perStep(units),
-    };
+    const { batchSize, dropout } = recipe;
+    const perRow = [1, batchSize];
+    const units = [batchSize, HIDDEN];
+    const masks = dropout > 0 ? { mask1: units, mask2: units } : {};
+    const dims = { x: [batchSize, this.#width], y: perRow, row_weight: perRow, ...masks };
+    this.#feeds = new StepFeeds(dims, optimiserOf(recipe, totalSteps), stepsPerCall);
   }
 
   /** Tensors for the next `steps` steps; valid until the next call. */
   next(steps: number): Readonly<Record<string, Float32Tensor>> {
     for (let step = 0; step < steps; step++) this.#fillStep(step);
-    const { batchSize } = this.#recipe;
-    const feed = (name: keyof StepBuffers, ...dims: number[]): [string, Float32Tensor] => {
-      const elements = dims.reduce((product, dim) => product * dim, steps);
-      return [`${name}_steps`, float32Tensor(this.#buffers[name].subarray(0, elements), [steps, ...dims])];
-    };
-    return Object.fromEntries([
-      feed('x', batchSize, this.#width),
-      feed('y', 1, batchSize),
-      feed('row_weight', 1, batchSize),
-      feed('step_size'),
-      feed('step_epsilon'),
-      feed('decay'),
-      ...(this.#recipe.dropout > 0
-        ? [feed('mask1', batchSize, HIDDEN), feed('mask2', batchSize, HIDDEN)]
-        : []),
-    ]);
+    return this.#feeds.tensors(steps);
   }
 
   #fillStep(step: number): void {
     if (this.#row === this.#order.length) this.#startEpoch();
     this.#gatherRows(step);
-    const { stepSize, stepEpsilon, decay } = this.#numbers.next();
-    this.#buffers.step_size[step] = stepSize;
-    this.#buffers.step_epsilon[step] = stepEpsilon;
-    this.#buffers.decay[step] = decay;
+    this.#feeds.putNumbers(step);
     const units = this.#recipe.batchSize * HIDDEN;
-    for (const mask of [this.#buffers.mask1, this.#buffers.mask2])
+    for (const mask of [this.#feeds.buffers.mask1, this.#feeds.buffers.mask2])
       this.#masks?.fill(mask.subarray(step * units, (step + 1) * units), this.#dropout as RandomStream);
   }
 
   /** Each epoch has its own streams, so it is the same whatever ran before it. */
   #startEpoch(): void {
-    this.#order.forEach((_, row) => (this.#order[row] = row));
-    shuffle(this.#order, new RandomStream(this.#seed, 'shuffle', this.#epoch));
+    shuffleRows(this.#order, this.#seed, this.#epoch);
     this.#dropout = new RandomStream(this.#seed, 'dropout', this.#epoch);
     this.#epoch++;
     this.#row = 0;
@@ -114,7 +76,7 @@ export class Batches {
     const { batchSize } = this.#recipe;
     const width = this.#width;
     const count = Math.min(batchSize, this.#order.length - this.#row);
-    const { x, y, row_weight: weight } = this.#buffers;
+    const { x, y, row_weight: weight } = this.#feeds.buffers;
     for (let i = 0; i < batchSize; i++) {
       const to = step * batchSize + i;
       const row = i < count ? (this.#order[this.#row + i] as number) : 0;

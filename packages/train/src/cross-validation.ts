@@ -11,11 +11,13 @@ import type { TrainingPool } from './training-pool.ts';
 /** A trained network as an inference model whose scores are on the VMAF scale. */
 export type ToInferenceModel = (fitted: FitReply) => Uint8Array;
 
+/** Agreement on each held-out source, and over all of them. */
 export interface LosoReport {
   readonly perFold: PerFold;
   readonly summary: LosoSummary;
 }
 
+/** The result of leave-one-source-out. */
 export interface CrossValidation extends LosoReport {
   /** Score of each row by the model that did not see its source, as its graph answers, [rows] in table order. */
   readonly predictions: Float32Array;
@@ -66,13 +68,10 @@ function undefinedFold(data: TrainingData, testRows: Uint32Array, error: unknown
   const predictions = new Float32Array(testRows.length).fill(NaN);
   const undefinedMetrics = agreement(predictions, targetsOf(data.target, testRows));
   const reasons = Object.keys(undefinedMetrics.undefined_because ?? {}).map((name) => [name, error.message]);
-  return {
-    agreement: { ...undefinedMetrics, undefined_because: Object.fromEntries(reasons) },
-    predictions,
-  };
+  return { agreement: { ...undefinedMetrics, undefined_because: Object.fromEntries(reasons) }, predictions };
 }
 
-/** What a model says of some rows, and how well that agrees with the teacher. */
+/** Predictions of a model for some rows, and how well they agree with the teacher. */
 interface Scored {
   readonly agreement: AgreementMetrics;
   readonly predictions: Float32Array;

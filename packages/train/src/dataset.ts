@@ -1,3 +1,4 @@
+import { defined } from '@vqforge/base';
 import { TrainError } from './errors.ts';
 
 /** A table as training sees it. Columns lie in shared memory, so worker threads read them without a copy. */
@@ -31,31 +32,25 @@ export interface SourceColumn {
 export function shareData({ source, probes, ...rows }: TrainingData): TrainingData {
   return {
     ...shareRows(rows),
-    source: { codes: shareUint32(source.codes), names: source.names },
-    ...(probes === undefined ? {} : { probes: shareRows(probes) }),
+    source: { codes: share(source.codes), names: source.names },
+    ...defined({ probes: probes && shareRows(probes) }),
   };
 }
 
 function shareRows({ features, target, unclipped }: ProbeData): ProbeData {
   return {
-    features: features.map(shareFloat64),
-    target: shareFloat64(target),
-    ...(unclipped === undefined ? {} : { unclipped: shareFloat64(unclipped) }),
+    features: features.map(share),
+    target: share(target),
+    ...defined({ unclipped: unclipped && share(unclipped) }),
   };
 }
 
-function shareFloat64(values: Float64Array): Float64Array {
+function share<T extends Float64Array | Uint32Array>(values: T): T {
   if (values.buffer instanceof SharedArrayBuffer) return values;
-  const shared = new Float64Array(new SharedArrayBuffer(values.byteLength));
+  const memory = new SharedArrayBuffer(values.byteLength);
+  const shared = values instanceof Float64Array ? new Float64Array(memory) : new Uint32Array(memory);
   shared.set(values);
-  return shared;
-}
-
-function shareUint32(values: Uint32Array): Uint32Array {
-  if (values.buffer instanceof SharedArrayBuffer) return values;
-  const shared = new Uint32Array(new SharedArrayBuffer(values.byteLength));
-  shared.set(values);
-  return shared;
+  return shared as T;
 }
 
 /**

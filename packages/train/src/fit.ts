@@ -21,6 +21,7 @@ interface FitOptions {
   readonly onSteps?: (done: number, total: number) => void;
 }
 
+/** A trained network. */
 export interface FitResult {
   /** Flat parameter vector (network.ts). */
   readonly parameters: Float32Array;
@@ -89,7 +90,7 @@ export async function fit({
   return { parameters, epochLoss };
 }
 
-/** What a graph gave for the last of several steps. */
+/** The part of an output that belongs to the last of several steps. */
 function lastOf({ data, dims }: Float32Tensor): Float32Array {
   return data.subarray(data.length - data.length / (dims[0] as number));
 }

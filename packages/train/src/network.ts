@@ -39,18 +39,20 @@ export function parameterCount(features: number): number {
  * @returns flat vector, [parameterCount]
  */
 export function initialParameters(features: number, random: RandomStream): Float32Array {
-  const uniform = (size: number, fanIn: number): Float32Array => {
-    const bound = 1 / Math.sqrt(fanIn);
-    return Float32Array.from({ length: size }, () => bound * (2 * random.fraction() - 1));
-  };
   return flatten({
-    W1: uniform(HIDDEN * features, features),
-    b1: uniform(HIDDEN, features),
-    W2: uniform(HIDDEN * HIDDEN, HIDDEN),
-    b2: uniform(HIDDEN, HIDDEN),
-    W3: uniform(HIDDEN, HIDDEN),
-    b3: uniform(1, HIDDEN),
+    W1: uniform(HIDDEN * features, features, random),
+    b1: uniform(HIDDEN, features, random),
+    W2: uniform(HIDDEN * HIDDEN, HIDDEN, random),
+    b2: uniform(HIDDEN, HIDDEN, random),
+    W3: uniform(HIDDEN, HIDDEN, random),
+    b3: uniform(1, HIDDEN, random),
   });
+}
+
+/** The next numbers of a stream, uniform over ±1/√fanIn, [size]. */
+export function uniform(size: number, fanIn: number, random: RandomStream): Float32Array {
+  const bound = 1 / Math.sqrt(fanIn);
+  return Float32Array.from({ length: size }, () => bound * (2 * random.fraction() - 1));
 }
 
 /** The named tensors of a flat parameter vector, weights as [outputs, inputs]. */

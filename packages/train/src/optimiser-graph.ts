@@ -9,7 +9,7 @@ import {
   type ValueInfo,
 } from '@vqforge/onnx';
 
-/** What a step hands to the next one. */
+/** Values that a step hands to the next one. */
 const STATE: readonly string[] = ['parameters', 'first_moment', 'second_moment'];
 
 /**
@@ -24,21 +24,19 @@ export function scanModel(body: Graph, shared: readonly ValueInfo[] = []): Uint8
   const scanned = body.inputs.slice(3);
   const builder = new GraphBuilder('training');
   const perStep = (info: ValueInfo): ValueInfo => ({ ...info, shape: ['steps', ...info.shape] });
-  for (const info of [
+  const inputs = [
     ...state.map((info) => ({ ...info, name: `${info.name}_before` })),
     ...scanned.map((info) => ({ ...perStep(info), name: `${info.name}_steps` })),
-  ]) {
-    builder.input(info.name, info.dataType, info.shape);
-  }
-  for (const info of shared) builder.input(info.name, info.dataType, info.shape);
+  ];
+  for (const info of [...inputs, ...shared]) builder.input(info.name, info.dataType, info.shape);
   const observed = body.outputs.slice(3);
   const outputs = [
-    ...state.map((info) => `${info.name}_after`),
+    ...state.map(({ name }) => `${name}_after`),
     ...observed.map(({ name }) => `${name}_steps`),
   ];
   builder.nodes(
     'Scan',
-    [...state.map(({ name }) => `${name}_before`), ...scanned.map(({ name }) => `${name}_steps`)],
+    inputs.map(({ name }) => name),
     { body: { type: 'graph', value: body }, num_scan_inputs: scanned.length },
     outputs,
   );
@@ -77,14 +75,10 @@ export function optimiserStep(forward: Graph, options: OptimiserOptions): Graph 
   const parameters = forward.inputs.find(({ name }) => name === 'parameters') as ValueInfo;
   const state = adamW(builder, gradients[0] as string, parameters.shape[0] as number, options);
   const observed = forward.outputs.map(({ name }) => name);
-  if (options.rotation !== undefined)
-    observed.push(
-      builder.output(
-        builder.node('Identity', [gradients[0] as string], {}, ['gradient']),
-        'float32',
-        parameters.shape,
-      ),
-    );
+  if (options.rotation !== undefined) {
+    const gradient = builder.node('Identity', [gradients[0] as string], {}, ['gradient']);
+    observed.push(builder.output(gradient, 'float32', parameters.shape));
+  }
   const step = builder.build();
   // Scan wants the state first and then what it slices per step; it gives the state and then what it stacks
   const isState = ({ name }: ValueInfo): boolean => STATE.includes(name);

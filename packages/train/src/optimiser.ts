@@ -7,7 +7,7 @@ const EPSILON = 1e-8;
 export const STEPS_PER_BASIS = 32;
 
 /**
- * What moves the parameters; all else that differs is in the recipe.
+ * Optimisers of the parameters, by name; all else that differs is in the recipe.
  * - `adamw`: AdamW with the constants of torch.optim.AdamW
  * - `soap`: AdamW whose moments are kept in the eigenbasis of each layer's gradients (eigenbasis.ts), which needs a third of
  *   the steps; its second moment forgets sooner, since the basis moves
@@ -33,12 +33,9 @@ export interface Optimiser {
 
 /** The optimiser of a regressor's recipe. */
 export function optimiserOf(recipe: Recipe, totalSteps: number): Optimiser {
-  return {
-    rateOf: (step) => learningRate(recipe, step, totalSteps),
-    weightDecay: recipe.weightDecay,
-    beta1: OPTIMISERS[recipe.optimiser].beta1,
-    beta2: OPTIMISERS[recipe.optimiser].beta2,
-  };
+  const { beta1, beta2 } = OPTIMISERS[recipe.optimiser];
+  const rateOf = (step: number): number => learningRate(recipe, step, totalSteps);
+  return { rateOf, weightDecay: recipe.weightDecay, beta1, beta2 };
 }
 
 /**

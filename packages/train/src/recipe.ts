@@ -1,5 +1,6 @@
 import type { RecipeChoice } from '@vqforge/artifact';
 import { TrainError } from './errors.ts';
+import { integerProblem, rateProblem, refuseProblems } from './number-ranges.ts';
 import type { OptimiserName } from './optimiser.ts';
 
 /** How a regressor is trained; the architecture is not a choice. */
@@ -38,7 +39,7 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
     standardiseTarget: false,
     unclipped: false,
   },
-  /** What ships; docs/recipes.md says what was tried. */
+  /** The recipe of what ships; docs/recipes.md says what was tried. */
   standard: {
     epochs: 22,
     batchSize: 128,
@@ -75,33 +76,14 @@ export function resolveRecipe(
 ): { recipe: Recipe; choice: RecipeChoice } {
   const base = RECIPES[name];
   const recipe = { ...base, ...overrides };
-  const wrong = [
-    check(
-      'epochs',
-      recipe.epochs,
-      Number.isSafeInteger(recipe.epochs) && recipe.epochs >= 1 && recipe.epochs <= 1e6,
-      'an integer from 1 to 1000000',
-    ),
-    check(
-      'batch size',
-      recipe.batchSize,
-      Number.isSafeInteger(recipe.batchSize) && recipe.batchSize >= 1 && recipe.batchSize <= 65536,
-      'an integer from 1 to 65536',
-    ),
-    check(
-      'learning rate',
-      recipe.learningRate,
-      recipe.learningRate > 0 && recipe.learningRate <= 1e3,
-      'above 0 and at most 1000',
-    ),
-    check(
-      'weight decay',
-      recipe.weightDecay,
-      recipe.weightDecay >= 0 && recipe.weightDecay <= 1e3,
-      'from 0 to 1000',
-    ),
-  ].filter((problem) => problem !== undefined);
-  if (wrong.length > 0) throw new TrainError('INVALID_RECIPE', wrong.join('; '));
+  const { weightDecay } = recipe;
+  const decayProblem = `weight decay must be from 0 to 1000, got ${weightDecay}`;
+  refuseProblems('INVALID_RECIPE', [
+    integerProblem('epochs', recipe.epochs, 1, 1_000_000),
+    integerProblem('batch size', recipe.batchSize, 1, 65_536),
+    rateProblem(recipe.learningRate),
+    weightDecay >= 0 && weightDecay <= 1e3 ? undefined : decayProblem,
+  ]);
   const keys = Object.keys(OVERRIDE_KEYS) as (keyof RecipeOverrides)[];
   const recorded = keys
     .filter((key) => recipe[key] !== base[key])
@@ -121,8 +103,4 @@ export function recordedRecipe({ name, overrides }: RecipeChoice): Recipe {
     return typeof value === 'number' ? [[key, value] as const] : [];
   });
   return resolveRecipe(name as RecipeName, Object.fromEntries(numbers)).recipe;
-}
-
-function check(what: string, value: number, ok: boolean, expected: string): string | undefined {
-  return ok ? undefined : `${what} must be ${expected}, got ${value}`;
 }

@@ -1,6 +1,6 @@
 import { float32Tensor, type Float32Tensor, type Session, type Tensors } from '@vqforge/ort';
 
-/** What an optimiser step hands to the next one: three vectors of one length. */
+/** State that an optimiser step hands to the next one: three vectors of one length. */
 export interface OptimiserState {
   readonly parameters: Float32Array;
   readonly firstMoment: Float32Array;
@@ -21,7 +21,7 @@ interface StepsOptions {
   readonly next: (steps: number) => Tensors;
   readonly steps: number;
   readonly stepsPerRun: number;
-  /** What the graph tells of the steps of one run, `<name>_steps`, and how many steps are done. */
+  /** Called after each run with the graph's outputs about its steps, `<name>_steps`, and the number of steps done. */
   readonly onRun: (observed: Tensors, done: number) => void | Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '@vqforge/base';
 import { encodeModel, GraphBuilder, type Graph, type ValueInfo } from '@vqforge/onnx';
 import { HIDDEN, parameterCount, parameterSizes, rotatedBlocks } from './network.ts';
 import { OPTIMISERS, type OptimiserName } from './optimiser.ts';
@@ -6,6 +7,7 @@ import { optimiserStep, scanModel } from './optimiser-graph.ts';
 /** GELU works on u = x/√2 here: the factor rides on the alpha of the neighbouring Gemm nodes. */
 const SQRT_HALF = Math.SQRT1_2;
 
+/** Options of `trainingModel`. */
 export interface TrainingGraphOptions {
   readonly features: number;
   readonly batchSize: number;
@@ -29,27 +31,12 @@ export interface TrainingGraphOptions {
  * those of the short batch.
  */
 export function trainingModel(options: TrainingGraphOptions): Uint8Array {
-  const { usesEigenbases } = OPTIMISERS[options.optimiser ?? 'adamw'];
-  const shared = usesEigenbases
-    ? rotatedBlocks(options.features).filter(({ basis }) => basis !== undefined)
-    : [];
-  return scanModel(
-    stepGraph(options),
-    shared.map(({ basis, columns }): ValueInfo => ({
-      name: basis as string,
-      dataType: 'float32',
-      shape: [columns, columns],
-    })),
-  );
-}
-
-function stepGraph(options: TrainingGraphOptions): Graph {
   const { beta1, beta2, usesEigenbases } = OPTIMISERS[options.optimiser ?? 'adamw'];
-  return optimiserStep(forwardGraph(options), {
-    beta1,
-    beta2,
-    ...(usesEigenbases ? { rotation: rotatedBlocks(options.features) } : {}),
-  });
+  const rotation = usesEigenbases ? rotatedBlocks(options.features) : undefined;
+  const bases = rotation?.flatMap(({ basis, columns }): ValueInfo[] =>
+    basis === undefined ? [] : [{ name: basis, dataType: 'float32', shape: [columns, columns] }],
+  );
+  return scanModel(optimiserStep(forwardGraph(options), { beta1, beta2, ...defined({ rotation }) }), bases);
 }
 
 /** The network on a batch, and the loss Σ row_weight · (prediction − y)². */
@@ -71,16 +58,14 @@ function forwardGraph(options: TrainingGraphOptions): Graph {
 
 /**
  * The network as training sees it, without dropout: `parameters` [P] and `x` [rows, F] → `prediction` [1, rows] on the
- * scale of the targets. What an exported model is compared with.
+ * scale of the targets. An exported model is compared with it.
  */
 export function predictionModel(features: number): Uint8Array {
   const b = new GraphBuilder('prediction');
   const parameters = b.input('parameters', 'float32', [parameterCount(features)]);
   const x = b.input('x', 'float32', ['rows', features]);
-  b.output(b.node('Identity', [network(b, parameters, x, features, [])], {}, ['prediction']), 'float32', [
-    1,
-    'rows',
-  ]);
+  const prediction = b.node('Identity', [network(b, parameters, x, features, [])], {}, ['prediction']);
+  b.output(prediction, 'float32', [1, 'rows']);
   return encodeModel({ irVersion: 8, opset: 17, producerName: 'vqforge', graph: b.build() });
 }
 
@@ -93,23 +78,14 @@ function network(
   masks: readonly string[],
 ): string {
   const int64 = (...values: number[]): string => b.constant('int64', [values.length], values);
-  const [w1 = '', b1 = '', w2 = '', b2 = '', w3 = '', b3 = ''] = b.nodes(
-    'Split',
-    [parameters, int64(...parameterSizes(features))],
-    { axis: 0 },
-    6,
-  );
+  const sizes = int64(...parameterSizes(features));
+  const tensors = b.nodes('Split', [parameters, sizes], { axis: 0 }, 6);
+  const [w1 = '', b1 = '', w2 = '', b2 = '', w3 = '', b3 = ''] = tensors;
   const matrix = (flat: string, rows: number, columns: number): string =>
     b.node('Reshape', [flat, int64(rows, columns)]);
 
   /** gelu(input·W + bias)·√2, then dropout; `scale` is what the input lacks of its true value. */
-  const layer = (
-    input: string,
-    weight: string,
-    bias: string,
-    scale: number,
-    mask: string | undefined,
-  ): string => {
+  const layer = (input: string, weight: string, bias: string, scale: number, mask?: string): string => {
     const u = b.node('Gemm', [input, weight, bias], { alpha: scale * SQRT_HALF, beta: SQRT_HALF });
     const gelu = b.node('Mul', [u, b.node('Add', [b.node('Erf', [u]), b.constant('float32', [], [1])])]);
     return mask === undefined ? gelu : b.node('Mul', [gelu, mask]);

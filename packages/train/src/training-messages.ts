@@ -23,27 +23,30 @@ export interface SharedModels {
   readonly prediction: Uint8Array;
 }
 
-export interface FitTask {
+/** One fit. */
+interface FitTask {
   /** null trains on all rows. */
   readonly heldOutSource: string | null;
   readonly recipe: Recipe;
   readonly seed: number;
 }
 
-export interface PredictTask {
-  /** Which rows: the held-out source's, or all for null. */
+/** Scoring of rows with an inference model. */
+interface PredictTask {
+  /** The rows to predict: those of the held-out source, or all for null. */
   readonly heldOutSource: string | null;
   /** Inference model: `features` [N, F] standardised → `score` [N]. */
   readonly model: Uint8Array;
   readonly standardisation: Standardisation;
 }
 
-export interface PredictTrainedTask {
+/** Prediction of rows with the training graph itself. */
+interface PredictTrainedTask {
   readonly heldOutSource: string | null;
   readonly fitted: Pick<FitReply, 'parameters' | 'standardisation'>;
 }
 
-/** Parameters with what turns raw features into inputs and outputs into VMAF points. */
+/** Parameters, with the standardisations that turn raw features into inputs and outputs into VMAF points. */
 export interface FitReply extends FitResult {
   readonly standardisation: Standardisation;
   readonly targetStandardisation: { readonly mean: number; readonly scale: number };

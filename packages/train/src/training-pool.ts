@@ -3,11 +3,13 @@ import { ThreadPool, type ThreadFailure } from '@vqforge/base/node';
 import { shareData, type TrainingData } from './dataset.ts';
 import { TrainError, type TrainErrorCode } from './errors.ts';
 import { stepCount } from './fit.ts';
+import { integerProblem, refuseProblems } from './number-ranges.ts';
 import type { Recipe } from './recipe.ts';
-import type { FitReply, SharedModels, TrainingCalls, TrainingSetup } from './training-messages.ts';
+import type { FitReply, TrainingCalls, TrainingSetup } from './training-messages.ts';
 import { foldSizes } from './training-rows.ts';
 import { compileLessWasm } from './wasm-tiering.ts';
 
+/** Options of a `TrainingPool`. */
 export interface PoolOptions {
   readonly engine: EngineName;
   readonly workers: number;
@@ -40,9 +42,11 @@ export class TrainingPool {
 
   /** @throws TrainError INVALID_OPTION */
   constructor(options: PoolOptions) {
-    assertInteger('workers', options.workers, 1, MOST_WORKERS);
-    assertInteger('features', options.features, 1, MOST_FEATURES);
-    assertInteger('seed', options.seed, 0, 0xffff_ffff);
+    refuseProblems('INVALID_OPTION', [
+      integerProblem('workers', options.workers, 1, MOST_WORKERS),
+      integerProblem('features', options.features, 1, MOST_FEATURES),
+      integerProblem('seed', options.seed, 0, 0xffff_ffff),
+    ]);
     this.#options = options;
     compileLessWasm();
     this.#threads = new ThreadPool({
@@ -62,16 +66,9 @@ export class TrainingPool {
   /** The graph builder loads after the threads were started, which load the engine meanwhile. */
   async #sendModels({ features, recipe }: PoolOptions): Promise<void> {
     const { predictionModel, trainingModel } = await import('./training-graph.ts');
-    const models: SharedModels = {
-      training: trainingModel({
-        features,
-        batchSize: recipe.batchSize,
-        dropout: recipe.dropout > 0,
-        optimiser: recipe.optimiser,
-      }),
-      prediction: predictionModel(features),
-    };
-    await this.#threads.runOnAll('models', models);
+    const { batchSize, dropout, optimiser } = recipe;
+    const training = trainingModel({ features, batchSize, dropout: dropout > 0, optimiser });
+    await this.#threads.runOnAll('models', { training, prediction: predictionModel(features) });
   }
 
   /** Gives every thread the table; call once, before fit. */
@@ -88,17 +85,12 @@ export class TrainingPool {
     this.#total += stepCount(this.#sizes(heldOutSource), recipe);
     await this.#modelsSent;
     let counted = 0;
-    return this.#threads.run(
-      'fit',
-      { heldOutSource, recipe, seed },
-      {
-        onProgress: (done) => {
-          this.#done += done - counted;
-          counted = done;
-          onProgress?.(this.#done, this.#total);
-        },
-      },
-    );
+    const count = (done: number): void => {
+      this.#done += done - counted;
+      counted = done;
+      onProgress?.(this.#done, this.#total);
+    };
+    return this.#threads.run('fit', { heldOutSource, recipe, seed }, { onProgress: count });
   }
 
   /** Scores the held-out source, or all rows for null, with an inference model. @throws TrainError */
@@ -113,7 +105,7 @@ export class TrainingPool {
   }
 
   /**
-   * What the training graph itself answers for the held-out source, or all rows for null, on the scale of its targets.
+   * Predictions of the training graph itself for the held-out source, or all rows for null, on the scale of its targets.
    *
    * @throws TrainError
    */
@@ -132,28 +124,13 @@ export class TrainingPool {
 }
 
 function toError(failure: ThreadFailure): TrainError {
-  switch (failure.kind) {
-    case 'threw': {
-      // a foreign code, such as Node's own, would read as one of ours
-      const isOurs = failure.name === 'TrainError' || failure.name === 'OrtError';
-      const code = isOurs ? (failure.fields['code'] as TrainErrorCode) : 'WORKER_FAILED';
-      return new TrainError(code, failure.message);
-    }
-    case 'closed':
-      return new TrainError('INTERRUPTED', 'training was interrupted');
-    case 'died':
-    case 'stalled': {
-      const { message } = failure;
-      const cause = failure.kind === 'died' ? failure.cause : undefined;
-      return new TrainError('WORKER_FAILED', `a training thread stopped: ${message}`, { cause });
-    }
+  if (failure.kind === 'threw') {
+    // a foreign code, such as Node's own, would read as one of ours
+    const isOurs = failure.name === 'TrainError' || failure.name === 'OrtError';
+    const code = isOurs ? (failure.fields['code'] as TrainErrorCode) : 'WORKER_FAILED';
+    return new TrainError(code, failure.message);
   }
-}
-
-function assertInteger(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most)
-    throw new TrainError(
-      'INVALID_OPTION',
-      `${name} must be an integer from ${least} to ${most}, got ${value}`,
-    );
+  if (failure.kind === 'closed') return new TrainError('INTERRUPTED', 'training was interrupted');
+  const cause = failure.kind === 'died' ? failure.cause : undefined;
+  return new TrainError('WORKER_FAILED', `a training thread stopped: ${failure.message}`, { cause });
 }

@@ -4,7 +4,7 @@ import type { Recipe } from './recipe.ts';
 /** The bounds at which a teacher clips: without its unclipped score, the target of such a row is not known. */
 const CLIP_BOUNDS = { min: 0, max: 100 } as const;
 
-/** What a fit sees: the rows of its training sources in table order, then the probes in theirs. */
+/** Training data of one fit: the rows of its training sources in table order, then the probes in theirs. */
 export interface TrainingRows {
   /** One column per feature, float64 [rows]. */
   readonly features: readonly Float64Array[];
@@ -38,10 +38,8 @@ export function trainingRows(
   const isUnclipped = takesUnclipped(data, recipe);
   const table = part(data, trainRows, isUnclipped);
   const { probes } = data;
-  const parts =
-    probes === undefined
-      ? [table]
-      : [table, part(probes, Uint32Array.from(probes.target.keys()), isUnclipped)];
+  const probeParts = probes ? [part(probes, Uint32Array.from(probes.target.keys()), isUnclipped)] : [];
+  const parts = [table, ...probeParts];
   return {
     features: data.features.map((_, column) =>
       gather(parts.map(({ features, rows }) => ({ values: features[column] as Float64Array, rows }))),

@@ -10,7 +10,7 @@ import { assertHeads, rankingParameters, rankingSizes } from './ranking-network.
 import { TripletBatches } from './triplet-batches.ts';
 import type { TripletStatistics } from './triplets.ts';
 
-/** What training showed in one epoch, as it went: each batch before its step. */
+/** Loss and accuracy of one epoch of training, each batch before its step. */
 export interface HeadsEpoch {
   /** 1-based. */
   readonly epoch: number;
@@ -27,6 +27,7 @@ export interface HeadsProgress {
   readonly epochs: readonly HeadsEpoch[];
 }
 
+/** Options of `fitHeads`. */
 export interface FitHeadsOptions {
   readonly engine: Engine;
   readonly statistics: TripletStatistics;

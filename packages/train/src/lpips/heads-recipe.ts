@@ -1,4 +1,4 @@
-import { TrainError } from '../errors.ts';
+import { integerProblem, rateProblem, refuseProblems } from '../number-ranges.ts';
 import type { Ranking } from './ranking-network.ts';
 
 /** How heads are trained. */
@@ -21,6 +21,7 @@ export const UPSTREAM_HEADS_RECIPE: HeadsRecipe = {
   learningRate: 1e-4,
 };
 
+/** Number of epochs of a whole training. */
 export function epochsOf({ epochs, decayEpochs }: HeadsRecipe): number {
   return epochs + decayEpochs;
 }
@@ -41,23 +42,10 @@ export function epochRate({ epochs, decayEpochs, learningRate }: HeadsRecipe, ep
  * @throws TrainError INVALID_RECIPE naming every number outside its range
  */
 export function assertHeadsRecipe(recipe: HeadsRecipe): void {
-  const integer = (value: number, least: number, most: number): boolean =>
-    Number.isSafeInteger(value) && value >= least && value <= most;
-  const checks: readonly (readonly [boolean, string])[] = [
-    [integer(recipe.epochs, 1, 1e6), `epochs must be an integer from 1 to 1000000, got ${recipe.epochs}`],
-    [
-      integer(recipe.decayEpochs, 0, 1e6),
-      `decay epochs must be an integer from 0 to 1000000, got ${recipe.decayEpochs}`,
-    ],
-    [
-      integer(recipe.batchSize, 1, 4096),
-      `batch size must be an integer from 1 to 4096, got ${recipe.batchSize}`,
-    ],
-    [
-      recipe.learningRate > 0 && recipe.learningRate <= 1e3,
-      `learning rate must be above 0 and at most 1000, got ${recipe.learningRate}`,
-    ],
-  ];
-  const wrong = checks.flatMap(([ok, message]) => (ok ? [] : [message]));
-  if (wrong.length > 0) throw new TrainError('INVALID_RECIPE', wrong.join('; '));
+  refuseProblems('INVALID_RECIPE', [
+    integerProblem('epochs', recipe.epochs, 1, 1_000_000),
+    integerProblem('decay epochs', recipe.decayEpochs, 0, 1_000_000),
+    integerProblem('batch size', recipe.batchSize, 1, 4096),
+    rateProblem(recipe.learningRate),
+  ]);
 }

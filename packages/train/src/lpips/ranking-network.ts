@@ -1,4 +1,5 @@
 import { TrainError } from '../errors.ts';
+import { uniform } from '../network.ts';
 import type { RandomStream } from '@vqforge/base';
 
 /**
@@ -11,7 +12,7 @@ export type Ranking = 'network' | 'logistic';
 /** Units of the two hidden layers of upstream's Dist2LogitLayer. */
 export const RANKING_UNITS = 32;
 
-/** What the network sees of two distances: d0, d1, d0 − d1, d0/(d1 + ε), d1/(d0 + ε). */
+/** Inputs of the network, made of two distances: d0, d1, d0 − d1, d0/(d1 + ε), d1/(d0 + ε). */
 export const RANKING_INPUTS = 5;
 
 /**
@@ -57,9 +58,4 @@ export function assertHeads(heads: Float32Array): void {
   const wrong = heads.find((weight) => !(weight >= 0 && weight < Infinity));
   if (wrong === undefined) return;
   throw new TrainError('INVALID_OPTION', `heads must be finite and at least 0, one is ${wrong}`);
-}
-
-function uniform(size: number, fanIn: number, random: RandomStream): Float32Array {
-  const bound = 1 / Math.sqrt(fanIn);
-  return Float32Array.from({ length: size }, () => bound * (2 * random.fraction() - 1));
 }

@@ -31,13 +31,9 @@ export function agreement(predicted: ArrayLike<number>, target: ArrayLike<number
     ...metrics,
     tied_target_fraction: target.length === 0 ? 0 : tied / target.length,
     saturated_fraction: target.length === 0 ? 0 : saturated / target.length,
-    ...(missing.length > 0
-      ? {
-          undefined_because: Object.fromEntries(
-            missing.map(([name]) => [name, whyUndefined(predicted, target)]),
-          ),
-        }
-      : {}),
+    ...(missing.length > 0 && {
+      undefined_because: Object.fromEntries(missing.map(([name]) => [name, whyUndefined(predicted, target)])),
+    }),
   };
 }
 

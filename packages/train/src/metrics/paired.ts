@@ -1,5 +1,6 @@
 import { TrainError } from '../errors.ts';
 
+/** Refuses predictions and targets of different lengths. @throws TrainError LENGTH_MISMATCH */
 export function assertPaired(predicted: ArrayLike<number>, target: ArrayLike<number>): void {
   if (predicted.length !== target.length)
     throw new TrainError(
@@ -22,6 +23,7 @@ export function isConstant(values: ArrayLike<number>): boolean {
   return true;
 }
 
+/** Whether no value is NaN or infinite. */
 export function allFinite(values: ArrayLike<number>): boolean {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
   return true;
