@@ -83,6 +83,8 @@ function ask(url, [count, height, width]) {
   return new Promise((resolve, reject) => {
     const asking = request(`${url}/v2/models/${model}/infer`, { method: 'POST', headers, agent: false });
     asking.on('error', reject).on('response', (response) => {
+      // an answer may come before the body is sent, and the connection ends then
+      asking.socket.on('error', () => undefined);
       const { statusCode: status } = response;
       response
         .resume()

@@ -208,7 +208,9 @@ function refuse(context: ServerContext, error: unknown, request: FastifyRequest,
  */
 function closeSoon({ connections }: ServerContext, { raw }: FastifyRequest, reply: FastifyReply): void {
   connections.answeredEarly(raw.socket);
-  reply.removeHeader('connection');
+  // also where the client says that it closes: Node would end the connection with the answer, and often before it is read
+  reply.raw.shouldKeepAlive = true;
+  reply.raw.removeHeader('connection');
   const timer = setTimeout(() => raw.destroy(), LINGER_MS).unref();
   raw.once('end', () => clearTimeout(timer));
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
@@ -369,6 +370,24 @@ test('a client that sends too slowly is cut off, one that sends too much reads w
   expect(await slow.answer).toContain('408');
   expect(await long.answer).toContain('413');
   expect(await endless.answer).toContain('413');
+});
+
+test('an answer before the end of a request does not end what the client still sends', async () => {
+  const { url } = await start({ registry: await regressorRegistry(), limits: { bodyBytes: 1000 } });
+  const rest = Buffer.alloc(2 ** 20);
+  for (const connection of ['close', 'keep-alive']) {
+    const { socket } = raw(
+      url,
+      `POST /v2/models/linear_v1/infer HTTP/1.1\r\nHost: localhost\r\nConnection: ${connection}\r\nContent-Length: ${8 * rest.length}\r\n\r\n`,
+    );
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toContain('413');
+    for (let sent = 0; sent < 8; sent++)
+      await new Promise<void>((resolve, reject) => {
+        socket.write(rest, (error) => (error ? reject(error) : resolve()));
+      });
+    socket.destroy();
+  }
 });
 
 test('told to stop, it answers what is under way and what comes on open connections', async () => {
