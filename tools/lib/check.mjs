@@ -20,8 +20,9 @@ export const buildOf = (name) => [`build ${name}`, 'nx', 'build', `@vqforge/${na
 
 /** What must hold of the sources without running them. Order: longest first. */
 export const LINT = [
-  ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['oxlint', 'oxlint', '--type-aware', '--deny-warnings'],
+  ['unused', 'knip', '--no-progress', '--no-config-hints'],
+  ['format', 'oxfmt', '--check'],
   ['boundaries', 'node', 'tools/boundaries.mjs'],
   ['exports', 'node', 'tools/exports.mjs'],
   ['lock', 'node', 'tools/lockcheck.mjs', 'package-lock.json', 'bench/package-lock.json'],

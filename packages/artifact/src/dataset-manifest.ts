@@ -118,7 +118,8 @@ export const formatManifest: Writer<DatasetManifest> = writerOf(KIND);
  */
 export function modelLicense(
   manifest:
-    { readonly license?: string; readonly sources: readonly { readonly license: string }[] } | undefined,
+    | { readonly license?: string; readonly sources: readonly { readonly license: string }[] }
+    | undefined,
 ): string {
   if (manifest === undefined) return NO_LICENSE;
   if (manifest.license !== undefined) return manifest.license;

@@ -1,4 +1,3 @@
 export { allCommands } from './command-tree.ts';
-export { exitCodeOf, reportError } from './exit-codes.ts';
 export { buildProgram } from './program.ts';
 export { EVERYWHERE, examplesOf } from './command-shape.ts';

@@ -40,4 +40,5 @@ export interface PairSetup {
 
 /** What a process is asked: the measuring of a pair, or the digest of a clip. */
 export type PairRequest =
-  { readonly kind: 'pair'; readonly job: PairJob } | { readonly kind: 'digest'; readonly path: string };
+  | { readonly kind: 'pair'; readonly job: PairJob }
+  | { readonly kind: 'digest'; readonly path: string };

@@ -89,7 +89,7 @@ function known(kinds: Map<string, Pixel>, kind: string): Pixel {
   return pixel;
 }
 
-export function hash(x: number, y: number, f: number, s: number): number {
+function hash(x: number, y: number, f: number, s: number): number {
   let h =
     (Math.imul(x, 0x9e3779b1) +
       Math.imul(y, 0x85ebca77) +

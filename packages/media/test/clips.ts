@@ -51,7 +51,7 @@ export function frameOf(
 
 const MONO: Partial<Record<Chroma, string>> = { '400': 'mono' };
 
-export function chromaTag(chroma: Chroma, bitDepth: BitDepth): string {
+function chromaTag(chroma: Chroma, bitDepth: BitDepth): string {
   if (MONO[chroma] !== undefined) return bitDepth === 8 ? 'mono' : `mono${bitDepth}`;
   return bitDepth === 8 ? chroma : `${chroma}p${bitDepth}`;
 }

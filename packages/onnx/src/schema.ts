@@ -25,7 +25,12 @@ export type FieldKind = 'int32' | 'int64' | 'uint64' | 'float' | 'double' | 'str
 
 /** Why a field that ONNX knows has no place in a model of ours. */
 export type RefusedRole =
-  'FUNCTION' | 'TRAINING_INFO' | 'EXTERNAL_DATA' | 'SPARSE_TENSOR' | 'STRING_TENSOR' | 'UNSUPPORTED_FIELD';
+  | 'FUNCTION'
+  | 'TRAINING_INFO'
+  | 'EXTERNAL_DATA'
+  | 'SPARSE_TENSOR'
+  | 'STRING_TENSOR'
+  | 'UNSUPPORTED_FIELD';
 
 /** `meaning`: part of what the model computes. `annotation`: of no effect on any result; stripModel removes it. */
 type FieldRole = 'meaning' | 'annotation' | RefusedRole;

@@ -34,7 +34,7 @@ export function regressor(): Model {
 }
 
 /** A distance of the LPIPS kind: one conv stage, unit normalisation over channels, a head, the spatial mean. */
-export function distance(): Model {
+function distance(): Model {
   const b = new GraphBuilder('distance');
   const ref = b.input('ref', 'float32', ['M', 3, 'H', 'W']);
   const dist = b.input('dist', 'float32', ['N', 3, 'H', 'W']);
@@ -107,7 +107,7 @@ export function training(): Model {
 }
 
 /** Every element type, every attribute kind, shapes computed from shapes, an If, optional inputs left out. */
-export function assorted(): Model {
+function assorted(): Model {
   const b = new GraphBuilder('assorted');
   const x = b.input('x', 'float32', ['N', 4, 'H']);
   const flag = b.input('a flag', 'bool', []);

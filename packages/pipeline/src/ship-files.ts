@@ -57,7 +57,8 @@ export interface Trained {
   readonly facts: TrainedFacts;
   readonly data: TrainingData;
   readonly final:
-    { readonly fitted: FitReply; readonly model: Uint8Array; readonly scores: Float32Array } | undefined;
+    | { readonly fitted: FitReply; readonly model: Uint8Array; readonly scores: Float32Array }
+    | undefined;
 }
 
 /**

@@ -93,7 +93,16 @@ const scores = object(
 const image: JsonSchema = { type: 'string', format: 'binary' };
 
 type RouteName =
-  'live' | 'ready' | 'modelReady' | 'server' | 'models' | 'model' | 'infer' | 'lpips' | 'score' | 'metrics';
+  | 'live'
+  | 'ready'
+  | 'modelReady'
+  | 'server'
+  | 'models'
+  | 'model'
+  | 'infer'
+  | 'lpips'
+  | 'score'
+  | 'metrics';
 
 export const SCHEMAS: Readonly<Record<RouteName, FastifySchema>> = {
   live: {

@@ -9,7 +9,14 @@ export abstract class PickleObject {
 
 /** Everything a restricted pickle can build. Dict keys are strings. */
 export type PickleValue =
-  null | boolean | number | bigint | string | PickleValue[] | Map<string, PickleValue> | PickleObject;
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | PickleValue[]
+  | Map<string, PickleValue>
+  | PickleObject;
 
 export class PickleTuple extends PickleObject {
   readonly kind = 'a tuple';

@@ -36,7 +36,9 @@ export async function evidenceOf(
 /** Digest of the ONNX file that a run published; null when it says none. */
 function modelOf(metrics: Uint8Array): string | null {
   const document = orUndefined(() => parseJson(metrics, { maxBytes: MAX_METRICS_BYTES })) as
-    { artifacts?: { onnx?: unknown } | null } | null | undefined;
+    | { artifacts?: { onnx?: unknown } | null }
+    | null
+    | undefined;
   const onnx = document?.artifacts?.onnx;
   return typeof onnx === 'string' ? onnx : null;
 }

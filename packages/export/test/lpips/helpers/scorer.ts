@@ -2,9 +2,7 @@ import * as ort from 'onnxruntime-node';
 import { normalised, type Image } from './images.ts';
 
 /** Outputs by name. */
-export type Outputs = Readonly<
-  Record<string, { readonly data: Float32Array; readonly dims: readonly number[] }>
->;
+type Outputs = Readonly<Record<string, { readonly data: Float32Array; readonly dims: readonly number[] }>>;
 export type Scorer = (ref: readonly Image[], dist: readonly Image[]) => Promise<Outputs>;
 
 /** Opens a model of the LPIPS contract on the CPU, one thread. */

@@ -33,7 +33,7 @@ export function floatStorage(key: string, bytes: Uint8Array): StorageSource {
   return { key, type: 'FloatStorage', itemSize: 4, bytes };
 }
 
-export function rowMajor(shape: readonly number[]): number[] {
+function rowMajor(shape: readonly number[]): number[] {
   return shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
 }
 
@@ -71,7 +71,7 @@ export function rebuiltTensor(
   );
 }
 
-export function tensorPickle(
+function tensorPickle(
   { storage, shape, strides = rowMajor(shape), offset = 0 }: TensorSource,
   legacy: boolean,
 ): Uint8Array {
@@ -83,7 +83,7 @@ export function tensorPickle(
   );
 }
 
-export function storagesOf(tensors: readonly TensorSource[]): StorageSource[] {
+function storagesOf(tensors: readonly TensorSource[]): StorageSource[] {
   return [...new Set(tensors.map(({ storage }) => storage))];
 }
 
@@ -112,7 +112,7 @@ export interface LegacyParts {
   readonly storages?: Uint8Array;
 }
 
-export const LEGACY_MAGIC: Uint8Array = concat(
+const LEGACY_MAGIC: Uint8Array = concat(
   OP.LONG1,
   10,
   0x6c,
