@@ -1,5 +1,5 @@
 import type { Checkpoint } from '@vqforge/artifact';
-import { encodeModel, GraphBuilder } from '@vqforge/onnx';
+import { encodeModel, GraphBuilder } from '@vqforge/onnx/building';
 
 /** What turns a checkpoint into a graph. */
 export type RegressorWeights = Pick<Checkpoint, 'parameters' | 'targetStandardisation'> & {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { formatSidecar, modelCard, parseSidecar, type Parity, MODEL_ID } from '@vqforge/artifact';
+import { formatSidecar, modelCard, parseSidecar, type Parity, MODEL_ID } from '@vqforge/artifact/publishing';
 import {
   LPIPS,
   lpipsModel,
@@ -10,7 +10,7 @@ import {
   type LpipsModelOptions,
   type LpipsNet,
   type LpipsVersion,
-} from '@vqforge/export';
+} from '@vqforge/export/lpips';
 import {
   MAX_DOCUMENT_BYTES,
   readIfPresent,
@@ -26,8 +26,8 @@ import { outputPaths, PINNED_RUN, runOutputs, type OutputFlags } from './output-
 import { digestOf, publishModel } from './publish-files.ts';
 import type { Rebuilt } from './regenerate.ts';
 import type { RunFile } from './run-documents.ts';
-import { findCached, MAX_WEIGHTS_BYTES, selectWeights } from '@vqforge/weights';
-import { upstreamFile, type UpstreamFile } from '@vqforge/weights';
+import { findCached, MAX_WEIGHTS_BYTES, selectWeights } from '@vqforge/weights/cached';
+import { upstreamFile, type UpstreamFile } from '@vqforge/weights/cached';
 
 export interface ExportLpipsOptions {
   readonly net: LpipsNet;

@@ -1,8 +1,8 @@
 import { IMAGENET_MEAN, IMAGENET_STD, sha256, type Json } from '@vqforge/base';
-import { type DistanceSidecar, type Parity, type WeightSource } from '@vqforge/artifact';
-import { contentDigest, LPIPS, NET_LAYOUTS, type LpipsModelOptions } from '@vqforge/export';
-import { decodeModel } from '@vqforge/onnx';
-import { weightSource } from '@vqforge/weights';
+import { type DistanceSidecar, type Parity, type WeightSource } from '@vqforge/artifact/publishing';
+import { contentDigest, LPIPS, NET_LAYOUTS, type LpipsModelOptions } from '@vqforge/export/lpips';
+import { decodeModel } from '@vqforge/onnx/building';
+import { weightSource } from '@vqforge/weights/cached';
 
 /** What a graph is, as far as its bytes depend on it; everything but the weights themselves. */
 export type LpipsChoice = Required<Omit<LpipsModelOptions, 'trunk' | 'heads'>> & {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { sha256 } from '@vqforge/base';
 import { type Document, stageDocuments, type WorkspaceFolders } from '@vqforge/artifact/node';
-import { publish } from '@vqforge/registry/node';
+import { publish } from '@vqforge/registry/publishing';
 import { PipelineError } from './errors.ts';
 import { type OutputPaths, runsOf } from './output-paths.ts';
 import type { RunFile } from './run-documents.ts';

@@ -6,7 +6,7 @@ import {
   type Registry,
   type RegistryEntry,
   type Sidecar,
-} from '@vqforge/artifact';
+} from '@vqforge/artifact/publishing';
 import { RegistryError } from './errors.ts';
 import { describeScan, scanForServing } from './model-scan.ts';
 import { bundleName, cardName, maxBytesOf, pinnedFiles, pinnedSegments, sidecarName } from './pinned-name.ts';

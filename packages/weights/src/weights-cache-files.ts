@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { contentDigest, readWeights, selectHeads, selectTrunk, type StateDict } from '@vqforge/export';
+import { contentDigest, readWeights, selectHeads, selectTrunk, type StateDict } from '@vqforge/export/lpips';
 import { readIfPresent } from '@vqforge/artifact/node';
 import { PullError } from './errors.ts';
 import { filesBelow, temporaryPath } from '@vqforge/base/node';

@@ -1,4 +1,4 @@
-import type { GraphBuilder } from '@vqforge/onnx';
+import type { GraphBuilder } from '@vqforge/onnx/building';
 import { LPIPS } from './contract.ts';
 import type { FeaturePart, Features } from './trunk.ts';
 

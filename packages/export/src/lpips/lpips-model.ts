@@ -1,4 +1,4 @@
-import { DATA_TYPE_NUMBER, encodeModel, GraphBuilder } from '@vqforge/onnx';
+import { DATA_TYPE_NUMBER, encodeModel, GraphBuilder } from '@vqforge/onnx/building';
 import type { LpipsNet } from '../weights/lpips-tensors.ts';
 import { float32Values, type StateDict, type StateTensor } from '../weights/state-dict.ts';
 import { trunkColour, type LpipsInput } from './colour.ts';

@@ -1,4 +1,4 @@
-import { encodeModel, GraphBuilder } from '@vqforge/onnx';
+import { encodeModel, GraphBuilder } from '@vqforge/onnx/building';
 import type { LpipsNet } from '../weights/lpips-tensors.ts';
 import type { StateDict } from '../weights/state-dict.ts';
 import { trunkColour } from './colour.ts';

@@ -1,4 +1,4 @@
-import { encodeModel, GraphBuilder } from '@vqforge/onnx';
+import { encodeModel, GraphBuilder } from '@vqforge/onnx/building';
 import { float32Values, type StateTensor } from '../weights/state-dict.ts';
 import { LPIPS } from './contract.ts';
 import type { LpipsModelOptions } from './lpips-model.ts';

@@ -1,4 +1,4 @@
-import type { GraphBuilder } from '@vqforge/onnx';
+import type { GraphBuilder } from '@vqforge/onnx/building';
 import { float32Values, type StateDict, type StateTensor } from '../weights/state-dict.ts';
 import type { LpipsNet } from '../weights/lpips-tensors.ts';
 import { foldColour, type ChannelAffine } from './colour.ts';

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { formatHistory, type HistoryFile, type RegistryEntry } from '@vqforge/artifact';
+import { formatHistory, type HistoryFile, type RegistryEntry } from '@vqforge/artifact/publishing';
 import { canonicalJson, sha256 } from '@vqforge/base';
 import { digestInside } from '../bounded-file.ts';
 import { ensureFolder, type FileOperations } from '../durable-files.ts';

@@ -1,4 +1,4 @@
-import { MAX_METRICS_BYTES } from '@vqforge/artifact';
+import { MAX_METRICS_BYTES } from '@vqforge/artifact/publishing';
 import { orUndefined, parseJson } from '@vqforge/base';
 import { join } from 'node:path';
 import { EVIDENCE_FILES } from './evidence-names.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseSidecar, type RegistryEntry, type Sidecar } from '@vqforge/artifact';
+import { parseSidecar, type RegistryEntry, type Sidecar } from '@vqforge/artifact/publishing';
 import { orUndefined, undefinedIfCoded } from '@vqforge/base';
 import { RegistryError } from '../errors.ts';
 import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';

@@ -6,7 +6,7 @@ import {
   type RegistryEntry,
   registryEntryProblems,
   MODEL_ID,
-} from '@vqforge/artifact';
+} from '@vqforge/artifact/publishing';
 import { orUndefined, parseJson, SHA256_PATTERN, undefinedIfCoded } from '@vqforge/base';
 import { digestInside, readInside } from '../bounded-file.ts';
 import { RegistryError, systemCode } from '../errors.ts';

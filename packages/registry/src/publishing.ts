@@ -1,0 +1,2 @@
+export { RegistryError } from './errors.ts';
+export { publish, type PublishOptions, type PublishResult } from './publish.ts';
