@@ -1,6 +1,7 @@
 import { OnnxError } from './errors.ts';
 import {
   DATA_TYPE_BYTES,
+  INTEGER_RANGE,
   type Attribute,
   type DataType,
   type Dim,
@@ -9,6 +10,7 @@ import {
   type Tensor,
   type ValueInfo,
 } from './model.ts';
+import { writeElement } from './tensor-data.ts';
 
 /** Attribute values as they are written in code; an integral number means `int` unless the op table says float. */
 export type AttributeInput = number | string | readonly number[] | Attribute;
@@ -76,12 +78,8 @@ export class GraphBuilder {
     dims: readonly number[],
     elements: ArrayLike<number>,
   ): string {
-    return this.#addInitializer({
-      name,
-      dataType,
-      dims: [...dims],
-      raw: encodeElements(name, dataType, dims, elements),
-    });
+    const raw = encodeElements(name, dataType, dims, elements);
+    return this.#addInitializer({ name, dataType, dims: [...dims], raw });
   }
 
   /** An unnamed constant; equal constants share one initializer. `dims` [] is a scalar. */
@@ -108,20 +106,17 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, AttributeInput>>,
     outputs: number | readonly string[],
   ): string[] {
-    for (const name of inputs) {
-      if (name !== '' && !this.#names.has(name))
-        throw new OnnxError(
-          'INVALID_GRAPH',
-          `${opType} reads ${name}, which is not a value of graph ${this.#name}`,
-        );
-    }
+    const stranger = inputs.find((name) => name !== '' && !this.#names.has(name));
+    if (stranger !== undefined)
+      throw new OnnxError(
+        'INVALID_GRAPH',
+        `${opType} reads ${stranger}, which is not a value of graph ${this.#name}`,
+      );
     const names =
       typeof outputs === 'number'
         ? Array.from({ length: outputs }, () => `${opType}_${this.#count++}`)
         : [...outputs];
-    const encoded = Object.entries(attributes).map(
-      ([name, value]) => [name, toAttribute(name, value)] as const,
-    );
+    const encoded = Object.entries(attributes).map(([name, value]) => [name, toAttribute(name, value)]);
     this.#addNode({ opType, inputs: [...inputs], outputs: names, attributes: Object.fromEntries(encoded) });
     return names;
   }
@@ -178,15 +173,6 @@ function toAttribute(name: string, value: AttributeInput): Attribute {
   return Array.isArray(value) ? { type: 'ints', value: value as number[] } : (value as Attribute);
 }
 
-/** The elements that an integer type can hold; of int64 those that a number tells apart from their neighbours. */
-const INTEGER_RANGE: Partial<Record<DataType, readonly [number, number]>> = {
-  int64: [-(2 ** 53), 2 ** 53],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  int8: [-128, 127],
-  uint8: [0, 255],
-  bool: [0, 1],
-};
-
 /** Little-endian bytes of `elements`, one per entry of the shape. */
 function encodeElements(
   name: string,
@@ -213,22 +199,4 @@ function encodeElements(
     writeElement(view, dataType, i, value);
   }
   return raw;
-}
-
-function writeElement(view: DataView, dataType: DataType, index: number, value: number): void {
-  switch (dataType) {
-    case 'float32':
-      return view.setFloat32(index * 4, value, true);
-    case 'float64':
-      return view.setFloat64(index * 8, value, true);
-    case 'int64':
-      return view.setBigInt64(index * 8, BigInt(value), true);
-    case 'int32':
-      return view.setInt32(index * 4, value, true);
-    case 'int8':
-      return view.setInt8(index, value);
-    case 'uint8':
-    case 'bool':
-      return view.setUint8(index, value);
-  }
 }

@@ -1,7 +1,6 @@
 import { quote } from './finding.ts';
 import type { DataType, Node } from './model.ts';
-import { ELEMENT_TYPES } from './op-table.ts';
-import type { OpSchema, Slot } from './op-table.ts';
+import { ELEMENT_TYPES, type OpSchema, type Slot } from './op-table.ts';
 import type { InferredValue } from './shapes/value.ts';
 
 /** Lists what is wrong with the number of a node's inputs and outputs, or with which of them are omitted. */

@@ -1,14 +1,11 @@
 import { arityProblems, attributeProblems, bindTypes, outputType } from './check-node.ts';
 import { OnnxError } from './errors.ts';
 import { describeFindings, quote, type Finding } from './finding.ts';
-import { DATA_TYPE_BYTES } from './model.ts';
-import type { Attribute, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
-import { OP_TABLES } from './op-table.ts';
-import type { OpSchema } from './op-table.ts';
+import { DATA_TYPE_BYTES, type Graph, type Model, type Node, type Tensor, type ValueInfo } from './model.ts';
+import { OP_TABLES, type OpSchema } from './op-table.ts';
 import { BODY_PASSING } from './shapes/bodies.ts';
 import { tensorValue } from './shapes/layout.ts';
-import { ShapeMismatch, show, unify } from './shapes/value.ts';
-import type { InferredValue } from './shapes/value.ts';
+import { ShapeMismatch, show, unify, type InferredValue } from './shapes/value.ts';
 
 export type GraphCode =
   | 'BAD_VERSION'
@@ -79,7 +76,7 @@ class GraphCheck {
     this.#findings = findings;
   }
 
-  /** `given` is what the operator around the graph passes to its inputs. Returns the graph's outputs. */
+  /** `given` are the values that the operator around the graph passes to its inputs. Returns the graph's outputs. */
   graph(
     graph: Graph,
     path: string,
@@ -119,7 +116,8 @@ class GraphCheck {
     const inputs = node.inputs.map((name, index) =>
       name === '' ? undefined : this.#use(name, scope, produced, `${path}.input[${index}]`),
     );
-    for (const attribute of Object.entries(node.attributes)) this.#attributeTensor(attribute, path);
+    for (const [name, attribute] of Object.entries(node.attributes))
+      if (attribute.type === 'tensor') this.#tensor(attribute.value, `${path}.${name}`);
     const outputs = this.#outputs(node, inputs, path, scope);
     for (const [index, name] of node.outputs.entries()) {
       if (name !== '') this.#define(scope, name, outputs[index] ?? {}, `${path}.output[${index}]`);
@@ -183,13 +181,8 @@ class GraphCheck {
       if (attribute.type !== 'graph') return [];
       const at = `${path}.${name}`;
       const result = outputs(this.graph(attribute.value, at, scope, given));
-      if (result.length !== node.outputs.length) {
-        this.#report(
-          'BAD_ARITY',
-          at,
-          `graph gives ${result.length} outputs, expected ${node.outputs.length}`,
-        );
-      }
+      const [got, wanted] = [result.length, node.outputs.length];
+      if (got !== wanted) this.#report('BAD_ARITY', at, `graph gives ${got} outputs, expected ${wanted}`);
       return [result];
     });
     return results[0] ?? [];
@@ -229,10 +222,6 @@ class GraphCheck {
       if (!(error instanceof ShapeMismatch)) throw error;
       this.#report('SHAPE_MISMATCH', path, mismatch);
     }
-  }
-
-  #attributeTensor([name, attribute]: [string, Attribute], path: string): void {
-    if (attribute.type === 'tensor') this.#tensor(attribute.value, `${path}.${name}`);
   }
 
   #tensor({ dims, dataType, raw }: Tensor, path: string): void {

@@ -1,15 +1,30 @@
-import { OnnxError } from './errors.ts';
-import type { OnnxErrorCode } from './errors.ts';
+import { OnnxError, type OnnxErrorCode } from './errors.ts';
 import { describeFindings } from './finding.ts';
-import { DATA_TYPE_BYTES, DATA_TYPE_NUMBER } from './model.ts';
-import type { Attribute, DataType, Dim, Graph, Model, Node, Tensor, ValueInfo } from './model.ts';
-import { encodeModelRecord, readModelRecord } from './record.ts';
-import type { AttributeRecord, GraphRecord, NodeRecord, TensorRecord, ValueInfoRecord } from './record.ts';
-import { scanModel } from './scan.ts';
-import type { ScanCode } from './scan.ts';
+import {
+  DATA_TYPE_BYTES,
+  DATA_TYPE_NUMBER,
+  dataTypeOf,
+  type Attribute,
+  type DataType,
+  type Dim,
+  type Graph,
+  type Model,
+  type Node,
+  type Tensor,
+  type ValueInfo,
+} from './model.ts';
+import {
+  encodeModelRecord,
+  readModelRecord,
+  type AttributeRecord,
+  type GraphRecord,
+  type NodeRecord,
+  type TensorRecord,
+  type ValueInfoRecord,
+} from './record.ts';
+import { scanWire, type ScanCode } from './scan.ts';
 import { ATTRIBUTE_TYPE } from './schema.ts';
 import { tensorRaw } from './tensor-data.ts';
-import { readWireModel } from './wire.ts';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 
 /**
@@ -58,12 +73,10 @@ function encodeAttribute(name: string, attribute: Attribute): AttributeRecord {
       return { name, type: ATTRIBUTE_TYPE.s, s: new TextEncoder().encode(attribute.value) };
     case 'floats':
       return { name, type: ATTRIBUTE_TYPE.floats, floats: [...attribute.value] };
-    case 'ints':
-      return {
-        name,
-        type: ATTRIBUTE_TYPE.ints,
-        ints: attribute.value.map((value) => integer(value, `attribute ${name}`)),
-      };
+    case 'ints': {
+      const ints = attribute.value.map((value) => integer(value, `attribute ${name}`));
+      return { name, type: ATTRIBUTE_TYPE.ints, ints };
+    }
     case 'tensor':
       return { name, type: ATTRIBUTE_TYPE.t, t: encodeTensor(attribute.value) };
     default:
@@ -109,6 +122,7 @@ function size(value: number, owner: string): number {
   throw new OnnxError('INVALID_GRAPH', `${owner} needs sizes of at least 0, got ${value}`);
 }
 
+/** Options of `decodeModel`. */
 export interface DecodeOptions {
   /** Larger files are refused unread; default 50 MiB. */
   readonly maxBytes?: number;
@@ -131,13 +145,13 @@ export interface DecodeOptions {
  */
 export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Model {
   const { maxBytes = MAX_MODEL_BYTES, canonical = false } = options;
-  const refused = scanModel(bytes, { ops: 'any', controlFlow: true, maxBytes }).filter(
-    ({ code }) => code !== 'UNSTRIPPED',
-  );
-  if (refused[0] !== undefined) {
-    throw new OnnxError(refusal(refused[0].code), `model refused: ${describeFindings(refused, 3)}`);
+  const { wire, findings } = scanWire(bytes, { ops: 'any', controlFlow: true, maxBytes });
+  const refused = findings.filter(({ code }) => code !== 'UNSTRIPPED');
+  if (wire === undefined || refused[0] !== undefined) {
+    const code = refusal(refused[0]?.code ?? 'MALFORMED');
+    throw new OnnxError(code, `model refused: ${describeFindings(refused, 3)}`);
   }
-  const message = readModelRecord(readWireModel(bytes, maxBytes));
+  const message = readModelRecord(wire);
   const model: Model = {
     irVersion: toNumber(message.ir_version),
     opset: toNumber(message.opset_import?.[0]?.version),
@@ -232,12 +246,8 @@ function decodeValueInfo({ name, type }: ValueInfoRecord): ValueInfo {
   };
 }
 
-const DATA_TYPES = new Map(
-  Object.entries(DATA_TYPE_NUMBER).map(([name, number]) => [number, name as DataType]),
-);
-
 function toDataType(number = 0, owner: string): DataType {
-  const dataType = DATA_TYPES.get(number);
+  const dataType = dataTypeOf(number);
   if (dataType === undefined) throw new OnnxError('UNSUPPORTED', `${owner} has element type ${number}`);
   return dataType;
 }

@@ -1,11 +1,9 @@
 import { decodeModel, encodeModel } from './codec.ts';
 import { OnnxError } from './errors.ts';
 import { describeFindings, quote } from './finding.ts';
-import { DATA_TYPE_BYTES, DATA_TYPE_NUMBER, type DataType } from './model.ts';
-import { encodeModelRecord, readModelRecord } from './record.ts';
-import type { ModelRecord, TensorRecord } from './record.ts';
-import { scanModel } from './scan.ts';
-import { readWireModel } from './wire.ts';
+import { DATA_TYPE_BYTES, DATA_TYPE_NUMBER, dataTypeOf } from './model.ts';
+import { encodeModelRecord, readModelRecord, type ModelRecord, type TensorRecord } from './record.ts';
+import { scanWire } from './scan.ts';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 
 /** TensorProto.DataLocation.EXTERNAL (onnx.proto). */
@@ -64,10 +62,8 @@ export function inlineExternalData(bytes: Uint8Array, files: ReadonlyMap<string,
     const file = files.get(location);
     if (file === undefined || offset + length > file.length) {
       const got = file === undefined ? 'is not there' : `has ${file.length}`;
-      throw malformed(
-        name,
-        `needs bytes ${offset} to ${offset + length} of ${quote(location)}, which ${got}`,
-      );
+      const wanted = `bytes ${offset} to ${offset + length} of ${quote(location)}`;
+      throw malformed(name, `needs ${wanted}, which ${got}`);
     }
     tensor.raw_data = file.subarray(offset, offset + length);
     delete tensor.external_data;
@@ -77,13 +73,11 @@ export function inlineExternalData(bytes: Uint8Array, files: ReadonlyMap<string,
 }
 
 function decodeWithExternalData(bytes: Uint8Array): ModelRecord {
-  const refused = scanModel(bytes, { ops: 'any' }).filter(
-    ({ code }) => code !== 'UNSTRIPPED' && code !== 'EXTERNAL_DATA',
-  );
-  if (refused.length > 0) {
+  const { wire, findings } = scanWire(bytes, { ops: 'any' });
+  const refused = findings.filter(({ code }) => code !== 'UNSTRIPPED' && code !== 'EXTERNAL_DATA');
+  if (wire === undefined || refused.length > 0)
     throw new OnnxError('FORBIDDEN', `model refused: ${describeFindings(refused, 3)}`);
-  }
-  return readModelRecord(readWireModel(bytes));
+  return readModelRecord(wire);
 }
 
 /** Without control flow, tensors lie in the main graph and in its nodes' attributes. */
@@ -123,10 +117,10 @@ function count(text: string, name: string): number {
 }
 
 function byteLength({ name = '', dims = [], data_type: dataType }: TensorRecord): number {
-  const type = Object.entries(DATA_TYPE_NUMBER).find(([, number]) => number === dataType)?.[0];
+  const type = dataTypeOf(dataType);
   if (type === undefined) throw new OnnxError('UNSUPPORTED', `tensor ${quote(name)} has type ${dataType}`);
   const sizes = dims.map(Number);
-  const length = sizes.reduce((product, dim) => product * dim, DATA_TYPE_BYTES[type as DataType]);
+  const length = sizes.reduce((product, dim) => product * dim, DATA_TYPE_BYTES[type]);
   if (sizes.every((dim) => dim >= 0) && Number.isSafeInteger(length)) return length;
   throw malformed(name, `has dims [${sizes.slice(0, 8).join(', ')}]`);
 }

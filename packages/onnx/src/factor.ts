@@ -12,11 +12,8 @@ export function factorProducts(graph: Graph, shapes: ReadonlyMap<string, readonl
     graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
   );
   const uses = new Map<string, number>();
-  for (const name of [
-    ...graph.nodes.flatMap((node) => node.inputs),
-    ...graph.outputs.map((output) => output.name),
-  ])
-    uses.set(name, (uses.get(name) ?? 0) + 1);
+  const read = [...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs.map(({ name }) => name)];
+  for (const name of read) uses.set(name, (uses.get(name) ?? 0) + 1);
 
   const product = (value: string): Node | undefined => {
     const node = producer.get(value);
@@ -32,19 +29,15 @@ export function factorProducts(graph: Graph, shapes: ReadonlyMap<string, readonl
       left && right ? (commonFactor(left, right, product) ?? commonFactor(right, left, product)) : undefined;
     if (match === undefined || !sameShape(match.a, match.b, match.c, match.d)) return [node];
     const output = node.outputs[0] as string;
-    const mul = (x: string, y: string, name: string): Node => ({
-      opType: 'Mul',
-      inputs: [x, y],
-      outputs: [name],
-      attributes: {},
-    });
-    const add: Node = {
-      opType: 'Add',
-      inputs: [match.b, `${output}_cd`],
-      outputs: [`${output}_factor`],
-      attributes: {},
+    const call = (opType: string, inputs: string[], name: string): Node => {
+      return { opType, inputs, outputs: [name], attributes: {} };
     };
-    return [mul(match.c, match.d, `${output}_cd`), add, mul(match.a, `${output}_factor`, output)];
+    const [cd, factor] = [`${output}_cd`, `${output}_factor`];
+    return [
+      call('Mul', [match.c, match.d], cd),
+      call('Add', [match.b, cd], factor),
+      call('Mul', [match.a, factor], output),
+    ];
   });
   return withoutDeadNodes({ ...graph, nodes });
 }

@@ -1,8 +1,8 @@
 import type { GraphBuilder } from './builder.ts';
 import { OnnxError } from './errors.ts';
-import type { Node } from './model.ts';
+import { floatAttribute, intAttribute, intsAttribute, type Node } from './model.ts';
 
-/** What a rule may use: the node, its gradOutputs, and the builder that the new nodes go to. */
+/** The node that a rule differentiates, its gradOutputs, and the builder that the new nodes go to. */
 interface GradientContext {
   readonly builder: GraphBuilder;
   readonly node: Node;
@@ -83,10 +83,8 @@ export const GRADIENT_RULES: Readonly<Record<string, GradientRule>> = {
   // y = x where x > 0, α·x elsewhere: g or α·g; at 0 that of the left side, as torch
   LeakyRelu: ({ builder, node, gradOutputs: [g = ''] }) => {
     const slope = builder.constant('float32', [], [floatAttribute(node, 'alpha', LEAKY_RELU_SLOPE)]);
-    const isPositive = builder.node('Greater', [
-      node.inputs[0] as string,
-      builder.constant('float32', [], [0]),
-    ]);
+    const zero = builder.constant('float32', [], [0]);
+    const isPositive = builder.node('Greater', [node.inputs[0] as string, zero]);
     return [builder.node('Where', [isPositive, g, builder.node('Mul', [g, slope])])];
   },
 
@@ -100,8 +98,8 @@ export const GRADIENT_RULES: Readonly<Record<string, GradientRule>> = {
     const { builder, node } = context;
     const [a = '', b = '', c = ''] = node.inputs;
     const g = gradOutput(context);
-    const transA = integerAttribute(node, 'transA', 0);
-    const transB = integerAttribute(node, 'transB', 0);
+    const transA = intAttribute(node, 'transA', 0);
+    const transB = intAttribute(node, 'transB', 0);
     const alpha = floatAttribute(node, 'alpha', 1);
     const gemm = (x: string, y: string, tx: number, ty: number): string =>
       builder.node('Gemm', [x, y], {
@@ -142,38 +140,27 @@ export const GRADIENT_RULES: Readonly<Record<string, GradientRule>> = {
   Transpose: (context) => {
     const { builder, node } = context;
     const rank = context.shape(node.inputs[0] as string).length;
-    const perm = node.attributes['perm'];
-    const forward = perm?.type === 'ints' ? perm.value : Array.from({ length: rank }, (_, i) => rank - 1 - i);
+    const forward = intsAttribute(node, 'perm') ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
     const inverse = forward.map((_, axis) => forward.indexOf(axis));
     return [builder.node('Transpose', [gradOutput(context)], { perm: inverse })];
   },
 
-  Reshape: (context) => [
-    reshape(context.builder, gradOutput(context), context.shape(context.node.inputs[0] as string)),
-  ],
-  Squeeze: (context) => [
-    reshape(context.builder, gradOutput(context), context.shape(context.node.inputs[0] as string)),
-  ],
-  Unsqueeze: (context) => [
-    reshape(context.builder, gradOutput(context), context.shape(context.node.inputs[0] as string)),
-  ],
+  Reshape: reshapeBack,
+  Squeeze: reshapeBack,
+  Unsqueeze: reshapeBack,
 
   Split: (context) => {
     const { builder, node, gradOutputs } = context;
     const parts = node.outputs.map((output, i) => gradOutputs[i] || zeros(builder, context.shape(output)));
-    return [builder.node('Concat', parts, { axis: integerAttribute(node, 'axis', 0) })];
+    return [builder.node('Concat', parts, { axis: intAttribute(node, 'axis', 0) })];
   },
 
   Concat: (context) => {
     const { builder, node } = context;
-    const axis = integerAttribute(node, 'axis', 0);
+    const axis = intAttribute(node, 'axis', 0);
     const sizes = node.inputs.map((input) => context.shape(input).at(axis) as number);
-    return builder.nodes(
-      'Split',
-      [gradOutput(context), builder.constant('int64', [sizes.length], sizes)],
-      { axis },
-      sizes.length,
-    );
+    const parts = builder.constant('int64', [sizes.length], sizes);
+    return builder.nodes('Split', [gradOutput(context), parts], { axis }, sizes.length);
   },
 
   ReduceSum: (context) => [broadcastReduced(context, gradOutput(context))],
@@ -182,12 +169,8 @@ export const GRADIENT_RULES: Readonly<Record<string, GradientRule>> = {
     const { builder, node } = context;
     const size = (value: string): number => context.shape(value).reduce((product, dim) => product * dim, 1);
     const ratio = size(node.outputs[0] as string) / size(node.inputs[0] as string);
-    return [
-      broadcastReduced(
-        context,
-        builder.node('Mul', [gradOutput(context), builder.constant('float32', [], [ratio])]),
-      ),
-    ];
+    const scaled = builder.node('Mul', [gradOutput(context), builder.constant('float32', [], [ratio])]);
+    return [broadcastReduced(context, scaled)];
   },
 };
 
@@ -195,14 +178,9 @@ function gradOutput({ gradOutputs }: GradientContext): string {
   return gradOutputs[0] as string;
 }
 
-function integerAttribute(node: Node, name: string, fallback: number): number {
-  const attribute = node.attributes[name];
-  return attribute?.type === 'int' ? attribute.value : fallback;
-}
-
-function floatAttribute(node: Node, name: string, fallback: number): number {
-  const attribute = node.attributes[name];
-  return attribute?.type === 'float' ? attribute.value : fallback;
+function reshapeBack(context: GradientContext): string[] {
+  const shape = context.shape(context.node.inputs[0] as string);
+  return [reshape(context.builder, gradOutput(context), shape)];
 }
 
 function zeros(builder: GraphBuilder, shape: readonly number[]): string {
@@ -221,11 +199,9 @@ function unbroadcast(context: GradientContext, gradient: string, index: number):
   const to = context.shape(node.inputs[index] as string);
   const padded = [...Array.from<number>({ length: from.length - to.length }).fill(1), ...to];
   const axes = from.flatMap((dim, axis) => (dim !== padded[axis] ? [axis] : []));
-  let value = gradient;
-  if (axes.length > 0)
-    value = builder.node('ReduceSum', [value, builder.constant('int64', [axes.length], axes)], {
-      keepdims: 1,
-    });
+  const sum = (): string =>
+    builder.node('ReduceSum', [gradient, builder.constant('int64', [axes.length], axes)], { keepdims: 1 });
+  const value = axes.length > 0 ? sum() : gradient;
   return to.length === from.length ? value : reshape(builder, value, to);
 }
 
@@ -258,16 +234,11 @@ function broadcastReduced(context: GradientContext, gradient: string): string {
   const { builder, node } = context;
   const to = context.shape(node.inputs[0] as string);
   const axesInput = node.inputs[1];
-  const axesAttribute = node.attributes['axes'];
-  const listed = axesInput
-    ? context.integers(axesInput)
-    : axesAttribute?.type === 'ints'
-      ? axesAttribute.value
-      : [];
+  const listed = axesInput ? context.integers(axesInput) : (intsAttribute(node, 'axes') ?? []);
   const axes = (listed.length > 0 ? listed : to.map((_, axis) => axis)).map((axis) =>
     axis < 0 ? axis + to.length : axis,
   );
   const kept = to.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
-  const aligned = integerAttribute(node, 'keepdims', 1) === 1 ? gradient : reshape(builder, gradient, kept);
+  const aligned = intAttribute(node, 'keepdims', 1) === 1 ? gradient : reshape(builder, gradient, kept);
   return builder.node('Expand', [aligned, builder.constant('int64', [to.length], to)]);
 }

@@ -17,6 +17,15 @@ export const DATA_TYPE_NUMBER: Readonly<Record<DataType, number>> = {
   float64: 11,
 };
 
+const DATA_TYPES = new Map(
+  Object.entries(DATA_TYPE_NUMBER).map(([name, number]) => [number, name as DataType]),
+);
+
+/** The element type of a TensorProto.DataType number; undefined for a type without a place here. */
+export function dataTypeOf(number: number | undefined): DataType | undefined {
+  return DATA_TYPES.get(number ?? 0);
+}
+
 /** Bytes of one element in a TensorProto's raw_data. */
 export const DATA_TYPE_BYTES: Readonly<Record<DataType, number>> = {
   float32: 4,
@@ -28,9 +37,19 @@ export const DATA_TYPE_BYTES: Readonly<Record<DataType, number>> = {
   float64: 8,
 };
 
+/** The elements that an integer type can hold; of int64 those that a number tells apart from their neighbours. */
+export const INTEGER_RANGE: Readonly<Partial<Record<DataType, readonly [number, number]>>> = {
+  int64: [-(2 ** 53), 2 ** 53],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int8: [-128, 127],
+  uint8: [0, 255],
+  bool: [0, 1],
+};
+
 /** A fixed size, or the name of a symbolic dimension (dim_param). */
 export type Dim = number | string;
 
+/** An input or output of a graph. */
 export interface ValueInfo {
   readonly name: string;
   readonly dataType: DataType;
@@ -54,6 +73,7 @@ export type Attribute =
   | { readonly type: 'tensor'; readonly value: Tensor }
   | { readonly type: 'graph'; readonly value: Graph };
 
+/** One call of an operator. */
 export interface Node {
   readonly opType: string;
   /** Value names; '' is an omitted optional input. */
@@ -63,12 +83,46 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** Nodes in the order in which they run, with the values that they start from and end in. */
 export interface Graph {
   readonly name: string;
   readonly nodes: readonly Node[];
   readonly initializers: readonly Tensor[];
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
+}
+
+/** The value of an integer attribute, or `fallback` where there is none. */
+export function intAttribute(
+  { attributes }: Pick<Node, 'attributes'>,
+  name: string,
+  fallback: number,
+): number {
+  const attribute = ownAttribute(attributes, name);
+  return attribute?.type === 'int' ? attribute.value : fallback;
+}
+
+/** The value of an attribute that is a list of integers, where there is one. */
+export function intsAttribute(
+  { attributes }: Pick<Node, 'attributes'>,
+  name: string,
+): readonly number[] | undefined {
+  const attribute = ownAttribute(attributes, name);
+  return attribute?.type === 'ints' ? attribute.value : undefined;
+}
+
+/** The value of a floating-point attribute, or `fallback` where there is none. */
+export function floatAttribute(
+  { attributes }: Pick<Node, 'attributes'>,
+  name: string,
+  fallback: number,
+): number {
+  const attribute = ownAttribute(attributes, name);
+  return attribute?.type === 'float' ? attribute.value : fallback;
+}
+
+function ownAttribute(attributes: Node['attributes'], name: string): Attribute | undefined {
+  return Object.hasOwn(attributes, name) ? attributes[name] : undefined;
 }
 
 /** A model as this toolchain writes it: one opset of the default domain, no metadata, no functions. */

@@ -12,7 +12,7 @@ export interface Slot {
   readonly occurs: 'once' | 'optional' | 'any' | 'some';
 }
 
-/** What an operator takes and gives, in the words of its ONNX operator schema. */
+/** Inputs, outputs and attributes of an operator, in the words of its ONNX operator schema. */
 export interface OpSchema {
   readonly inputs: readonly Slot[];
   readonly outputs: readonly Slot[];
@@ -63,13 +63,7 @@ const logical = op('B B > B', elementwise);
 const variadic = op('N+ > N', elementwise);
 const unary = op('N > N', likeFirst);
 const floatUnary = op('F > F', likeFirst);
-const WINDOW = {
-  auto_pad: 'string',
-  dilations: 'ints',
-  kernel_shape: 'ints',
-  pads: 'ints',
-  strides: 'ints',
-};
+const WINDOW = { auto_pad: 'string', dilations: 'ints', kernel_shape: 'ints', pads: 'ints', strides: 'ints' };
 const reductionByInput = op('N L? > N', reduction, { keepdims: 'int', noop_with_empty_axes: 'int' });
 const reductionByAttribute = op('N > N', reduction, { axes: 'ints', keepdims: 'int' });
 

@@ -12,22 +12,14 @@ export const REFERENCE_OPS: ReadonlySet<string> = new Set(
 );
 
 /** The regressor: three Gemm with GELU (Div, Erf, Add, Mul) between, and the last axis dropped. */
-export const REGRESSOR_OPS: ReadonlySet<string> = new Set([
-  'Add',
-  'Clip',
-  'Div',
-  'Erf',
-  'Gemm',
-  'Mul',
-  'Reshape',
-  'Squeeze',
-]);
+export const REGRESSOR_OPS: ReadonlySet<string> = new Set(
+  'Add Clip Div Erf Gemm Mul Reshape Squeeze'.split(' '),
+);
 
 /** LPIPS: the trunk, the unit normalisation over channels, the linear heads and their spatial means. */
 export const LPIPS_OPS: ReadonlySet<string> = new Set(
-  `Add Cast Concat Conv Div MatMul MaxPool Mul ReduceMean Relu Reshape Shape Sqrt Squeeze Sub Transpose`.split(
-    ' ',
-  ),
+  `Add Cast Concat Conv Div MatMul MaxPool Mul ReduceMean Relu Reshape Shape Sqrt Squeeze Sub
+  Transpose`.split(/\s+/),
 );
 
 /** Operators that run a graph of their own: they decide at run time how much work a model is. */

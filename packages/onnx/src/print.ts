@@ -3,16 +3,8 @@ import type { Attribute, DataType, Graph, Model, Node, Tensor, ValueInfo } from 
 
 /** Longer tensors are shown by their count and a checksum: enough for a diff to show that they changed. */
 const MAX_SHOWN_ELEMENTS = 16;
-/** The spelling of ONNX's text format. */
-const TYPE_NAME: Readonly<Record<DataType, string>> = {
-  float32: 'float',
-  float64: 'double',
-  int64: 'int64',
-  int32: 'int32',
-  int8: 'int8',
-  uint8: 'uint8',
-  bool: 'bool',
-};
+/** Types that ONNX's text format spells in its own way. */
+const TYPE_NAME: Partial<Record<DataType, string>> = { float32: 'float', float64: 'double' };
 
 /**
  * A model as text: versions, inputs and outputs with shapes, initializers with small values, one line per node. It follows
@@ -33,9 +25,8 @@ export function printModel(model: Model): string {
 }
 
 function printGraph(graph: Graph): string[] {
-  const signature = `${printName(graph.name)} (${graph.inputs.map(printValueInfo).join(', ')}) => (${graph.outputs
-    .map(printValueInfo)
-    .join(', ')})`;
+  const [inputs, outputs] = [graph.inputs, graph.outputs].map((side) => side.map(printValueInfo).join(', '));
+  const signature = `${printName(graph.name)} (${inputs}) => (${outputs})`;
   const initializers = graph.initializers.map(
     (tensor) =>
       `  ${printType(tensor.dataType, tensor.dims)} ${printName(tensor.name)} = ${printElements(tensor)}`,
@@ -96,7 +87,7 @@ function printValueInfo({ name, dataType, shape }: ValueInfo): string {
 
 function printType(dataType: DataType, shape: readonly (number | string)[]): string {
   const dims = shape.map((dim) => (typeof dim === 'string' ? printName(dim) : dim));
-  return `${TYPE_NAME[dataType]}[${dims.join(', ')}]`;
+  return `${TYPE_NAME[dataType] ?? dataType}[${dims.join(', ')}]`;
 }
 
 /** Identifiers of the text format as they are, any other name in quotes; '' is an omitted input. */
@@ -114,10 +105,8 @@ function elements(tensor: Tensor): string[] {
   if (tensor.dataType === 'float32') return decodeElements(tensor).map(printFloat);
   if (tensor.dataType !== 'int64') return decodeElements(tensor).map(String);
   const view = new DataView(tensor.raw.buffer, tensor.raw.byteOffset, tensor.raw.byteLength);
-  return Array.from(
-    { length: tensor.raw.byteLength / 8 },
-    (_, index) => `${view.getBigInt64(8 * index, true)}`,
-  );
+  const length = tensor.raw.byteLength / 8;
+  return Array.from({ length }, (_, index) => `${view.getBigInt64(8 * index, true)}`);
 }
 
 /** The shortest decimal that reads back as the same float32 (nine digits always do). */

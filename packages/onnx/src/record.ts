@@ -1,7 +1,5 @@
-import { MESSAGES } from './schema.ts';
-import type { FieldSpec, MessageName } from './schema.ts';
-import { isMessageName, readPackedIntegers, WIRE_TYPE } from './wire.ts';
-import type { WireMessage, WireValue } from './wire.ts';
+import { MESSAGES, type FieldSpec, type MessageName } from './schema.ts';
+import { isMessageName, readPackedIntegers, WIRE_TYPE, type WireMessage, type WireValue } from './wire.ts';
 
 /** Messages as records: the fields that models of ours use, by their names in onnx.proto. */
 export interface ModelRecord {

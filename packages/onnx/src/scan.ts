@@ -1,11 +1,9 @@
 import { OnnxError } from './errors.ts';
 import { quote, type Finding } from './finding.ts';
 import { CONTROL_FLOW_OPS } from './ops.ts';
-import { ATTRIBUTE_TYPE } from './schema.ts';
-import type { FieldSpec, MessageName, RefusedRole } from './schema.ts';
+import { ATTRIBUTE_TYPE, type FieldSpec, type MessageName, type RefusedRole } from './schema.ts';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
-import { readWireModel } from './wire.ts';
-import type { WireField, WireMessage, WireValue } from './wire.ts';
+import { readWireModel, type WireField, type WireMessage, type WireValue } from './wire.ts';
 
 export type ScanCode =
   | RefusedRole
@@ -23,6 +21,7 @@ export type ScanCode =
 
 export type ScanFinding = Finding<ScanCode>;
 
+/** Rules that a model file is scanned by. */
 export interface ScanPolicy {
   /** Operators of the default domain that may occur; `'any'` only for files that will not be run as they are. */
   readonly ops: ReadonlySet<string> | 'any';
@@ -58,18 +57,24 @@ const STRING_TYPE = 8n;
  * @returns findings in file order; empty when the file may be served and is stripped
  */
 export function scanModel(bytes: Uint8Array, policy: ScanPolicy): ScanFinding[] {
+  return scanWire(bytes, policy).findings;
+}
+
+/** Scans like `scanModel`, and gives the message that was read, so that it is read once; undefined where it cannot be read. */
+export function scanWire(
+  bytes: Uint8Array,
+  policy: ScanPolicy,
+): { readonly wire?: WireMessage; readonly findings: ScanFinding[] } {
   const findings: ScanFinding[] = [];
-  const report: Report = (code, path, message) => findings.push({ code, path, message });
-  let model: WireMessage;
   try {
-    model = readWireModel(bytes, policy.maxBytes ?? MAX_MODEL_BYTES);
+    const wire = readWireModel(bytes, policy.maxBytes ?? MAX_MODEL_BYTES);
+    visit(wire, '', -1, policy, (code, path, message) => findings.push({ code, path, message }));
+    return { wire, findings };
   } catch (error) {
     if (!(error instanceof OnnxError)) throw error;
-    report(error.code === 'TOO_LARGE' ? 'TOO_LARGE' : 'MALFORMED', '', error.message);
-    return findings;
+    const code = error.code === 'TOO_LARGE' ? 'TOO_LARGE' : 'MALFORMED';
+    return { findings: [{ code, path: '', message: error.message }] };
   }
-  visit(model, '', -1, policy, report);
-  return findings;
 }
 
 type Report = (code: ScanCode, path: string, message: string) => void;
@@ -111,7 +116,7 @@ function isZero(value: WireValue): boolean {
 
 type Rule = (message: WireMessage, path: string, policy: ScanPolicy, report: Report) => void;
 
-/** What a message as a whole must satisfy, besides its single fields. */
+/** Rules of a message as a whole, besides those of its single fields. */
 const RULES: Partial<Record<MessageName, Rule>> = {
   ModelProto(message, path, _policy, report) {
     for (const name of ['ir_version', 'graph']) {

@@ -42,16 +42,12 @@ export interface FieldSpec {
   readonly role: FieldRole;
 }
 
-const one = (name: string, kind: FieldKind, role: FieldRole = 'meaning'): FieldSpec => ({
-  name,
-  kind,
-  repeated: false,
-  role,
-});
-const many = (name: string, kind: FieldKind, role: FieldRole = 'meaning'): FieldSpec => ({
-  ...one(name, kind, role),
-  repeated: true,
-});
+function one(name: string, kind: FieldKind, role: FieldRole = 'meaning'): FieldSpec {
+  return { name, kind, repeated: false, role };
+}
+function many(name: string, kind: FieldKind, role: FieldRole = 'meaning'): FieldSpec {
+  return { name, kind, repeated: true, role };
+}
 const docString = one('doc_string', 'string', 'annotation');
 const metadata = many('metadata_props', 'StringStringEntryProto', 'annotation');
 

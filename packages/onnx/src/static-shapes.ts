@@ -20,9 +20,8 @@ export function staticShapes(graph: Graph): Map<string, readonly number[]> {
     const inferred = rule === undefined ? [] : orNothing(() => rule(call));
     outputs.forEach((name, i) => values.set(name, inferred[i] ?? {}));
   }
-  return new Map(
-    [...values].flatMap(([name, { shape }]) => (isStatic(shape) ? [[name, shape] as const] : [])),
-  );
+  const known = [...values].flatMap(([name, { shape }]) => (isStatic(shape) ? [[name, shape] as const] : []));
+  return new Map(known);
 }
 
 function orNothing(infer: () => readonly InferredValue[]): readonly InferredValue[] {

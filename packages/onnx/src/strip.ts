@@ -1,8 +1,7 @@
 import { OnnxError } from './errors.ts';
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 import { Chunks } from './record.ts';
-import { readWireModel } from './wire.ts';
-import type { WireMessage } from './wire.ts';
+import { readWireModel, type WireMessage } from './wire.ts';
 
 /**
  * Removes what has no effect on any result: documentation, metadata of models, graphs, nodes, values and tensors,

@@ -1,15 +1,6 @@
 import { OnnxError } from './errors.ts';
-import { DATA_TYPE_BYTES } from './model.ts';
-import type { DataType, Tensor } from './model.ts';
+import { DATA_TYPE_BYTES, INTEGER_RANGE, type DataType, type Tensor } from './model.ts';
 import type { TensorRecord } from './record.ts';
-
-/** The elements that the integer types kept in TensorProto.int32_data can hold. */
-const INT32_DATA_RANGE: Partial<Record<DataType, readonly [number, number]>> = {
-  bool: [0, 1],
-  uint8: [0, 255],
-  int8: [-128, 127],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-};
 
 /**
  * A tensor's elements as little-endian bytes, whichever field of TensorProto holds them. The bytes are a copy.
@@ -48,18 +39,13 @@ function typedData(tensor: TensorRecord, dataType: DataType): readonly (number |
 }
 
 function packElements(elements: readonly (number | bigint)[], dataType: DataType): Uint8Array {
-  const width = DATA_TYPE_BYTES[dataType];
-  const raw = new Uint8Array(elements.length * width);
+  const raw = new Uint8Array(elements.length * DATA_TYPE_BYTES[dataType]);
   const view = new DataView(raw.buffer);
-  const [least, most] = INT32_DATA_RANGE[dataType] ?? [-Infinity, Infinity];
+  const [least, most] = INTEGER_RANGE[dataType] ?? [-Infinity, Infinity];
   for (const [index, element] of elements.entries()) {
-    const offset = index * width;
-    if (typeof element === 'bigint') view.setBigInt64(offset, element, true);
-    else if (dataType === 'float32') view.setFloat32(offset, element, true);
-    else if (dataType === 'float64') view.setFloat64(offset, element, true);
+    if (typeof element === 'bigint') view.setBigInt64(index * 8, element, true);
     else if (element < least || element > most) throw outOfRange(dataType);
-    else if (dataType === 'int32') view.setInt32(offset, element, true);
-    else view.setUint8(offset, element);
+    else writeElement(view, dataType, index, element);
   }
   return raw;
 }
@@ -92,5 +78,24 @@ function readElement(view: DataView, dataType: DataType, offset: number): number
     case 'uint8':
     case 'bool':
       return view.getUint8(offset);
+  }
+}
+
+/** Writes one element of a tensor, little-endian. */
+export function writeElement(view: DataView, dataType: DataType, index: number, value: number): void {
+  switch (dataType) {
+    case 'float32':
+      return view.setFloat32(index * 4, value, true);
+    case 'float64':
+      return view.setFloat64(index * 8, value, true);
+    case 'int64':
+      return view.setBigInt64(index * 8, BigInt(value), true);
+    case 'int32':
+      return view.setInt32(index * 4, value, true);
+    case 'int8':
+      return view.setInt8(index, value);
+    case 'uint8':
+    case 'bool':
+      return view.setUint8(index, value);
   }
 }

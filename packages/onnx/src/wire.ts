@@ -1,7 +1,6 @@
 import { MAX_MODEL_BYTES } from '@vqforge/base';
 import { OnnxError } from './errors.ts';
-import { MESSAGES } from './schema.ts';
-import type { FieldKind, FieldSpec, MessageName } from './schema.ts';
+import { MESSAGES, type FieldKind, type FieldSpec, type MessageName } from './schema.ts';
 
 /**
  * Protobuf's wire format, read strictly into a tree: every byte of the file is accounted for, nothing is merged,

@@ -1,10 +1,9 @@
 /** Sizes of what operators compute: elementwise, products, windows, reductions. */
+import { intAttribute, intsAttribute } from '../model.ts';
 import {
   UnknownSize,
   constants,
   exactly,
-  integer,
-  integers,
   isNumber,
   needed,
   numberOf,
@@ -51,8 +50,8 @@ function broadcastShapes(
 
 export const gemm: SizeRule = ({ node, inputs, together }) => {
   const [a, b] = [matrix(needed(inputs, 0)), matrix(needed(inputs, 1))];
-  const [m, k] = integer(node, 'transA', 0) === 0 ? a : [a[1], a[0]];
-  const [kOfB, n] = integer(node, 'transB', 0) === 0 ? b : [b[1], b[0]];
+  const [m, k] = intAttribute(node, 'transA', 0) === 0 ? a : [a[1], a[0]];
+  const [kOfB, n] = intAttribute(node, 'transB', 0) === 0 ? b : [b[1], b[0]];
   same(k, kOfB, 'inner sizes of Gemm');
   const { width } = needed(inputs, 0);
   const c = inputs[2];
@@ -95,14 +94,14 @@ export const conv: SizeRule = (call) => {
   const [outChannels, perGroup, ...kernel] = w.shape;
   if (!batch || !channels || !outChannels || !perGroup || kernel.length !== space.length)
     throw new UnknownSize(`Conv of ${showShape(x.shape)} by ${showShape(w.shape)}`);
-  same(channels, product([perGroup, exactly(integer(call.node, 'group', 1))]), 'channels of Conv');
+  same(channels, product([perGroup, exactly(intAttribute(call.node, 'group', 1))]), 'channels of Conv');
   const sizes = kernel.map((size) => numberOf(size, 'kernel'));
   return [{ shape: [batch, outChannels, ...slid(call, space, sizes)], width: x.width }];
 };
 
 export const pool: SizeRule = (call) => {
   const x = needed(call.inputs, 0);
-  const kernel = integers(call.node, 'kernel_shape');
+  const kernel = intsAttribute(call.node, 'kernel_shape');
   const [batch, channels, ...space] = x.shape;
   if (!batch || !channels || kernel?.length !== space.length)
     throw new UnknownSize(`${call.node.opType} of ${showShape(x.shape)}`);
@@ -112,13 +111,13 @@ export const pool: SizeRule = (call) => {
 
 function slid({ node, window }: SizedCall, space: readonly Size[], kernel: readonly number[]): Size[] {
   const perAxis = (name: string): readonly number[] => {
-    const given = integers(node, name) ?? space.map(() => 1);
+    const given = intsAttribute(node, name) ?? space.map(() => 1);
     if (given.length !== space.length || given.some((value) => value < 1))
       throw new UnknownSize(`${name} of ${node.opType} are ${given.join(', ')}`);
     return given;
   };
   const [strides, dilations] = [perAxis('strides'), perAxis('dilations')];
-  const pads = integers(node, 'pads') ?? [...space, ...space].map(() => 0);
+  const pads = intsAttribute(node, 'pads') ?? [...space, ...space].map(() => 0);
   const mode = node.attributes['auto_pad'];
   if (mode?.type === 'string' && mode.value !== 'NOTSET') throw new UnknownSize(`auto_pad ${mode.value}`);
   if (pads.length !== 2 * space.length || pads.some((value) => value < 0))
@@ -130,7 +129,7 @@ function slid({ node, window }: SizedCall, space: readonly Size[], kernel: reado
         (dilations[axis] as number) * ((kernel[axis] as number) - 1) -
         (pads[axis] as number) -
         (pads[axis + space.length] as number),
-      isCeiled: integer(node, 'ceil_mode', 0) === 1,
+      isCeiled: intAttribute(node, 'ceil_mode', 0) === 1,
     }),
   );
 }
@@ -138,12 +137,12 @@ function slid({ node, window }: SizedCall, space: readonly Size[], kernel: reado
 /** Axes come as an input from opset 13 (ReduceSum) or 18 (the others), else as an attribute; none means all. */
 export const reduce: SizeRule = ({ node, inputs }) => {
   const { shape, width } = needed(inputs, 0);
-  const listed = inputs[1] === undefined ? (integers(node, 'axes') ?? []) : constants(inputs[1], 'axes');
-  if (listed.length === 0 && integer(node, 'noop_with_empty_axes', 0) === 1) return [{ shape, width }];
+  const listed = inputs[1] === undefined ? (intsAttribute(node, 'axes') ?? []) : constants(inputs[1], 'axes');
+  if (listed.length === 0 && intAttribute(node, 'noop_with_empty_axes', 0) === 1) return [{ shape, width }];
   const axes = new Set(listed.map((axis) => placed(axis, shape.length)));
   const isReduced = (axis: number): boolean => axes.size === 0 || axes.has(axis);
   const kept =
-    integer(node, 'keepdims', 1) === 1
+    intAttribute(node, 'keepdims', 1) === 1
       ? shape.map((size, axis) => (isReduced(axis) ? exactly(1) : size))
       : shape.filter((_, axis) => !isReduced(axis));
   return [{ shape: kept, width }];

@@ -1,10 +1,9 @@
 /** Sizes of what operators move without computing on it. */
+import { DATA_TYPE_BYTES, dataTypeOf, intAttribute, intsAttribute } from '../model.ts';
 import {
   UnknownSize,
   constants,
   exactly,
-  integer,
-  integers,
   isNumber,
   needed,
   numberOf,
@@ -22,7 +21,7 @@ export const reshape: SizeRule = ({ node, inputs }) => {
   const data = needed(inputs, 0);
   const target = needed(inputs, 1).elements;
   if (target === undefined) throw new UnknownSize('the target of Reshape is computed');
-  const copies = integer(node, 'allowzero', 0) === 0;
+  const copies = intAttribute(node, 'allowzero', 0) === 0;
   const wanted = target.map((value, axis) => {
     if (!isNumber(value) || value.coefficient > 0) return value;
     if (value.coefficient === -1) return null;
@@ -41,7 +40,7 @@ export const reshape: SizeRule = ({ node, inputs }) => {
 
 export const squeeze: SizeRule = ({ node, inputs }) => {
   const { shape, width, elements } = needed(inputs, 0);
-  const listed = inputs[1] === undefined ? integers(node, 'axes') : constants(inputs[1], 'axes');
+  const listed = inputs[1] === undefined ? intsAttribute(node, 'axes') : constants(inputs[1], 'axes');
   // without axes every 1 goes, and a symbol may be 1
   if (listed === undefined && !shape.every(isNumber)) throw new UnknownSize('Squeeze without axes');
   const axes = new Set(
@@ -54,7 +53,7 @@ export const squeeze: SizeRule = ({ node, inputs }) => {
 
 export const unsqueeze: SizeRule = ({ node, inputs }) => {
   const { shape, width, elements } = needed(inputs, 0);
-  const listed = inputs[1] === undefined ? integers(node, 'axes') : constants(inputs[1], 'axes');
+  const listed = inputs[1] === undefined ? intsAttribute(node, 'axes') : constants(inputs[1], 'axes');
   if (listed === undefined) throw new UnknownSize('Unsqueeze without axes');
   const rank = shape.length + listed.length;
   const axes = new Set(listed.map((axis) => placed(axis, rank)));
@@ -68,7 +67,7 @@ export const unsqueeze: SizeRule = ({ node, inputs }) => {
 
 export const transpose: SizeRule = ({ node, inputs }) => {
   const { shape, width } = needed(inputs, 0);
-  const order = integers(node, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis);
+  const order = intsAttribute(node, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis);
   if ([...order].sort((a, b) => a - b).some((axis, index) => axis !== index) || order.length !== shape.length)
     throw new UnknownSize(`perm ${order.join(', ')} of ${showShape(shape)}`);
   return [{ shape: order.map((axis) => shape[axis] as Size), width }];
@@ -76,7 +75,7 @@ export const transpose: SizeRule = ({ node, inputs }) => {
 
 export const concat: SizeRule = ({ node, inputs }) => {
   const values = inputs.map((_, index) => needed(inputs, index));
-  const along = placed(integer(node, 'axis', 0), values[0]?.shape.length ?? 0);
+  const along = placed(intAttribute(node, 'axis', 0), values[0]?.shape.length ?? 0);
   const shape = values
     .map((value) => value.shape)
     .reduce((a, b) => {
@@ -95,13 +94,13 @@ export const concat: SizeRule = ({ node, inputs }) => {
 
 export const shapeOf: SizeRule = ({ node, inputs }) => {
   const { shape } = needed(inputs, 0);
-  const elements = shape.slice(integer(node, 'start', 0), integer(node, 'end', shape.length));
+  const elements = shape.slice(intAttribute(node, 'start', 0), intAttribute(node, 'end', shape.length));
   return [{ shape: [exactly(elements.length)], width: 8, elements }];
 };
 
 export const gather: SizeRule = ({ node, inputs }) => {
   const [data, indices] = [needed(inputs, 0), needed(inputs, 1)];
-  const axis = placed(integer(node, 'axis', 0), data.shape.length);
+  const axis = placed(intAttribute(node, 'axis', 0), data.shape.length);
   const shape = [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)];
   const picked = indices.elements?.map((index) => data.elements?.at(numberOf(index, 'an index of Gather')));
   const elements = picked?.filter((one) => one !== undefined);
@@ -110,26 +109,17 @@ export const gather: SizeRule = ({ node, inputs }) => {
 
 export const flatten: SizeRule = ({ node, inputs }) => {
   const { shape, width } = needed(inputs, 0);
-  const axis = integer(node, 'axis', 1);
+  const axis = intAttribute(node, 'axis', 1);
   const at = axis < 0 ? axis + shape.length : axis;
   return [{ shape: [product(shape.slice(0, at)), product(shape.slice(at))], width }];
 };
 
-/** Bytes of an element by the number of its type (onnx.proto); those of no model are refused. */
-const WIDTHS: ReadonlyMap<number, number> = new Map([
-  [1, 4],
-  [2, 1],
-  [3, 1],
-  [6, 4],
-  [7, 8],
-  [9, 1],
-  [11, 8],
-]);
-
 export const cast: SizeRule = ({ node, inputs }) => {
   const { shape, elements } = needed(inputs, 0);
-  const width = WIDTHS.get(integer(node, 'to', 0));
-  if (width === undefined) throw new UnknownSize(`Cast to type ${integer(node, 'to', 0)}`);
+  const to = intAttribute(node, 'to', 0);
+  const dataType = dataTypeOf(to);
+  if (dataType === undefined) throw new UnknownSize(`Cast to type ${to}`);
+  const width = DATA_TYPE_BYTES[dataType];
   return [{ shape, width, elements: width >= 4 ? elements : undefined }];
 };
 

@@ -1,4 +1,4 @@
-import type { Attribute, Node } from '../model.ts';
+import type { Node } from '../model.ts';
 
 /**
  * An upper bound of a count: a sum of products of symbols with coefficients of at least 0. The key of a term is its
@@ -194,18 +194,4 @@ export function numberOf(size: Size, what: string): number {
 export function constants({ elements }: SizedValue, what: string): number[] {
   if (elements === undefined) throw new UnknownSize(`${what} are computed`);
   return elements.map((size) => numberOf(size, what));
-}
-
-export function integer({ attributes }: Node, name: string, fallback: number): number {
-  const attribute = own(attributes, name);
-  return attribute?.type === 'int' ? attribute.value : fallback;
-}
-
-export function integers({ attributes }: Node, name: string): readonly number[] | undefined {
-  const attribute = own(attributes, name);
-  return attribute?.type === 'ints' ? attribute.value : undefined;
-}
-
-function own(attributes: Readonly<Record<string, Attribute>>, name: string): Attribute | undefined {
-  return Object.hasOwn(attributes, name) ? attributes[name] : undefined;
 }

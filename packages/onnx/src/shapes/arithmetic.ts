@@ -1,8 +1,16 @@
 /** Shape rules of operators that compute: elementwise, matrix products, reductions. */
-import { intAttribute, intsAttribute } from './rule.ts';
+import { intAttribute, intsAttribute } from '../model.ts';
 import type { ShapeRule } from './rule.ts';
-import { broadcast, needRank, normalAxis, numbers, ShapeMismatch, show, unify } from './value.ts';
-import type { InferredShape } from './value.ts';
+import {
+  broadcast,
+  needRank,
+  normalAxis,
+  numbers,
+  ShapeMismatch,
+  show,
+  unify,
+  type InferredShape,
+} from './value.ts';
 
 export const elementwise: ShapeRule = ({ inputs }) => [
   { shape: broadcast(inputs.filter((input) => input !== undefined).map(({ shape }) => shape)) },
@@ -41,15 +49,9 @@ export const matMul: ShapeRule = ({ inputs: [a, b] }) => {
   const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
   unify(left.at(-1), right.at(-2), 'MatMul inner dimensions differ');
   const batch = broadcast([left.slice(0, -2), right.slice(0, -2)])!;
-  return [
-    {
-      shape: [
-        ...batch,
-        ...(a.shape.length === 1 ? [] : [left.at(-2)]),
-        ...(b.shape.length === 1 ? [] : [right.at(-1)]),
-      ],
-    },
-  ];
+  const rows = a.shape.length === 1 ? [] : [left.at(-2)];
+  const columns = b.shape.length === 1 ? [] : [right.at(-1)];
+  return [{ shape: [...batch, ...rows, ...columns] }];
 };
 
 /** Axes come as an input (ReduceSum; the others from opset 18) or as an attribute; none means all. */

@@ -1,11 +1,10 @@
 /** How values pass between a control-flow operator and the graphs that it runs. */
-import { intAttribute, intsAttribute } from './rule.ts';
+import { intAttribute, intsAttribute } from '../model.ts';
 import type { OpCall } from './rule.ts';
-import { normalAxis } from './value.ts';
-import type { InferredDim, InferredValue } from './value.ts';
+import { normalAxis, type InferredDim, type InferredValue } from './value.ts';
 
 interface BodyPassing {
-  /** What each of the operator's graphs receives as its inputs. */
+  /** Inputs of each of the operator's graphs. */
   readonly given: readonly InferredValue[];
   /** The operator's outputs, made from those of one of its graphs. */
   readonly outputs: (body: readonly InferredValue[]) => readonly InferredValue[];

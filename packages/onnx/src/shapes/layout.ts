@@ -1,23 +1,28 @@
 /** Shape rules of operators that move elements without computing on them. */
 import { decodeElements } from '../tensor-data.ts';
-import { DATA_TYPE_NUMBER } from '../model.ts';
-import type { DataType, Tensor } from '../model.ts';
-import { intAttribute, intsAttribute } from './rule.ts';
+import { dataTypeOf, intAttribute, intsAttribute, type Tensor } from '../model.ts';
 import type { ShapeRule } from './rule.ts';
-import { broadcast, normalAxis, numbers, quotient, ShapeMismatch, show, unify } from './value.ts';
-import type { InferredDim, InferredShape, InferredValue } from './value.ts';
+import {
+  broadcast,
+  normalAxis,
+  numbers,
+  quotient,
+  ShapeMismatch,
+  show,
+  unify,
+  type InferredDim,
+  type InferredShape,
+  type InferredValue,
+} from './value.ts';
 
 /** Vectors longer than this are data, not shapes: no operator has that many axes. */
 const MAX_ELEMENTS = 64;
 
+/** The value of a constant; its elements where it is a short integer vector. */
 export function tensorValue(tensor: Tensor): InferredValue {
   const { dataType, dims } = tensor;
-  const small = dims.length <= 1 && (dims[0] ?? 1) <= MAX_ELEMENTS;
-  return {
-    dataType,
-    shape: dims,
-    elements: dataType === 'int64' && small ? decodeElements(tensor) : undefined,
-  };
+  const isShape = dataType === 'int64' && dims.length <= 1 && (dims[0] ?? 1) <= MAX_ELEMENTS;
+  return { dataType, shape: dims, elements: isShape ? decodeElements(tensor) : undefined };
 }
 
 export const identity: ShapeRule = ({ inputs: [data] }) => [{ shape: data?.shape, elements: data?.elements }];
@@ -25,9 +30,7 @@ export const identity: ShapeRule = ({ inputs: [data] }) => [{ shape: data?.shape
 export const cast: ShapeRule = (call) => {
   const [data] = call.inputs;
   const to = intAttribute(call, 'to', 0);
-  const dataType = (Object.keys(DATA_TYPE_NUMBER) as DataType[]).find(
-    (name) => DATA_TYPE_NUMBER[name] === to,
-  );
+  const dataType = dataTypeOf(to);
   if (dataType === undefined) throw new ShapeMismatch(`Cast to element type ${to}, which is not one of ours`);
   const integral = dataType === 'int64' || dataType === 'int32';
   return [{ dataType, shape: data?.shape, elements: integral ? data?.elements : undefined }];
@@ -85,12 +88,8 @@ export const reshape: ShapeRule = (call) => {
   if (negative.length > 1 || (negative[0] ?? -1) !== -1) {
     throw new ShapeMismatch(`target ${show(wanted)} has more than one -1, or a size below`);
   }
-  const rest =
-    data?.shape &&
-    quotient(
-      data.shape,
-      wanted.filter((dim) => dim !== -1),
-    );
+  const given = wanted.filter((dim) => dim !== -1);
+  const rest = data?.shape && quotient(data.shape, given);
   const fits = wanted.includes(-1) ? typeof rest !== 'number' || Number.isInteger(rest) : (rest ?? 1) === 1;
   if (!fits && typeof rest === 'number') {
     throw new ShapeMismatch(`cannot reshape ${show(data?.shape)} to ${show(wanted)}`);
@@ -107,9 +106,9 @@ function unknownRank(target: InferredValue | undefined): InferredShape | undefin
     : undefined;
 }
 
-export const expand: ShapeRule = ({ inputs: [data, target] }) => [
-  { shape: broadcast([data?.shape, target?.elements]) },
-];
+export const expand: ShapeRule = ({ inputs: [data, target] }) => {
+  return [{ shape: broadcast([data?.shape, target?.elements]) }];
+};
 
 export const concat: ShapeRule = (call) => {
   const shapes = call.inputs.map((input) => input?.shape);
@@ -189,12 +188,8 @@ export const gather: ShapeRule = (call) => {
   if (data?.shape === undefined || indices?.shape === undefined) return [{}];
   const axis = normalAxis(intAttribute(call, 'axis', 0), data.shape.length);
   const picked = numbers(indices.elements)?.map((index) => data.elements?.at(index));
-  return [
-    {
-      shape: [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)],
-      elements: data.elements && picked,
-    },
-  ];
+  const shape = [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)];
+  return [{ shape, elements: data.elements && picked }];
 };
 
 export const squeeze: ShapeRule = ({ inputs: [data, axesInput] }) => {

@@ -15,13 +15,3 @@ export interface OpCall {
  * @throws ShapeMismatch for inputs that the operator cannot take
  */
 export type ShapeRule = (call: OpCall) => readonly InferredValue[];
-
-export function intAttribute({ attributes }: OpCall, name: string, fallback: number): number {
-  const attribute = attributes[name];
-  return attribute?.type === 'int' ? attribute.value : fallback;
-}
-
-export function intsAttribute({ attributes }: OpCall, name: string): readonly number[] | undefined {
-  const attribute = attributes[name];
-  return attribute?.type === 'ints' ? attribute.value : undefined;
-}

@@ -4,7 +4,7 @@ import type { DataType, Dim } from '../model.ts';
 export type InferredDim = Dim | undefined;
 export type InferredShape = readonly InferredDim[];
 
-/** What is known of a value before the model runs. */
+/** A value as far as it is known before the model runs. */
 export interface InferredValue {
   readonly dataType?: DataType | undefined;
   readonly shape?: InferredShape | undefined;
@@ -54,6 +54,7 @@ export function normalAxis(axis: number, rank: number): number {
   throw new ShapeMismatch(`axis ${axis} of a value of rank ${rank}`);
 }
 
+/** Refuses a shape of another rank. @throws ShapeMismatch */
 export function needRank(shape: InferredShape, rank: number, what: string): void {
   if (shape.length !== rank) throw new ShapeMismatch(`${what} needs rank ${rank}, got ${show(shape)}`);
 }
@@ -85,6 +86,7 @@ export function numbers(elements: InferredShape | undefined): readonly number[] 
   return elements?.every((element) => typeof element === 'number') ? elements : undefined;
 }
 
+/** A shape as messages spell it. */
 export function show(shape: InferredShape | undefined): string {
   return shape === undefined ? 'unknown shape' : `[${shape.map((dim) => dim ?? '?').join(', ')}]`;
 }

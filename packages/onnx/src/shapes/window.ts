@@ -1,8 +1,7 @@
 /** Shape rules of operators that slide a window over space: Conv, MaxPool. Data are [N, C, …space]. */
-import { intAttribute, intsAttribute } from './rule.ts';
+import { intAttribute, intsAttribute } from '../model.ts';
 import type { OpCall, ShapeRule } from './rule.ts';
-import { needRank, ShapeMismatch, show, unify } from './value.ts';
-import type { InferredDim, InferredShape } from './value.ts';
+import { needRank, ShapeMismatch, show, unify, type InferredDim, type InferredShape } from './value.ts';
 
 /** W is [M, C / group, …kernel], B is [M]. */
 export const conv: ShapeRule = (call) => {
