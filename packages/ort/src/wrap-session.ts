@@ -18,7 +18,7 @@ export function wrapSession(session: InferenceSession, OrtTensor: TensorConstruc
   };
 }
 
-/** Feeds as ONNX Runtime takes them. */
+/** Feeds as tensors of ONNX Runtime. */
 export function toOrt(feeds: Tensors, OrtTensor: TensorConstructor): OrtTensors {
   const inputs = Object.create(null) as Record<string, OrtTensor>;
   for (const name in feeds) {
@@ -40,7 +40,7 @@ function valuesOf({ data, dims, tables }: Tensor): TensorData {
   return values;
 }
 
-/** What ONNX Runtime answered. */
+/** Results of ONNX Runtime as tensors. */
 export function fromOrt(results: InferenceSession.OnnxValueMapType): Tensors {
   const outputs = Object.create(null) as Record<string, Tensor>;
   for (const name in results) {
@@ -50,7 +50,7 @@ export function fromOrt(results: InferenceSession.OnnxValueMapType): Tensors {
   return outputs;
 }
 
-/** A model without tensors of the known types has been refused by its scan or is refused by its kind. */
+/** An input or output that is no tensor has no dimensions here: `familyOf` refuses a model that has one. */
 function valueInfo(metadata: InferenceSession.ValueMetadata): ValueInfo {
   return metadata.isTensor
     ? { name: metadata.name, dataType: metadata.type as DataType, shape: metadata.shape }

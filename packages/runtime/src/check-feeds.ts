@@ -3,7 +3,7 @@ import { RuntimeError } from './errors.ts';
 import type { Tensor, Tensors } from '@vqforge/ort';
 import { checkTensor, firstNonFinite } from './check-tensor.ts';
 
-/** What one input must be; made once per model, as a run of a small model takes no longer than making it. */
+/** Type and shape of one input; made once per model, as a run of a small model takes no longer than making it. */
 interface InputRule {
   readonly input: ValueInfo;
   /** For each axis: its size, or the input and axis whose size it shares, or null where it is free. */

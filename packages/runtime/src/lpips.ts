@@ -13,7 +13,7 @@ export interface ImageShape {
   readonly count: number;
 }
 
-/** What a caller states about its images. */
+/** Properties of the images of a call. */
 export interface ImageUse {
   /**
    * `any`: values are looked at for NaN and infinities alone, the graph takes any number; the default. `pixels`: refused

@@ -1,6 +1,6 @@
 import type { RegressorSidecar } from '@vqforge/artifact';
 
-/** Rows as the model takes them. */
+/** Feature rows less the mean of each feature, divided by its deviation: the input of the graph. */
 export interface StandardisedRows {
   /** [N, F], row-major. */
   readonly inputs: Float32Array;
@@ -27,14 +27,14 @@ export function joined(groups: readonly StandardisedRows[]): Float32Array {
   return inputs;
 }
 
-/** To each group its own: there is one value per row, as the model's check of what it answered has seen. */
+/** Answered values cut into those of each group: one per row, which the check of outputs has counted. */
 export function partsOf(raw: Float32Array, groups: readonly StandardisedRows[]): Float32Array[] {
   if (groups.length === 1) return [raw];
   let row = 0;
   return groups.map(({ trust }) => raw.slice(row, (row += trust.length)));
 }
 
-/** What one feature is standardised by, and the range that was seen in training. */
+/** Mean and deviation of one feature, and its range in training. */
 export interface ColumnStatistics {
   readonly mean: number;
   readonly std: number;

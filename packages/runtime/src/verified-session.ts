@@ -27,14 +27,14 @@ export interface ModelBytes {
   readonly sidecar: Sidecar | null;
 }
 
-/** A loaded session, and what it runs on. */
+/** A loaded session with its engine and execution provider. */
 export interface OpenSession {
   readonly engine: Engine;
   readonly provider: string;
   readonly session: Session;
 }
 
-/** What a loaded model is. */
+/** Identity, interface and engine of a loaded model. */
 interface ModelFacts {
   /** Null when no registry pins it. */
   readonly id: string | null;

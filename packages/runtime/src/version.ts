@@ -1,2 +1,2 @@
-/** What the server calls itself: the version in package.json, which a bundle of this code does not have beside it. */
+/** Version of vqforge, as in package.json, which a bundle of this code does not have beside it. */
 export const VERSION = '0.2.0';

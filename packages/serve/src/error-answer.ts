@@ -24,13 +24,13 @@ const MEDIA_STATUS: ReadonlyMap<string, number> = new Map([
   ['FFMPEG_MISSING', 500],
 ]);
 
-/** What Fastify refuses by itself. */
+/** Codes of this server for errors that Fastify throws by itself. */
 const FOREIGN: ReadonlyMap<number, ServerErrorCode> = new Map([
   [413, 'TOO_LARGE'],
   [415, 'UNSUPPORTED_MEDIA_TYPE'],
 ]);
 
-/** What Node's parser refuses, before there is a request; see `Event: 'clientError'` of node:http. */
+/** Statuses of what Node's HTTP parser refuses before there is a request; see `Event: 'clientError'` of node:http. */
 const PROTOCOL: ReadonlyMap<string, ServerErrorCode> = new Map([
   ['HPE_HEADER_OVERFLOW', 'HEADERS_TOO_LARGE'],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 'TOO_LARGE'],

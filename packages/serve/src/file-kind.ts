@@ -1,6 +1,6 @@
 import { imageFormat } from '@vqforge/media/images';
 
-/** What an uploaded file is, by its first bytes; `unknown` may be raw YUV, which says nothing of itself. */
+/** Kind of an uploaded file by its first bytes; `unknown` may be raw YUV, which says nothing of itself. */
 export type FileKind = 'image' | 'y4m' | 'container' | 'unknown';
 
 /**

@@ -33,7 +33,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 const NO_PARAMETERS: JsonObject = {};
 
-/** Longer identifiers are no identifiers. */
+/** Characters of a request's id at most. */
 const MAX_ID = 256;
 
 /**
@@ -230,7 +230,7 @@ function parametersOf(value: unknown, what: string, name: string): JsonObject {
   return isGiven(value) ? object(value, `parameters of ${what} ${name}`) : NO_PARAMETERS;
 }
 
-/** What a client called something, short enough to repeat. */
+/** A client's name for something, cut to a length that a message can repeat. */
 function nameText(name: unknown): string {
   return typeof name === 'string' ? JSON.stringify(name.slice(0, 64)) : `a ${typeof name}`;
 }

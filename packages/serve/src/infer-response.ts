@@ -4,7 +4,7 @@ import { ServerError } from './errors.ts';
 import type { RequestedOutput } from './infer-request.ts';
 import type { Inference } from './model-interface.ts';
 
-/** What an answer is made of. */
+/** Parts of an answer to an inference request. */
 export interface InferenceFormat {
   readonly name: string;
   readonly version: string;

@@ -1,7 +1,7 @@
 import { ServerError } from './errors.ts';
 import type { RequestLimits } from './infer-request.ts';
 
-/** What one server gives to all who ask; whatever is beyond is refused at once, never stored. */
+/** Limits of one server: a request beyond one of them is refused at once and never stored. */
 export interface ServerLimits extends RequestLimits {
   /** Bytes of one request's body. */
   readonly bodyBytes: number;
@@ -42,7 +42,7 @@ const BYTES_PER_RUN_PIXEL = 224;
 /** The process itself: code, models, threads, images between two steps. */
 const OWN_BYTES = 400 * MIB;
 
-/** Less runs no pair of images of 512 × 512. */
+/** Two images of 512 × 512: with less memory a server refuses nearly every pair. */
 const FEWEST_PIXELS = 2 * 512 * 512;
 
 /**

@@ -12,7 +12,8 @@ interface Sources {
 }
 
 /**
- * What Prometheus asks for, in its text format. Labels take few values: routes as they are declared, models that are served.
+ * Counters, histograms and gauges of a server in Prometheus's text format. Labels take few values: routes as they are declared,
+ * models that are served.
  * @see https://prometheus.io/docs/practices/naming/
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
@@ -92,7 +93,7 @@ export class Metrics {
   }
 }
 
-/** What follows the name of a metric: a suffix or nothing, labels or nothing, and the value. */
+/** A line of a metric without its name: suffix and labels, either of which may be absent, and the value. */
 type Sample = readonly [string, number];
 
 function metric(name: string, type: string, help: string, samples: readonly Sample[]): string {

@@ -36,7 +36,7 @@ export interface RowsModel {
   inferenceOf(rows: StandardisedRows, raw: Float32Array): Inference;
 }
 
-/** What a request's turn brings: a session, where the model has a gate. */
+/** Place of a run: a session, where the model has a gate. */
 export type Place = Lpips | undefined;
 
 /** A model behind the protocol: everything that the routes need to know of it. */

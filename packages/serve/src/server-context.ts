@@ -24,7 +24,7 @@ interface ClipScoring {
   readonly decodesContainers: boolean;
 }
 
-/** What the routes share. */
+/** Queues, limits and state that all routes share. */
 export interface ServerContext {
   readonly lanes: ReadonlyMap<string, Lane>;
   readonly absent: readonly AbsentModel[];
@@ -66,7 +66,7 @@ export function laneOf({ lanes, absent }: ServerContext, name: string, version?:
   return lane;
 }
 
-/** What a request brings to its queue. */
+/** Weight and age of a request that comes to its queue. */
 interface Arrival {
   /** When its body was whole, on the clock of the server. */
   readonly wholeAt: number;

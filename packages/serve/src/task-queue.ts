@@ -1,6 +1,6 @@
 import { ServerError } from './errors.ts';
 
-/** What a task needs beside its turn, such as memory. */
+/** Gives out what a task needs beside its turn, such as memory. */
 export interface Gate<Place> {
   /** @returns undefined as long as there is no room; `leave` gives it back */
   enter(weight: number): { readonly place: Place; leave(): void } | undefined;
@@ -26,7 +26,7 @@ interface TaskQueueOptions<Place> {
  */
 export type Task<T, Place> = (place: Place, hasLeft: () => boolean) => Promise<T>;
 
-/** What a task brings along. */
+/** Weight and age of a task. */
 interface Arrival {
   /** As the gate counts it; default: 0. */
   readonly weight?: number;
