@@ -13,7 +13,7 @@ import {
 import type { VerificationKey } from '@vqforge/registry/node';
 import { RegistryError } from '@vqforge/registry';
 import type { Finding, Report } from '@vqforge/registry';
-import { type AuditedDataset, auditDatasetFiles, auditManifestRows, TableReader } from './dataset-files.ts';
+import { type AuditedDataset, auditDatasetFiles, auditManifestRows } from './dataset-files.ts';
 import { type AuditedDocument, readDocuments } from './documents.ts';
 import { auditEvidence, type Evidence } from './evidence.ts';
 import type { FoldTraining } from './fold-training.ts';
@@ -22,6 +22,7 @@ import { auditModel } from './model-audit.ts';
 import { auditExpiry, PolicyCheck, raise, requireKey } from './policy.ts';
 import { type AuditedRegistry, auditRegistry } from './registry-audit.ts';
 import { listTree, strayFinding, type TreeFile, verifyHistory } from '@vqforge/registry/node';
+import { TableReader } from './table-reader.ts';
 import { requireFolder } from './tree-files.ts';
 
 export interface AuditOptions {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   recordedMap,
   CONSTANT_BELOW,
@@ -10,14 +9,12 @@ import {
   columnStatistics,
   FEATURE_SETS,
   type FeatureTable,
-  loadFeatureTable,
-  loadProbeTable,
   type ProbeTable,
   summariseTable,
-  TableError,
 } from '@vqforge/table';
 import { RegistryError } from '@vqforge/registry';
 import type { Report } from '@vqforge/registry';
+import { RESTORE_TABLE, type TableReader } from './table-reader.ts';
 import { digestTreeFile } from './tree-files.ts';
 
 /** A manifest that could be read, and whether its files are what it lists. */
@@ -27,17 +24,6 @@ export interface AuditedDataset {
   readonly manifest: DatasetManifest;
   readonly isIntact: boolean;
 }
-
-/** The columns of a table that one model or manifest speaks about. */
-interface Columns {
-  readonly features: readonly string[];
-  readonly teacher: string;
-  readonly dropInvalid: boolean;
-  /** Columns that have another name in the files. */
-  readonly map: ReadonlyMap<string, string>;
-}
-
-const RESTORE_TABLE = 'restore the table, or write its manifest anew and train again';
 
 /** Files of a dataset against its manifest. */
 export async function auditDatasetFiles(
@@ -83,70 +69,6 @@ async function problemWith(
   }
 }
 
-/** Reads tables once for all that is asked of them. Only tables whose files are what their manifest lists are opened. */
-export class TableReader {
-  readonly #root: string;
-  readonly #report: Report;
-  readonly #tables = new Map<string, Promise<FeatureTable | null>>();
-  readonly #probes = new Map<string, Promise<ProbeTable | null>>();
-
-  constructor(root: string, report: Report) {
-    this.#root = root;
-    this.#report = report;
-  }
-
-  /** Null when the table cannot be read, which is a finding. */
-  table(dataset: AuditedDataset, columns: Columns): Promise<FeatureTable | null> {
-    const key = JSON.stringify([dataset.path, columns, [...columns.map]]);
-    const table = this.#tables.get(key) ?? this.#load(dataset, columns);
-    this.#tables.set(key, table);
-    return table;
-  }
-
-  /** The same for a table of teacher probes. */
-  probes(
-    dataset: AuditedDataset,
-    columns: Pick<Columns, 'features' | 'teacher'>,
-  ): Promise<ProbeTable | null> {
-    const { features, teacher } = columns;
-    const key = JSON.stringify([dataset.path, columns]);
-    const probes =
-      this.#probes.get(key) ??
-      this.#open(dataset, columns, (paths) =>
-        loadProbeTable({ paths, features: [...features], teacherColumn: teacher }),
-      );
-    this.#probes.set(key, probes);
-    return probes;
-  }
-
-  #load(dataset: AuditedDataset, columns: Columns): Promise<FeatureTable | null> {
-    const { features, teacher, dropInvalid, map } = columns;
-    return this.#open(dataset, columns, (paths) =>
-      loadFeatureTable({ paths, features: [...features], teacherColumn: teacher, dropInvalid, map }),
-    );
-  }
-
-  async #open<T>(
-    { folder, manifest }: AuditedDataset,
-    { features, teacher }: Pick<Columns, 'features' | 'teacher'>,
-    load: (paths: string[]) => Promise<T>,
-  ): Promise<T | null> {
-    const paths = manifest.files.map(({ path }) => join(this.#root, folder, path));
-    try {
-      return await load(paths);
-    } catch (error) {
-      if (!(error instanceof TableError)) throw error;
-      this.#report('BAD_TABLE', 'error', folder, {
-        expected: `a feature table with ${[...features, teacher].join(', ')}`,
-        // messages of the table package name files by the path that they were opened with
-        got: `${error.code}: ${error.message.replaceAll(`${this.#root}/`, '')}`,
-        advice: RESTORE_TABLE,
-      });
-      return null;
-    }
-  }
-}
-
 /** The rows of a dataset against its manifest: digest, counts, sources, teacher. */
 export async function auditManifestRows(
   dataset: AuditedDataset,
@@ -155,12 +77,18 @@ export async function auditManifestRows(
 ): Promise<void> {
   const { path, manifest } = dataset;
   const map = recordedMap(manifest.column_map);
-  const has = new Set([...manifest.columns.map(({ name }) => name), ...map.keys()]);
+  const differ = comparison('MANIFEST_DISAGREES', path, 'the data', report);
+  const columns = await tables.columns(dataset);
+  if (columns === null) return;
+  // earlier versions had other words for types
+  const namesOf = (list: DatasetManifest['columns']): string => list.map(({ name }) => name).join(', ');
+  differ('columns', namesOf(manifest.columns), namesOf(columns));
+  const has = new Set([...columns.map(({ name }) => name), ...map.keys()]);
+  const teacher = manifest.teacher.column;
+  if (!has.has(teacher)) differ('teacher column', teacher, `one of ${[...has].join(', ')}`);
   // the content digest is over named columns; manifests are made with the published model's
   const features = FEATURE_SETS.canonical6;
-  if (![...features, manifest.teacher.column].every((name) => has.has(name))) return;
-  const differ = comparison('MANIFEST_DISAGREES', path, 'the data', report);
-  const teacher = manifest.teacher.column;
+  if (![...features, teacher].every((name) => has.has(name))) return;
   if (has.has('probe_index')) {
     const probes = await tables.probes(dataset, { features, teacher });
     if (probes === null) return;
@@ -187,6 +115,13 @@ export async function auditManifestRows(
   differ('teacher', manifest.teacher.model, teacherName(table, manifest.teacher));
 }
 
+/** What a model was trained on. */
+export interface TrainedTables {
+  readonly table: FeatureTable;
+  /** Null where none were trained on, or they are not here. */
+  readonly probes: ProbeTable | null;
+}
+
 /**
  * Two ways to sum at most 10^7 float64 values differ by less than n · 2^-53 of the column's scale: 1.1e-9.
  */
@@ -204,7 +139,7 @@ export async function auditStatistics(
   augmentation: AuditedDataset | undefined,
   tables: TableReader,
   report: Report,
-): Promise<FeatureTable | null> {
+): Promise<TrainedTables | null> {
   const { training, teacher, feature_order: features } = sidecar;
   const dropInvalid = sidecar.run_provenance.args['drop_invalid'] === true;
   const table = await tables.table(dataset, {
@@ -216,6 +151,7 @@ export async function auditStatistics(
   if (table === null) return null;
   const summary = summariseTable(table);
   const differ = comparison('DATASET_DISAGREES', file, dataset.path, report);
+  differ('table', training.dataset, dataset.manifest.id);
   differ('table digest', training.dataset_digest, table.contentDigest);
   differ('rows', training.n_rows, summary.rows);
   differ('sources', training.n_sources, summary.sources.length);
@@ -227,7 +163,10 @@ export async function auditStatistics(
     augmentation === undefined
       ? null
       : await tables.probes(augmentation, { features, teacher: teacher.column });
-  if (added !== undefined && probes !== null) differ('probes', added.n_rows, probes.rows);
+  if (added !== undefined && probes !== null) {
+    differ('probes', added.dataset, augmentation?.manifest.id ?? null);
+    differ('rows of the probes', added.n_rows, probes.rows);
+  }
   // means and deviations are of all training rows: without the probes there is nothing to compare
   const isWhole = added === undefined || probes !== null;
   const wrong = comparison('STATISTICS_DISAGREE', file, dataset.path, report);
@@ -250,7 +189,7 @@ export async function auditStatistics(
     wrong(`mean of ${name}`, sidecar.feature_mean[index], trained.mean, near);
     wrong(`std of ${name}`, sidecar.feature_std[index], scale, near);
   }
-  return table;
+  return { table, probes };
 }
 
 /** A column over all rows that a model was fitted on: without those at a bound of the teacher where they were left out, with the probes. */

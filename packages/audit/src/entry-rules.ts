@@ -4,14 +4,12 @@ import type { FeatureTable } from '@vqforge/table';
 import type { AuditedModel } from './registry-audit.ts';
 
 /** What an entry repeats of its sidecar, and what readers go by. */
-const REPEATED = ['license', 'license_url', 'notes'] as const;
+const REPEATED = ['kind', 'opset', 'license', 'license_url', 'notes'] as const;
 
-/** An entry's licence and notes are those of its sidecar: a publish takes them from there. */
+/** What an entry repeats is what its sidecar says: a publish takes it from there. */
 export function auditEntry({ entry, folder }: AuditedModel, sidecar: Sidecar, report: Report): void {
   for (const key of REPEATED) {
     if (entry[key] === sidecar[key]) continue;
-    // an entry without a licence has a finding of its own
-    if (key === 'license' && entry.license === undefined) continue;
     report('ENTRY_DISAGREES', 'error', `${folder}/registry.json`, {
       expected: `${key} ${JSON.stringify(sidecar[key] ?? null)}, as in the sidecar`,
       got: JSON.stringify(entry[key] ?? null),

@@ -7,7 +7,8 @@ import {
   type RegressorSidecar,
 } from '@vqforge/artifact';
 import { compactJson } from '@vqforge/base';
-import type { Report } from '@vqforge/registry';
+import { type Report, sidecarName } from '@vqforge/registry';
+import type { AuditedModel } from './registry-audit.ts';
 
 /** The metrics of one run. */
 export interface Evidence {
@@ -111,6 +112,23 @@ export function auditSidecarEvidence(
   differ('entry point', textOf(ran.entrypoint), textOf(made.entrypoint));
   for (const name of ['table', 'probes'])
     differ(`inputs.${name}`, textOf(ran.inputs?.[name]), textOf(made.inputs?.[name]));
+}
+
+/** The files that a run says it published are the model's own; the run itself may have been moved. */
+export function auditOutputs(
+  { entry, folder }: Pick<AuditedModel, 'entry' | 'folder'>,
+  { path, metrics }: Evidence,
+  report: Report,
+): void {
+  const differ = differences('EVIDENCE_DISAGREES', path, 'repeat the run: its metrics were edited', report);
+  const files = { onnx: `${folder}/${entry.onnx}`, sidecar: `${folder}/${sidecarName(entry.onnx)}` };
+  for (const [role, file] of Object.entries(files)) {
+    const described = metrics.run_provenance.outputs?.[role];
+    const said =
+      described !== null && typeof described === 'object' && 'path' in described ? described.path : null;
+    // a run elsewhere than in the repository names its files alone
+    if (said === null || said.includes('/')) differ(`path of the ${role}`, said, file);
+  }
 }
 
 /** A part of a document, to be compared whole; null for none. */

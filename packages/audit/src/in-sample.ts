@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import type { RegressorSidecar } from '@vqforge/artifact';
 import { CodedError } from '@vqforge/base';
-import type { Report } from '@vqforge/registry';
+import { decodeModel, encodeModel } from '@vqforge/onnx';
+import { openEngine } from '@vqforge/ort/node';
+import { MAX_ONNX_BYTES, type Report } from '@vqforge/registry';
+import { readInside } from '@vqforge/registry/node';
 import { openModel } from '@vqforge/runtime/node';
 import type { FeatureTable } from '@vqforge/table';
-import { agreement } from '@vqforge/train';
+import { agreement, predict, rmse, standardise } from '@vqforge/train';
 import type { Evidence } from './evidence.ts';
-import { compareAgreement } from './predictions.ts';
+import { auditUnclipped, compareAgreement } from './predictions.ts';
 import type { AuditedModel } from './registry-audit.ts';
 
 /** Rows of one run: some megabytes in the hidden layers. */
@@ -40,6 +43,13 @@ export async function auditInSample(
       path,
       report,
     );
+    const unclipped = table.columns.get(table.unclippedColumn ?? '');
+    const raw =
+      unclipped === undefined
+        ? scores
+        : await unclippedScores(join(root, folder), entry.onnx, sidecar, columns, table.rows);
+    const found = unclipped === undefined ? undefined : rmse(raw, unclipped);
+    auditUnclipped('in-sample', metrics.in_sample.unclipped_rmse, found, true, path, report);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     report('METRICS_UNTRUE', 'error', path, {
@@ -78,4 +88,52 @@ async function scoresOf(
   } finally {
     await model.close();
   }
+}
+
+/** What the verified graph answers before the Clip that ends it, if one does. */
+async function unclippedScores(
+  folder: string,
+  onnx: string,
+  { feature_mean: mean, feature_std: scale }: RegressorSidecar,
+  columns: readonly Float64Array[],
+  rows: number,
+): Promise<Float32Array> {
+  const bytes = await readInside(folder, [onnx], MAX_ONNX_BYTES);
+  const model = decodeModel(bytes ?? new Uint8Array());
+  const { nodes, outputs } = model.graph;
+  const [score] = outputs;
+  const last = nodes.findIndex((node) => node.opType === 'Clip' && node.outputs[0] === score?.name);
+  const name = nodes[last]?.inputs[0];
+  const open =
+    name === undefined
+      ? model
+      : {
+          ...model,
+          graph: {
+            ...model.graph,
+            // ONNX Runtime prints a warning for each that nothing uses
+            initializers: model.graph.initializers.filter(
+              (tensor) => !nodes[last]!.inputs.includes(tensor.name),
+            ),
+            nodes: nodes.flatMap((node, at) =>
+              at === last
+                ? []
+                : [
+                    {
+                      ...node,
+                      outputs: node.outputs.map((output) => (output === name ? score!.name : output)),
+                    },
+                  ],
+            ),
+          },
+        };
+  const engine = await openEngine('wasm');
+  const inputsOf = (part: Uint32Array): Float32Array =>
+    standardise(columns, part, { mean: [...mean], scale: [...scale] });
+  return predict(
+    engine,
+    encodeModel(open),
+    inputsOf,
+    Uint32Array.from({ length: rows }, (_, row) => row),
+  );
 }

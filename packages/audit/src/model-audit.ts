@@ -4,10 +4,14 @@ import { readInside } from '@vqforge/registry/node';
 import type { Finding, Report } from '@vqforge/registry';
 import { MAX_JSON_BYTES, sidecarName } from '@vqforge/registry';
 import { locateRegistry } from '@vqforge/registry/node';
-import type { FeatureTable } from '@vqforge/table';
-import { type AuditedDataset, auditStatistics, type TableReader } from './dataset-files.ts';
+import {
+  type AuditedDataset,
+  auditStatistics,
+  type TableReader,
+  type TrainedTables,
+} from './dataset-files.ts';
 import { auditDrift, previousStatistics } from './drift.ts';
-import { auditRunDataset, auditSidecarEvidence, type Evidence } from './evidence.ts';
+import { auditOutputs, auditRunDataset, auditSidecarEvidence, type Evidence } from './evidence.ts';
 import { auditEngine, auditEntry, auditTeacherRange } from './entry-rules.ts';
 import { auditFoldTraining, type FoldTraining } from './fold-training.ts';
 import { auditInSample } from './in-sample.ts';
@@ -16,6 +20,7 @@ import { auditCard } from './model-card-files.ts';
 import { auditPredictions } from './predictions.ts';
 import type { PolicyCheck } from './policy.ts';
 import type { AuditedModel } from './registry-audit.ts';
+import { auditDistanceBlock, auditRecipe, auditRegressorBlock, auditTrainedRows } from './training-facts.ts';
 
 /** What the rest of the tree offers to check a model against. */
 interface ModelContext {
@@ -56,31 +61,36 @@ export async function auditModel(
     return { findings, lineage: lineageOf(model, undefined, undefined), retrained: [] };
   }
   if (!isOfFamily('fr-regressor', sidecar)) {
+    auditDistanceBlock(sidecar, file, report);
     await auditCard(context.root, model, { sidecar }, policy, report);
     return { findings, lineage: lineageOf(model, undefined, undefined), retrained: [] };
   }
-  auditProvenance(sidecar, file, report);
+  auditRegressorBlock(sidecar, file, report);
   const dataset = context.datasets.find(
     ({ manifest }) => manifest.content_digest === sidecar.training.dataset_digest,
   );
-  const table = await auditDataset(sidecar, file, dataset, context, report);
+  const trained = await auditDataset(sidecar, file, dataset, context, report);
+  const table = trained?.table ?? null;
   auditEngine(model, sidecar, file, report);
   auditTeacherRange(sidecar, file, table, report);
   const evidence = auditRun(model, sidecar, context, report);
   if (evidence !== undefined && dataset !== undefined) {
     auditRunDataset(evidence, dataset.manifest, report);
   }
-  const isOfModel = evidence?.metrics.artifacts?.onnx === entry.sha256;
-  if (evidence !== undefined && isOfModel) {
-    const { metrics } = evidence;
+  const own = evidence?.metrics.artifacts?.onnx === entry.sha256 ? evidence : undefined;
+  const recipe = auditRecipe(sidecar, file, own, report);
+  if (trained !== null && recipe !== null) auditTrainedRows(sidecar, file, trained, recipe, own, report);
+  if (own !== undefined) {
+    auditOutputs(model, own, report);
+    const { metrics } = own;
     const manifest = dataset === undefined ? {} : { manifest: dataset.manifest };
     await auditCard(context.root, model, { sidecar, metrics, ...manifest }, policy, report);
-    await auditPredictions(context.root, evidence, table, report);
+    await auditPredictions(context.root, own, sidecar, table, report);
     if (table !== null && context.verified.has(entry.id))
-      await auditInSample(context.root, model, sidecar, evidence, table, report);
+      await auditInSample(context.root, model, sidecar, own, table, report);
   }
   const { foldTraining } = context;
-  const known = isOfModel && table !== null ? evidence : undefined;
+  const known = table === null ? undefined : own;
   const retrained =
     foldTraining === undefined ? [] : await auditFoldTraining(sidecar, file, known, foldTraining, report);
   if (sidecar.teacher.model === null) {
@@ -102,36 +112,13 @@ function auditUnknown(file: string, policy: PolicyCheck, report: Report): void {
   });
 }
 
-/** The block in a sidecar repeats digests that stand beside it. */
-function auditProvenance(
-  { run_provenance: block, ...sidecar }: RegressorSidecar,
-  file: string,
-  report: Report,
-): void {
-  const claims = [
-    ['inputs.table', block.inputs?.['table'], sidecar.training.dataset_digest],
-    ['inputs.probes', block.inputs?.['probes'], sidecar.training.augmentation?.dataset_digest],
-    ['outputs.onnx', block.outputs?.['onnx'], sidecar.sha256],
-    ['args.seed', block.args['seed'], sidecar.training.seed],
-    ['args.engine', block.args['engine'], sidecar.training.engine],
-  ] as const;
-  for (const [key, said, is] of claims) {
-    if (said === undefined || said === is) continue;
-    report('PROVENANCE_DISAGREES', 'error', file, {
-      expected: `run_provenance.${key} ${is}, as elsewhere in the sidecar`,
-      got: JSON.stringify(said),
-      advice: 'train again',
-    });
-  }
-}
-
 async function auditDataset(
   sidecar: RegressorSidecar,
   file: string,
   dataset: AuditedDataset | undefined,
   { datasets, tables, policy }: ModelContext,
   report: Report,
-): Promise<FeatureTable | null> {
+): Promise<TrainedTables | null> {
   const { dataset: id, dataset_digest: digest } = sidecar.training;
   const { augmentation } = sidecar.training;
   const probes = datasets.find(({ manifest }) => manifest.content_digest === augmentation?.dataset_digest);

@@ -1,15 +1,21 @@
 import { join } from 'node:path';
-import type { AgreementMetrics } from '@vqforge/artifact';
+import type { AgreementMetrics, RegressorSidecar } from '@vqforge/artifact';
 import { besideMetrics } from '@vqforge/artifact/node';
 import type { Report } from '@vqforge/registry';
 import { RegistryError } from '@vqforge/registry';
 import { type FeatureTable, type HeldOut, readPredictions, TableError } from '@vqforge/table';
-import { agreement } from '@vqforge/train';
+import { agreement, rmse } from '@vqforge/train';
 import type { Evidence } from './evidence.ts';
 import { digestTreeFile } from './tree-files.ts';
 
 /** The same code on the same numbers: only the order of a sum may differ, over at most 10^7 rows (n · 2^-53). */
 const SUM_TOLERANCE = 2e-9;
+
+/**
+ * VMAF points between the network as it was trained and the exported graph, both of float32: rounding at 100 points, summed over
+ * three layers.
+ */
+const UNCLIPPED_TOLERANCE = 2e-5;
 
 const MEASURES = [
   'n',
@@ -31,6 +37,7 @@ const MEASURES = [
 export async function auditPredictions(
   root: string,
   { path, metrics }: Evidence,
+  { clip, output_range: range }: RegressorSidecar,
   table: FeatureTable | null,
   report: Report,
 ): Promise<HeldOut | null> {
@@ -38,7 +45,14 @@ export async function auditPredictions(
   const heldOut = await pinnedPredictions(root, file, { path, metrics }, table !== null, report);
   if (heldOut === null) return null;
   auditFolds(heldOut, { path, metrics }, report);
-  if (table !== null) auditRows(heldOut, table, file, report);
+  if (table === null || !auditRows(heldOut, table, file, report)) return heldOut;
+  auditUnclippedFolds(
+    heldOut,
+    { path, metrics },
+    clip === 'graph' ? range : { min: null, max: null },
+    table,
+    report,
+  );
   return heldOut;
 }
 
@@ -108,6 +122,52 @@ function auditFolds(
   }
 }
 
+/** Each fold's RMSE before clipping; a row that the graph clipped can only have been farther off. */
+function auditUnclippedFolds(
+  { source, prediction }: HeldOut,
+  { path, metrics }: Evidence,
+  { min, max }: RegressorSidecar['output_range'],
+  table: FeatureTable,
+  report: Report,
+): void {
+  const targets = table.columns.get(table.unclippedColumn ?? '');
+  for (const [name, { unclipped_rmse: said }] of Object.entries(metrics.loso.per_fold)) {
+    const rows = [...source.codes.keys()].filter((row) => source.names[source.codes[row] as number] === name);
+    const isClipped = (row: number): boolean => prediction[row] === min || prediction[row] === max;
+    const found =
+      targets &&
+      rmse(
+        rows.map((row) => (isClipped(row) ? 0 : (prediction[row] as number))),
+        rows.map((row) => (isClipped(row) ? 0 : (targets[row] as number))),
+      );
+    auditUnclipped(`of fold ${name}`, said, found, !rows.some(isClipped), path, report);
+  }
+}
+
+/**
+ * Reports a stated RMSE before clipping that does not follow.
+ *
+ * @param found undefined where the teacher's unclipped scores are not known: then nothing may be stated
+ * @param isWhole whether `found` is of all rows; else it is the least that it can be
+ */
+export function auditUnclipped(
+  what: string,
+  said: number | null | undefined,
+  found: number | null | undefined,
+  isWhole: boolean,
+  path: string,
+  report: Report,
+): void {
+  const isNear =
+    typeof said === 'number' &&
+    typeof found === 'number' &&
+    said >= found - UNCLIPPED_TOLERANCE &&
+    (!isWhole || said <= found + UNCLIPPED_TOLERANCE);
+  if (said === found || isNear) return;
+  const least = isWhole ? '' : 'at least ';
+  reportDiffering(`unclipped_rmse ${what}`, String(said), least + String(found), path, report);
+}
+
 /** Reports each measure that a document states and that another one follows for. */
 export function compareAgreement(
   what: string,
@@ -117,8 +177,10 @@ export function compareAgreement(
   path: string,
   report: Report,
 ): void {
-  for (const key of MEASURES) {
-    const [a, b] = [said[key], found[key]];
+  // of a fold that was trained again only
+  const keys = found.unclipped_rmse === undefined ? MEASURES : [...MEASURES, 'unclipped_rmse' as const];
+  for (const key of keys) {
+    const [a = null, b = null] = [said[key], found[key]];
     const isNear = a !== null && b !== null && Math.abs(a - b) <= tolerance;
     if (a !== b && !isNear) reportDiffering(`${key} ${what}`, String(a), String(b), path, report);
   }
@@ -132,19 +194,30 @@ function reportDiffering(what: string, said: string, found: string, path: string
   });
 }
 
-/** Rows, sources and teacher of the predictions are those of the table, in its order. */
-function auditRows({ source, teacher }: HeldOut, table: FeatureTable, file: string, report: Report): void {
+/** Whether rows, keys and teacher of the predictions are those of the table, in its order. */
+function auditRows(
+  { source, clip, frame, teacher }: HeldOut,
+  table: FeatureTable,
+  file: string,
+  report: Report,
+): boolean {
   const targets = table.columns.get(table.teacherColumn) as Float64Array;
-  const sourceAt = (column: HeldOut['source'], row: number): string | undefined =>
-    column.names[column.codes[row] as number];
-  let differing = teacher.length === table.rows ? 0 : Math.abs(teacher.length - table.rows);
+  const nameAt = (column: FeatureTable['disBasename'], row: number): string | undefined =>
+    column?.names[column.codes[row] as number];
+  let differing = Math.abs(teacher.length - table.rows);
   for (let row = 0; row < Math.min(teacher.length, table.rows); row++) {
-    if (teacher[row] !== targets[row] || sourceAt(source, row) !== sourceAt(table.source, row)) differing++;
+    const isSame =
+      teacher[row] === targets[row] &&
+      nameAt(source, row) === nameAt(table.source, row) &&
+      nameAt(clip, row) === nameAt(table.disBasename, row) &&
+      frame?.[row] === table.frameIndex?.[row];
+    if (!isSame) differing++;
   }
-  if (differing === 0) return;
+  if (differing === 0) return true;
   report('METRICS_UNTRUE', 'error', file, {
-    expected: `the ${table.rows} rows of the table, with their sources and teacher scores`,
+    expected: `the ${table.rows} rows of the table, with their sources, clips, frames and teacher scores`,
     got: `${teacher.length} rows, of which ${differing} are not those of the table`,
     advice: 'trust neither; run vqforge regenerate --check',
   });
+  return false;
 }

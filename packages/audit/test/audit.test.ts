@@ -132,6 +132,25 @@ describe('a tampered model', () => {
     ['counts', (s) => Object.assign(s['training'] ?? {}, { n_pairs: 70 }), 'EVIDENCE_DISAGREES', METRICS],
     ['seed', (s) => Object.assign(s['training'] ?? {}, { seed: 7 }), 'PROVENANCE_DISAGREES', SIDECAR],
     ['a path', (s) => Object.assign(s, { notes: 'see /home/ada/notes.txt' }), 'LEAK', SIDECAR],
+    [
+      'the recipe in the arguments',
+      (s) => Object.assign(s['run_provenance']?.['args'] ?? {}, { recipe: 'reference' }),
+      'PROVENANCE_DISAGREES',
+      SIDECAR,
+    ],
+    [
+      'an argument left out',
+      (s) => delete (s['run_provenance']?.['args'] as Record<string, unknown> | undefined)?.['random'],
+      'PROVENANCE_DISAGREES',
+      SIDECAR,
+    ],
+    ['epochs', (s) => Object.assign(s['training'] ?? {}, { epochs: 21 }), 'EVIDENCE_DISAGREES', SIDECAR],
+    [
+      'rows of the parity',
+      (s) => Object.assign(s['parity'] ?? {}, { n: 100000 }),
+      'EVIDENCE_DISAGREES',
+      SIDECAR,
+    ],
   ])('a forged sidecar is refuted: %s', async (_, change, code, file) => {
     await forgeSidecar(change as (sidecar: never) => void);
     expect(await found()).toContain(`error ${code} ${file}`);
@@ -159,6 +178,7 @@ describe('a tampered model', () => {
     expect(await found()).toEqual(
       expect.arrayContaining([
         'warning MISSING_LICENSE model/tiny/registry.json',
+        'error ENTRY_DISAGREES model/tiny/registry.json',
         'error UNREGISTERED_FILE model/other/stray.onnx',
       ]),
     );
@@ -226,6 +246,14 @@ describe('evidence', () => {
     ['arguments', ({ run_provenance: run }) => Object.assign(run?.['args'] ?? {}, { seed: 1 })],
     ['whether it gives the same bytes', (metrics) => Object.assign(metrics, { reproducible: false })],
     ['feature subset', (metrics) => Object.assign(metrics, { feature_subset: 'full' })],
+    ['learning rate of the recipe', (metrics) => Object.assign(metrics, { lr: 0.001 })],
+    ['batch size of the recipe', (metrics) => Object.assign(metrics, { batch_size: 64 })],
+    ['weight decay of the recipe', (metrics) => Object.assign(metrics, { weight_decay: 0 })],
+    [
+      'where the model lies',
+      ({ run_provenance: run }) =>
+        Object.assign(run?.['outputs']?.['onnx'] ?? {}, { path: 'model/tiny/other.onnx' }),
+    ],
     ['probes that were read', ({ run_provenance: run }) => delete run?.['inputs']?.['probes']],
   ])('that says something else than the sidecar: %s', async (_, change) => {
     await edit(METRICS, change as (document: Record<string, unknown>) => void);
@@ -311,6 +339,36 @@ describe('numbers that agree with each other and are false', () => {
     expect(errors.map(({ code, expected }) => `${code} ${expected.split(':')[0]}`)).toStrictEqual([
       'METRICS_UNTRUE plcc in-sample',
     ]);
+  });
+
+  test('what only the table, the model and the predictions tell', async () => {
+    await addDataset();
+    const half = (of: object): unknown =>
+      Object.assign(of, { unclipped_rmse: (of as { unclipped_rmse: number }).unclipped_rmse / 2 });
+    await claim((metrics) => {
+      half(metrics.in_sample);
+      // of the first no row is clipped, of the second some are
+      for (const name of ['Bottles', 'Cockatoo']) half(metrics.loso.per_fold[name] as Agreement);
+      Object.assign(metrics, { warnings: ['none'] });
+      Object.assign((metrics as unknown as { dataset: object }).dataset, { dropped_rows: 3 });
+    });
+    await edit(MANIFEST, ({ columns }) => (columns as object[]).pop());
+    const errors = (await findings()).filter(({ severity }) => severity === 'error');
+    expect(
+      errors.map(({ code, expected }) => `${code} ${expected.split(':')[0]?.split(' source,')[0]}`),
+    ).toEqual([
+      'MANIFEST_DISAGREES columns',
+      'DATASET_DISAGREES dropped rows',
+      'DATASET_DISAGREES warnings',
+      'METRICS_UNTRUE unclipped_rmse in-sample',
+      'METRICS_UNTRUE unclipped_rmse of fold Bottles',
+      'METRICS_UNTRUE unclipped_rmse of fold Cockatoo',
+    ]);
+  });
+
+  test('an entry that leaves out its opset', async () => {
+    await edit('model/tiny/registry.json', ({ models }) => delete (models as { opset?: number }[])[0]?.opset);
+    expect(await found()).toEqual(['error ENTRY_DISAGREES model/tiny/registry.json']);
   });
 
   test('predictions that nothing pins', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { writeFeatureTable } from '@vqforge/table';
 import { hasRedis, startRedis } from '../../../testing/queue-servers.ts';
-import { runCommand } from './command.ts';
+import { runCommand, startCommand } from './command.ts';
 import { temporaryFolder } from './folders.ts';
 import { tableColumns } from './tables.ts';
 
@@ -29,9 +29,10 @@ describe.skipIf(!hasRedis)('sweep --queue', () => {
     const [alone, shared] = [join(folder, 'alone'), join(folder, 'shared')];
     const wanted = await runCommand([...line, '--out', alone]);
     expect(wanted.code).toBe(0);
-    const both = await Promise.all(
-      [1, 2].map(() => runCommand([...line, '--out', shared, '--queue', redis.url])),
-    );
+    const sweeps = [1, 2].map(() => startCommand([...line, '--out', shared, '--queue', redis.url]));
+    // two that wait for each other outlive a test that has run out of time
+    for (const { child } of sweeps) onTestFinished(() => void child.kill('SIGKILL'));
+    const both = await Promise.all(sweeps.map(({ outcome }) => outcome));
     expect(both.map(({ code, stderr }) => [code, stderr.includes('sesame')])).toEqual([
       [0, false],
       [0, false],

@@ -6,6 +6,12 @@ const TEXTS: readonly { readonly pattern: RegExp; readonly what: string }[] = [
   { pattern: /^frame:\d+\s+pts:/, what: "what ffmpeg's metadata filter prints" },
   { pattern: /^ffmpeg version /, what: "ffmpeg's own messages" },
   { pattern: /^\[libvmaf|^\[Parsed_libvmaf|^VMAF score/m, what: "ffmpeg's messages about VMAF, not its log" },
+  {
+    pattern: /^Asset: /,
+    what: "the text that run_vmaf of libvmaf's Python package prints (--out-fmt json is read)",
+  },
+  { pattern: /^n,/, what: 'a table of ffmpeg-quality-metrics, whose JSON is read' },
+  { pattern: /^"?Frame"?[;\t]/, what: 'a table that a spreadsheet wrote, with other separators than commas' },
   { pattern: /^(?:PAR1|PARE)/, what: 'a parquet file' },
   { pattern: /^YUV4MPEG2/, what: 'a Y4M clip' },
 ];

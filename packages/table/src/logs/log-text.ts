@@ -22,12 +22,20 @@ export async function parseVmafLog(bytes: Uint8Array, name: string): Promise<Vma
 
 const HINT = 'vmaf writes one with --output FILE and --json, --xml or --csv';
 
-/** A byte order mark is skipped. */
+/** A byte order mark is skipped; a null byte is in no text, and every second byte of UTF-16. */
 function decode(bytes: Uint8Array, name: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const at = text.indexOf('\0');
+    if (at >= 2)
+      throw new TableError('DAMAGED', `${name} has a null byte after ${at} characters; write it again`);
+    if (at < 0) return text;
+    throw new TypeError('a null byte at the beginning');
   } catch (cause) {
-    const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    if (cause instanceof TableError) throw cause;
+    const [first, second] = bytes;
+    const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+    const isUtf16 = isMarked || (first === 0) !== (second === 0);
     const what = isUtf16 ? 'is UTF-16, as a shell of Windows redirects output' : 'is no text in UTF-8';
     throw new TableError('NOT_A_LOG', `${name} ${what}; expected a log that vmaf wrote with --output FILE`, {
       cause,

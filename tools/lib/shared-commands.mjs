@@ -1,0 +1,46 @@
+// One process that runs commands for a script of many cases: starting a process is most of a command's time.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { root } from './check.mjs';
+
+/** Commands of `vqforge` one after another, in a process that is begun anew where one of them ended it. */
+export class SharedCommands {
+  #child;
+  #answers;
+
+  /**
+   * @param argv what stands behind `vqforge`
+   * @param mostMs after which the process is ended, and the command counts as hanging
+   * @returns code, stdout and stderr; code null where the process ended or hung
+   */
+  async run(argv, mostMs = 60_000) {
+    if (this.#child === undefined) this.#start();
+    const child = this.#child;
+    child.stdin.write(`${JSON.stringify({ commands: [argv] })}\n`);
+    const timer = setTimeout(() => child.kill('SIGKILL'), mostMs);
+    const { value, done } = await this.#answers.next();
+    clearTimeout(timer);
+    if (!done) return JSON.parse(value)[0];
+    this.#child = undefined;
+    return { code: null, stdout: '', stderr: 'the process ended or hung' };
+  }
+
+  /** Resident memory at its most, MiB; 0 where the system does not say. */
+  get pid() {
+    return this.#child?.pid;
+  }
+
+  async close() {
+    if (this.#child === undefined) return;
+    this.#child.stdin.end();
+    await once(this.#child, 'close');
+  }
+
+  #start() {
+    const script = join(root, 'packages/cli/test/many-commands.mjs');
+    this.#child = spawn(process.execPath, ['--liftoff-only', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+}
