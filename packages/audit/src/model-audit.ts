@@ -4,12 +4,8 @@ import { readInside } from '@vqforge/registry/node';
 import type { Finding, Report } from '@vqforge/registry';
 import { MAX_JSON_BYTES, sidecarName } from '@vqforge/registry';
 import { locateRegistry } from '@vqforge/registry/node';
-import {
-  type AuditedDataset,
-  auditStatistics,
-  type TableReader,
-  type TrainedTables,
-} from './dataset-files.ts';
+import { type AuditedDataset, auditStatistics, type TrainedTables } from './dataset-files.ts';
+import type { TableReader } from './table-reader.ts';
 import { auditDrift, previousStatistics } from './drift.ts';
 import { auditOutputs, auditRunDataset, auditSidecarEvidence, type Evidence } from './evidence.ts';
 import { auditEngine, auditEntry, auditTeacherRange } from './entry-rules.ts';

@@ -4,7 +4,7 @@ import { REGRESSOR_PARITY_TOLERANCE } from '@vqforge/export';
 import type { Report } from '@vqforge/registry';
 import { VERSION } from '@vqforge/runtime';
 import { FEATURE_SETS } from '@vqforge/table';
-import { type Recipe, recordedRecipe, TrainError } from '@vqforge/train';
+import { type Recipe, type RecipeName, recordedRecipe, resolveRecipe, TrainError } from '@vqforge/train';
 import type { TrainedTables } from './dataset-files.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -114,11 +114,13 @@ export function auditRecipe(
   const isThisVersion = entrypoint.version === VERSION;
   try {
     const recipe = recordedRecipe(training.recipe);
+    const { choice } = resolveRecipe(training.recipe.name as RecipeName, recipe);
     const of = `of the recipe ${training.recipe.name}${isThisVersion ? '' : ` of version ${VERSION}`}`;
     const severity = isThisVersion ? 'error' : 'warning';
     differ(
       file,
       [
+        [`overrides ${of}`, training.recipe.overrides, choice.overrides],
         [`epochs ${of}`, training.epochs, recipe.epochs],
         [`clip ${of}`, clip, recipe.unclipped ? 'graph' : 'runtime'],
       ],

@@ -146,6 +146,12 @@ describe('a tampered model', () => {
     ],
     ['epochs', (s) => Object.assign(s['training'] ?? {}, { epochs: 21 }), 'EVIDENCE_DISAGREES', SIDECAR],
     [
+      'an override that no recipe has',
+      (s) => Object.assign(s['training'] ?? {}, { recipe: { name: 'standard', overrides: { x: 1 } } }),
+      'EVIDENCE_DISAGREES',
+      SIDECAR,
+    ],
+    [
       'rows of the parity',
       (s) => Object.assign(s['parity'] ?? {}, { n: 100000 }),
       'EVIDENCE_DISAGREES',
