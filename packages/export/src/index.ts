@@ -4,7 +4,13 @@ export { contentDigest } from './weights/content-digest.ts';
 export type { Dtype } from './weights/dtype.ts';
 export { WeightsError, type WeightsErrorCode } from './weights/errors.ts';
 export { flatHeads, headsFile, headsOfFlat, tapChannels } from './weights/lpips-heads.ts';
-export { headTensors, trunkTensors, type LpipsNet } from './weights/lpips-tensors.ts';
+export {
+  headTensors,
+  NET_LAYOUTS,
+  trunkTensors,
+  type LpipsNet,
+  type NetLayout,
+} from './weights/lpips-tensors.ts';
 export { selectHeads, selectTrunk } from './weights/lpips-weights.ts';
 export {
   readWeights,
@@ -18,5 +24,4 @@ export type { LpipsInput } from './lpips/colour.ts';
 export { LPIPS, mapName, PINNED_LPIPS, type LpipsVersion, type PinnedLpips } from './lpips/contract.ts';
 export { lpipsStatisticsModel } from './lpips/statistics-model.ts';
 export { lpipsModel, type LpipsModelOptions } from './lpips/lpips-model.ts';
-export { NET_LAYOUTS, type NetLayout } from './lpips/net-layout.ts';
 export { lpipsParity, lpipsParityTolerance } from './lpips/parity.ts';

@@ -1,7 +1,7 @@
 export { LPIPS, PINNED_LPIPS, type LpipsVersion } from './lpips/contract.ts';
 export type { LpipsInput } from './lpips/colour.ts';
 export { lpipsModel, type LpipsModelOptions } from './lpips/lpips-model.ts';
-export { NET_LAYOUTS } from './lpips/net-layout.ts';
+export { NET_LAYOUTS } from './weights/lpips-tensors.ts';
 export { lpipsParity, lpipsParityTolerance } from './lpips/parity.ts';
 export { contentDigest } from './weights/content-digest.ts';
 export type { LpipsNet } from './weights/lpips-tensors.ts';

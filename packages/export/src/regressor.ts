@@ -1,14 +1,14 @@
 import type { Checkpoint } from '@vqforge/artifact';
 import { encodeModel, GraphBuilder } from '@vqforge/onnx/building';
 
-/** What turns a checkpoint into a graph. */
+/** Weights of a regressor's graph, from a checkpoint. */
 export type RegressorWeights = Pick<Checkpoint, 'parameters' | 'targetStandardisation'> & {
   readonly features: number;
   /** Bounds that the graph clips its score to; default: it does not. */
   readonly clip?: { readonly min: number; readonly max: number };
 };
 
-/** What is fixed of every exported regressor: names of its input and output, opset and IR version. */
+/** Constants of every exported regressor: names of its input and output, opset and IR version. */
 export const REGRESSOR = {
   inputName: 'features',
   outputName: 'score',
@@ -41,41 +41,27 @@ export function regressorModel({
   const w3 = Array.from(parameters.W3, (value) => value * scale);
   const b3 = Array.from(parameters.b3, (value) => value * scale + mean);
 
-  const gelu = (
-    input: string,
-    name: string,
-    dims: readonly number[],
-    w: Float32Array,
-    bias: Float32Array,
-    alpha: number,
-  ): string => {
-    const u = b.node(
-      'Gemm',
-      [input, weight(`${name}.weight`, dims, w), weight(`${name}.bias`, [HIDDEN], bias)],
-      { transB: 1, alpha, beta: Math.SQRT1_2 },
-    );
-    return b.node('Mul', [u, b.node('Add', [b.node('Erf', [u]), b.constant('float32', [], [1])])]);
+  const scalar = (value: number): string => b.constant('float32', [], [value]);
+  const gelu = (input: string, w: string, bias: string, alpha: number): string => {
+    const u = b.node('Gemm', [input, w, bias], { transB: 1, alpha, beta: Math.SQRT1_2 });
+    return b.node('Mul', [u, b.node('Add', [b.node('Erf', [u]), scalar(1)])]);
   };
-  const hidden1 = gelu(x, 'layer1', [HIDDEN, features], parameters.W1, parameters.b1, Math.SQRT1_2);
-  const hidden2 = gelu(hidden1, 'layer2', [HIDDEN, HIDDEN], parameters.W2, parameters.b2, 0.5);
+  const w1 = weight('layer1.weight', [HIDDEN, features], parameters.W1);
+  const hidden1 = gelu(x, w1, weight('layer1.bias', [HIDDEN], parameters.b1), Math.SQRT1_2);
+  const w2 = weight('layer2.weight', [HIDDEN, HIDDEN], parameters.W2);
+  const hidden2 = gelu(hidden1, w2, weight('layer2.bias', [HIDDEN], parameters.b2), 0.5);
   const column = b.node(
     'Gemm',
     [hidden2, weight('layer3.weight', [1, HIDDEN], w3), weight('layer3.bias', [1], b3)],
     { transB: 1, alpha: Math.SQRT1_2 },
   );
   const squeezed: [string, string] = [column, b.constant('int64', [1], [1])];
-  const bound = (value: number): string => b.constant('float32', [], [value]);
+  const name: [string] = [REGRESSOR.outputName];
   const score =
     clip === undefined
-      ? b.node('Squeeze', squeezed, {}, [REGRESSOR.outputName])
-      : b.node('Clip', [b.node('Squeeze', squeezed), bound(clip.min), bound(clip.max)], {}, [
-          REGRESSOR.outputName,
-        ]);
+      ? b.node('Squeeze', squeezed, {}, name)
+      : b.node('Clip', [b.node('Squeeze', squeezed), scalar(clip.min), scalar(clip.max)], {}, name);
   b.output(score, 'float32', ['batch']);
-  return encodeModel({
-    irVersion: REGRESSOR.irVersion,
-    opset: REGRESSOR.opset,
-    producerName: REGRESSOR.producerName,
-    graph: b.build(),
-  });
+  const { irVersion, opset, producerName } = REGRESSOR;
+  return encodeModel({ irVersion, opset, producerName, graph: b.build() });
 }

@@ -1,7 +1,7 @@
 import type { LpipsVersion } from './contract.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
 
-/** What a graph is fed: float32 [n, 3, H, W], ImageNet-normalised RGB, or uint8 [n, H, W, 3], RGB as in a file. */
+/** Images of a graph: float32 [n, 3, H, W], ImageNet-normalised RGB, or uint8 [n, H, W, 3], RGB as in a file. */
 export type LpipsInput = 'float32' | 'uint8';
 
 /** Per channel, x ↦ scale·x + offset. */

@@ -3,7 +3,7 @@ import type { LpipsNet } from '../weights/lpips-tensors.ts';
 /** Versions of the heads. 0.1 is what upstream uses by default; 0.0 is that of the paper. */
 export type LpipsVersion = '0.1' | '0.0';
 
-/** What every LPIPS graph has in common: names, versions, and the numbers that its definition fixes. */
+/** Constants of every LPIPS graph: names, versions, and the numbers that its definition fixes. */
 export const LPIPS = {
   inputNames: ['ref', 'dist'],
   outputName: 'score',

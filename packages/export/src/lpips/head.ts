@@ -28,9 +28,8 @@ export function distanceMap(
   dist: Features,
   weights: Float32Array | null,
 ): string {
-  const sums = new ChannelSums(builder);
-  const [a, b] = [sums.side(ref), sums.side(dist)];
-  return weights === null ? baselineMap(builder, sums, a, b) : weightedMap(builder, sums, a, b, tap, weights);
+  const [a, b] = [sideOf(builder, ref), sideOf(builder, dist)];
+  return weights === null ? baselineMap(builder, a, b) : weightedMap(builder, a, b, tap, weights);
 }
 
 /**
@@ -39,51 +38,37 @@ export function distanceMap(
  * writes nothing of the features' size but a², b² and a·b. Rounding is that of the terms, about 1e-7 where they are
  * near 1, and Relu takes what it leaves below 0.
  */
-function weightedMap(
-  builder: GraphBuilder,
-  sums: ChannelSums,
-  a: Side,
-  b: Side,
-  tap: number,
-  weights: Float32Array,
-): string {
+function weightedMap(builder: GraphBuilder, a: Side, b: Side, tap: number, weights: Float32Array): string {
   let from = 0;
   const slices = a.flat.map(({ channels }) => weights.slice(from, (from += channels)));
   const rows = (name: string, scale: number): string[] =>
-    slices.map((slice, part) =>
-      builder.initializer(
-        `heads.${tap}.${name}.${part}`,
-        'float32',
-        [1, slice.length],
-        slice.map((weight) => scale * weight),
-      ),
-    );
+    slices.map((slice, part) => {
+      const scaled = slice.map((weight) => scale * weight);
+      return builder.initializer(`heads.${tap}.${name}.${part}`, 'float32', [1, slice.length], scaled);
+    });
   const products = a.flat.map(({ value }, part) =>
     builder.node('Mul', [value, (b.flat[part] as FeaturePart).value]),
   );
-  const cross = builder.node('Div', [
-    sums.sum(rows('cross', -2), products),
-    builder.node('Mul', [a.norm, b.norm]),
-  ]);
+  const crossSum = channelSum(builder, rows('cross', -2), products);
+  const cross = builder.node('Div', [crossSum, builder.node('Mul', [a.norm, b.norm])]);
   const weightRows = rows('weight', 1);
   const own = ({ squares, norm }: Side): string =>
-    builder.node('Div', [sums.sum(weightRows, squares), builder.node('Mul', [norm, norm])]);
+    builder.node('Div', [channelSum(builder, weightRows, squares), builder.node('Mul', [norm, norm])]);
   // ONNX Runtime computes the later of two operands first: b², then a², then a·b, each gone before the next is there
   return builder.node('Relu', [builder.node('Add', [cross, builder.node('Add', [own(a), own(b)])])]);
 }
 
 /** Without weights the three terms above would be 1, 1 and nearly −2: the differences are taken as they are written. */
-function baselineMap(builder: GraphBuilder, sums: ChannelSums, a: Side, b: Side): string {
-  return sums.sum(sums.ones(a.flat), squaredDifferences(builder, a, b));
+function baselineMap(builder: GraphBuilder, a: Side, b: Side): string {
+  return channelSum(builder, ones(builder, a.flat), squaredDifferences(builder, a, b));
 }
 
 /**
- * What a head of one tap is multiplied with: the mean over positions of (â − b̂)² of each channel, [n, channels] for each
- * part of the features.
+ * The factors of one tap's head: the mean over positions of (â − b̂)² of each channel, [n, channels] for each part of the
+ * features.
  */
 export function channelMeans(builder: GraphBuilder, ref: Features, dist: Features): string[] {
-  const sums = new ChannelSums(builder);
-  const squares = squaredDifferences(builder, sums.side(ref), sums.side(dist));
+  const squares = squaredDifferences(builder, sideOf(builder, ref), sideOf(builder, dist));
   const positions = builder.constant('int64', [1], [2]);
   return squares.map((value) => builder.node('ReduceMean', [value, positions], { keepdims: 0 }));
 }
@@ -99,36 +84,27 @@ function squaredDifferences(builder: GraphBuilder, a: Side, b: Side): string[] {
   });
 }
 
-class ChannelSums {
-  readonly #builder: GraphBuilder;
+function sideOf(builder: GraphBuilder, features: Features): Side {
+  const flat = features.map(({ value, channels }) => ({
+    value: builder.node('Reshape', [value, builder.constant('int64', [3], [0, channels, -1])]),
+    channels,
+  }));
+  const squares = flat.map(({ value }) => builder.node('Mul', [value, value]));
+  const power = channelSum(builder, ones(builder, features), squares);
+  const epsilon = builder.constant('float32', [], [LPIPS.epsilon]);
+  return { flat, squares, norm: builder.node('Add', [builder.node('Sqrt', [power]), epsilon]) };
+}
 
-  constructor(builder: GraphBuilder) {
-    this.#builder = builder;
-  }
+/** A row of ones for each part. */
+function ones(builder: GraphBuilder, features: Features): string[] {
+  return features.map(({ channels }) =>
+    builder.constant('float32', [1, channels], new Float32Array(channels).fill(1)),
+  );
+}
 
-  side(features: Features): Side {
-    const builder = this.#builder;
-    const flat = features.map(({ value, channels }) => ({
-      value: builder.node('Reshape', [value, builder.constant('int64', [3], [0, channels, -1])]),
-      channels,
-    }));
-    const squares = flat.map(({ value }) => builder.node('Mul', [value, value]));
-    const power = this.sum(this.ones(features), squares);
-    const epsilon = builder.constant('float32', [], [LPIPS.epsilon]);
-    return { flat, squares, norm: builder.node('Add', [builder.node('Sqrt', [power]), epsilon]) };
-  }
-
-  /** A row of ones for each part. */
-  ones(features: Features): string[] {
-    return features.map(({ channels }) =>
-      this.#builder.constant('float32', [1, channels], new Float32Array(channels).fill(1)),
-    );
-  }
-
-  /** Σ over the channels of all parts [n, channels, h·w], each weighted by its row: [n, 1, h·w]. */
-  sum(rows: readonly string[], parts: readonly string[]): string {
-    return parts
-      .map((part, index) => this.#builder.node('MatMul', [rows[index] as string, part]))
-      .reduce((x, y) => this.#builder.node('Add', [x, y]));
-  }
+/** Σ over the channels of all parts [n, channels, h·w], each weighted by its row: [n, 1, h·w]. */
+function channelSum(builder: GraphBuilder, rows: readonly string[], parts: readonly string[]): string {
+  return parts
+    .map((part, index) => builder.node('MatMul', [rows[index] as string, part]))
+    .reduce((x, y) => builder.node('Add', [x, y]));
 }

@@ -6,6 +6,7 @@ import { LPIPS, mapName, type LpipsVersion } from './contract.ts';
 import { distanceMap } from './head.ts';
 import { Trunk, type FeaturePart, type Features } from './trunk.ts';
 
+/** Options of `lpipsModel`. */
 export interface LpipsModelOptions {
   readonly net: LpipsNet;
   readonly version: LpipsVersion;
@@ -56,12 +57,8 @@ export function lpipsModel(options: LpipsModelOptions): Uint8Array {
     b.output(b.node('Concat', means, { axis: 1 }, [LPIPS.perLayerName]), 'float32', ['N', means.length]);
     distances.forEach((map, tap) => addMap(b, map, (distTaps[tap] as Features)[0] as FeaturePart, tap));
   }
-  return encodeModel({
-    irVersion: LPIPS.irVersion,
-    opset,
-    producerName: LPIPS.producerName,
-    graph: b.build(),
-  });
+  const { irVersion, producerName } = LPIPS;
+  return encodeModel({ irVersion, opset, producerName, graph: b.build() });
 }
 
 function imageInput(b: GraphBuilder, name: string, count: string, input: LpipsInput): string {

@@ -1,8 +1,8 @@
 import { concatBytes, IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
 import { float32Tensor, wasmEngine, type Session, type Tensor, type Tensors } from '@vqforge/ort';
 import { maxAbsError } from '../parity.ts';
+import { NET_LAYOUTS } from '../weights/lpips-tensors.ts';
 import type { LpipsModelOptions } from './lpips-model.ts';
-import { NET_LAYOUTS } from './net-layout.ts';
 import { generatedScenes, type Scene } from './scenes.ts';
 import { textbookModel } from './textbook-model.ts';
 
@@ -58,13 +58,9 @@ function shippedFeeds({ width, height, ref, dists }: Scene, input: 'float32' | '
     if (input === 'uint8') {
       return { type: 'uint8', data: concatBytes(images), dims: [images.length, height, width, 3] };
     }
-    return tensor(
-      images,
-      width,
-      height,
-      (value, channel) =>
-        (value / 255 - (IMAGENET_MEAN[channel] as number)) / (IMAGENET_STD[channel] as number),
-    );
+    const normalised = (value: number, channel: number): number =>
+      (value / 255 - (IMAGENET_MEAN[channel] as number)) / (IMAGENET_STD[channel] as number);
+    return tensor(images, width, height, normalised);
   };
   return { ref: batch([ref]), dist: batch(dists) };
 }

@@ -1,12 +1,9 @@
 import { encodeModel, GraphBuilder } from '@vqforge/onnx/building';
+import { NET_LAYOUTS, type Step } from '../weights/lpips-tensors.ts';
+import { SCALING_LAYER } from '../weights/lpips-weights.ts';
 import { float32Values, type StateTensor } from '../weights/state-dict.ts';
 import { LPIPS } from './contract.ts';
 import type { LpipsModelOptions } from './lpips-model.ts';
-import { NET_LAYOUTS, type Step } from './net-layout.ts';
-
-/** ScalingLayer's buffers, on RGB in [-1, 1]. lpips/lpips.py of PerceptualSimilarity 082bb24 */
-const SHIFT = [-0.03, -0.088, -0.188];
-const SCALE = [0.458, 0.448, 0.45];
 
 /**
  * LPIPS node for node as upstream's code has it, to hold the graph that ships against: `ref` and `dist` [n, 3, H, W],
@@ -33,12 +30,8 @@ export function textbookModel({ net, version, trunk, heads }: LpipsModelOptions)
   const apply = (x: string, step: Exclude<Step, { kind: 'tap' }>): string => {
     if (step.kind === 'conv') return conv(x, `features.${step.index}`, step.pad, step.stride);
     if (step.kind === 'pool') {
-      const { kernel, ceil } = step;
-      return b.node('MaxPool', [x], {
-        kernel_shape: [kernel, kernel],
-        strides: [2, 2],
-        ceil_mode: ceil ? 1 : 0,
-      });
+      const [kernel_shape, ceil_mode] = [[step.kernel, step.kernel], step.ceil ? 1 : 0];
+      return b.node('MaxPool', [x], { kernel_shape, strides: [2, 2], ceil_mode });
     }
     const fire = `features.${step.index}`;
     const squeezed = conv(x, `${fire}.squeeze`, 0);
@@ -50,7 +43,8 @@ export function textbookModel({ net, version, trunk, heads }: LpipsModelOptions)
     const taps: string[] = [];
     let x = image;
     if (version === '0.1') {
-      x = b.node('Div', [b.node('Sub', [x, float([1, 3, 1, 1], SHIFT)]), float([1, 3, 1, 1], SCALE)]);
+      const { shift, scale } = SCALING_LAYER;
+      x = b.node('Div', [b.node('Sub', [x, float([1, 3, 1, 1], shift)]), float([1, 3, 1, 1], scale)]);
     }
     for (const step of NET_LAYOUTS[net].steps) {
       if (step.kind !== 'tap') {

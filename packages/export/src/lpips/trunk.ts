@@ -1,8 +1,7 @@
 import type { GraphBuilder } from '@vqforge/onnx/building';
 import { float32Values, type StateDict, type StateTensor } from '../weights/state-dict.ts';
-import type { LpipsNet } from '../weights/lpips-tensors.ts';
+import { NET_LAYOUTS, type LpipsNet, type Step } from '../weights/lpips-tensors.ts';
 import { foldColour, type ChannelAffine } from './colour.ts';
-import { NET_LAYOUTS, type Step } from './net-layout.ts';
 
 /** One value of shape [n, channels, h, w]. */
 export interface FeaturePart {

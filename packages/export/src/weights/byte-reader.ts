@@ -1,4 +1,4 @@
-import { WeightsError } from './errors.ts';
+import { malformed } from './errors.ts';
 
 /** A little-endian cursor that answers MALFORMED instead of reading past `end`. Nothing is copied. */
 export class ByteReader {
@@ -46,10 +46,7 @@ export class ByteReader {
   u64(): number {
     const value = this.#view.getBigUint64(this.#advance(8), true);
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-      throw new WeightsError(
-        'MALFORMED',
-        `${this.what} declares a count of ${value}, expected at most 2^53 - 1`,
-      );
+      throw malformed(`${this.what} declares a count of ${value}, expected at most 2^53 - 1`);
     }
     return Number(value);
   }
@@ -61,10 +58,8 @@ export class ByteReader {
 
   #advance(length: number): number {
     if (length > this.remaining) {
-      throw new WeightsError(
-        'MALFORMED',
-        `${this.what} is cut short at byte ${this.position}: expected ${length} more bytes, got ${this.remaining}`,
-      );
+      const wanted = `expected ${length} more bytes, got ${this.remaining}`;
+      throw malformed(`${this.what} is cut short at byte ${this.position}: ${wanted}`);
     }
     const start = this.position;
     this.position += length;

@@ -1,3 +1,4 @@
+/** Element types of tensors in files of weights. */
 export type Dtype = 'f64' | 'f32' | 'f16' | 'bf16' | 'i64' | 'i32' | 'i16' | 'i8' | 'u8' | 'bool';
 
 interface DtypeRow {

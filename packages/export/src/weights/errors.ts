@@ -20,7 +20,13 @@ export type WeightsErrorCode =
   | 'STATE_DICT_MISMATCH'
   | 'NOT_FINITE';
 
+/** A file of weights that is refused. */
 export class WeightsError extends CodedError<WeightsErrorCode> {}
+
+/** The refusal of bytes that contradict their own format. */
+export function malformed(problem: string): WeightsError {
+  return new WeightsError('MALFORMED', problem);
+}
 
 const MAX_QUOTED = 120;
 

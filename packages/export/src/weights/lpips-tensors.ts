@@ -1,112 +1,156 @@
 import type { TensorSpec } from './strict-load.ts';
 
+/** Trunks that LPIPS has heads for: torchvision's squeezenet1_1, alexnet, vgg16. */
 export type LpipsNet = 'squeeze' | 'alex' | 'vgg';
 
-/** [index in torchvision's `features`, channels out, channels in, kernel side] */
-type Conv = readonly [index: number, out: number, input: number, kernel: number];
-/** [index, channels in, squeeze channels, expand channels of each of the two branches] */
-type Fire = readonly [index: number, input: number, squeeze: number, expand: number];
+/**
+ * One step of a trunk. `index` is that in torchvision's `features`, `out` the channels that the step gives; a fire gives
+ * `expand` from each of its two branches. A tap hands the output so far to a head.
+ */
+export type Step =
+  | {
+      readonly kind: 'conv';
+      readonly index: number;
+      readonly out: number;
+      readonly kernel: number;
+      readonly stride: number;
+      readonly pad: number;
+    }
+  | { readonly kind: 'fire'; readonly index: number; readonly squeeze: number; readonly expand: number }
+  | { readonly kind: 'pool'; readonly kernel: number; readonly ceil: boolean }
+  | { readonly kind: 'tap' };
 
-interface NetLayout {
-  readonly convs: readonly Conv[];
-  readonly fires: readonly Fire[];
-  /** last index of `features` in each slice of LPIPS; the slice's output is a tap */
-  readonly sliceEnds: readonly number[];
-  /** channels of each tap */
-  readonly tapChannels: readonly number[];
+/** A trunk up to its last tap. */
+export interface NetLayout {
+  readonly steps: readonly Step[];
+  /** The shortest side for which every convolution and pooling window fits into its input, in pixels. */
+  readonly minimumSide: number;
 }
 
+const TAP: Step = { kind: 'tap' };
+
 /**
- * Trunks as torchvision names them (squeezenet1_1, alexnet, vgg16) and where LPIPS cuts them.
- * @see https://github.com/richzhang/PerceptualSimilarity/blob/082bb24/lpips/pretrained_networks.py
+ * The steps of each trunk in forward order; every convolution is followed by ReLU, every pooling has stride 2.
+ *
+ * @see https://github.com/richzhang/PerceptualSimilarity/blob/082bb24/lpips/pretrained_networks.py where the taps are
+ * @see https://github.com/pytorch/vision/tree/v0.20.0/torchvision/models squeezenet.py (1.1), alexnet.py, vgg.py (16)
  */
-const NETS: Readonly<Record<LpipsNet, NetLayout>> = {
+export const NET_LAYOUTS: Readonly<Record<LpipsNet, NetLayout>> = {
   squeeze: {
-    convs: [[0, 64, 3, 3]],
-    fires: [
-      [3, 64, 16, 64],
-      [4, 128, 16, 64],
-      [6, 128, 32, 128],
-      [7, 256, 32, 128],
-      [9, 256, 48, 192],
-      [10, 384, 48, 192],
-      [11, 384, 64, 256],
-      [12, 512, 64, 256],
+    minimumSide: 17,
+    steps: [
+      conv(0, 64, 3, { stride: 2, pad: 0 }),
+      TAP,
+      pool(3, true),
+      fire(3, 16, 64),
+      fire(4, 16, 64),
+      TAP,
+      pool(3, true),
+      fire(6, 32, 128),
+      fire(7, 32, 128),
+      TAP,
+      pool(3, true),
+      fire(9, 48, 192),
+      TAP,
+      fire(10, 48, 192),
+      TAP,
+      fire(11, 64, 256),
+      TAP,
+      fire(12, 64, 256),
+      TAP,
     ],
-    sliceEnds: [1, 4, 7, 9, 10, 11, 12],
-    tapChannels: [64, 128, 256, 384, 384, 512, 512],
   },
   alex: {
-    convs: [
-      [0, 64, 3, 11],
-      [3, 192, 64, 5],
-      [6, 384, 192, 3],
-      [8, 256, 384, 3],
-      [10, 256, 256, 3],
+    minimumSide: 31,
+    steps: [
+      conv(0, 64, 11, { stride: 4, pad: 2 }),
+      TAP,
+      pool(3, false),
+      conv(3, 192, 5),
+      TAP,
+      pool(3, false),
+      conv(6, 384, 3),
+      TAP,
+      conv(8, 256, 3),
+      TAP,
+      conv(10, 256, 3),
+      TAP,
     ],
-    fires: [],
-    sliceEnds: [1, 4, 7, 9, 11],
-    tapChannels: [64, 192, 384, 256, 256],
   },
   vgg: {
-    convs: [
-      [0, 64, 3, 3],
-      [2, 64, 64, 3],
-      [5, 128, 64, 3],
-      [7, 128, 128, 3],
-      [10, 256, 128, 3],
-      [12, 256, 256, 3],
-      [14, 256, 256, 3],
-      [17, 512, 256, 3],
-      [19, 512, 512, 3],
-      [21, 512, 512, 3],
-      [24, 512, 512, 3],
-      [26, 512, 512, 3],
-      [28, 512, 512, 3],
-    ],
-    fires: [],
-    sliceEnds: [3, 8, 15, 22, 29],
-    tapChannels: [64, 128, 256, 512, 512],
+    minimumSide: 16,
+    steps: [
+      [conv(0, 64, 3), conv(2, 64, 3), TAP, pool(2, false)],
+      [conv(5, 128, 3), conv(7, 128, 3), TAP, pool(2, false)],
+      [conv(10, 256, 3), conv(12, 256, 3), conv(14, 256, 3), TAP, pool(2, false)],
+      [conv(17, 512, 3), conv(19, 512, 3), conv(21, 512, 3), TAP, pool(2, false)],
+      [conv(24, 512, 3), conv(26, 512, 3), conv(28, 512, 3), TAP],
+    ].flat(),
   },
 };
 
+/** Without `window`, an output of the input's size. */
+function conv(
+  index: number,
+  out: number,
+  kernel: number,
+  window: { readonly stride: number; readonly pad: number } = { stride: 1, pad: (kernel - 1) / 2 },
+): Step {
+  return { kind: 'conv', index, out, kernel, ...window };
+}
+
+function fire(index: number, squeeze: number, expand: number): Step {
+  return { kind: 'fire', index, squeeze, expand };
+}
+
+function pool(kernel: number, ceil: boolean): Step {
+  return { kind: 'pool', kernel, ceil };
+}
+
 /** The tensors of a trunk in forward order, under torchvision's names (`features.0.weight`, …). */
 export function trunkTensors(net: LpipsNet): TensorSpec[] {
-  const { convs, fires } = NETS[net];
-  return [...convs.flatMap(convTensors), ...fires.flatMap(fireTensors)];
+  return tensorsOf(net).trunk;
 }
 
 /** The head of each tap in order, `heads.0.weight` …: a 1×1 convolution to one channel without bias. */
 export function headTensors(net: LpipsNet): TensorSpec[] {
-  return NETS[net].tapChannels.map((channels, tap) => ({
-    name: `heads.${tap}.weight`,
-    shape: [1, channels, 1, 1],
-  }));
+  return tensorsOf(net).heads;
 }
 
 /** `features.3.squeeze.weight` → `net.slice2.3.squeeze.weight`, the name in a state dict of LPIPS itself. */
 export function sliceKey(net: LpipsNet, trunkName: string): string {
   const [, index = '', ...rest] = trunkName.split('.');
-  const slice = NETS[net].sliceEnds.findIndex((end) => Number(index) <= end) + 1;
+  const { steps } = NET_LAYOUTS[net];
+  const before = steps.slice(
+    0,
+    steps.findIndex((step) => 'index' in step && step.index === Number(index)),
+  );
+  // the output of each slice is a tap
+  const slice = before.filter(({ kind }) => kind === 'tap').length + 1;
   return ['net', `slice${slice}`, index, ...rest].join('.');
 }
 
-function convTensors([index, out, input, kernel]: Conv): TensorSpec[] {
-  return weightAndBias(`features.${index}`, out, input, kernel);
-}
-
-function fireTensors([index, input, squeeze, expand]: Fire): TensorSpec[] {
-  const fire = `features.${index}`;
-  return [
-    ...weightAndBias(`${fire}.squeeze`, squeeze, input, 1),
-    ...weightAndBias(`${fire}.expand1x1`, expand, squeeze, 1),
-    ...weightAndBias(`${fire}.expand3x3`, expand, squeeze, 3),
-  ];
-}
-
-function weightAndBias(layer: string, out: number, input: number, kernel: number): TensorSpec[] {
-  return [
-    { name: `${layer}.weight`, shape: [out, input, kernel, kernel] },
-    { name: `${layer}.bias`, shape: [out] },
-  ];
+function tensorsOf(net: LpipsNet): { readonly trunk: TensorSpec[]; readonly heads: TensorSpec[] } {
+  const trunk: TensorSpec[] = [];
+  const heads: TensorSpec[] = [];
+  let channels = 3;
+  const layer = (name: string, out: number, input: number, kernel: number): void => {
+    trunk.push({ name: `${name}.weight`, shape: [out, input, kernel, kernel] });
+    trunk.push({ name: `${name}.bias`, shape: [out] });
+  };
+  for (const step of NET_LAYOUTS[net].steps) {
+    if (step.kind === 'tap') heads.push({ name: `heads.${heads.length}.weight`, shape: [1, channels, 1, 1] });
+    if (step.kind === 'conv') {
+      layer(`features.${step.index}`, step.out, channels, step.kernel);
+      channels = step.out;
+    }
+    if (step.kind === 'fire') {
+      const name = `features.${step.index}`;
+      layer(`${name}.squeeze`, step.squeeze, channels, 1);
+      layer(`${name}.expand1x1`, step.expand, step.squeeze, 1);
+      layer(`${name}.expand3x3`, step.expand, step.squeeze, 3);
+      channels = 2 * step.expand;
+    }
+  }
+  return { trunk, heads };
 }

@@ -8,11 +8,11 @@ import { selectTensors, type TensorSpec } from './strict-load.ts';
 const CLASSIFIER = /^classifier\.\d+\.(?:weight|bias)$/;
 const FLOAT_DTYPES: ReadonlySet<Dtype> = new Set<Dtype>(['f64', 'f32', 'f16', 'bf16']);
 
-/** ScalingLayer's buffers, which the exported graphs have built in. lpips/lpips.py of PerceptualSimilarity 082bb24 */
-const SCALING: Readonly<Record<string, readonly number[]>> = {
-  'scaling_layer.shift': [-0.03, -0.088, -0.188],
-  'scaling_layer.scale': [0.458, 0.448, 0.45],
-};
+/**
+ * ScalingLayer's buffers, on RGB in [-1, 1], which the exported graphs have built in. lpips/lpips.py of
+ * PerceptualSimilarity 082bb24
+ */
+export const SCALING_LAYER = { shift: [-0.03, -0.088, -0.188], scale: [0.458, 0.448, 0.45] } as const;
 
 /**
  * The trunk of an LPIPS net from a torchvision file (`features.…`; `classifier.…` is ignored) or from a state dict of
@@ -50,15 +50,13 @@ function selectLpips(stateDict: StateDict, net: LpipsNet): StateDict {
   const layer = headLayer(stateDict);
   const trunk = trunkTensors(net).map((spec) => ({ ...spec, key: sliceKey(net, spec.name) }));
   const again = headsAs('lins.', heads, layer).map((spec) => ({ ...spec, name: `again.${spec.name}` }));
-  const scaling = Object.keys(SCALING).map((name) => ({ name, shape: [1, 3, 1, 1] }));
-  const selected = selectTensors(stateDict, [
-    ...trunk,
-    ...headsAs('lin', heads, layer),
-    ...again,
-    ...scaling,
-  ]);
+  const scaling = Object.entries(SCALING_LAYER).map(([name, values]) => {
+    return { name: `scaling_layer.${name}`, shape: [1, 3, 1, 1], values };
+  });
+  const specs = [...trunk, ...headsAs('lin', heads, layer), ...again, ...scaling];
+  const selected = selectTensors(stateDict, specs);
   for (const { name } of heads) assertSame(selected, name, `again.${name}`);
-  for (const [name, values] of Object.entries(SCALING)) assertScaling(selected, name, values);
+  for (const { name, values } of scaling) assertScaling(selected, name, values);
   return selected;
 }
 

@@ -1,5 +1,5 @@
 import type { ByteReader } from './byte-reader.ts';
-import { quoted, WeightsError } from './errors.ts';
+import { malformed, quoted, WeightsError } from './errors.ts';
 
 /** An opaque value: a tuple, a class constant, or something the host made. */
 export abstract class PickleObject {
@@ -38,7 +38,7 @@ export class PickleGlobal extends PickleObject {
   }
 }
 
-/** What the pickle may reach. Nothing else of the program is visible to it. */
+/** The functions that a pickle may reach. Nothing else of the program is visible to it. */
 export interface PickleHost {
   /** `module.name` → our own function for REDUCE, or null for a constant that cannot be called */
   readonly globals: ReadonlyMap<string, ((args: readonly PickleValue[]) => PickleValue) | null>;
@@ -183,10 +183,7 @@ export class PickleMachine {
   }
 
   malformed(problem: string): WeightsError {
-    return new WeightsError(
-      'MALFORMED',
-      `${this.reader.what} ${problem} (before byte ${this.reader.position})`,
-    );
+    return malformed(`${this.reader.what} ${problem} (before byte ${this.reader.position})`);
   }
 
   #tooLarge(what: string, limit: number): WeightsError {
@@ -199,13 +196,12 @@ export class PickleMachine {
 
 /** Adds a dict item; a key that is not text or comes twice is refused, where Python would keep the last. */
 export function setUnique(dict: Map<string, PickleValue>, key: PickleValue, value: PickleValue): void {
-  if (typeof key !== 'string') {
-    throw new WeightsError('MALFORMED', `dict key is ${describe(key)}, expected a str`);
-  }
-  if (dict.has(key)) throw new WeightsError('MALFORMED', `dict key ${quoted(key)} is set twice`);
+  if (typeof key !== 'string') throw malformed(`dict key is ${describe(key)}, expected a str`);
+  if (dict.has(key)) throw malformed(`dict key ${quoted(key)} is set twice`);
   dict.set(key, value);
 }
 
+/** The refusal of a name outside the host's list. */
 export function forbiddenCallable(what: string, name: string): WeightsError {
   return new WeightsError(
     'FORBIDDEN',

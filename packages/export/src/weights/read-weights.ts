@@ -4,13 +4,16 @@ import type { StateDict } from './state-dict.ts';
 import { readTorchLegacy } from './torch-legacy.ts';
 import { readTorchZip } from './torch-zip.ts';
 
+/** Formats of files of weights. */
 export type WeightContainer = 'torch-zip' | 'torch-legacy' | 'safetensors';
 
+/** Options of `readWeights`. */
 export interface ReadWeightsOptions {
   /** Refuse larger files. The largest file that is needed, torchvision's VGG16, has 528 MiB. */
   readonly maxBytes?: number;
 }
 
+/** A weight file that was read. */
 export interface Weights {
   readonly container: WeightContainer;
   readonly stateDict: StateDict;
@@ -30,10 +33,8 @@ const READERS: Readonly<Record<WeightContainer, (bytes: Uint8Array) => StateDict
  */
 export function readWeights(bytes: Uint8Array, { maxBytes = 2 ** 30 }: ReadWeightsOptions = {}): Weights {
   if (bytes.length > maxBytes) {
-    throw new WeightsError(
-      'TOO_LARGE',
-      `weight file has ${bytes.length} bytes, expected at most ${maxBytes}`,
-    );
+    const problem = `weight file has ${bytes.length} bytes, expected at most ${maxBytes}`;
+    throw new WeightsError('TOO_LARGE', problem);
   }
   const container = containerOf(bytes);
   // a Node Buffer becomes a plain Uint8Array, so that views of it are plain too

@@ -1,6 +1,7 @@
 import { quoted, WeightsError } from './errors.ts';
 import { MAX_RANK } from './state-dict.ts';
 
+/** A tensor as the header describes it. */
 export interface HeaderEntry {
   readonly name: string;
   /** as spelled in the file */
@@ -85,9 +86,8 @@ class HeaderScanner {
     try {
       return JSON.parse(literal) as string;
     } catch (cause) {
-      throw new WeightsError('MALFORMED', `safetensors header has a bad string (${this.#where()})`, {
-        cause,
-      });
+      const where = this.#where();
+      throw new WeightsError('MALFORMED', `safetensors header has a bad string (${where})`, { cause });
     }
   }
 

@@ -34,9 +34,13 @@ export function float32Values(tensor: StateTensor): Float32Array {
 export function toFloat32(tensor: StateTensor): StateTensor {
   // not slice(): that of a Node Buffer does not copy
   if (tensor.dtype === 'f32') return { ...tensor, bytes: new Uint8Array(tensor.bytes) };
-  const values = float32Values(tensor);
+  return float32Tensor(tensor.shape, float32Values(tensor));
+}
+
+/** A float32 tensor of these elements, in memory of its own. */
+export function float32Tensor(shape: readonly number[], values: Float32Array): StateTensor {
   const bytes = new Uint8Array(values.length * 4);
   const view = new DataView(bytes.buffer);
   values.forEach((value, index) => view.setFloat32(index * 4, value, true));
-  return { dtype: 'f32', shape: tensor.shape, bytes };
+  return { dtype: 'f32', shape, bytes };
 }

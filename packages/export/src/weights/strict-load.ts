@@ -10,6 +10,7 @@ export interface TensorSpec {
   readonly key?: string;
 }
 
+/** Options of `selectTensors`. */
 export interface SelectOptions {
   /** Names in the file that are known and not wanted. */
   readonly ignore?: readonly RegExp[];

@@ -1,6 +1,6 @@
 import type { ByteReader } from './byte-reader.ts';
 import { TORCH_STORAGES, type Dtype } from './dtype.ts';
-import { quoted, WeightsError } from './errors.ts';
+import { malformed, quoted, WeightsError } from './errors.ts';
 import {
   describe,
   PickleObject,
@@ -180,8 +180,4 @@ function counts(value: PickleValue, what: string): number[] {
     if (!isCount(item)) throw malformed(`tensor ${what} is not made of counts`);
     return item;
   });
-}
-
-function malformed(problem: string): WeightsError {
-  return new WeightsError('MALFORMED', problem);
 }

@@ -1,5 +1,5 @@
 import { DTYPES, TORCH_STORAGES, type Dtype } from './dtype.ts';
-import { quoted, WeightsError } from './errors.ts';
+import { malformed, quoted } from './errors.ts';
 import { PickleGlobal, PickleObject, PickleTuple, type PickleValue } from './pickle-machine.ts';
 
 /** A storage that the pickle declares; its bytes follow elsewhere in the file. */
@@ -34,14 +34,8 @@ export function declareStorage(
   const fields = id instanceof PickleTuple ? id.items : [];
   const [tag, type, key, location, numel, view = null] = fields;
   const dtype = storageDtype(type);
-  if (
-    fields.length !== idLength ||
-    tag !== 'storage' ||
-    !dtype ||
-    typeof key !== 'string' ||
-    typeof location !== 'string' ||
-    !isCount(numel)
-  ) {
+  const isTagged = fields.length === idLength && tag === 'storage' && typeof location === 'string';
+  if (!isTagged || !dtype || typeof key !== 'string' || !isCount(numel)) {
     throw malformed(
       `storage reference is not a tuple of ${idLength} fields: 'storage', type, key, location, count`,
     );
@@ -77,8 +71,4 @@ function storageDtype(type: PickleValue | undefined): Dtype | undefined {
 /** A non-negative integer that is exact: every size, stride, offset and count of the format. */
 export function isCount(value: PickleValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-function malformed(problem: string): WeightsError {
-  return new WeightsError('MALFORMED', problem);
 }

@@ -1,5 +1,5 @@
 import { ByteReader } from './byte-reader.ts';
-import { quoted, WeightsError } from './errors.ts';
+import { malformed, quoted, WeightsError } from './errors.ts';
 import type { StateDict } from './state-dict.ts';
 import { storedZipEntries } from './stored-zip.ts';
 import { contiguousTensors } from './strided-tensor.ts';
@@ -68,9 +68,8 @@ function storageBytes(
   for (const [key, { byteLength }] of storages) {
     const data = entries.get(`data/${key}`);
     if (data?.length !== byteLength) {
-      throw malformed(
-        `entry ${quoted(`data/${key}`)} has ${data?.length ?? 'no'} bytes, expected ${byteLength}`,
-      );
+      const got = data?.length ?? 'no';
+      throw malformed(`entry ${quoted(`data/${key}`)} has ${got} bytes, expected ${byteLength}`);
     }
     found.set(key, data);
   }
@@ -84,8 +83,4 @@ function storageBytes(
 
 function text(data: Uint8Array | undefined): string {
   return Buffer.from(data ?? []).toString('latin1');
-}
-
-function malformed(problem: string): WeightsError {
-  return new WeightsError('MALFORMED', problem);
 }

@@ -83,6 +83,7 @@ const ZIP64_EXTRA = 0x0001;
 /** A folder name of a file system (255) and a storage key. */
 const MAX_NAME_BYTES = 512;
 
+/** Bytes of a record's fixed part. */
 export function byteLengthOf(layout: Layout): number {
   return Object.values(layout).reduce<number>((sum, width) => sum + width, 0);
 }
@@ -126,10 +127,12 @@ function assertNoZip64(extra: Uint8Array, name: string): void {
   }
 }
 
+/** The refusal of a file whose bytes contradict the format. */
 export function malformed(problem: string): WeightsError {
   return new WeightsError('MALFORMED', `zip file ${problem}`);
 }
 
+/** The refusal of a zip file that is none of torch.save's. */
 export function unsupported(problem: string): WeightsError {
   return new WeightsError('UNSUPPORTED', `zip file ${problem}`);
 }
