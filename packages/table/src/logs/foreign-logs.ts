@@ -10,6 +10,7 @@ const TEXTS: readonly { readonly pattern: RegExp; readonly what: string }[] = [
     pattern: /^Asset: /,
     what: "the text that run_vmaf of libvmaf's Python package prints (--out-fmt json is read)",
   },
+  { pattern: /^<(?:!doctype html|html)/i, what: 'a web page' },
   { pattern: /^n,/, what: 'a table of ffmpeg-quality-metrics, whose JSON is read' },
   { pattern: /^"?Frame"?[;\t]/, what: 'a table that a spreadsheet wrote, with other separators than commas' },
   { pattern: /^(?:PAR1|PARE)/, what: 'a parquet file' },
