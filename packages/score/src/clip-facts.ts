@@ -1,4 +1,4 @@
-import { framesPerSecond, type ClipInfo } from '@vqforge/media';
+import { framesPerSecond, type ClipInfo } from '@vqforge/media/facts';
 import type { ClipFacts } from './score-document.ts';
 
 /** A clip as it was opened; `colour` and the tags that it does not honour where pixels become RGB. */

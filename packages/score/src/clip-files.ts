@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { planeSizes, type ClipInfo } from '@vqforge/media';
-import { imageFormatOfFile } from '@vqforge/media/node';
+import { planeSizes, type ClipInfo } from '@vqforge/media/facts';
+import { imageFormatOfFile } from '@vqforge/media/tensors';
 import type { FrameSelection } from './clip-request.ts';
 import { ScoreError } from './errors.ts';
 

@@ -14,7 +14,7 @@ export type {
   TeacherFacts,
 } from './score-document.ts';
 export type { TeacherRequest } from './teacher-scores.ts';
-export type { PooledScores } from './pooled-scores.ts';
+export type { PooledScores } from './metric-columns.ts';
 export { scoreText, type ScoreFormat } from './score-text.ts';
 export type { ClipRequest, FrameSelection } from './clip-request.ts';
 export { extractClips, extractLog, type Extracted, type ExtractRequest } from './feature-log.ts';

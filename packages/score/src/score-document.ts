@@ -1,6 +1,6 @@
 import type { ModelFamily } from '@vqforge/artifact';
 import type { ColourTags, ScaledFacts } from '@vqforge/media';
-import { poolScores, type PooledScores } from './pooled-scores.ts';
+import { poolScores, type PooledScores } from './metric-columns.ts';
 
 /** One input, as it was read. */
 export interface ClipFacts {

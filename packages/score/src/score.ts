@@ -3,13 +3,11 @@ import type { MotionVersion } from '@vqforge/features';
 import type { OpenModelOptions } from '@vqforge/runtime/node';
 import { areImages, firstStream } from './clip-files.ts';
 import type { ClipRequest } from './clip-request.ts';
-import { assertPictureSize } from './clip-size-files.ts';
 import { ScoreError } from './errors.ts';
 import { type LpipsScores, scoreFrames } from './lpips-scores.ts';
 import type { Measurement } from './measurement.ts';
 import { ofCommonFrames } from './metric-columns.ts';
-import { featureRows, type FeatureRequest, type FeatureRows } from './regressor-features.ts';
-import { scoreFeatures } from './regressor-scores.ts';
+import type { FeatureRequest, FeatureRows } from './regressor-features.ts';
 import type { ScoreDocument } from './score-document.ts';
 import { documentOf, type Outcome, skippedFrames } from './score-outcome.ts';
 import {
@@ -112,7 +110,9 @@ async function allScores(
   const { teachers = [], psnr = false, selection } = options;
   const warnings = options.still === true ? [...planWarnings, STILL] : [...planWarnings];
   let rows: readonly FeatureRows[] =
-    regressor && inputs.hasFeatures ? await featureRows(options, regressor) : [];
+    regressor && inputs.hasFeatures
+      ? await (await import('./regressor-features.ts')).featureRows(options, regressor)
+      : [];
   let measured: Measurement | undefined;
   const wantsRows = regressor !== undefined && !inputs.hasFeatures;
   try {
@@ -133,8 +133,10 @@ async function allScores(
     warnings.push(`${regressor?.model.id ?? 'the regressor'} is not scored: ${error.message}`);
   }
   const source = lpips && (await openSource());
-  if (inputs.hasFeatures)
+  if (inputs.hasFeatures) {
+    const { assertPictureSize } = await import('./clip-size-files.ts');
     await assertPictureSize(rows, options, source?.reference ?? measured?.clips.reference);
+  }
   for (const text of [...warnings, ...(source?.warnings ?? [])]) options.onWarning?.(text);
   warnings.push(...(source?.warnings ?? []));
   const distances: LpipsScores | undefined = lpips && source && (await scoreFrames(source, lpips, options));
@@ -142,7 +144,9 @@ async function allScores(
   const wanted = inputs.hasFeatures ? distances?.frames : undefined;
   const scored =
     regressor && rows.length > 0
-      ? await scoreFeatures(regressor, rows, { selection, ...(wanted === undefined ? {} : { wanted }) })
+      ? await (
+          await import('./regressor-scores.ts')
+        ).scoreFeatures(regressor, rows, { selection, ...(wanted === undefined ? {} : { wanted }) })
       : undefined;
   const parts = [distances, scored, ...(measured?.parts ?? [])].filter((part) => part !== undefined);
   const failure =

@@ -1,5 +1,4 @@
-import { imageToTensor } from '@vqforge/media';
-import { openTensorSets, readImage, type Image, type TensorSet } from '@vqforge/media/node';
+import { imageToTensor, openTensorSets, readImage, type Image, type TensorSet } from '@vqforge/media/tensors';
 import { ScoreError } from './errors.ts';
 import { clipFacts, clipWarnings } from './clip-facts.ts';
 import { areImages, expectedFrames } from './clip-files.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { scoreText, type ScoreDocument } from '@vqforge/score';
 import { readVmafLog } from '@vqforge/table';
 import { describe, expect, test } from 'vitest';
-import { poolScores } from '../src/pooled-scores.ts';
+import { poolScores } from '../src/metric-columns.ts';
 import { scoreDocument } from '../src/score-document.ts';
 
 const CLIPS = fileURLToPath(new URL('../../../../shared/clips/', import.meta.url));
