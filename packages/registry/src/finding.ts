@@ -1,3 +1,5 @@
+import { sha256 } from '@vqforge/base';
+
 export type FindingCode =
   | 'INVALID_ENTRY'
   | 'DUPLICATE_ID'
@@ -88,3 +90,14 @@ export type Report = (
 
 /** What to do about a file that is not what the registry pins. */
 export const RESTORE = 'restore the file, or publish the model anew';
+
+/** Reports a file whose SHA-256 is not the expected one. */
+export function verifyDigest(file: string, bytes: Uint8Array, expected: string, report: Report): void {
+  const got = sha256(bytes);
+  if (got === expected) return;
+  report('DIGEST_MISMATCH', 'error', file, {
+    expected: `sha256 ${expected}`,
+    got: `sha256 ${got}`,
+    advice: RESTORE,
+  });
+}

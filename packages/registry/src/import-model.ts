@@ -3,7 +3,7 @@ import { compactJson, defined, orUndefined, undefinedIfCoded } from '@vqforge/ba
 import { tensorPlacement } from '@vqforge/onnx';
 import { parseBundle } from './attestation/bundle.ts';
 import { attestedEntry } from './attestation/model-statement.ts';
-import type { SignatureCheck } from './attestation/signature-check.ts';
+import type { SignatureCheck } from './load.ts';
 import { RegistryError } from './errors.ts';
 import { type ImportedFiles, importedPublication } from './imported-sidecar.ts';
 import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';

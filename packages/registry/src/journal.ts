@@ -1,7 +1,14 @@
-import { CodedError, canonicalJson, parseJson, SHA256_PATTERN } from '@vqforge/base';
+import { CodedError, SHA256_PATTERN, canonicalJson, parseJson } from '@vqforge/base';
 import { RegistryError } from './errors.ts';
-import { EVIDENCE_FILES } from './history/evidence-names.ts';
 import { MAX_JSON_BYTES, pinnedSegments } from './pinned-name.ts';
+
+/** Names of the evidence of a run; the metrics come first, as they say which model they are of. */
+export const EVIDENCE_FILES: readonly string[] = [
+  'metrics.json',
+  'predictions.parquet',
+  'checkpoint.json',
+  'environment.json',
+];
 
 /** A file that a publish replaces: its place in the folder and what it will hold. */
 interface JournalWrite {

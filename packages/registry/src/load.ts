@@ -1,6 +1,47 @@
-import { bundleCheck, type SignatureCheck } from './attestation/signature-check.ts';
-import { locateRegistry, readConsistently } from './snapshot-files.ts';
-import { type VerifiedModel, verifyModel } from './verified-model.ts';
+import type { Registry } from '@vqforge/artifact';
+import type { VerificationKey } from './attestation/key-files.ts';
+import { parsedRegistry, registryBytes } from './registry-entry.ts';
+import { locateRegistry, readConsistently, type Location } from './snapshot-files.ts';
+import { verifyModel, type VerifiedModel } from './verified-model.ts';
+import type { BundleCheck } from './verify-entry.ts';
+
+/** The key that signatures are checked with. */
+export interface SignatureCheck {
+  readonly key: VerificationKey;
+  /** Whether a model without a bundle fails. */
+  readonly isRequired: boolean;
+}
+
+/** A signature check as entries are verified with it. */
+export function bundleCheck({ key, isRequired }: SignatureCheck): BundleCheck {
+  return {
+    isRequired,
+    verify: async (entry, file, bundle, model, report) => {
+      const { verifySignature } = await import('./attestation/verify-signature.ts');
+      await verifySignature(entry, file, bundle, model, key, report);
+    },
+  };
+}
+
+/** A registry and where it was read. */
+export interface RegistryFile extends Location {
+  readonly registry: Registry;
+}
+
+/**
+ * Read a registry of schema version 0, 1 or 2; a publish that was interrupted after its commit counts as done.
+ *
+ * @param path the registry's folder, or its JSON file
+ * @throws RegistryError MISSING_REGISTRY | BAD_REGISTRY | UNSUPPORTED_VERSION | UNREADABLE | BUSY | DAMAGED_JOURNAL
+ * @example (await readRegistry('model/tiny')).registry.models[0].id; // => 'fr_regressor_v1'
+ */
+export async function readRegistry(path: string): Promise<RegistryFile> {
+  const location = await locateRegistry(path);
+  const registry = await readConsistently(location, async (view) =>
+    parsedRegistry(view, await registryBytes(view)),
+  );
+  return { ...location, registry };
+}
 
 /**
  * Reads one pinned model and accepts it exactly when `verifyRegistry` finds no error in its entry, by the same checks on

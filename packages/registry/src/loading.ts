@@ -1,4 +1,2 @@
 export { RegistryError } from './errors.ts';
-export { loadVerified } from './load.ts';
-export { readRegistry } from './registry-file.ts';
-export type { SignatureCheck } from './attestation/signature-check.ts';
+export { loadVerified, readRegistry, type SignatureCheck } from './load.ts';

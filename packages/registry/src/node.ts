@@ -1,7 +1,6 @@
-export { readRegistry, type RegistryFile } from './registry-file.ts';
+export { loadVerified, readRegistry, type RegistryFile, type SignatureCheck } from './load.ts';
 export { verifyRegistry, type VerifyOptions, type VerifyReport, verifyView } from './verify.ts';
 export { listTree, strayFinding, type TreeFile } from './tree-files.ts';
-export { loadVerified } from './load.ts';
 export { publish, type PublishOptions, type PublishResult } from './publish.ts';
 export type { Recovery } from './transaction-files.ts';
 export { nodeFiles, type FileOperations } from './durable-files.ts';
@@ -14,7 +13,6 @@ export {
   type VerificationKey,
 } from './attestation/key-files.ts';
 export { signModel, type SignOptions } from './attestation/sign.ts';
-export type { SignatureCheck } from './attestation/signature-check.ts';
 export { importModel, type ImportOptions, type ImportResult } from './import-model.ts';
 export { importTemplate } from './import-template.ts';
 export { readInside, digestInside } from './bounded-file.ts';

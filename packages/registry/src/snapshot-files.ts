@@ -3,11 +3,16 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readInside, readPinnedFile } from './bounded-file.ts';
 import { RegistryError, systemCode } from './errors.ts';
-import { COMMIT_FOLDER, formatJournal, isStageName, type Journal } from './journal.ts';
-import { surveyClaims } from './lock-files.ts';
+import {
+  COMMIT_FOLDER,
+  formatJournal,
+  isStageName,
+  type Journal,
+  JOURNAL_FILE,
+  parseJournal,
+} from './journal.ts';
+import { MAX_JSON_BYTES } from './pinned-name.ts';
 import type { RegistrySource } from './registry-source.ts';
-import { readJournal } from './transaction-files.ts';
-import { listTree } from './tree-files.ts';
 
 /** Where a registry is: its folder and the name of its JSON file. */
 export interface Location {
@@ -76,6 +81,12 @@ export async function readConsistently<T>(location: Location, read: (view: View)
   throw new RegistryError('BUSY', `registry ${location.file} kept changing while it was read; try again`);
 }
 
+/** The committed journal, or null when there is none. */
+export async function readJournal(folder: string): Promise<Journal | null> {
+  const bytes = await readInside(folder, [COMMIT_FOLDER, JOURNAL_FILE], MAX_JSON_BYTES);
+  return bytes === null ? null : parseJournal(bytes);
+}
+
 /** Differs whenever a publish began or ended in between: each one brings a new registry file. */
 async function stamp({ folder, file }: Location, journal: Journal | null): Promise<string> {
   const committed = journal === null ? '' : formatJournal(journal);
@@ -110,6 +121,7 @@ class FolderView implements View {
   }
 
   async files(): Promise<string[]> {
+    const { listTree } = await import('./tree-files.ts');
     const present = (await listTree(this.folder, '')).map(({ path }) => path);
     const added = this.journal?.writes.map(({ name }) => name) ?? [];
     const removed = new Set(this.journal?.removals);
@@ -117,6 +129,7 @@ class FolderView implements View {
   }
 
   async leftovers(): Promise<string[]> {
+    const { surveyClaims } = await import('./lock-files.ts');
     const { dead, isHeld } = await surveyClaims(this.folder);
     const names = await readdir(this.folder).catch((cause: unknown) => {
       throw new RegistryError('UNREADABLE', `folder ${this.folder} cannot be listed`, { cause });

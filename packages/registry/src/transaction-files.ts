@@ -13,10 +13,10 @@ import {
   isStageName,
   type Journal,
   JOURNAL_FILE,
-  parseJournal,
   STAGE_PREFIX,
 } from './journal.ts';
-import { MAX_JSON_BYTES, MAX_ONNX_BYTES } from './pinned-name.ts';
+import { MAX_ONNX_BYTES } from './pinned-name.ts';
+import { readJournal } from './snapshot-files.ts';
 
 /** New contents of the folder, in the order in which the files are to be moved. */
 export interface Change {
@@ -128,12 +128,6 @@ async function recoverCommit(folder: string, runs: string | null, files: FileOpe
   await assertComplete(folder, journal);
   await applyJournal(folder, journal, runs, files);
   return { kind: 'completed', detail: `publish of ${journal.id} was committed but not moved into place` };
-}
-
-/** The committed journal, or null when there is none. */
-export async function readJournal(folder: string): Promise<Journal | null> {
-  const bytes = await readInside(folder, [COMMIT_FOLDER, JOURNAL_FILE], MAX_JSON_BYTES);
-  return bytes === null ? null : parseJournal(bytes);
 }
 
 /** Idempotent: may be stopped anywhere and run again. */

@@ -1,10 +1,9 @@
 import type { RegistryEntry, Sidecar } from '@vqforge/artifact';
 import { RegistryError } from './errors.ts';
-import { type Finding, type Report, RESTORE } from './finding.ts';
+import { RESTORE, verifyDigest, type Finding, type Report } from './finding.ts';
 import { describeScan, scanForServing } from './model-scan.ts';
 import { int8Name, MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from './pinned-name.ts';
 import type { RegistrySource } from './registry-source.ts';
-import { verifyDigest } from './verify-digest.ts';
 import { verifySidecar } from './verify-sidecar.ts';
 
 /** How the signature bundle of an entry is checked; handed in, because it needs Node. */

@@ -5,9 +5,8 @@ import {
   type RegistryEntry,
   type Sidecar,
 } from '@vqforge/artifact/pinned';
-import { type Report, RESTORE } from './finding.ts';
+import { RESTORE, verifyDigest, type Report } from './finding.ts';
 import { sidecarName } from './pinned-name.ts';
-import { verifyDigest } from './verify-digest.ts';
 
 /** Its digest, its spelling, and its agreement with the entry; the sidecar when it is one of ours. */
 export function verifySidecar(

@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import { compactJson } from '@vqforge/base';
 import { parseRegistryShell, type RegistryEntry, registryEntryProblems } from '@vqforge/artifact';
-import { bundleCheck, type SignatureCheck } from './attestation/signature-check.ts';
+import { bundleCheck, type SignatureCheck } from './load.ts';
 import { RegistryError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { verifyHistory } from './history/history-files.ts';

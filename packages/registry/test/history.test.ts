@@ -9,11 +9,10 @@ import { diffModels } from '../src/history/diff.ts';
 import { pruneHistory, registryHistory } from '../src/history/history-files.ts';
 import { foreseeReplacement } from '../src/history/replacement.ts';
 import { removeModel, rollbackModel } from '../src/history/rollback.ts';
-import { loadVerified } from '../src/load.ts';
+import { loadVerified, readRegistry } from '../src/load.ts';
 import type { Publication } from '../src/publication.ts';
 import { publish } from '../src/publish.ts';
 import { findEntry } from '../src/registry-entry.ts';
-import { readRegistry } from '../src/registry-file.ts';
 import { verifyRegistry } from '../src/verify.ts';
 import {
   codeOf,

@@ -6,8 +6,7 @@ import { encodeModel } from '@vqforge/onnx';
 import { describe, expect, test } from 'vitest';
 import { exportRegistry } from '../src/export-registry.ts';
 import { findEntry } from '../src/registry-entry.ts';
-import { readRegistry } from '../src/registry-file.ts';
-import { loadVerified } from '../src/load.ts';
+import { loadVerified, readRegistry } from '../src/load.ts';
 import { publish } from '../src/publish.ts';
 import { verifyRegistry } from '../src/verify.ts';
 import {

@@ -19,11 +19,10 @@ import {
   type SigningKey,
   type VerificationKey,
 } from '../src/attestation/key-files.ts';
-import { loadVerified } from '../src/load.ts';
+import { bundleCheck, loadVerified } from '../src/load.ts';
 import { publish } from '../src/publish.ts';
 import { signModel } from '../src/attestation/sign.ts';
 import { verifyRegistry } from '../src/verify.ts';
-import { bundleCheck } from '../src/attestation/signature-check.ts';
 import type { Report } from '../src/finding.ts';
 import { codeOf, contents, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 

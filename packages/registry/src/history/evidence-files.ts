@@ -1,7 +1,7 @@
 import { MAX_METRICS_BYTES } from '@vqforge/artifact/publishing';
 import { orUndefined, parseJson } from '@vqforge/base';
 import { join } from 'node:path';
-import { EVIDENCE_FILES } from './evidence-names.ts';
+import { EVIDENCE_FILES } from '../journal.ts';
 import { digestInside, readInside } from '../bounded-file.ts';
 
 /** One file of a run. */

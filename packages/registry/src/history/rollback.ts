@@ -1,5 +1,5 @@
 import { formatRegistry, type RegistryEntry } from '@vqforge/artifact';
-import { bundleCheck, type SignatureCheck } from '../attestation/signature-check.ts';
+import { bundleCheck, type SignatureCheck } from '../load.ts';
 import { type FileOperations, nodeFiles } from '../durable-files.ts';
 import { RegistryError } from '../errors.ts';
 import type { RegistrySource } from '../registry-source.ts';
@@ -18,7 +18,7 @@ import { findEntry, parsedRegistry, registryBytes } from '../registry-entry.ts';
 import { locateRegistry } from '../snapshot-files.ts';
 import type { ChangedFile } from '../transaction-files.ts';
 import { evidenceOf } from './evidence-files.ts';
-import { EVIDENCE_FILES } from './evidence-names.ts';
+import { EVIDENCE_FILES } from '../journal.ts';
 import { chooseVersion, readVersionFile, registryHistory, wholeEntry } from './history-files.ts';
 import { placesOf } from './surroundings.ts';
 import type { Version } from './version-files.ts';
