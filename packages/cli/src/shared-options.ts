@@ -1,5 +1,6 @@
-import { Option } from '@commander-js/extra-typings';
-import { integerFlag, mapFlag } from './flag-values.ts';
+import { Command, Option } from '@commander-js/extra-typings';
+import { integerFlag, mapFlag, namesFlag } from './flag-values.ts';
+import { teacherFlag } from './teacher-flag.ts';
 
 // Flags that several commands have, each said once.
 
@@ -46,6 +47,13 @@ export const teacherOption = () =>
     'vmaf_v0.6.1 or another pulled model, or a model file of libvmaf',
   ).makeOptionMandatory();
 
+/** The teacher of clips that are measured. */
+export const measuringTeacherOption = () =>
+  new Option(
+    '--teacher <id>',
+    'a model of libvmaf, by id (vqforge weights pull) or file: adds its score, and measures with its options',
+  ).argParser((text: string) => teacherFlag(text));
+
 export const seedOption = (what = 'seed of every random number') =>
   new Option('--seed <n>', what).argParser(integerFlag(0, 0xffff_ffff)).default(0);
 
@@ -70,6 +78,17 @@ export const mapOption = () =>
 export const parquetOption = (what: string) =>
   new Option('--parquet <path...>', `${what} (default: datasets/open9/open9_features.parquet)`);
 
+/** A command that trains on a table: the files and their columns. */
+export const tableCommand = (name: string, description: string, tables: string) =>
+  new Command(name)
+    .description(description)
+    .addOption(parquetOption(tables))
+    .addOption(featureSetOption('feature set'))
+    .option('--feature-columns <a,b,c>', 'feature columns by name, in order, instead of a set', namesFlag)
+    .option('--teacher-column <name>', 'column with the teacher scores', 'vmaf')
+    .addOption(sourceColumnOption())
+    .addOption(mapOption());
+
 export const outOnnxOption = (where = 'model/tiny/fr_regressor_v1.onnx') =>
   new Option('--out-onnx <file>', `model file (default: ${where})`);
 
@@ -93,39 +112,29 @@ export const forceOption = () => new Option('--force', 'replace a file that hold
 
 // Clips and the frames of them, in libvmaf's words.
 
-export const referenceOption = () =>
-  new Option('-r, --reference <file>', 'Y4M, raw YUV, image, anything ffmpeg reads, or - for standard input');
-
-export const distortedOption = () =>
-  new Option('-d, --distorted <file...>', 'the same; several are a ladder of renditions of one reference');
-
-export const widthOption = () =>
-  new Option('-w, --width <n>', 'of raw YUV').argParser(integerFlag(1, 65_535));
-
-export const heightOption = () =>
-  new Option('-h, --height <n>', 'of raw YUV').argParser(integerFlag(1, 65_535));
-
-export const pixelFormatOption = () =>
-  new Option('-p, --pixel_format <name>', 'of raw YUV: its chroma').choices(['400', '420', '422', '444']);
-
-export const bitDepthOption = () =>
-  new Option('-b, --bitdepth <n>', 'of raw YUV').choices(['8', '10', '12', '16']);
-
 export const subsampleOption = () =>
   new Option('--subsample <n>', 'score every n-th frame').argParser(integerFlag(1, 1_000_000)).default(1);
 
-export const frameCountOption = () =>
-  new Option('--frame_cnt <n>', 'frames to read at most').argParser(integerFlag(1, 2 ** 31 - 1));
+const frameFlag = (min: number) => integerFlag(min, 2 ** 31 - 1);
 
-export const skipReferenceOption = () =>
-  new Option('--frame_skip_ref <n>', 'frames of the reference to leave out first')
-    .argParser(integerFlag(0, 2 ** 31 - 1))
-    .default(0);
-
-export const skipDistortedOption = () =>
-  new Option('--frame_skip_dist <n>', 'frames of the distorted to leave out first')
-    .argParser(integerFlag(0, 2 ** 31 - 1))
-    .default(0);
+/** A command on clips: the files, what raw YUV holds, and which frames are read. */
+export const clipCommand = (name: string, description: string) =>
+  new Command(name)
+    .description(description)
+    .option('-r, --reference <file>', 'Y4M, raw YUV, image, anything ffmpeg reads, or - for standard input')
+    .option('-d, --distorted <file...>', 'the same; several are a ladder of renditions of one reference')
+    .option('-w, --width <n>', 'of raw YUV', integerFlag(1, 65_535))
+    .option('-h, --height <n>', 'of raw YUV', integerFlag(1, 65_535))
+    // in libvmaf, and so here, -h is the height
+    .helpOption('--help', 'display help for command')
+    .addOption(
+      new Option('-p, --pixel_format <name>', 'of raw YUV: its chroma').choices(['400', '420', '422', '444']),
+    )
+    .addOption(new Option('-b, --bitdepth <n>', 'of raw YUV').choices(['8', '10', '12', '16']))
+    .addOption(subsampleOption())
+    .option('--frame_cnt <n>', 'frames to read at most', frameFlag(1))
+    .option('--frame_skip_ref <n>', 'frames of the reference to leave out first', frameFlag(0), 0)
+    .option('--frame_skip_dist <n>', 'frames of the distorted to leave out first', frameFlag(0), 0);
 
 export const motionOption = () =>
   new Option('--motion <version>', "libvmaf's version of motion: v3.1 is that of builds before 3.2.0")

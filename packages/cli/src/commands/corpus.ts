@@ -5,12 +5,12 @@ import { featureFlag } from '../feature-flag.ts';
 import { integerFlag } from '../flag-values.ts';
 import {
   forceOption,
+  measuringTeacherOption,
   motionOption,
   registryOption,
   subsampleOption,
   unregisteredOption,
 } from '../shared-options.ts';
-import { teacherFlag } from '../teacher-flag.ts';
 
 const describe = () =>
   complete(
@@ -66,12 +66,7 @@ const run = () =>
       .description('measure every pair of a corpus and write its table; again, it goes on where it was')
       .argument('<manifest>', 'pairs of clips: CSV or JSON lines with reference, distorted, source, codec …')
       .addOption(corpusOutOption().makeOptionMandatory())
-      .addOption(
-        new Option(
-          '--teacher <id>',
-          'a model of libvmaf, by id (vqforge weights pull) or file: adds its score, and measures with its options',
-        ).argParser((text: string) => teacherFlag(text)),
-      )
+      .addOption(measuringTeacherOption())
       .addOption(
         new Option('--feature <name>', 'lpips (on WebAssembly), psnr; again for both').argParser(featureFlag),
       )

@@ -2,42 +2,23 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
 import { collectFlag, integerFlag, namesFlag } from '../flag-values.ts';
 import {
-  bitDepthOption,
   cacheOption,
-  distortedOption,
   featureSetOption,
+  clipCommand,
   forceOption,
-  frameCountOption,
-  heightOption,
   motionOption,
-  pixelFormatOption,
-  referenceOption,
   seedOption,
-  skipDistortedOption,
-  skipReferenceOption,
-  subsampleOption,
   teacherOption,
+  measuringTeacherOption,
   threadsOption,
-  widthOption,
 } from '../shared-options.ts';
-import { teacherFlag } from '../teacher-flag.ts';
 
 const extract = () =>
   complete(
-    new Command('extract')
-      .description("measure VMAF's features of clips: a table to train on, or a log as libvmaf writes it")
-      .addOption(referenceOption())
-      .addOption(distortedOption())
-      .addOption(widthOption())
-      .addOption(heightOption())
-      // in libvmaf, and so here, -h is the height
-      .helpOption('--help', 'display help for command')
-      .addOption(pixelFormatOption())
-      .addOption(bitDepthOption())
-      .addOption(subsampleOption())
-      .addOption(frameCountOption())
-      .addOption(skipReferenceOption())
-      .addOption(skipDistortedOption())
+    clipCommand(
+      'extract',
+      "measure VMAF's features of clips: a table to train on, or a log as libvmaf writes it",
+    )
       .requiredOption(
         '--out <file>',
         'by its ending: .parquet a feature table; .json, .xml, .csv a log of one pair',
@@ -45,12 +26,7 @@ const extract = () =>
       .addOption(forceOption())
       .option('--pairs <file>', 'a list for a table: a reference and a distorted clip per line')
       .option('--source <name>', 'source of the rows (default: the name of the reference without its ending)')
-      .addOption(
-        new Option(
-          '--teacher <id>',
-          'a model of libvmaf, by id (vqforge weights pull) or file: adds its score, and measures with its options',
-        ).argParser((text: string) => teacherFlag(text)),
-      )
+      .addOption(measuringTeacherOption())
       .addOption(
         new Option(
           '--neg',

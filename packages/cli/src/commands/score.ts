@@ -1,26 +1,17 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
 import { integerFlag } from '../flag-values.ts';
 import { featureFlag } from '../feature-flag.ts';
 import { teacherFlag } from '../teacher-flag.ts';
 import { floorFlag } from '../score-gate.ts';
 import {
-  bitDepthOption,
-  distortedOption,
+  clipCommand,
   engineOption,
   forceOption,
-  frameCountOption,
-  heightOption,
   motionOption,
-  pixelFormatOption,
-  referenceOption,
   registryOption,
-  skipDistortedOption,
-  skipReferenceOption,
-  subsampleOption,
   threadsOption,
   unregisteredOption,
-  widthOption,
 } from '../shared-options.ts';
 
 const MATRICES = ['bt601', 'bt709', 'bt2020'] as const;
@@ -29,16 +20,7 @@ const RANGES = ['limited', 'full'] as const;
 /** Libvmaf's and lusoris/vmaf's names of flags, with ours where they have none. */
 const declare = () =>
   complete(
-    new Command('score')
-      .description('score distorted clips or images against their reference, frame by frame')
-      .addOption(referenceOption())
-      .addOption(distortedOption())
-      .addOption(widthOption())
-      .addOption(heightOption())
-      // in libvmaf, and so here, -h is the height
-      .helpOption('--help', 'display help for command')
-      .addOption(pixelFormatOption())
-      .addOption(bitDepthOption())
+    clipCommand('score', 'score distorted clips or images against their reference, frame by frame')
       .addOption(
         new Option('--matrix <name>', 'of YCbCr, both sides (default: the file’s tags, else bt709)').choices(
           MATRICES,
@@ -86,10 +68,6 @@ const declare = () =>
       .option('--vmaf-bin <file>', 'or the vmaf binary that measures them, instead of vqforge')
       .addOption(threadsOption())
       .option('--ort-threads <n>', 'threads of ONNX Runtime (default: one per core)', integerFlag(1, 1024))
-      .addOption(subsampleOption())
-      .addOption(frameCountOption())
-      .addOption(skipReferenceOption())
-      .addOption(skipDistortedOption())
       .option('--csv', "libvmaf's CSV instead of its JSON")
       .option('--xml', "libvmaf's XML instead of its JSON")
       .option(

@@ -1,35 +1,23 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
 import { queueOption, shardOption } from '../corpus-flags.ts';
 import {
   choicesFlag,
   integerFlag,
   integersFlag,
-  namesFlag,
   numberFlag,
   numbersFlag,
   rangeFlag,
 } from '../flag-values.ts';
-import {
-  augmentOption,
-  featureSetOption,
-  forceOption,
-  mapOption,
-  parquetOption,
-  sourceColumnOption,
-  trainingEngineOption,
-} from '../shared-options.ts';
+import { augmentOption, forceOption, tableCommand, trainingEngineOption } from '../shared-options.ts';
 
 const declare = () =>
   complete(
-    new Command('sweep')
-      .description('train a grid of seeds and recipe values, leave-one-source-out; publish nothing')
-      .addOption(parquetOption('feature table: files, folders or globs'))
-      .addOption(featureSetOption('feature set'))
-      .option('--feature-columns <a,b,c>', 'feature columns by name, in order, instead of a set', namesFlag)
-      .option('--teacher-column <name>', 'column with the teacher scores', 'vmaf')
-      .addOption(sourceColumnOption())
-      .addOption(mapOption())
+    tableCommand(
+      'sweep',
+      'train a grid of seeds and recipe values, leave-one-source-out; publish nothing',
+      'feature table: files, folders or globs',
+    )
       .addOption(augmentOption())
       .option('--teacher-range <low,high>', "the teacher's scale (default: 0,100)", rangeFlag)
       .option('--drop-invalid', 'drop rows with null, NaN or infinite values instead of refusing the table')

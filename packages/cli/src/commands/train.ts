@@ -1,17 +1,14 @@
-import { Argument, Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
+import { Argument, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
-import { integerFlag, namesFlag, numberFlag, rangeFlag } from '../flag-values.ts';
+import { integerFlag, numberFlag, rangeFlag } from '../flag-values.ts';
 import {
   augmentOption,
-  featureSetOption,
-  mapOption,
   outOnnxOption,
   outRegistryOption,
   outSidecarOption,
-  parquetOption,
   seedOption,
-  sourceColumnOption,
   trainingEngineOption,
+  tableCommand,
   forceOption,
   replaceOption,
 } from '../shared-options.ts';
@@ -19,15 +16,12 @@ import { trainLpips } from './train-lpips.ts';
 
 const declare = () =>
   complete(
-    new Command('train')
-      .description('retrain a model from a feature table: leave-one-source-out, ship gate, export, pin')
+    tableCommand(
+      'train',
+      'retrain a model from a feature table: leave-one-source-out, ship gate, export, pin',
+      'feature table, parquet or CSV: files, folders or globs',
+    )
       .addArgument(new Argument('[model]', 'what to train').choices(['fr-regressor']).default('fr-regressor'))
-      .addOption(parquetOption('feature table, parquet or CSV: files, folders or globs'))
-      .addOption(featureSetOption('feature set'))
-      .option('--feature-columns <a,b,c>', 'feature columns by name, in order, instead of a set', namesFlag)
-      .option('--teacher-column <name>', 'column with the teacher scores', 'vmaf')
-      .addOption(sourceColumnOption())
-      .addOption(mapOption())
       .option('--license <spdx>', 'of the model (default: what the manifest of the table says)')
       .option('--drop-invalid', 'drop rows with null, NaN or infinite values instead of refusing the table')
       .addOption(
