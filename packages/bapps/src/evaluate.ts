@@ -17,7 +17,7 @@ export interface EvaluateOptions extends OpenBappsOptions {
   /** Items per call of the metric. */
   readonly batchSize: number;
   readonly bootstrap: Bootstrap;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly progress?: (done: number, total: number) => void;
 }
 

@@ -15,7 +15,7 @@ export interface MiniOptions {
   /** Items of each set of val; those of train have twice as many. */
   readonly count: number;
   readonly seed: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

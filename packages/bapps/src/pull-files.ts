@@ -21,7 +21,7 @@ export interface PullBappsOptions {
   /** SHA-256 of archives, instead of what we know. */
   readonly pins?: Readonly<Partial<Record<ArchiveName, string>>>;
   readonly keepArchives?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called with how far a download is, in bytes, or an unpacking, in files. */
   readonly progress?: (
     file: string,
@@ -82,7 +82,7 @@ async function pullArchive(archive: BappsArchive, options: PullBappsOptions): Pr
     return { name, outcome: 'present', sha256: null, isPinned: pinned, files: null };
   const { path, sha256, isOurs } = await obtain(archive, options);
   const files = await unpack(path, archive, out, {
-    ...(signal === undefined ? {} : { signal }),
+    signal,
     ...(progress === undefined
       ? {}
       : { progress: (done) => progress(archive.file, 'unpack', done, undefined) }),
@@ -108,7 +108,7 @@ async function obtain(
   const downloaded = await download(archive, {
     urls: servers.map((server) => `${server.replace(/\/+$/, '')}/${archive.file}`),
     cache: out,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
     ...(limits === undefined ? {} : { limits }),
     ...(progress === undefined
       ? {}

@@ -24,7 +24,10 @@ export async function unpack(
   path: string,
   { file, mode, split }: Pick<BappsArchive, 'file' | 'mode' | 'split'>,
   out: string,
-  { signal, progress }: { readonly signal?: AbortSignal; readonly progress?: (files: number) => void },
+  {
+    signal,
+    progress,
+  }: { readonly signal?: AbortSignal | undefined; readonly progress?: (files: number) => void },
 ): Promise<number> {
   const target = join(out, mode, split);
   const staging = join(out, `.${mode}-${split}.unpacking`);

@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { InvalidArgumentError } from 'commander';
-import type { Share } from '@vqforge/pipeline';
+import type { Share } from '@vqforge/pipeline/runner';
 
 /** The folder that `corpus run` wrote. */
 export const corpusOutOption = () =>

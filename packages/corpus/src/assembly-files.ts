@@ -37,7 +37,7 @@ interface AssembleRequest {
   readonly missing: readonly MissingPair[];
   /** Leave to write a table although pairs are missing. */
   readonly partial: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Pairs that a message names. */
@@ -193,7 +193,7 @@ async function describe(
     features: 'canonical6',
     rights: manifest.rights,
     notes: missing.map(({ pair, why }) => `${pair.source}, ${pair.disBasename}: ${why}`),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   return written;
 }

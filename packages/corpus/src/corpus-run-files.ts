@@ -34,7 +34,7 @@ export interface CorpusRunOptions {
   readonly timeoutMs: number;
   /** What hands pairs out, and tells how many of them have ended; default: to the child processes of this machine. */
   readonly runner?: (recorded: RecordedRun, progress: (done: number) => void) => Runner;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly observer?: {
     /** Clips whose digests are taken. */
     readonly digests?: (done: number, total: number) => void;
@@ -87,7 +87,7 @@ export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunRes
     setup: folder.setup(run, recorded.root, options.lpips ?? null),
     size: options.workers,
     timeoutMs: options.timeoutMs,
-    ...withSignal(signal),
+    signal,
   });
   try {
     const pairs = itemsOfShare(manifest.pairs, share);
@@ -104,14 +104,12 @@ export async function runCorpus(options: CorpusRunOptions): Promise<CorpusRunRes
     observer?.plan?.(plan);
     const progress = (done: number): void => observer?.job?.(plan.known + plan.dead + done, own.size);
     if (open.pairs.length > 0) progress(0);
-    const runner =
-      options.runner?.(recorded, progress) ??
-      localRunner({ parallel: options.workers, ...withSignal(signal) });
+    const runner = options.runner?.(recorded, progress) ?? localRunner({ parallel: options.workers, signal });
     const work = pairWork({
       pool,
       letters: folder.letters,
       attempts: options.attempts,
-      ...withSignal(signal),
+      signal,
     });
     const workOff = (of: readonly PlannedPair[], digest: DigestOf, ended: (done: number) => void) => {
       let done = 0;
@@ -155,7 +153,7 @@ async function takeDigests(
     );
   let done = paths.length - open.length;
   try {
-    await localRunner({ parallel: pool.size, ...withSignal(signal) }).run(
+    await localRunner({ parallel: pool.size, signal }).run(
       open.map((path) => ({ key: path, input: path })),
       async (path) => {
         const outcome = await pool.ask({ kind: 'digest', path });
@@ -223,15 +221,11 @@ async function conclude(
     ...(missing > 0
       ? {}
       : {
-          assembly: await assembleCorpus({ folder, partial: false, state, ...withSignal(signal) }),
+          assembly: await assembleCorpus({ folder, partial: false, state, signal }),
         }),
   };
 }
 
 function waitingOf({ waiting }: CorpusState, own: ReadonlySet<string>): PlannedPair[] {
   return distinctPairs(waiting).filter(({ id }) => own.has(id));
-}
-
-function withSignal(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }

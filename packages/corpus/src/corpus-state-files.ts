@@ -88,7 +88,7 @@ export async function assembleCorpus({
   readonly partial: boolean;
   /** As it was read just now, with every result; default: it is read. */
   readonly state?: CorpusState;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }): Promise<Assembly> {
   const { recorded, digests, done, ...open } = state ?? (await readCorpusState(folder, { whole: true }));
   return assembleTable({
@@ -98,6 +98,6 @@ export async function assembleCorpus({
     digest: (path) => digests.get(path),
     missing: missingPairs(open),
     partial,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
 }

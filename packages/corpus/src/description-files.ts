@@ -20,7 +20,7 @@ export interface DescribeCorpusOptions {
   readonly license?: string;
   readonly attribution?: string;
   readonly force?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -32,7 +32,7 @@ export interface EncodeOptions {
   /** Licence of every source. */
   readonly license?: string;
   readonly attribution?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
 

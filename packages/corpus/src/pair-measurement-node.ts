@@ -73,7 +73,7 @@ export class PairMeasurer {
       ...(request === undefined ? {} : { teacher: request }),
     });
     // a table holds whole clips only
-    if (extracted.failure !== undefined) throw extracted.failure;
+    if (extracted.clips.failure !== undefined) throw extracted.clips.failure;
     const [rows = []] = featureRowsOf(extracted, '', request);
     return {
       frames: extracted.clips.frames.map(({ frameNum }) => frameNum),

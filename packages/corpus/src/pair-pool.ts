@@ -8,7 +8,7 @@ interface PairPoolOptions {
   readonly size: number;
   readonly timeoutMs: number;
   /** Closes the pool when it aborts. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Child processes of this machine that measure pairs. */

@@ -9,7 +9,7 @@ interface PairWorkOptions {
   readonly letters: DeadLetters;
   /** How often a pair is tried that crashes, takes too long or fails for a reason that may pass. */
   readonly attempts: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -14,7 +14,7 @@ export interface QueueRunnerOptions {
   readonly lockMs?: number;
   /** Whether each of these jobs has come to its end, whatever the queue says; default: the queue is believed. */
   readonly haveEnded?: (keys: Iterable<string>) => Promise<boolean>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (done: number) => void;
   /** What went wrong with the server, while it is waited for. */
   readonly onTrouble?: (message: string) => void;

@@ -24,7 +24,7 @@ export interface WorkOptions {
   readonly lockMs: number;
   /** Where the LPIPS model is looked for; asked where the run measures one. */
   readonly lpips?: () => PairSetup['lpips'];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly observer?: {
     /** There is a run to work for. */
     readonly run?: (recorded: RecordedRun) => void;
@@ -57,13 +57,13 @@ export async function workCorpus(options: WorkOptions): Promise<number> {
     ),
     size: workers,
     timeoutMs,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const work = pairWork({
     pool,
     letters: folder.letters,
     attempts: options.attempts,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   let done = 0;
   let underWay = 0;

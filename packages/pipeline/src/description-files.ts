@@ -69,7 +69,7 @@ export async function describeDataset(options: DescribeOptions): Promise<Dataset
     teacherColumn,
     fileDigests: true,
     ...(map === undefined ? {} : { map }),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const folder = await folderOf(paths, table);
   const output = { manifest: join(folder, 'manifest.json'), card: join(folder, 'data-card.md') };

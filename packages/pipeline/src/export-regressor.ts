@@ -43,7 +43,7 @@ export interface ExportRegressorOptions {
   readonly force?: boolean;
   /** Leave to replace a model that is no rebuild of the same things. */
   readonly replace?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -26,14 +26,4 @@ export { rebuildLpips, type RebuildLpipsOptions } from './lpips-rebuild.ts';
 export { trainLpips, type TrainLpipsResult } from './train-lpips/train-lpips.ts';
 export { DEFAULT_TRAIN_SETS, DEFAULT_VALIDATION_SETS } from './train-lpips/training-request.ts';
 export { foreseeTraining, type ForeseenTraining } from './foreseen-training.ts';
-export {
-  itemsOfShare,
-  localRunner,
-  Turns,
-  type Job,
-  type JobGroup,
-  type Jobs,
-  type Runner,
-  type Share,
-} from './job-runner.ts';
 export { sweep, type SweepGrid, type SweepOptions, type SweepResult } from './sweep.ts';

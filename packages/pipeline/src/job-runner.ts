@@ -83,7 +83,7 @@ export function localRunner({
   signal,
 }: {
   readonly parallel: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }): Runner {
   return {
     async run(jobs, work, done) {

@@ -55,7 +55,7 @@ export interface ExportLpipsOptions {
   /** Leave to replace a model that is no rebuild of the same things. */
   readonly replace?: boolean;
   readonly packageVersion: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ExportLpipsResult {

@@ -25,7 +25,7 @@ interface ProbeOptions {
   readonly dataset: Dataset;
   /** Folder of datasets. */
   readonly datasets: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

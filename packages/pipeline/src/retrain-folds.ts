@@ -14,7 +14,7 @@ export interface RetrainFoldsOptions {
   readonly workers: number;
   /** Optimiser steps done and expected, over all folds asked for. */
   readonly onProgress?: (done: number, total: number) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

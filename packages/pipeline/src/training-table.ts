@@ -13,7 +13,7 @@ export interface TrainingTableRequest {
   readonly map?: ReadonlyMap<string, string>;
   /** Lowest and highest score of the teacher, which become the output range; default: 0 and 100. */
   readonly teacherRange?: TeacherRange;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

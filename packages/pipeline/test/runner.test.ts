@@ -1,4 +1,4 @@
-import { localRunner, type Job } from '@vqforge/pipeline';
+import { localRunner, type Job } from '@vqforge/pipeline/runner';
 import { expect, test } from 'vitest';
 
 const jobs = (count: number): Job<number>[] =>

@@ -31,7 +31,7 @@ export async function readFeatureColumns(
       teacherColumn: typeof teacher === 'string' ? teacher : 'vmaf',
       dropInvalid: args['drop_invalid'] === true,
       map: recordedMap(args['column_map']),
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
     if (table.contentDigest !== dataset.content_digest) return undefined;
     return new Map(names.map((name) => [name, table.columns.get(name) as Float64Array]));

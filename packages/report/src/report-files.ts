@@ -39,7 +39,7 @@ export interface ReportOptions {
   readonly registries?: readonly string[];
   /** Leave to replace a file of another kind. */
   readonly force?: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -1,12 +1,10 @@
-import { CodedError } from '@vqforge/base';
 import type { FeatureOptions, MeasuredPair } from '@vqforge/features';
 import { openFeatures } from '@vqforge/features/node';
 import { clipFacts } from './clip-facts.ts';
 import { expectedFrames } from './clip-files.ts';
 import type { ClipRequest } from './clip-request.ts';
-import { ScoreError } from './errors.ts';
-import type { FrameKey } from './metric-columns.ts';
 import type { MeasuredClips } from './measured-clips.ts';
+import { readWholeFrames } from './whole-frames.ts';
 
 /** Clips to measure, and which features. */
 export interface MeasureRequest extends Omit<ClipRequest, 'colour'> {
@@ -55,26 +53,19 @@ export async function measureClips({
     ...(signal === undefined ? {} : { signal }),
   });
   const total = await expectedFrames(reference, stream.reference, selection);
-  const frames: FrameKey[] = [];
   const renditions = distorted.map((): MeasuredPair[] => []);
-  let failure: CodedError | undefined;
-  try {
+  const { frames, failure } = await readWholeFrames(async (whole) => {
     for await (const { index, motion, renditions: pairs } of stream.frames()) {
-      frames.push({ frameNum: index });
+      whole.push({ frameNum: index });
       for (const [at, pair] of pairs.entries()) renditions[at]?.push({ motion, pair });
-      onProgress?.(frames.length, total);
+      onProgress?.(whole.length, total);
     }
-    if (frames.length === 0) throw new ScoreError('NO_FRAMES', 'no frame is left to score');
-  } catch (error) {
-    const isPartial = error instanceof CodedError && error.code !== 'INTERRUPTED' && frames.length > 0;
-    if (!isPartial) throw error;
-    failure = error;
-  }
+  });
   return {
     reference: clipFacts(reference, stream.reference),
     distorted: stream.distorted.map((clip, at) => clipFacts(distorted[at] as string, clip)),
     frames,
     renditions,
-    ...(failure === undefined ? {} : { failure }),
+    failure,
   };
 }

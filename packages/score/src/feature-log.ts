@@ -1,4 +1,3 @@
-import type { CodedError } from '@vqforge/base';
 import { FEATURE_VALUES, libvmafName, type FeatureOptions } from '@vqforge/features';
 import { measureClips, type MeasureRequest } from './clip-features.ts';
 import type { MeasuredClips } from './measured-clips.ts';
@@ -24,7 +23,6 @@ export interface ExtractRequest extends Omit<MeasureRequest, 'options'> {
 export interface Extracted {
   readonly clips: MeasuredClips;
   readonly options: FeatureOptions;
-  readonly failure?: CodedError;
 }
 
 /** Measures the features of clips. @throws as `measureClips` */
@@ -35,7 +33,7 @@ export async function extractClips({
 }: ExtractRequest): Promise<Extracted> {
   const complete = teacher === undefined ? options : teacherOptions(teacher.teacher, options);
   const clips = await measureClips({ ...request, options: complete });
-  return { clips, options: complete, ...(clips.failure === undefined ? {} : { failure: clips.failure }) };
+  return { clips, options: complete };
 }
 
 /**
@@ -57,14 +55,15 @@ export async function extractLog(request: ExtractRequest): Promise<ScoreResult> 
       `a log is of one distorted clip, got ${request.distorted.length}; write a table, or a log for each`,
     );
   const start = request.now();
-  const { clips, options, failure } = await extractClips(request);
+  const { clips, options } = await extractClips(request);
+  const { failure } = clips;
   const parts = [featureColumns(clips, options)];
   if (request.teacher !== undefined) parts.push(teacherScores(request.teacher, clips));
   const document = featureDocument(
     { version: request.version, motion: options.motion ?? 'v3.2' },
     { parts, clips, warnings: [], failure, seconds: (request.now() - start) / 1000 },
   );
-  return failure === undefined ? { document } : { document, failure };
+  return { document, failure };
 }
 
 /** Every feature that was measured of one rendition, a column each, under libvmaf's names. */

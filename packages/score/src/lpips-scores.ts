@@ -1,12 +1,13 @@
-import { CodedError } from '@vqforge/base';
+import type { CodedError } from '@vqforge/base';
 import type { Lpips } from '@vqforge/runtime';
 import { ScoreError } from './errors.ts';
-import { metricNames, modelFacts, type FrameKey, type MetricColumns } from './metric-columns.ts';
+import { metricNames, modelFacts, type MetricColumns } from './metric-columns.ts';
 import type { TensorSource } from './tensor-source-files.ts';
+import { readWholeFrames } from './whole-frames.ts';
 
 export interface LpipsScores extends MetricColumns {
   /** Why the scores end before the clips do. */
-  readonly failure?: CodedError;
+  readonly failure?: CodedError | undefined;
 }
 
 interface LpipsOptions {
@@ -37,30 +38,23 @@ export async function scoreFrames(
 ): Promise<LpipsScores> {
   if (lpips.inputType !== 'float32')
     throw new ScoreError('BAD_INPUT', `${lpips.model.path} takes bytes, expected a model of float32 planes`);
-  const frames: FrameKey[] = [];
   const distances = source.distorted.map((): number[] => []);
-  let failure: CodedError | undefined;
-  try {
+  const { frames, failure } = await readWholeFrames(async (whole) => {
     for await (const { index, reference, distorted } of source.sets()) {
       if (signal?.aborted === true) throw new ScoreError('INTERRUPTED', 'scoring was interrupted');
       const scores = await scoreRenditions(lpips, reference, distorted, source.reference);
       scores.forEach((score, at) => distances[at]?.push(score));
-      frames.push({ frameNum: index });
+      whole.push({ frameNum: index });
       onFrame?.(index, scores);
-      onProgress?.(frames.length, source.frames);
+      onProgress?.(whole.length, source.frames);
     }
-    if (frames.length === 0) throw new ScoreError('NO_FRAMES', 'no frame is left to score');
-  } catch (error) {
-    const isPartial = error instanceof CodedError && error.code !== 'INTERRUPTED' && frames.length > 0;
-    if (!isPartial) throw error;
-    failure = error;
-  }
+  });
   const names = metricNames('lpips', distances.length);
   return {
     frames,
     columns: new Map(names.map((name, at) => [name, distances[at] as number[]])),
     model: modelFacts(lpips.model, names),
-    ...(failure === undefined ? {} : { failure }),
+    failure,
   };
 }
 

@@ -13,7 +13,7 @@ export interface MeasuredClips {
   /** Features of each rendition, frame by frame. */
   readonly renditions: readonly (readonly MeasuredPair[])[];
   /** Why the features end before the clips do. */
-  readonly failure?: CodedError;
+  readonly failure?: CodedError | undefined;
 }
 
 /**

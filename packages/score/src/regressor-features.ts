@@ -27,9 +27,9 @@ export interface FeatureRows {
   /** [N], the frame of each row. */
   readonly frames: readonly FrameKey[];
   /** Size of the pictures that the features were measured on, where that is known. */
-  readonly picture?: { readonly width: number; readonly height: number };
+  readonly picture?: { readonly width: number; readonly height: number } | undefined;
   /** Why the rows end before the clips do. */
-  readonly failure?: CodedError;
+  readonly failure?: CodedError | undefined;
 }
 
 /**
@@ -65,32 +65,27 @@ async function measure(
   ]);
   const rows: FeatureRows[] = [];
   for (const path of distorted) {
-    const clips = await vmafClips({
-      reference,
-      distorted: path,
-      ...(raw === undefined ? {} : { raw }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const clips = await vmafClips({ reference, distorted: path, raw, signal });
     try {
       const { log, failure } = await runVmaf({
         reference: clips.reference,
         distorted: clips.distorted,
         names: clips.names,
         program,
-        ...(clips.raw === undefined ? {} : { rawFormat: vmafFormat(clips.raw) }),
+        rawFormat: clips.raw && vmafFormat(clips.raw),
         // the features that the teacher takes
-        ...(teacherModel === null ? {} : { model: teacherModel }),
+        model: teacherModel ?? undefined,
         subsample: selection.subsample,
-        ...(selection.count === undefined ? {} : { frameCount: selection.count }),
+        frameCount: selection.count,
         skipReference: selection.skipReference,
         skipDistorted: selection.skipDistorted,
-        ...(threads === undefined ? {} : { threads }),
-        ...(signal === undefined ? {} : { signal }),
+        threads,
+        signal,
       });
       const measured = await rowsOfLog(log, program, featureOrder);
       // what ended a clip says more than that vmaf saw its end
       const reason = clips.failure() ?? failure;
-      rows.push(reason === undefined ? measured : { ...measured, failure: reason });
+      rows.push({ ...measured, failure: reason });
     } finally {
       await clips.close();
     }
@@ -122,7 +117,7 @@ async function rowsOfLog(log: VmafLog, path: string, featureOrder: readonly stri
   const { featuresOf } = await import('@vqforge/table');
   return {
     path,
-    ...(log.picture === undefined ? {} : { picture: log.picture }),
+    picture: log.picture,
     values: featuresOf(log, featureOrder),
     frames: Array.from(log.frames, (frameNum) => ({ frameNum })),
   };

@@ -16,7 +16,10 @@ type RowSelection = Pick<FrameSelection, 'count' | 'subsample'>;
 export async function scoreFeatures(
   regressor: FrRegressor,
   features: readonly FeatureRows[],
-  { selection, wanted }: { readonly selection: RowSelection; readonly wanted?: readonly FrameKey[] },
+  {
+    selection,
+    wanted,
+  }: { readonly selection: RowSelection; readonly wanted?: readonly FrameKey[] | undefined },
 ): Promise<MetricColumns> {
   const { model, featureOrder } = regressor;
   const names = metricNames(metricName(model.id ?? model.sidecar?.id ?? 'vmaf_tiny_model'), features.length);

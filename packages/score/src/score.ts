@@ -50,7 +50,7 @@ export interface OpenedModels extends Pick<OpenModelOptions, 'threads'> {
 export interface ScoreResult {
   readonly document: ScoreDocument;
   /** Why the document is partial. */
-  readonly failure?: CodedError;
+  readonly failure: CodedError | undefined;
 }
 
 /**
@@ -88,7 +88,7 @@ export async function scoreClips(options: ScoreOptions): Promise<ScoreResult> {
     const { skipReference, skipDistorted } = options.selection;
     const pairing = clips === undefined ? undefined : skippedFrames(skipReference, skipDistorted);
     const document = documentOf({ ...options, pairing }, { parts, clips, warnings, failure, seconds });
-    return failure === undefined ? { document } : { document, failure };
+    return { document, failure };
   } finally {
     // clips that wait for their first bytes are closed once they are open; the caller does not wait for that
     if (source === undefined)
@@ -146,7 +146,7 @@ async function allScores(
     regressor && rows.length > 0
       ? await (
           await import('./regressor-scores.ts')
-        ).scoreFeatures(regressor, rows, { selection, ...(wanted === undefined ? {} : { wanted }) })
+        ).scoreFeatures(regressor, rows, { selection, wanted })
       : undefined;
   const parts = [distances, scored, ...(measured?.parts ?? [])].filter((part) => part !== undefined);
   const failure =

@@ -42,8 +42,8 @@ export async function vmafClips({
 }: {
   readonly reference: string;
   readonly distorted: string;
-  readonly raw?: RawFormat;
-  readonly signal?: AbortSignal;
+  readonly raw?: RawFormat | undefined;
+  readonly signal?: AbortSignal | undefined;
 }): Promise<VmafClips> {
   const paths = [reference, distorted];
   const kinds = await Promise.all(paths.map((path) => kindOf(path, raw)));

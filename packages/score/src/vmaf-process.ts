@@ -10,30 +10,32 @@ export interface VmafOptions {
   readonly reference: string;
   readonly distorted: string;
   /** What messages call a path, where it stands for another file. */
-  readonly names?: ReadonlyMap<string, string>;
-  readonly rawFormat?: {
-    readonly width: number;
-    readonly height: number;
-    readonly pixelFormat: '420' | '422' | '444';
-    readonly bitDepth: 8 | 10 | 12 | 16;
-  };
+  readonly names?: ReadonlyMap<string, string> | undefined;
+  readonly rawFormat?:
+    | {
+        readonly width: number;
+        readonly height: number;
+        readonly pixelFormat: '420' | '422' | '444';
+        readonly bitDepth: 8 | 10 | 12 | 16;
+      }
+    | undefined;
   /** The program, by path or to be found on PATH; default `vmaf`. */
   readonly program?: string;
   /**
    * A built-in model (`vmaf_v0.6.1`), a model file, or vmaf's own `key=value:…`; default what vmaf takes by itself. The
    * features that it needs are logged.
    */
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** Features beside those of the model, in vmaf's words: `psnr`, `float_ssim`, … */
   readonly features?: readonly string[];
   readonly subsample?: number;
-  readonly frameCount?: number;
+  readonly frameCount?: number | undefined;
   readonly skipReference?: number;
   readonly skipDistorted?: number;
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Default 6 hours: two hours of 2160 lines take some four on two cores. */
   readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface VmafResult {

@@ -38,7 +38,7 @@ export interface LoadOptions {
   /** Default false. With true, `files` carry the sha256 of their bytes (1 s of one core per GB, beside the decoding). */
   readonly fileDigests?: boolean;
   readonly onProgress?: (rowsRead: number, rows: number) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const MAX_ROWS = 2 ** 27;

@@ -10,7 +10,7 @@ interface DownloadOptions {
   /** Where to ask, in order. */
   readonly urls: readonly string[];
   readonly cache: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Bytes that are here, and how many there will be where the server says so. */
   readonly progress?: (received: number, total: number | undefined) => void;
   /** Only tests give other numbers. */

@@ -20,7 +20,7 @@ export interface PullOptions {
   readonly offline?: boolean;
   /** Servers that are asked before upstream, for `<mirror>/<file>`. */
   readonly mirrors?: readonly string[];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly progress?: (file: string, received: number, total: number | undefined) => void;
   readonly limits?: DownloadLimits;
 }

@@ -87,7 +87,7 @@ async function writeTable(
   for (const comparison of comparisons) {
     const asked = request(comparison, rows);
     const extracted = await extractClips(asked);
-    failure ??= extracted.failure;
+    failure ??= extracted.clips.failure;
     const source = flags.source ?? basename(comparison.reference, extname(comparison.reference));
     const rowsOf = featureRowsOf(extracted, source, asked.teacher);
     batches.push(...rowsOf);

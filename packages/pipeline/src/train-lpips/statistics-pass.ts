@@ -25,7 +25,7 @@ interface StatisticsPassOptions {
   readonly dataset: TwoAfc;
   /** File that keeps the rows; those of an earlier pass are used. */
   readonly path: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onTriplet?: (done: number, total: number) => void;
 }
 

@@ -57,7 +57,7 @@ export interface TrainLpipsOptions extends TrainingRequest {
   /** Leave to replace a model that is no rebuild of the same things. */
   readonly replace?: boolean;
   readonly packageVersion: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly observer?: TrainLpipsObserver;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
