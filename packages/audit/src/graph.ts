@@ -15,7 +15,7 @@ function clipBounds({ graph }: Model): readonly [number, number] | null {
   return [bound(last.inputs[1]), bound(last.inputs[2])];
 }
 
-/** What a sidecar of any dialect says about its graph, as far as it says it. */
+/** The description of a graph by a sidecar of any dialect, as far as it goes. */
 interface Description {
   readonly opset: unknown;
   readonly inputNames: unknown;

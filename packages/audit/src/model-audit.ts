@@ -18,7 +18,7 @@ import type { PolicyCheck } from './policy.ts';
 import type { AuditedModel } from './registry-audit.ts';
 import { auditDistanceBlock, auditRecipe, auditRegressorBlock, auditTrainedRows } from './training-facts.ts';
 
-/** What the rest of the tree offers to check a model against. */
+/** The parts of the tree that a model is checked against. */
 interface ModelContext {
   readonly policy: PolicyCheck;
   readonly datasets: readonly AuditedDataset[];

@@ -2,7 +2,7 @@ import type { AuditPolicy, PolicyRequirement } from '@vqforge/artifact';
 import { RegistryError } from '@vqforge/registry';
 import type { Finding, FindingCode, Report } from '@vqforge/registry';
 
-/** What a policy makes of a fact that is missing. */
+/** A policy, asked about facts that are missing. */
 export class PolicyCheck {
   readonly #required: ReadonlySet<PolicyRequirement>;
 
@@ -23,6 +23,7 @@ export class PolicyCheck {
 /** Codes whose severity a requirement raises, wherever they were found. */
 const RAISED: Readonly<Partial<Record<FindingCode, PolicyRequirement>>> = { UNSTRIPPED: 'stripped' };
 
+/** A finding, as an error where the policy requires what it is about. */
 export function raise(finding: Finding, policy: PolicyCheck): Finding {
   const requirement = RAISED[finding.code];
   return requirement !== undefined && policy.requires(requirement)

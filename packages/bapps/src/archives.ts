@@ -46,6 +46,7 @@ const ARCHIVES: readonly BappsArchive[] = [
   },
 ];
 
+/** The archive of a name. */
 export function bappsArchive(name: ArchiveName): BappsArchive {
   return ARCHIVES.find((archive) => archive.name === name) as BappsArchive;
 }

@@ -12,6 +12,7 @@ export interface SetDigest {
 /** The content of a file, or a text that says why there is none. */
 export type FileContent = Uint8Array | string;
 
+/** SHA-256 of each content in hex; `unreadable` where there is none. */
 export function contentDigests(contents: readonly FileContent[]): string[] {
   return contents.map((content) =>
     typeof content === 'string' ? 'unreadable' : createHash('sha256').update(content).digest('hex'),

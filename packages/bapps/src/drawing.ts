@@ -40,7 +40,7 @@ function drawShape(picture: Uint8Array, random: RandomStream): void {
   );
 }
 
-/** What is done to a picture, with a strength from 1 to 16; `seed` gives the grain of noise. */
+/** A change of a picture, with a strength from 1 to 16; `random` gives the grain of noise. */
 type Distortion = (picture: Uint8Array, strength: number, random: RandomStream) => Uint8Array;
 
 export type DistortionKind = 'noise' | 'blur' | 'blocks' | 'checker' | 'tint' | 'brighten' | 'shift';

@@ -12,7 +12,7 @@ const SCHEMA = 'vqforge/bapps-manifest-v1';
 /** The same in manifests of before 0.3.0. */
 const FORMER_SCHEMA = 'vqforge-bapps-v1';
 
-/** What is in a BAPPS folder, by digests. */
+/** The sets of a BAPPS folder, by digests. */
 export interface BappsManifest {
   readonly schema: typeof SCHEMA | typeof FORMER_SCHEMA;
   /** Where it comes from. */
@@ -61,7 +61,7 @@ export async function describeJudgements(
   return writeManifest(folder, origin ?? known?.origin ?? basename(resolve(folder)), judgedBy);
 }
 
-/** What a check of a folder has found. */
+/** The result of a check of a folder. */
 export interface BappsReport {
   readonly origin: string | null;
   readonly sets: readonly (ManifestSet & {

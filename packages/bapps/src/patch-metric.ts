@@ -2,7 +2,7 @@ import type { LpipsNet } from '@vqforge/export';
 import { dssimDistance, l2Distance } from './classic-distance.ts';
 import { colours, type Colourspace } from './colour.ts';
 
-/** What a distance was computed with, as documents say it. */
+/** The metric behind a distance, as documents describe it. */
 export interface MetricDescription {
   readonly name: 'lpips' | 'baseline' | 'l2' | 'dssim';
   readonly net?: LpipsNet;

@@ -1,6 +1,6 @@
 import { crc32, inflateSync } from 'node:zlib';
 
-/** What the header chunk says (PNG, 11.2.2). */
+/** The fields of the header chunk (PNG, 11.2.2). */
 export interface PngHeader {
   readonly width: number;
   readonly height: number;

@@ -71,6 +71,7 @@ export function averagePrecision(same: ArrayLike<number>, times?: ArrayLike<numb
   return area / total;
 }
 
+/** The arithmetic mean; NaN of no values. */
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let at = 0; at < values.length; at++) sum += values[at] as number;

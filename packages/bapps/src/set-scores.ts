@@ -11,7 +11,7 @@ import type { MetricDescription } from './patch-metric.ts';
 import { PUBLISHED_SETS, publishedScore } from './published.ts';
 import { ascending, averagePrecision, humanCredits, mean, twoAfcCredits } from './scores.ts';
 
-/** What a metric and people said about the items of a set. */
+/** The judgements of a metric and of people about the items of a set. */
 export interface SetJudgements {
   readonly set: string;
   readonly ids: string[];

@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts, Option, type OptionValues } from '@commander-js/extra-typings';
 import type { Place } from './place.ts';
 
-/** What every command gets beside its flags. */
+/** The surroundings of a command: what it gets beside its flags. */
 export interface CommandContext {
   readonly signal: AbortSignal;
   readonly argv: readonly string[];

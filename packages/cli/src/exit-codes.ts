@@ -55,6 +55,7 @@ const INTERNAL: ReadonlySet<string> = new Set([
   'NOT_CANONICAL',
 ]);
 
+/** The exit code of an error: that of the signal where one came, else by its code; internal where it has none. */
 export function exitCodeOf(error: unknown, signalled?: Signal): number {
   if (signalled !== undefined) return EXIT[signalled];
   if (error instanceof CommandExit) return error.exitCode;

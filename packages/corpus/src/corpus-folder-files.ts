@@ -11,7 +11,7 @@ import { ResultStore } from './result-store-files.ts';
 
 const MAX_RUN_BYTES = 2 ** 20;
 
-/** What a run is about, as its folder records it. */
+/** A run as its folder records it. */
 export interface RecordedRun {
   readonly run: CorpusRun;
   readonly manifest: ManifestFile;

@@ -5,7 +5,7 @@ import type { CorpusFolder, RecordedRun } from './corpus-folder-files.ts';
 import { planPairs, type PlannedPair } from './corpus-plan.ts';
 import type { CorpusPair } from './manifest.ts';
 
-/** What is known of every pair of a corpus. */
+/** The pairs of a corpus, by whether their results are known. */
 export interface CorpusState {
   readonly recorded: RecordedRun;
   readonly digests: DigestFolder;

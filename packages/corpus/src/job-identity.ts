@@ -8,7 +8,7 @@ import type { RawFormat } from '@vqforge/media';
  */
 const MEANING = 1;
 
-/** What computes, by digest or version. */
+/** The programs that compute, by digest or version. */
 export interface MeasuringEngines {
   /** SHA-256 of the feature kernels. */
   readonly kernels: string;
@@ -55,5 +55,5 @@ export function jobId(identity: Json): string {
   return `pair-${sha256(compactJson(identity))}`;
 }
 
-/** What `jobId` gives. */
+/** The form of the ids that `jobId` gives. */
 export const JOB_ID: RegExp = /^pair-[0-9a-f]{64}$/;

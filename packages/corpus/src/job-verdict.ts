@@ -7,7 +7,7 @@ export interface JobFailure {
   readonly attempts: number;
 }
 
-/** What becomes of a job after an attempt: `stop` ends the whole run, since every other job would meet the same. */
+/** The verdict on a job after an attempt: `stop` ends the whole run, since every other job would meet the same. */
 export type JobVerdict =
   | { readonly kind: 'done' }
   | { readonly kind: 'again' }

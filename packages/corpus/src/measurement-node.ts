@@ -5,7 +5,7 @@ import { libswscaleVersion } from '@vqforge/media/node';
 import type { MeasuringEngines } from './job-identity.ts';
 import type { PairSetup } from './pair-job.ts';
 
-/** What is asked to be measured of every pair. */
+/** The measurement that is asked for of every pair. */
 export interface MeasurementRequest extends Pick<
   CorpusMeasurement,
   'motion' | 'neg' | 'additive' | 'psnr' | 'scale' | 'subsample'

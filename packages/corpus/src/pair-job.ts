@@ -20,7 +20,7 @@ export interface PairJob {
   readonly raw?: RawFormat;
 }
 
-/** What a process that measures knows from its start; paths are absolute. */
+/** The setup of a process that measures, known from its start; paths are absolute. */
 export interface PairSetup {
   /** What clips are relative to. */
   readonly root: string;
@@ -38,7 +38,7 @@ export interface PairSetup {
   } | null;
 }
 
-/** What a process is asked: the measuring of a pair, or the digest of a clip. */
+/** A request to a process: the measuring of a pair, or the digest of a clip. */
 export type PairRequest =
   | { readonly kind: 'pair'; readonly job: PairJob }
   | { readonly kind: 'digest'; readonly path: string };

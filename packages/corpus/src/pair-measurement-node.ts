@@ -23,7 +23,7 @@ const NO_MODEL = { registry: '', model: null, allowUnregistered: false };
 type Columns = CorpusResult['columns'];
 type PairClips = Pick<ExtractRequest, 'reference' | 'distorted' | 'raw'>;
 
-/** What measures pairs of one run, with its models open from the first pair to the last. */
+/** Measures pairs of one run, with its models open from the first pair to the last. */
 export class PairMeasurer {
   readonly #setup: PairSetup;
   #teacher: Promise<TeacherRequest> | undefined;

@@ -1,4 +1,4 @@
-/** What is used of node-postgres, which brings no types. */
+/** The part of node-postgres that is used here; it brings no types. */
 declare module 'pg' {
   class Pool {
     constructor(options: { readonly connectionString: string });

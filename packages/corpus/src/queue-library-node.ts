@@ -10,7 +10,7 @@ export interface QueueWorkerOptions {
   readonly lockMs: number;
 }
 
-/** What works on a job of the queue: the data that it was given with. */
+/** The function that works on a job of the queue, called with the data of the job. */
 export type QueueProcessor = (data: unknown) => Promise<void>;
 
 /** BullMQ, connected. */

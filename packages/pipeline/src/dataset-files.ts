@@ -12,7 +12,7 @@ import type { ProbeData, TrainingData } from '@vqforge/train';
 import { readIfPresent } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 
-/** What a table is called, and who taught it, where its own columns do not say. */
+/** The names of a table and of its teacher, where its own columns do not say. */
 export interface DatasetNames {
   readonly id: string;
   readonly teacherModel: string | null;
@@ -20,7 +20,7 @@ export interface DatasetNames {
   readonly license: string;
 }
 
-/** What documents say about the table of a run. */
+/** The table of a run as documents describe it. */
 export interface Dataset extends DatasetNames {
   readonly pairs: number;
   /** Sources that must each be a fold. */

@@ -160,7 +160,7 @@ function publishedName({ run_provenance: { outputs } }: MetricsDocument): string
   return typeof onnx === 'object' && onnx !== null && 'path' in onnx ? basename(onnx.path) : '';
 }
 
-/** What the training graph answers on every row, on the engine that trained it. */
+/** The predictions of the training graph for every row, on the engine that trained it. */
 async function trainedPredictions(
   { engine, parameters, standardisation, seed }: Checkpoint,
   recipe: Recipe,
@@ -175,7 +175,7 @@ async function trainedPredictions(
   }
 }
 
-/** What the run was asked, from its evidence. */
+/** The request of a run, read from its evidence. */
 function requestOf(metrics: MetricsDocument): RunRequest {
   const { args, argv = [], entrypoint } = metrics.run_provenance;
   return {

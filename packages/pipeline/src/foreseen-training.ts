@@ -8,7 +8,7 @@ import { chooseProbes } from './probe-files.ts';
 import { checkOutputs, outputGuard, type RetrainOptions } from './retrain.ts';
 import { loadTrainingTable } from './training-table.ts';
 
-/** What a training would do, before it is done. */
+/** The outcome that a training would have, before it is done. */
 export interface ForeseenTraining {
   /** In the registry. */
   readonly id: string;

@@ -52,7 +52,7 @@ export interface Runner {
   ): Promise<void>;
 }
 
-/** What jobs have in common. */
+/** Jobs as a whole: the name of their queue, and how many run at a time. */
 export interface JobGroup {
   /** The same on every machine that works on them: a queue is called so. */
   readonly name: string;

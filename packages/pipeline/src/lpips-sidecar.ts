@@ -4,7 +4,7 @@ import { contentDigest, LPIPS, NET_LAYOUTS, type LpipsModelOptions } from '@vqfo
 import { decodeModel } from '@vqforge/onnx/building';
 import { weightSource } from '@vqforge/weights/cached';
 
-/** What a graph is, as far as its bytes depend on it; everything but the weights themselves. */
+/** The options of a graph that its bytes depend on; everything but the weights themselves. */
 export type LpipsChoice = Required<Omit<LpipsModelOptions, 'trunk' | 'heads'>> & {
   readonly baseline: boolean;
 };

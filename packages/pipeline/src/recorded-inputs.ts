@@ -4,7 +4,7 @@ import { PipelineError } from './errors.ts';
 import { findProbes, findTable } from './input-search-files.ts';
 import type { MissingInput } from './regenerate.ts';
 
-/** What a pinned regressor was trained on, found again. */
+/** The table and probes that a pinned regressor was trained on, found again. */
 interface RecordedInputs {
   /** What to give `--parquet`. */
   readonly table: string;

@@ -14,7 +14,7 @@ import { withTemporaryFolder } from '@vqforge/base/node';
 import { MAX_DOCUMENT_BYTES, readIfPresent, writeDocuments } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 
-/** What was rebuilt: the files of one model, in memory. */
+/** The files of one model that were rebuilt, in memory. */
 export interface Rebuilt {
   readonly onnx: Uint8Array;
   readonly sidecar: Uint8Array;

@@ -76,7 +76,7 @@ export interface RetrainOptions extends TrainingTableRequest {
 
 type InferenceModel = typeof import('./ship-files.ts').inferenceModel;
 
-/** What a user sees while it happens. */
+/** Calls that report the progress of a training. */
 export interface RetrainObserver {
   readonly table?: (table: FeatureTable, dataset: Dataset) => void;
   /** Which teacher probes join training, or why none do. */

@@ -21,7 +21,7 @@ import type { Dataset } from './dataset-files.ts';
 import { PINNED_RUN } from './output-paths.ts';
 import { outputRange } from './teacher-range.ts';
 
-/** What a run was asked to do, as far as it can change a byte of what is written. */
+/** The request of a run, as far as it can change a byte of what is written. */
 export interface RunRequest {
   readonly featureSubset: string;
   readonly teacherColumn: string;

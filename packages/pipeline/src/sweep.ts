@@ -24,7 +24,7 @@ import { retrain, type RetrainOptions } from './retrain.ts';
 import { itemsOfShare, localRunner, type Job, type Runner, type Share } from './job-runner.ts';
 import { loadTrainingTable } from './training-table.ts';
 
-/** What a sweep tries: every combination. An empty list of values leaves the recipe's own. */
+/** The grid of a sweep: every combination is tried. An empty list of values leaves the recipe's own. */
 export interface SweepGrid {
   readonly recipes: readonly RecipeName[];
   readonly seeds: readonly number[];

@@ -16,6 +16,7 @@ interface Chart {
   readonly note?: Part;
 }
 
+/** The figure of a chart: title, drawing of `CHART_WIDTH` times its height, and note. */
 export function chartMarkup({ title, description, height, body, note }: Chart): Markup {
   return markup`<figure><h3>${title}</h3>
 <svg viewBox="0 0 ${CHART_WIDTH} ${height}" role="img" aria-label="${title}: ${description}">${body}</svg>
@@ -52,6 +53,7 @@ interface Lines {
   readonly middle: (i: number) => number;
 }
 
+/** Places of `count` lines that are `height` pixels high each. */
 export function linesOf(count: number, height: number): Lines {
   const [top, bottom] = [22, 22 + count * height];
   return { y: scaleLinear([0, count], [bottom, top]), top, bottom, middle: (i) => top + (i + 0.5) * height };
@@ -76,6 +78,7 @@ ${ticks.y.values.map((value) => text(left - 5, y(value) + 3.5, 'end', ticks.y.te
 ${names.x === undefined ? '' : text((left + right) / 2, bottom + 28, 'middle', names.x)}${names.y === undefined ? '' : text(left, top - 7, 'start', names.y)}`;
 }
 
+/** Words at a place of a drawing, in pixels; a name is styled as one. */
 export function text(
   x: number,
   y: number,

@@ -13,7 +13,7 @@ export interface NamedRun {
   readonly metrics: MetricsDocument;
 }
 
-/** What tells the runs of a comparison apart. */
+/** A run of a comparison, with the facts that tell it apart from the others. */
 export interface ComparedRun {
   readonly name: string;
   readonly recipe: RecipeChoice;

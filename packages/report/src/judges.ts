@@ -43,6 +43,7 @@ const UNKNOWN: Judges = {
   detail: 'one with another, on the same triplets',
 };
 
+/** The words for those who judged a dataset; where it does not say who did, words for that. */
 export function judgesOf({ dataset }: Pick<EvaluationDocument, 'dataset'>): Judges {
   if (dataset.judged_by === 'people') return PEOPLE;
   return dataset.judged_by === 'rule' ? RULE : UNKNOWN;

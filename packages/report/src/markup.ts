@@ -7,7 +7,7 @@ export class Markup {
   }
 }
 
-/** What a template takes; a number must be finite and is written as it is. */
+/** A value that a template takes; a number must be finite and is written as it is. */
 export type Part = string | number | Markup | readonly Part[];
 
 /**

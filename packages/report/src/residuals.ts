@@ -15,7 +15,7 @@ export interface ResidualSummary {
   readonly max: number;
 }
 
-/** What the teacher says of some rows or clips, and what the model does, in the same order. */
+/** Scores of the teacher and of the model for some rows or clips, in the same order. */
 export interface ScorePairs {
   readonly teacher: Float64Array;
   readonly prediction: Float64Array;
@@ -38,6 +38,7 @@ export interface Clip {
   readonly rmse: number;
 }
 
+/** Mean (bias), percentiles, least and greatest of the residuals, which are prediction minus teacher. NaN of no rows. */
 export function residualSummary(teacher: Float64Array, prediction: Float64Array): ResidualSummary {
   const residuals = prediction.map((value, row) => value - (teacher[row] as number));
   const bias = residuals.reduce((sum, value) => sum + value, 0) / residuals.length;

@@ -20,6 +20,7 @@ export function runName(metricsFile: string): string {
   return name === 'metrics' ? basename(dirname(metricsFile)) : name;
 }
 
+/** Whether there is a regular file; false where nothing can be seen. */
 export function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isFile(),

@@ -10,7 +10,7 @@ export interface FrameSelection {
   readonly subsample: number;
 }
 
-/** What is compared with what. */
+/** The clips that are compared, and how they are read. */
 export interface ClipRequest {
   /** A path; `-` is standard input. */
   readonly reference: string;

@@ -15,7 +15,7 @@ interface MeasurementRequest extends ClipRequest {
   readonly onProgress?: (done: number, total: number | null) => void;
 }
 
-/** What features give: rows of a regressor, and scores that need no model of ours. */
+/** Measured clips with the rows of a regressor, and with scores that need no model of ours. */
 export interface Measurement {
   readonly clips: MeasuredClips;
   readonly rows?: readonly FeatureRows[];

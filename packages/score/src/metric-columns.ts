@@ -11,7 +11,7 @@ export interface FrameKey {
   readonly paired?: readonly number[];
 }
 
-/** What one model or measure answered: a column per metric, each with a value per frame. */
+/** The answers of one model or measure: a column per metric, each with a value per frame. */
 export interface MetricColumns {
   readonly frames: readonly FrameKey[];
   readonly columns: ReadonlyMap<string, ArrayLike<number>>;

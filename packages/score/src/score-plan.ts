@@ -14,7 +14,7 @@ export interface ModelRequest {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What there is to score. */
+/** The inputs that there are to score. */
 export interface Inputs {
   /** Features of a log, a table or the vmaf program. */
   readonly hasFeatures: boolean;

@@ -1,6 +1,6 @@
 import type { WorkerPart } from './start-worker.ts';
 
-/** What a thread does with a message. */
+/** A part of a thread: it takes messages of its own kind. */
 interface Part {
   receive(message: never): void;
 }

@@ -119,6 +119,7 @@ export async function moveIntoPlace(temporary: string, path: string): Promise<st
   return path;
 }
 
+/** SHA-256 of a file in hex, read in parts. @throws Error of the file system */
 export async function fileDigest(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);

@@ -21,6 +21,7 @@ import { today } from '../today.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import { signatureCheck } from '../signature-flags.ts';
 
+/** `vqforge registry keygen`: makes a key pair. */
 export async function keygenCommand({ out, ...flags }: RegistryKeygenFlags): Promise<void> {
   const { keyId, publicPath } = await generateKey(out);
   printResult(flags, { key_id: keyId, private: out, public: publicPath }, [
@@ -30,6 +31,7 @@ export async function keygenCommand({ out, ...flags }: RegistryKeygenFlags): Pro
   ]);
 }
 
+/** `vqforge registry sign`: signs a model whose audit has no error. */
 export async function signCommand(
   id: string,
   flags: RegistrySignFlags,
@@ -76,6 +78,7 @@ async function requireCleanAudit(registry: string, id: string): Promise<void> {
   );
 }
 
+/** `vqforge registry import`: takes a model over, or writes the template of its facts. */
 export async function importCommand(
   id: string,
   flags: RegistryImportFlags,

@@ -15,6 +15,7 @@ import { today } from '../today.ts';
 import type { AuditFlags } from '../commands/audit.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** `vqforge audit`: prints the findings; exit code 1 where one is an error. */
 export async function auditCommand(
   flags: AuditFlags,
   { place, version, signal }: CommandContext,

@@ -15,6 +15,7 @@ import { CommandExit, EXIT } from '../exit-codes.ts';
 import type { CommandContext } from '../command-shape.ts';
 import { printResult } from '../result.ts';
 
+/** `vqforge bapps pull`: downloads, checks and unpacks archives. */
 export async function pullCommand(
   archives: ArchiveName[],
   flags: BappsPullFlags,
@@ -50,12 +51,14 @@ function archiveText({ name, outcome, sha256, isPinned, files }: PulledArchive):
   return `${name}: ${files ?? 0} files, sha256 ${sha256 ?? ''}, ${checked}`;
 }
 
+/** `vqforge bapps mini`: draws a small dataset. */
 export async function miniCommand(flags: BappsMiniFlags, { signal }: CommandContext): Promise<void> {
   const { out, count, seed } = flags;
   const manifest = await writeMiniBapps({ out, count, seed, signal });
   printResult(flags, { out, ...manifest }, [...manifest.sets.map(setText), `${out}: ${manifest.origin}`]);
 }
 
+/** `vqforge bapps verify`: exit code 1 where a dataset is damaged or differs from its manifest. */
 export async function verifyCommand(flags: BappsVerifyFlags, { signal }: CommandContext): Promise<void> {
   const report = await verifyBapps(flags.dataset, signal);
   printResult(flags, report, reportLines(report));

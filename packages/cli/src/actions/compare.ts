@@ -15,6 +15,7 @@ import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 import { textTable } from '../text-table.ts';
 
+/** `vqforge compare`: prints fold by fold how runs differ. */
 export async function compareCommand(
   names: readonly string[],
   flags: CompareFlags,

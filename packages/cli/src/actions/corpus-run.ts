@@ -23,6 +23,7 @@ import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 import { weightsCache } from '../weights-cache.ts';
 
+/** `vqforge corpus run`. @throws CorpusError DEAD_LETTERS, after the result is printed, where pairs were given up */
 export async function corpusRunCommand(
   manifest: string,
   flags: CorpusRunFlags,

@@ -8,6 +8,7 @@ import { Progress } from '../progress.ts';
 import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 
+/** `vqforge corpus worker`: works until the corpus is done. */
 export async function corpusWorkerCommand(
   path: string,
   flags: CorpusWorkerFlags,

@@ -25,6 +25,7 @@ import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 import { textTable } from '../text-table.ts';
 
+/** `vqforge corpus describe`: drafts a manifest. */
 export async function describeCommand(
   folder: string,
   flags: CorpusDescribeFlags,
@@ -52,6 +53,7 @@ export async function describeCommand(
   ]);
 }
 
+/** `vqforge corpus encode`: encodes a ladder and lists its renditions. */
 export async function encodeCommand(
   references: readonly string[],
   flags: CorpusEncodeFlags,
@@ -73,6 +75,7 @@ export async function encodeCommand(
   ]);
 }
 
+/** `vqforge corpus assemble`: writes the table of the results. */
 export async function assembleCommand(
   path: string,
   flags: CorpusAssembleFlags,
@@ -94,6 +97,7 @@ export async function assembleCommand(
   );
 }
 
+/** `vqforge corpus retry`: removes the dead letters of pairs that have no result. */
 export async function retryCommand(path: string, flags: CorpusRetryFlags): Promise<void> {
   const folder = new CorpusFolder(path);
   const { dead } = await readCorpusState(folder, { whole: false });
@@ -104,6 +108,7 @@ export async function retryCommand(path: string, flags: CorpusRetryFlags): Promi
   ]);
 }
 
+/** `vqforge corpus status`: prints progress, and writes it as a page. */
 export async function statusCommand(path: string, flags: CorpusStatusFlags): Promise<void> {
   const folder = new CorpusFolder(path);
   const status = await readCorpusStatus(folder, Date.now());

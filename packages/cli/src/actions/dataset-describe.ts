@@ -11,6 +11,7 @@ import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** `vqforge dataset describe`: writes the manifest of a table, or of a folder of judgements. */
 export async function describeCommand(
   paths: readonly string[],
   flags: DatasetDescribeFlags,

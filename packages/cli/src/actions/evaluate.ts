@@ -11,6 +11,7 @@ import { Progress } from '../progress.ts';
 import { printResult } from '../result.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** `vqforge evaluate`: prints the agreement of a metric with judgements. */
 export async function evaluateCommand(
   flags: EvaluateFlags,
   { signal, place }: CommandContext,

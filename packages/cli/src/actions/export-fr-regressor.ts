@@ -6,6 +6,7 @@ import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ExportRegressorFlags } from '../commands/export.ts';
 
+/** `vqforge export fr-regressor`: exports and pins the checkpoint of a run. */
 export async function exportRegressorCommand(
   flags: ExportRegressorFlags,
   { signal, place }: CommandContext,

@@ -6,6 +6,7 @@ import type { CommandContext } from '../command-shape.ts';
 import type { ExportLpipsFlags } from '../commands/export.ts';
 import { weightsCache } from '../weights-cache.ts';
 
+/** `vqforge export lpips`: makes LPIPS from weights and pins it. */
 export async function exportLpipsCommand(
   { registry, ...flags }: ExportLpipsFlags,
   { signal, place, version }: CommandContext,

@@ -27,6 +27,7 @@ interface Comparison {
   readonly distorted: readonly string[];
 }
 
+/** `vqforge features extract`: measures clips to a table or a log. */
 export async function extractCommand(flags: FeaturesExtractFlags, context: CommandContext): Promise<void> {
   const format = formatOf(flags.out);
   const comparisons = await comparisonsOf(flags, context.signal);

@@ -13,6 +13,7 @@ interface NamedLog {
   readonly disBasename: string;
 }
 
+/** `vqforge features import`: turns logs into a table. */
 export async function importCommand(
   logs: readonly string[],
   flags: FeaturesImportFlags,

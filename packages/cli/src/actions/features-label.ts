@@ -5,12 +5,14 @@ import type { FeaturesLabelFlags, FeaturesProbeFlags } from '../commands/feature
 import { printResult } from '../result.ts';
 import { weightsCache } from '../weights-cache.ts';
 
+/** `vqforge features label`: adds the scores of a teacher to a table. */
 export async function labelCommand(table: string, flags: FeaturesLabelFlags): Promise<void> {
   const { teacher, out, force = false } = flags;
   const cache = weightsCache(flags.cache);
   await report(flags, await labelTable({ table, teacher, out, cache, force }), 'row');
 }
 
+/** `vqforge features probe`: draws features at random and labels them. */
 export async function probeCommand(flags: FeaturesProbeFlags): Promise<void> {
   const { teacher, out, rows, seed, force = false } = flags;
   const cache = weightsCache(flags.cache);

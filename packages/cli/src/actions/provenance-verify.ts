@@ -5,6 +5,7 @@ import { printResult } from '../result.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ProvenanceVerifyFlags } from '../commands/provenance.ts';
 
+/** `vqforge provenance verify`: exit code 1 where a named file differs. */
 export async function provenanceVerifyCommand(
   file: string,
   flags: ProvenanceVerifyFlags,

@@ -8,6 +8,7 @@ import { Progress } from '../progress.ts';
 import { printResult } from '../result.ts';
 import { weightsCache } from '../weights-cache.ts';
 
+/** `vqforge regenerate`: exit code 1 where bytes differ, 2 where inputs are missing. */
 export async function regenerateCommand(
   ids: string[],
   flags: RegenerateFlags,

@@ -25,6 +25,7 @@ import { textTable } from '../text-table.ts';
 /** Digits that tell versions apart for people. */
 const SHORT = 12;
 
+/** `vqforge registry history`: exit code 1 where a kept version is damaged. */
 export async function historyCommand(
   id: string | undefined,
   flags: RegistryHistoryFlags,
@@ -67,6 +68,7 @@ function versionJson(version: ReplacedVersion): object {
   };
 }
 
+/** `vqforge registry rollback`: pins a kept version again. */
 export async function rollbackCommand(
   id: string,
   flags: RegistryRollbackFlags,
@@ -88,6 +90,7 @@ export async function rollbackCommand(
   ]);
 }
 
+/** `vqforge registry remove`: takes a model out; its version is kept. */
 export async function removeCommand(
   id: string,
   flags: RegistryRemoveFlags,
@@ -101,6 +104,7 @@ export async function removeCommand(
   ]);
 }
 
+/** `vqforge registry diff`: prints what differs between two versions. */
 export async function diffCommand(
   id: string,
   flags: RegistryDiffFlags,
@@ -135,6 +139,7 @@ function differenceText({ path, expected, got }: JsonDifference): string {
   return `${path}: ${JSON.stringify(expected) ?? 'absent'} → ${JSON.stringify(got) ?? 'absent'}`;
 }
 
+/** `vqforge registry prune`: removes kept versions for good. */
 export async function pruneCommand(
   id: string,
   flags: RegistryPruneFlags,

@@ -12,6 +12,7 @@ import { printResult } from '../result.ts';
 import type { CommandContext } from '../command-shape.ts';
 import { signatureCheck } from '../signature-flags.ts';
 
+/** `vqforge registry verify`: exit code 1 on an error, 2 where a model asked for by name is not here. */
 export async function verifyCommand(
   ids: string[],
   flags: RegistryVerifyFlags,
@@ -31,6 +32,7 @@ export async function verifyCommand(
   if (ids.some((id) => skipped.includes(id))) throw new CommandExit(EXIT.usage);
 }
 
+/** `vqforge registry list`: a line for each model. */
 export async function listCommand(flags: RegistryListFlags, { place }: CommandContext): Promise<void> {
   const { models } = (await readRegistry(place.registry(flags.registry))).registry;
   const width = (name: 'id' | 'onnx'): number => Math.max(0, ...models.map((model) => model[name].length));
@@ -41,6 +43,7 @@ export async function listCommand(flags: RegistryListFlags, { place }: CommandCo
   printResult(flags, models, lines);
 }
 
+/** `vqforge registry show`: one entry as JSON. */
 export async function showCommand(
   id: string,
   flags: RegistryShowFlags,
@@ -51,6 +54,7 @@ export async function showCommand(
   process.stdout.write(`${entry}\n`);
 }
 
+/** `vqforge registry export`: the registry in schema version 1, as JSON. */
 export async function exportCommand(flags: RegistryExportFlags, { place }: CommandContext): Promise<void> {
   const { registry } = await readRegistry(place.registry(flags.registry));
   process.stdout.write(exportRegistry(registry, 1));

@@ -4,6 +4,7 @@ import { shownPath } from '../shown-path.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { ReportFlags } from '../commands/report.ts';
 
+/** `vqforge report`: writes the page of a run or an evaluation. */
 export async function reportCommand(
   run: string,
   flags: ReportFlags,

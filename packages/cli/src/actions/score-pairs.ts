@@ -12,7 +12,7 @@ import { requireScoreOutput } from '../score-output.ts';
 import { scoreRequest } from '../score-request.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What became of one pair: its scores, or why there are none. A clip that ends early has both. */
+/** A pair with its scores, or the error that kept them away. A clip that ends early has both. */
 interface ScoredPair extends ClipPair {
   readonly scores?: ScoreDocument;
   readonly error?: { readonly code: string; readonly message: string };

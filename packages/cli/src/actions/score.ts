@@ -13,6 +13,7 @@ import { requireScoreOutput } from '../score-output.ts';
 import { scoreRequest } from '../score-request.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** `vqforge score`: exit code 1 where a mean misses `--fail-below`. @throws CodedError the failure of a clip, after its whole frames are written */
 export async function scoreCommand(flags: ScoreFlags, context: CommandContext): Promise<void> {
   const progress = new Progress(given({ quiet: flags.quiet }), 'scoring', 'frames');
   const notes: string[] = [];

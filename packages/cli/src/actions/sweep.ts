@@ -16,6 +16,7 @@ import { shownPath } from '../shown-path.ts';
 import { textTable } from '../text-table.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 
+/** `vqforge sweep`: trains the points of a grid that have no evidence yet, and writes document and page. */
 export async function sweepCommand(
   flags: SweepFlags,
   { signal, place, version }: CommandContext,

@@ -14,6 +14,7 @@ import { printResult } from '../result.ts';
 import { ownOutputs } from '../workspace-defaults.ts';
 import { weightsCache } from '../weights-cache.ts';
 
+/** `vqforge train lpips`: exit code 3 where the gate refuses. */
 export async function trainLpipsCommand(
   flags: TrainLpipsFlags,
   { signal, place, version }: CommandContext,

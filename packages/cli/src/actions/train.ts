@@ -10,6 +10,7 @@ import { printResult } from '../result.ts';
 import { shownPath } from '../shown-path.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 
+/** `vqforge train`: exit code 3 where the gate refuses. */
 export async function trainCommand(
   flags: TrainFlags,
   { signal, argv, place, version }: CommandContext,

@@ -8,6 +8,7 @@ import { weightsCache } from '../weights-cache.ts';
 
 const NETS: readonly LpipsNet[] = ['squeeze', 'alex', 'vgg'];
 
+/** `vqforge weights pull`: brings pinned files into the cache. */
 export async function pullCommand(
   wanted: readonly string[],
   flags: WeightsPullFlags,

@@ -1,6 +1,6 @@
 import type { ScoredSet } from '@vqforge/artifact';
 
-/** What trained heads are held against: heads that were given, or none at all, every channel counting alike. */
+/** The reference of trained heads: heads that were given, or none at all, every channel counting alike. */
 export type Reference = 'heads' | 'baseline';
 
 export interface HeadsVerdict {

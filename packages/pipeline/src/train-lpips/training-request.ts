@@ -16,7 +16,7 @@ type Start = 'random' | 'heads';
 export const DEFAULT_TRAIN_SETS: readonly string[] = ['train/traditional', 'train/cnn', 'train/mix'];
 export const DEFAULT_VALIDATION_SETS: readonly string[] = LAYOUTS['2afc'].defaultSets;
 
-/** What can change a byte of the result, beside the content of the files. */
+/** The options of a training that can change a byte of the result, beside the content of the files. */
 interface TrainingRequest {
   readonly net: LpipsNet;
   readonly version: LpipsVersion;
@@ -63,7 +63,7 @@ export interface TrainLpipsOptions extends TrainingRequest {
   readonly now: () => number;
 }
 
-/** What a user sees while it happens. */
+/** Calls that report the progress of a training. */
 interface TrainLpipsObserver {
   /** Triplets whose statistics there are, of one of the two parts. */
   readonly triplet?: (part: 'train' | 'validation', done: number, total: number) => void;

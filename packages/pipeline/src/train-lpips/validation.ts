@@ -7,6 +7,7 @@ import type { SetStatistics } from './statistics-pass.ts';
 /** Agreement with people, triplet by triplet, set by set. */
 type SetCredits = readonly { readonly set: string; readonly credits: Float64Array }[];
 
+/** Agreement of heads with the judgements of triplets, from the statistics of the trunk: 0 to 1 each, set by set. */
 export function creditsOf(statistics: SetStatistics, heads: Float32Array): SetCredits {
   const { d0, d1 } = tripletDistances(statistics, heads);
   const credits = twoAfcCredits(d0, d1, statistics.judgements);
@@ -22,6 +23,7 @@ export function meanScore(credits: SetCredits): number {
   return mean(credits.map((entry) => mean(entry.credits)));
 }
 
+/** Scores of each set and of their mean, with 95 % intervals over resampled triplets. */
 export function headsScores(credits: SetCredits): HeadsScores {
   const resampled = credits.map((entry) => resampledMeans(entry.credits, entry.set, BOOTSTRAP));
   return {

@@ -1,7 +1,7 @@
 import { imageFormat } from '@vqforge/media';
 import { type ClipFile, readBytes } from './clip-file.ts';
 
-/** What a file is, by its first bytes; `unknown` may be raw YUV. */
+/** The kind of a file, by its first bytes; `unknown` may be raw YUV. */
 export type ClipKind = 'y4m' | 'image' | 'container' | 'onnx' | 'json' | 'unknown';
 
 const Y4M = 'YUV4MPEG2';

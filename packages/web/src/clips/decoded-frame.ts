@@ -30,7 +30,7 @@ const TAG_WORDS: ReadonlyMap<string, string> = new Map([
   ['linear', 'linear'],
 ]);
 
-/** What a container says of its clip. */
+/** The facts that a container states of its clip. */
 interface ContainerFacts {
   readonly name: string;
   readonly frameRate: FrameRate | null;

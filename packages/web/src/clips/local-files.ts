@@ -1,6 +1,6 @@
 import type { ClipFile } from './clip-file.ts';
 
-/** What `vqforge view` serves beside the page. */
+/** The files that `vqforge view` serves beside the page. */
 interface LocalFiles {
   readonly clips: readonly ClipFile[];
   /** Model files of LPIPS. */
@@ -13,7 +13,7 @@ interface ListedFile {
   readonly size: number;
 }
 
-/** What is served beside the page; nothing where it did not come from the command, whose address ends in `?local`. */
+/** The files that are served beside the page; none where it did not come from the command, whose address ends in `?local`. */
 export async function localFiles(): Promise<LocalFiles> {
   const none = { clips: [], models: [] };
   if (!new URLSearchParams(location.search).has('local')) return none;

@@ -11,7 +11,7 @@ export interface ProbeRequest {
   readonly by?: Pairing['by'];
 }
 
-/** What a clip says of itself. */
+/** The facts that a clip states of itself. */
 export interface ClipLook {
   readonly width: number;
   readonly height: number;
@@ -26,7 +26,7 @@ export interface ClipLook {
   readonly times: Float64Array<ArrayBuffer> | null;
 }
 
-/** What was found. */
+/** The facts of a clip that was probed. */
 export interface ProbeReply {
   readonly id: number;
   readonly look: ClipLook;
@@ -34,5 +34,5 @@ export interface ProbeReply {
   readonly found?: FoundOffset;
 }
 
-/** What was found, or why the clip cannot be read. */
+/** The facts of the clip, or why the clip cannot be read. */
 export type ProbeAnswer = ProbeReply | { readonly id: number; readonly message: string };

@@ -19,7 +19,7 @@ export interface MeasureRequest {
   readonly frames: readonly MomentLuma[];
 }
 
-/** What was measured, and the memory that came with it; or what was thrown. */
+/** The measured features, with the memory that came with the request; or the error. */
 export type MeasureAnswer =
   | { readonly frames: readonly MeasuredFrame[]; readonly memory: readonly ArrayBufferLike[] }
   | { readonly code: string; readonly message: string };

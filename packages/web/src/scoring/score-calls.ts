@@ -2,7 +2,7 @@ import type { ClipFacts, PooledScores } from '@vqforge/score/pure';
 import type { ClipFile, ClipSource } from '../clips/clip-file.ts';
 import type { Pairing } from '../clips/pairing.ts';
 
-/** What a run is about. */
+/** The clips and metrics of a run. */
 export interface ScoreRequest {
   /** The reference, then its renditions. */
   readonly clips: readonly ClipSource[];

@@ -26,7 +26,7 @@ import { openGivenLpips, openRegressor, openTeacher } from './page-model-session
 import type { ScoreEvent, ScoreRequest, ShownRows } from './score-calls.ts';
 import { featureRowsShown, ShownMetrics } from './shown-metrics.ts';
 
-/** What a run needs of its thread. */
+/** The functions that a run needs of its thread. */
 interface Surroundings {
   readonly tell: (event: ScoreEvent) => void;
   /** Milliseconds of a monotonic clock. */

@@ -14,7 +14,7 @@ import { WorkerCalls } from './worker-calls.ts';
 /** Renditions that one run compares. */
 const MOST_RENDITIONS = 4;
 
-/** What is compared. */
+/** The clips that are compared. */
 export interface ChosenClips {
   /** The reference, then its renditions. */
   readonly clips: readonly ClipSource[];

@@ -7,7 +7,7 @@ import { framesAt, nearestPaired, type Pairing } from '../clips/pairing.ts';
 import type { HeatMaps } from './heat-maps.ts';
 import { renditionMark } from './rendition-colours.ts';
 
-/** What the player shows. */
+/** The clips that the player shows. */
 interface PlayerClips {
   readonly pictures: FramePictures;
   readonly reference: ClipFacts;

@@ -1,7 +1,7 @@
 import type { BitDepth, Chroma, RawFormat } from '@vqforge/media';
 import { element, labelled } from './element.ts';
 
-/** What raw YUV does not say of itself. */
+/** The form of the facts that raw YUV does not state of itself. */
 export class RawForm {
   readonly element: HTMLElement;
   readonly #width = numberInput();

@@ -11,7 +11,7 @@ interface ResultEvents {
   readonly choose: (frame: number, rendition?: number) => void;
 }
 
-/** What a run has found: the plot, the worst frames, the pooled table, and the files to take away. */
+/** The results of a run: the plot, the worst frames, the pooled table, and the files to take away. */
 export class Results {
   readonly element: HTMLElement;
   readonly plot: ScorePlot;

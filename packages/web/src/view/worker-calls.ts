@@ -1,4 +1,4 @@
-/** What a worker answers to a call: what was wanted, or why there is none. */
+/** The answer of a worker to a call: the reply, or why there is none. */
 type Answer<Reply> = Reply | { readonly id: number; readonly message: string };
 
 /** Calls to a worker that answers each by its number. */
