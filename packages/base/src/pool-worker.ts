@@ -9,13 +9,13 @@ export interface ThreadCall {
 /** The calls that a thread answers, by name: an interface whose members are each a `ThreadCall`. */
 export type ThreadCalls<Calls> = { readonly [Name in keyof Calls]: ThreadCall };
 
-/** What passes from a pool to a thread: a call, or `STOP`. */
+/** A message from a pool to a thread: a call, or `STOP`. */
 type ThreadRequest = { readonly id: number; readonly name: string; readonly request: unknown } | typeof STOP;
 
 /** Asks a thread to end itself between two calls. */
 export const STOP = 'stop';
 
-/** What a thread answers to call `id`: how much work is done so far, at last the reply or what was thrown. */
+/** A thread's answer to call `id`: how much work is done so far, at last the reply or what was thrown. */
 export type ThreadAnswer =
   | { readonly id: number; readonly done: number }
   | { readonly id: number; readonly reply: unknown }
@@ -30,7 +30,7 @@ export interface ThrownError {
   readonly fields: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** What a handler has of the call beside its request. */
+/** The means of a call's handler, besides its request. */
 export interface CallContext {
   /** Reports work done so far, in any unit that grows; the pool's watchdog counts from the last time that it grew. */
   readonly progress: (done: number) => void;

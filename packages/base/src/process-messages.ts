@@ -1,6 +1,6 @@
 import type { Json } from './canonical-json.ts';
 
-/** What passes from a pool to a process: its setup first, then one job at a time. */
+/** A message from a pool to a process: its setup first, then one job at a time. */
 export type ProcessRequest = { readonly setup: Json } | { readonly id: number; readonly input: Json };
 
 /** How the work on a job ended, as the process that did it reports it. */

@@ -3,7 +3,7 @@ import { threefry } from './threefry.ts';
 /** Name of the generator (threefry.ts), recorded in documents. */
 export const GENERATOR = 'threefry2x32-20';
 
-/** What a stream is for; two purposes never share numbers. The order is part of the format: append only. */
+/** Purposes of streams; two purposes never share numbers. The order is part of the format: append only. */
 const PURPOSES = [
   'weight-init',
   'shuffle',

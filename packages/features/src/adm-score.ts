@@ -19,7 +19,7 @@ export interface AdmScore {
   readonly scales: readonly AdmScale[];
 }
 
-/** What libvmaf derives of the additive part, beyond what `vmaf_v0.6.1` uses. */
+/** Scores of the additive part, beyond what `vmaf_v0.6.1` uses. */
 export interface AdditiveScore {
   /** Additive impairment: Σ numerators of the additive part / Σ denominators. */
   readonly aim: number;
@@ -30,16 +30,12 @@ export interface AdditiveScore {
 /** ADM of the sums of its scales. */
 export function admScore({ numerators, denominators }: AdmSums, { width, height }: LumaFormat): AdmScore {
   const limit = (1e-10 * (width * height)) / (1920 * 1080);
+  const scales = numerators.map((numerator, scale) => {
+    const denominator = denominators[scale] as number;
+    return { score: numerator / denominator, numerator, denominator };
+  });
   const numerator = aboveLimit(sum(numerators), limit);
   const denominator = aboveLimit(sum(denominators), limit);
-  const scales = numerators.map((scaleNumerator, scale) => {
-    const scaleDenominator = denominators[scale] as number;
-    return {
-      score: scaleNumerator / scaleDenominator,
-      numerator: scaleNumerator,
-      denominator: scaleDenominator,
-    };
-  });
   return { adm2: denominator === 0 ? 1 : numerator / denominator, numerator, denominator, scales };
 }
 

@@ -1,4 +1,4 @@
-import type { Chunk, ClipPlaces, FeatureSetup, MeasuredFrame } from './feature-calls.ts';
+import { samplesAt, type Chunk, type FeatureSetup, type MeasuredFrame } from './feature-calls.ts';
 import { FrameMeter } from './frame-meter.ts';
 import { adoptKernelsModule } from './kernels.ts';
 
@@ -24,12 +24,4 @@ export function chunkMeasurement({
       before === null ? null : (planesOf(before)[0]?.[0] ?? null),
       frames.map(({ index, slot, measured }) => ({ index, measured, clips: planesOf(slot) })),
     );
-}
-
-function samplesAt(
-  slot: SharedArrayBuffer,
-  { offset, samples }: ClipPlaces[number],
-  bitDepth: number,
-): Samples {
-  return bitDepth === 8 ? new Uint8Array(slot, offset, samples) : new Uint16Array(slot, offset, samples);
 }

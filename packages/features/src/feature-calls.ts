@@ -15,7 +15,7 @@ export interface PairMeasurement extends PairFeatures {
   readonly psnr?: PlanePsnr;
 }
 
-/** What a frame gives before its neighbours are known. */
+/** Measurements of a frame, before its neighbours are known. */
 export interface MeasuredFrame {
   readonly index: number;
   /** Sum of absolute differences to the frame before, null for the first. */
@@ -34,7 +34,16 @@ interface PlanePlace {
 /** The planes of one clip in a slot: luma, and chroma where PSNR is asked for. */
 export type ClipPlaces = readonly PlanePlace[];
 
-/** What a thread knows from its start. Slots are shared memory, each the planes of one moment. */
+/** A plane in its slot, not copied: bytes at 8 bits, else words. */
+export function samplesAt(
+  slot: SharedArrayBuffer,
+  { offset, samples }: PlanePlace,
+  bitDepth: number,
+): Uint8Array | Uint16Array {
+  return bitDepth === 8 ? new Uint8Array(slot, offset, samples) : new Uint16Array(slot, offset, samples);
+}
+
+/** Setup of a thread. Slots are shared memory, each the planes of one moment. */
 export interface FeatureSetup {
   readonly format: LumaFormat;
   readonly options: FeatureOptions;

@@ -5,7 +5,7 @@ import { Kernels } from './kernels.ts';
 import { checkFormat, checkPlane, type LumaFormat, type LumaPlane } from './luma-plane.ts';
 import { vifScore, type VifScore } from './vif-score.ts';
 
-/** What one pair of pictures gives, without regard to other frames. */
+/** Features of one pair of pictures, without regard to other frames. */
 export interface PairFeatures {
   readonly vif: VifScore;
   readonly adm: AdmScore;

@@ -11,7 +11,7 @@ import { kernelsModule } from './kernels.ts';
 import type { LumaFormat } from './luma-plane.ts';
 import { FeatureSequence, type FrameFeatures } from './feature-sequence.ts';
 
-/** What is measured, of which clips, with how many threads. */
+/** Clips, the options of their measurement, and the number of threads. */
 export interface ExtractOptions extends FeatureOptions, Omit<LumaSetOptions, 'chroma' | 'keep'> {
   /**
    * Threads that measure, each with memory of about 13 luma planes; default 1. `caller`: the calling thread measures and no
@@ -49,7 +49,6 @@ export async function openFeatures(options: ExtractOptions): Promise<FeatureStre
   const clips = await openLumaSets({ ...options, subsample: 1, chroma: psnr, keep: 1 });
   try {
     const format = commonFormat(clips);
-    completeOptions(options); // refuses options before a thread starts
     return new FeatureStream(clips, format, options, threads, psnr, subsample);
   } catch (error) {
     await clips.close();
@@ -92,8 +91,7 @@ export class FeatureStream {
     psnr: boolean,
     subsample: number,
   ) {
-    const { vifGainLimit, admGainLimit, motionForceZero, motion, additive } = options;
-    this.#options = present({ vifGainLimit, admGainLimit, motionForceZero, motion, additive });
+    this.#options = completeOptions(options); // refuses options before a thread starts
     this.#clips = clips;
     this.#format = format;
     this.#subsample = subsample;
@@ -124,14 +122,10 @@ export class FeatureStream {
     let failure: { readonly error: unknown } | undefined;
     const chunks = this.#chunks((error) => (failure = { error }));
     try {
-      for await (const { chunk, frames } of inOrder(
-        chunks,
-        this.#threads * CHUNKS_PER_THREAD,
-        async (given) => ({
-          chunk: given,
-          frames: await this.#measurer.measure(given),
-        }),
-      )) {
+      const measured = inOrder(chunks, this.#threads * CHUNKS_PER_THREAD, async (chunk) => {
+        return { chunk, frames: await this.#measurer.measure(chunk) };
+      });
+      for await (const { chunk, frames } of measured) {
         this.#slots.release(chunk);
         for (const frame of frames) yield* sequence.next(frame);
       }
@@ -173,7 +167,7 @@ export class FeatureStream {
   }
 }
 
-/** What measures chunks of frames. */
+/** A way to measure chunks of frames: in the caller's thread, or in a pool. */
 interface Measurer {
   measure(chunk: Chunk): Promise<readonly MeasuredFrame[]>;
   close(): Promise<void>;
@@ -212,18 +206,9 @@ function toError(failure: ThreadFailure): FeaturesError {
         return new FeaturesError(failure.fields['code'] as FeaturesErrorCode, failure.message, cause);
       return new FeaturesError('WORKER_FAILED', `a feature thread failed: ${failure.message}`, cause);
     default: {
-      const chunk = failure.call?.request as Chunk | undefined;
-      const at =
-        chunk === undefined
-          ? ''
-          : ` at frame ${chunk.frames[0]?.index} (${counted(chunk.frames.length, 'frame')})`;
+      const frames = (failure.call?.request as Chunk | undefined)?.frames;
+      const at = frames ? ` at frame ${frames[0]?.index} (${counted(frames.length, 'frame')})` : '';
       return new FeaturesError('WORKER_FAILED', `a feature thread failed${at}: ${failure.message}`, cause);
     }
   }
-}
-
-function present(options: {
-  readonly [K in keyof FeatureOptions]: FeatureOptions[K] | undefined;
-}): FeatureOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

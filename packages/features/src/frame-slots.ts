@@ -1,6 +1,6 @@
 import { planeSizes, type FrameFormat, type LumaFrame } from '@vqforge/media';
 import type { LumaSet } from '@vqforge/media/node';
-import type { Chunk, ClipPlaces } from './feature-calls.ts';
+import { samplesAt, type Chunk, type ClipPlaces } from './feature-calls.ts';
 
 /** Bytes of planes in one chunk; a chunk has at least one frame and at most `MOST_FRAMES`. */
 const CHUNK_BYTES = 8 * 2 ** 20;
@@ -48,8 +48,8 @@ export class FrameSlots {
   async fill({ reference, distorted }: LumaSet): Promise<number> {
     const slot = this.#free.pop() ?? (await new Promise<number>((resolve) => this.#wanted.push(resolve)));
     for (const [clip, frame] of [reference, ...distorted].entries())
-      for (const [plane, { offset, samples }] of (this.places[clip] as ClipPlaces).entries())
-        this.#view(slot, offset, samples).set(planeOf(frame, plane));
+      for (const [plane, place] of (this.places[clip] as ClipPlaces).entries())
+        samplesAt(this.memory[slot] as SharedArrayBuffer, place, this.#bitDepth).set(planeOf(frame, plane));
     return slot;
   }
 
@@ -64,13 +64,6 @@ export class FrameSlots {
       if (wanted === undefined) this.#free.push(slot);
       else wanted(slot);
     }
-  }
-
-  #view(slot: number, offset: number, samples: number): Uint8Array | Uint16Array {
-    const memory = this.memory[slot] as SharedArrayBuffer;
-    return this.#bitDepth === 8
-      ? new Uint8Array(memory, offset, samples)
-      : new Uint16Array(memory, offset, samples);
   }
 }
 

@@ -3,7 +3,7 @@ import { FeaturesError } from './errors.ts';
 import { KERNELS } from './generated/kernels.ts';
 import type { LumaFormat, LumaPlane } from './luma-plane.ts';
 
-/** What assembly/index.ts exports; addresses are bytes of `memory`. */
+/** Exports of assembly/index.ts; addresses are bytes of `memory`. */
 interface KernelExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   configure(width: number, height: number, bitDepth: number): number;
@@ -29,7 +29,7 @@ export interface VifSums {
   readonly flatPixels: number;
 }
 
-/** What ADM sums up, per scale, in single precision. */
+/** Sums of ADM, per scale, in single precision. */
 export interface AdmSums {
   readonly numerators: readonly number[];
   readonly denominators: readonly number[];

@@ -1,5 +1,4 @@
-import type { FeatureOptions } from './feature-options.ts';
-import { completeOptions } from './feature-options.ts';
+import { completeOptions, type FeatureOptions } from './feature-options.ts';
 import type { LumaFormat } from './luma-plane.ts';
 
 /** Motion of one frame, all derived of the SADs of the reference clip. */

@@ -146,7 +146,7 @@ const OPSET_17: Readonly<Record<string, OpSchema>> = {
   Where: op('B T T > T', elementwise),
 };
 
-/** What opset 18 changed. */
+/** Opset 17 with the operators that opset 18 changed. */
 const OPSET_18: Readonly<Record<string, OpSchema>> = {
   ...OPSET_17,
   ReduceMax: reductionByInput,

@@ -83,7 +83,7 @@ function untypedRecord({ fields }: WireMessage): UntypedRecord {
   return record;
 }
 
-/** What one field of the file holds: of a packed list its elements, else one value. */
+/** The values of one field of the file: of a packed list its elements, else one value. */
 function elementsOf({ kind }: FieldSpec, value: WireValue): readonly (Scalar | UntypedRecord)[] {
   if (typeof value === 'bigint') return [kind === 'int32' ? Number(value) : value];
   if (typeof value === 'string' || kind === 'bytes') return [value as Scalar];

@@ -50,7 +50,7 @@ export const WIRE_TYPE: Readonly<Record<'int32' | 'int64' | 'uint64' | 'float' |
   double: FIXED64,
 };
 
-/** What is left of the limits; shared by all levels of one file. */
+/** The rest of the limits; shared by all levels of one file. */
 interface Budget {
   fields: number;
   packedVarints: number;
@@ -148,6 +148,7 @@ function readValue(
   return content;
 }
 
+/** Whether a field holds messages, not scalars. */
 export function isMessageName(kind: FieldKind): kind is MessageName {
   return Object.hasOwn(MESSAGES, kind);
 }

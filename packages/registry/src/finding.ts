@@ -88,7 +88,7 @@ export type Report = (
   text: FindingText,
 ) => void;
 
-/** What to do about a file that is not what the registry pins. */
+/** The remedy for a file that is not what the registry pins. */
 export const RESTORE = 'restore the file, or publish the model anew';
 
 /** Reports a file whose SHA-256 is not the expected one. */

@@ -34,7 +34,7 @@ export interface ChangeResult extends Location {
   readonly removed: readonly string[];
   /** Folder of the version that was replaced; null when none was. */
   readonly archived: string | null;
-  /** What earlier publishers had left behind. */
+  /** Remains of earlier publishers. */
   readonly recovered: readonly Recovery[];
 }
 

@@ -60,7 +60,7 @@ async function namesIn(root: string, folder: string): Promise<Dirent[]> {
   }
 }
 
-/** What a file that nothing pins is, by its name alone, in any spelling of case. */
+/** The kind of a file that nothing pins, by its name alone, in any spelling of case. */
 function strayKind(path: string): 'model' | 'document' | 'other' {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
   if (/\.(onnx|ort)$/.test(name)) return 'model';

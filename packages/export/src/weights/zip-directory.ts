@@ -39,7 +39,7 @@ interface ZipDirectory {
 /** Twice the tensors that a pickle of the size that is read can name; each costs the time of four records. */
 const MAX_ENTRIES = 10_000;
 
-/** What a field holds when the real value is in a zip64 record. */
+/** Values of a field whose real value is in a zip64 record. */
 const IN_ZIP64_16 = 0xffff;
 const IN_ZIP64_32 = 0xffffffff;
 

@@ -1,6 +1,6 @@
 import { parseJson } from '@vqforge/base';
 import { FeaturesError } from '../errors.ts';
-import { readSupportVectors, type SupportVectors } from './support-vectors.ts';
+import { invalid, readSupportVectors, type SupportVectors } from './support-vectors.ts';
 
 /** The six features of VMAF v0.6.1, by the names that tables have for them, in the order of the regressor's contract. */
 export const TEACHER_FEATURES = [
@@ -12,9 +12,10 @@ export const TEACHER_FEATURES = [
   'motion2',
 ] as const;
 
+/** Short name of a feature that a teacher scores by. */
 export type TeacherFeature = (typeof TEACHER_FEATURES)[number];
 
-/** What a polynomial does to a score before it is clipped (libvmaf's `enable_transform`, its phone model). */
+/** A polynomial of the score, before it is clipped (libvmaf's `enable_transform`, its phone model). */
 export interface ScoreTransform {
   /** Whether the file itself asks for it. */
   readonly isEnabled: boolean;
@@ -183,10 +184,6 @@ function numbersOf(model: Fields, key: string, length: number, name: string): re
   if (!Array.isArray(values) || values.length !== length || values.some((value) => typeof value !== 'number'))
     throw invalid(name, `has model_dict.${key} that are not ${length} numbers`);
   return values as number[];
-}
-
-function invalid(name: string, problem: string): FeaturesError {
-  return new FeaturesError('INVALID_MODEL', `${name} ${problem}`);
 }
 
 function unsupported(name: string, problem: string): FeaturesError {

@@ -13,7 +13,7 @@ export interface Probes {
   readonly parts: readonly ProbePart[];
 }
 
-/** What part each of five probes in a row is of. */
+/** The part of each of five probes in a row. */
 const PARTS: readonly ProbePart[] = ['core', 'outer', 'outer', 'outer', 'independent'];
 
 /** Numbers that each probe takes from the stream, so that a probe depends on the seed and its index alone. */
@@ -65,14 +65,7 @@ function coreProbe([u0 = 0, u1 = 0, u2 = 0, u3 = 0, u4 = 0, u5 = 0]: readonly nu
   const vif1 = vif2 * (1 - 0.45 * u2);
   const vif0 = vif1 * (1 - 0.65 * u3);
   const adm2 = Math.max(0.2, 1 - 0.6 * u4 * Math.sqrt(u4));
-  return {
-    adm2,
-    vif_scale0: vif0,
-    vif_scale1: vif1,
-    vif_scale2: vif2,
-    vif_scale3: vif3,
-    motion2: 25 * u5 * u5,
-  };
+  return { adm2, ...vifScales(vif0, vif1, vif2, vif3), motion2: 25 * u5 * u5 };
 }
 
 function outerProbe(numbers: readonly number[]): Probe {
@@ -83,26 +76,19 @@ function outerProbe(numbers: readonly number[]): Probe {
   const vif2 = vif3 * (1 - 0.45 * u1 + 0.12 * lift * lift2);
   const vif1 = vif2 * (1 - 0.55 * u2 + 0.2 * lift * lift1);
   const vif0 = vif1 * (1 - 0.8 * u3 + 0.5 * lift * lift0);
-  return {
-    adm2: outerAdm(isAdmBelowOne, u4),
-    vif_scale0: vif0,
-    vif_scale1: vif1,
-    vif_scale2: vif2,
-    vif_scale3: vif3,
-    motion2: outerMotion(u5),
-  };
+  const adm2 = outerAdm(isAdmBelowOne, u4);
+  return { adm2, ...vifScales(vif0, vif1, vif2, vif3), motion2: outerMotion(u5) };
 }
 
 function independentProbe(numbers: readonly number[]): Probe {
   const at = (i: number): number => numbers[i] as number;
-  return {
-    adm2: outerAdm(at(8), at(9)),
-    vif_scale0: independentVif(at(0), at(1)),
-    vif_scale1: independentVif(at(2), at(3)),
-    vif_scale2: independentVif(at(4), at(5)),
-    vif_scale3: independentVif(at(6), at(7)),
-    motion2: outerMotion(at(10)),
-  };
+  const vif = (from: number): number => independentVif(at(from), at(from + 1));
+  const adm2 = outerAdm(at(8), at(9));
+  return { adm2, ...vifScales(vif(0), vif(2), vif(4), vif(6)), motion2: outerMotion(at(10)) };
+}
+
+function vifScales(vif0: number, vif1: number, vif2: number, vif3: number): Omit<Probe, 'adm2' | 'motion2'> {
+  return { vif_scale0: vif0, vif_scale1: vif1, vif_scale2: vif2, vif_scale3: vif3 };
 }
 
 function outerAdm(choice: number, u: number): number {

@@ -90,6 +90,7 @@ function numberOf(text: string | undefined, what: string, name: string): number 
   return value;
 }
 
-function invalid(name: string, problem: string): FeaturesError {
+/** The refusal of a damaged model file. */
+export function invalid(name: string, problem: string): FeaturesError {
   return new FeaturesError('INVALID_MODEL', `${name} ${problem}`);
 }

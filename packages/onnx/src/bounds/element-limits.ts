@@ -12,7 +12,7 @@ export const ELEMENT_LIMITS: Readonly<Record<ServedKind, { readonly value: numbe
     distance: { value: 80, live: 640 },
   };
 
-/** What depends on no input may be so many times the file's own constants, besides so many elements. */
+/** Values that depend on no input may be so many times the file's own constants, besides so many elements. */
 const CONSTANT_MULTIPLE = 4;
 const CONSTANT_FLOOR = 65_536;
 

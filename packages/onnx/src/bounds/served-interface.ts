@@ -15,7 +15,7 @@ import {
 /** The two kinds of models that are served. */
 export type ServedKind = 'regressor' | 'distance';
 
-/** What a graph takes, as sizes. */
+/** Inputs of a graph, as sizes. */
 export interface ServedInputs {
   readonly kind: ServedKind;
   readonly values: ReadonlyMap<string, SizedValue>;

@@ -12,14 +12,17 @@ const MOST_TERMS = 64;
 /** A bound with more terms than any real graph needs. */
 export class TooComplex extends Error {}
 
+/** A bound of a number. */
 export function constant(value: number): Polynomial {
   return new Map(value === 0 ? [] : [['', value]]);
 }
 
+/** A bound of one symbol. */
 export function symbol(name: string): Polynomial {
   return new Map([[name, 1]]);
 }
 
+/** The sum of two bounds. @throws TooComplex */
 export function add(a: Polynomial, b: Polynomial): Polynomial {
   const sum = new Map(a);
   for (const [term, value] of b) sum.set(term, (sum.get(term) ?? 0) + value);
@@ -37,6 +40,7 @@ function multiply(a: Polynomial, b: Polynomial): Polynomial {
   return checked(product);
 }
 
+/** A bound times a number of at least 0. */
 export function scale(a: Polynomial, factor: number): Polynomial {
   return new Map([...a].map(([term, value]) => [term, value * factor]));
 }
@@ -69,7 +73,7 @@ export interface Size {
   readonly atoms: readonly Atom[];
 }
 
-/** What is known of a value before anything runs. */
+/** A value as far as it is known before anything runs. */
 export interface SizedValue {
   readonly shape: readonly Size[];
   /** Bytes of an element. */
@@ -86,14 +90,17 @@ export function exactly(value: number): Size {
   return { coefficient: value, atoms: [] };
 }
 
+/** The size of an axis that an atom stands for. */
 export function ofAtom(atom: Atom): Size {
   return { coefficient: 1, atoms: [atom] };
 }
 
+/** Whether a size has no symbol. */
 export function isNumber({ atoms }: Size): boolean {
   return atoms.length === 0;
 }
 
+/** Whether two sizes are equal whatever the atoms stand for. */
 export function isEqual(a: Size, b: Size): boolean {
   return (
     a.coefficient === b.coefficient &&
@@ -105,6 +112,7 @@ export function isEqual(a: Size, b: Size): boolean {
 /** More factors than any axis of a real graph has. */
 const MOST_ATOMS = 16;
 
+/** The number of elements of a shape. @throws UnknownSize for more than `MOST_ATOMS` factors */
 export function product(sizes: readonly Size[]): Size {
   const atoms = sizes.flatMap((size) => size.atoms).sort((a, b) => (a.name < b.name ? -1 : 1));
   if (atoms.length > MOST_ATOMS) throw new UnknownSize(`a size has more than ${MOST_ATOMS} factors`);
@@ -128,12 +136,14 @@ export function quotient(a: Size, b: Size): Size {
   return { coefficient, atoms };
 }
 
+/** The size of two axes, one behind the other. @throws UnknownSize unless both have the same atoms */
 export function sum(a: Size, b: Size): Size {
   const [one, other] = [a, b].map((size) => ({ ...size, coefficient: 1 })) as [Size, Size];
   if (isEqual(one, other)) return { ...a, coefficient: a.coefficient + b.coefficient };
   throw new UnknownSize(`${show(a)} + ${show(b)} is not one size`);
 }
 
+/** The largest that a size may be. @throws TooComplex */
 export function upperBound({ coefficient, atoms }: Size): Polynomial {
   return scale(
     atoms.reduce((total, { upper }) => multiply(total, upper), constant(1)),
@@ -141,11 +151,13 @@ export function upperBound({ coefficient, atoms }: Size): Polynomial {
   );
 }
 
+/** A size as messages spell it: `3·H·W`. */
 export function show({ coefficient, atoms }: Size): string {
   if (atoms.length === 0) return String(coefficient);
   return [...(coefficient === 1 ? [] : [coefficient]), ...atoms.map(({ name }) => name)].join('·');
 }
 
+/** A shape as messages spell it: `[N, 3, H, W]`. */
 export function showShape(shape: readonly Size[]): string {
   return `[${shape.map(show).join(', ')}]`;
 }
@@ -171,26 +183,31 @@ export interface Window {
 /** Sizes of an operator's outputs. @throws UnknownSize */
 export type SizeRule = (call: SizedCall) => readonly SizedValue[];
 
+/** An input that the operator cannot do without. @throws UnknownSize */
 export function needed(inputs: readonly (SizedValue | undefined)[], index: number): SizedValue {
   const value = inputs[index];
   if (value === undefined) throw new UnknownSize(`input ${index} is missing`);
   return value;
 }
 
+/** Refuses two sizes that are not known to be equal. @throws UnknownSize */
 export function same(a: Size, b: Size, what: string): void {
   if (!isEqual(a, b)) throw new UnknownSize(`${what}: ${show(a)} and ${show(b)}`);
 }
 
+/** An axis counted from 0, where a negative one counts from the last. @throws UnknownSize outside the rank */
 export function placed(axis: number, rank: number): number {
   if (axis < -rank || axis >= rank) throw new UnknownSize(`axis ${axis} of rank ${rank}`);
   return axis < 0 ? axis + rank : axis;
 }
 
+/** A size that must be a number. @throws UnknownSize for a symbolic one */
 export function numberOf(size: Size, what: string): number {
   if (isNumber(size)) return size.coefficient;
   throw new UnknownSize(`${what} is ${show(size)}`);
 }
 
+/** The elements of an integer vector that must be known. @throws UnknownSize for computed or symbolic ones */
 export function constants({ elements }: SizedValue, what: string): number[] {
   if (elements === undefined) throw new UnknownSize(`${what} are computed`);
   return elements.map((size) => numberOf(size, what));

@@ -66,7 +66,7 @@ export async function parseBundle(bytes: Uint8Array): Promise<KeyedBundle> {
   }
 }
 
-/** What is signed: the payload with its type, each with its length, so that neither can be taken for the other. */
+/** The bytes that are signed: the payload with its type, each with its length, so that neither can be taken for the other. */
 function preAuthEncoding(type: string, payload: Buffer): Buffer {
   return Buffer.concat([
     Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `),
