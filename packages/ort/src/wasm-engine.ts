@@ -1,4 +1,4 @@
-import * as ort from '#onnxruntime-web';
+import * as ort from 'onnxruntime-web/wasm';
 import type { Engine } from './engine.ts';
 import { wrapSession } from './wrap-session.ts';
 
@@ -12,8 +12,8 @@ export interface WasmOptions {
 
 /**
  * onnxruntime-web in one thread: no atomics, no second order of summation, so the bits are the same everywhere, in Node and
- * in a page. One instance of it serves a thread. A page may give it more threads, which share the rows of a matrix and sum up
- * none of them differently.
+ * in a page, which load the same file, the build without WebGPU. One instance of it serves a thread. A page may give it more
+ * threads, which share the rows of a matrix and sum up none of them differently.
  *
  * @example
  * const session = await wasmEngine().load(onnx);
