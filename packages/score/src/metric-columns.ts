@@ -52,7 +52,7 @@ export function ofCommonFrames(parts: readonly MetricColumns[]): MetricColumns[]
   );
 }
 
-/** What libvmaf pools over the frames of a clip, and percentiles of the same values. */
+/** The values that libvmaf pools over the frames of a clip, and percentiles of the same scores. */
 export interface PooledScores {
   readonly min: number;
   readonly max: number;
