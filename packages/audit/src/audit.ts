@@ -10,9 +10,14 @@ import {
   parseMetrics,
   runKind,
 } from '@vqforge/artifact';
-import type { VerificationKey } from '@vqforge/registry/node';
-import { RegistryError } from '@vqforge/registry';
-import type { Finding, Report } from '@vqforge/registry';
+import {
+  listTree,
+  strayFinding,
+  type TreeFile,
+  type VerificationKey,
+  verifyHistory,
+} from '@vqforge/registry/node';
+import { type Finding, RegistryError, type Report } from '@vqforge/registry';
 import { type AuditedDataset, auditDatasetFiles, auditManifestRows } from './dataset-files.ts';
 import { type AuditedDocument, readDocuments } from './documents.ts';
 import { auditEvidence, type Evidence } from './evidence.ts';
@@ -21,7 +26,6 @@ import type { Lineage } from './lineage.ts';
 import { auditModel } from './model-audit.ts';
 import { auditExpiry, PolicyCheck, raise, requireKey } from './policy.ts';
 import { type AuditedRegistry, auditRegistry } from './registry-audit.ts';
-import { listTree, strayFinding, type TreeFile, verifyHistory } from '@vqforge/registry/node';
 import { TableReader } from './table-reader.ts';
 import { requireFolder } from './tree-files.ts';
 

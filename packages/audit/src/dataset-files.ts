@@ -12,8 +12,7 @@ import {
   type ProbeTable,
   summariseTable,
 } from '@vqforge/table';
-import { RegistryError } from '@vqforge/registry';
-import type { Report } from '@vqforge/registry';
+import { RegistryError, type Report } from '@vqforge/registry';
 import { RESTORE_TABLE, type TableReader } from './table-reader.ts';
 import { digestTreeFile } from './tree-files.ts';
 

@@ -1,8 +1,6 @@
 import { FAMILY_FACTS, familyOfTask, isOfFamily, type RegistryEntry, type Sidecar } from '@vqforge/artifact';
 import { decodeModel, encodeModel, type Model, OnnxError, type ValueInfo } from '@vqforge/onnx';
-import type { Report } from '@vqforge/registry';
-import { modelInterface } from '@vqforge/registry';
-import { sidecarName } from '@vqforge/registry';
+import { modelInterface, type Report, sidecarName } from '@vqforge/registry';
 
 /** The constant bounds of the Clip that gives the output of a graph; null where none does. */
 function clipBounds({ graph }: Model): readonly [number, number] | null {

@@ -1,6 +1,5 @@
 import { type DatasetManifest, isOfFamily, type Sidecar, type WeightSource } from '@vqforge/artifact';
-import { dependenciesOf } from '@vqforge/registry';
-import { sidecarName } from '@vqforge/registry';
+import { dependenciesOf, sidecarName } from '@vqforge/registry';
 import { upstreamUrl } from '@vqforge/weights';
 import type { Evidence } from './evidence.ts';
 import type { AuditedModel } from './registry-audit.ts';

@@ -1,9 +1,7 @@
 import { dirname, join } from 'node:path';
 import { isOfFamily, type RegressorSidecar } from '@vqforge/artifact';
-import { readInside } from '@vqforge/registry/node';
-import type { Finding, Report } from '@vqforge/registry';
-import { MAX_JSON_BYTES, sidecarName } from '@vqforge/registry';
-import { locateRegistry } from '@vqforge/registry/node';
+import { locateRegistry, readInside } from '@vqforge/registry/node';
+import { type Finding, MAX_JSON_BYTES, type Report, sidecarName } from '@vqforge/registry';
 import { type AuditedDataset, auditStatistics, type TrainedTables } from './dataset-files.ts';
 import type { TableReader } from './table-reader.ts';
 import { auditDrift, previousStatistics } from './drift.ts';

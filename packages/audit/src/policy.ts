@@ -1,6 +1,5 @@
 import type { AuditPolicy, PolicyRequirement } from '@vqforge/artifact';
-import { RegistryError } from '@vqforge/registry';
-import type { Finding, FindingCode, Report } from '@vqforge/registry';
+import { type Finding, type FindingCode, RegistryError, type Report } from '@vqforge/registry';
 
 /** A policy, asked about facts that are missing. */
 export class PolicyCheck {

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { AgreementMetrics, RegressorSidecar } from '@vqforge/artifact';
 import { besideMetrics } from '@vqforge/artifact/node';
-import type { Report } from '@vqforge/registry';
-import { RegistryError } from '@vqforge/registry';
+import { RegistryError, type Report } from '@vqforge/registry';
 import { type FeatureTable, type HeldOut, readPredictions, TableError } from '@vqforge/table';
 import { agreement, rmse } from '@vqforge/train';
 import type { Evidence } from './evidence.ts';

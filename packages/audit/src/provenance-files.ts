@@ -8,9 +8,7 @@ import {
 } from '@vqforge/artifact';
 import { portablePath } from '@vqforge/artifact/node';
 import { digestInside, readInside } from '@vqforge/registry/node';
-import { RegistryError } from '@vqforge/registry';
-import type { Finding, Report } from '@vqforge/registry';
-import { MAX_ONNX_BYTES } from '@vqforge/registry';
+import { type Finding, MAX_ONNX_BYTES, RegistryError, type Report } from '@vqforge/registry';
 import { MAX_DOCUMENT_BYTES } from './documents.ts';
 
 export interface ProvenanceOptions {

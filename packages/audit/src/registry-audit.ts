@@ -7,19 +7,18 @@ import {
   type Sidecar,
 } from '@vqforge/artifact';
 import { join } from 'node:path';
-import type { SignatureCheck } from '@vqforge/registry/node';
-import { RegistryError } from '@vqforge/registry';
-import type { Finding, Report } from '@vqforge/registry';
+import { readConsistently, type SignatureCheck, verifyView, type View } from '@vqforge/registry/node';
 import {
   asRegistryError,
+  type Finding,
   int8Name,
   MAX_JSON_BYTES,
   MAX_ONNX_BYTES,
   registryBytes,
+  RegistryError,
+  type Report,
   sidecarName,
 } from '@vqforge/registry';
-import { readConsistently, type View } from '@vqforge/registry/node';
-import { verifyView } from '@vqforge/registry/node';
 import { reportLeaks } from './documents.ts';
 import { auditGraph } from './graph.ts';
 import { leaksInBytes } from './leaks.ts';

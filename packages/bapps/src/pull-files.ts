@@ -1,10 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '@vqforge/artifact/node';
-import { download, type DownloadLimits } from '@vqforge/weights';
+import { download, type DownloadLimits, fileDigest, isPinned } from '@vqforge/weights';
 import { BappsError } from './errors.ts';
-import { isPinned } from '@vqforge/weights';
-import { fileDigest } from '@vqforge/weights';
 import { BAPPS_SERVER, bappsArchive, type ArchiveName, type BappsArchive } from './archives.ts';
 import { readManifest, writeManifest, type BappsManifest } from './manifest.ts';
 import { unpack } from './unpack-files.ts';

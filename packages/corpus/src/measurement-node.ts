@@ -5,11 +5,18 @@ import { libswscaleVersion } from '@vqforge/media/node';
 import type { MeasuringEngines } from './job-identity.ts';
 import type { PairSetup } from './pair-job.ts';
 
-/** The measurement that is asked for of every pair. */
-export interface MeasurementRequest extends Pick<
-  CorpusMeasurement,
-  'motion' | 'neg' | 'additive' | 'psnr' | 'scale' | 'subsample'
-> {
+/** The measurement of a pair where nothing else is asked for: what `vmaf_v0.6.1` takes, of every frame. */
+const DEFAULTS = {
+  motion: 'v3.2',
+  neg: false,
+  additive: false,
+  psnr: false,
+  scale: false,
+  subsample: 1,
+} as const;
+
+/** The measurement that is asked for of every pair, where it is not the default one. */
+export interface MeasurementRequest extends Partial<Pick<CorpusMeasurement, keyof typeof DEFAULTS>> {
   /** A model file of libvmaf, and what the table calls it. */
   readonly teacher?: { readonly bytes: Uint8Array; readonly model: string };
   /** Where the LPIPS model is looked for. */
@@ -29,6 +36,7 @@ export async function completeMeasurement({ teacher, lpips, ...options }: Measur
   const opened = lpips === undefined ? undefined : await openedLpips(lpips);
   return {
     measurement: {
+      ...DEFAULTS,
       ...options,
       teacher: teacher === undefined ? null : { model: teacher.model, sha256: sha256(teacher.bytes) },
       lpips: opened?.model ?? null,
@@ -36,7 +44,7 @@ export async function completeMeasurement({ teacher, lpips, ...options }: Measur
     engines: {
       kernels: kernelsDigest(),
       ...(opened === undefined ? {} : { lpips: opened.engine }),
-      ...(options.scale
+      ...(options.scale === true
         ? { scaler: `libswscale ${await libswscaleVersion('a smaller rendition', 'ffmpeg')}` }
         : {}),
     },

@@ -15,14 +15,7 @@ const folder = new CorpusFolder(out);
 const result = await runCorpus({
   manifest,
   folder,
-  ...(await completeMeasurement({
-    motion: 'v3.2',
-    neg: false,
-    additive: false,
-    psnr: false,
-    scale: false,
-    subsample: 1,
-  })),
+  ...(await completeMeasurement({})),
   workers: Number(workers),
   attempts: 3,
   timeoutMs: 60_000,

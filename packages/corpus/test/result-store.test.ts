@@ -1,20 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { jobId, pairIdentity, ResultStore, runIdentity } from '@vqforge/corpus';
+import { completeMeasurement, jobId, pairIdentity, ResultStore, runIdentity } from '@vqforge/corpus';
 import { temporaryFolder } from './folders.ts';
 
 const [A, B] = ['a', 'b'].map((letter) => letter.repeat(64)) as [string, string];
-const measurement = {
-  motion: 'v3.2',
-  neg: false,
-  additive: false,
-  psnr: false,
-  scale: false,
-  subsample: 1,
-  teacher: null,
-  lpips: null,
-} as const;
+const { measurement } = await completeMeasurement({});
 const run = runIdentity(measurement, { kernels: A });
 
 const result = (value: number, identity = pairIdentity(run, A, B)) =>

@@ -14,17 +14,8 @@ import { inventedModel, modelBytes } from '../../../testing/invented-teacher.ts'
 /** A teacher of invented numbers. */
 export const TEACHER = { bytes: modelBytes(inventedModel()), model: 'invented' };
 
-const OPTIONS: MeasurementRequest = {
-  motion: 'v3.2',
-  neg: false,
-  additive: false,
-  psnr: false,
-  scale: false,
-  subsample: 1,
-};
-
 interface Changes extends Partial<Omit<CorpusRunOptions, 'manifest' | 'folder' | 'measurement' | 'teacher'>> {
-  readonly measured?: Partial<MeasurementRequest>;
+  readonly measured?: MeasurementRequest;
   /** The address of a queue. */
   readonly queue?: string;
 }
@@ -39,7 +30,7 @@ export async function run(
   return runCorpus({
     manifest,
     folder,
-    ...(await completeMeasurement({ ...OPTIONS, ...measured })),
+    ...(await completeMeasurement(measured)),
     ...(measured.teacher === undefined ? {} : { teacher: measured.teacher.bytes }),
     workers: 1,
     attempts: 2,

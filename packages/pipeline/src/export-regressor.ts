@@ -19,31 +19,20 @@ import {
   requireFolderOf,
   requireSafeOutputs,
   workspaceFolders,
-  type WorkspaceFolders,
 } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
-import { outputPaths, PINNED_RUN, runOutputs, type OutputFlags } from './output-paths.ts';
+import { outputPaths, PINNED_RUN, type PublishingOptions, runOutputs } from './output-paths.ts';
 import { publishModel } from './publish-files.ts';
 import { graphClip, regressorParity } from './parity.ts';
 import { regressorSidecar, type RunFile, type RunRequest } from './run-documents.ts';
 import { regressorCard } from './ship-files.ts';
 import { recordedRange } from './teacher-range.ts';
 
-export interface ExportRegressorOptions {
+export interface ExportRegressorOptions extends PublishingOptions {
   /** Folder with the checkpoint.json and metrics.json of a run. */
   readonly run: string;
   /** The table of that run. */
   readonly parquet: readonly string[];
-  readonly outputs: OutputFlags;
-  /** A workspace. */
-  readonly root: string;
-  /** Default: those of the root. */
-  readonly folders?: WorkspaceFolders;
-  /** Leave to replace files of another kind. */
-  readonly force?: boolean;
-  /** Leave to replace a model that is no rebuild of the same things. */
-  readonly replace?: boolean;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -78,7 +67,7 @@ export async function exportRegressor({
     dropInvalid: request.dropInvalid,
     map: request.map,
     fileDigests: true,
-    ...(signal ? { signal } : {}),
+    signal,
   });
   await requireSafeOutputs({
     outputs: runOutputs(paths),

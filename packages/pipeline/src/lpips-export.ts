@@ -18,18 +18,22 @@ import {
   requireSafeOutputs,
   writeDocuments,
   workspaceFolders,
-  type WorkspaceFolders,
 } from '@vqforge/artifact/node';
 import { PipelineError } from './errors.ts';
 import { lpipsSidecar, weightDigests, type HeadsLineage, type LpipsChoice } from './lpips-sidecar.ts';
-import { outputPaths, PINNED_RUN, runOutputs, type OutputFlags } from './output-paths.ts';
+import { outputPaths, PINNED_RUN, type PublishingOptions, runOutputs } from './output-paths.ts';
 import { digestOf, publishModel } from './publish-files.ts';
 import type { Rebuilt } from './regenerate.ts';
 import type { RunFile } from './run-documents.ts';
-import { findCached, MAX_WEIGHTS_BYTES, selectWeights } from '@vqforge/weights/cached';
-import { upstreamFile, type UpstreamFile } from '@vqforge/weights/cached';
+import {
+  findCached,
+  MAX_WEIGHTS_BYTES,
+  selectWeights,
+  upstreamFile,
+  type UpstreamFile,
+} from '@vqforge/weights/cached';
 
-export interface ExportLpipsOptions {
+export interface ExportLpipsOptions extends PublishingOptions {
   readonly net: LpipsNet;
   readonly version: LpipsVersion;
   /** No heads: every channel counts 1. */
@@ -43,19 +47,9 @@ export interface ExportLpipsOptions {
   readonly cache: string;
   /** Needed for anything that is not pinned. */
   readonly id?: string;
-  readonly outputs: OutputFlags;
   /** False: write the files, pin nothing. */
   readonly register: boolean;
-  /** A workspace. */
-  readonly root: string;
-  /** Default: those of the root. */
-  readonly folders?: WorkspaceFolders;
-  /** Leave to replace files of another kind. */
-  readonly force?: boolean;
-  /** Leave to replace a model that is no rebuild of the same things. */
-  readonly replace?: boolean;
   readonly packageVersion: string;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ExportLpipsResult {

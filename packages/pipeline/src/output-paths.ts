@@ -16,11 +16,25 @@ export interface OutputPaths {
   readonly metrics: string | undefined;
 }
 
-export interface OutputFlags {
+interface OutputFlags {
   readonly outOnnx?: string;
   readonly outSidecar?: string;
   readonly registry?: string;
   readonly metricsOut?: string;
+}
+
+/** Where a job publishes a model, and what it may replace. */
+export interface PublishingOptions {
+  readonly outputs: OutputFlags;
+  /** What documents name files relative to; a workspace. */
+  readonly root: string;
+  /** Where outputs go and manifests are looked for; default: `datasets/`, `runs/`, `model/tiny/` of the root. */
+  readonly folders?: WorkspaceFolders;
+  /** Leave to replace files of another kind. */
+  readonly force?: boolean;
+  /** Leave to replace a model that is no rebuild of the same table, recipe, seed and engine, or weights. */
+  readonly replace?: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A sidecar names its ONNX file so: lusoris/vmaf's registry schema takes no other names. */

@@ -28,15 +28,15 @@ import {
   outputPaths,
   PINNED_RUN,
   runOutputs,
-  type OutputFlags,
   type OutputPaths,
+  type PublishingOptions,
 } from './output-paths.ts';
 import type { Augment, ProbeChoice } from './probe-files.ts';
 import type { RunFacts, RunFile, RunRequest } from './run-documents.ts';
 import type { Trained } from './ship-files.ts';
 import { loadTrainingTable, type TrainingTableRequest } from './training-table.ts';
 
-export interface RetrainOptions extends TrainingTableRequest {
+export interface RetrainOptions extends TrainingTableRequest, PublishingOptions {
   /** Which teacher probes to train on as well. */
   readonly augment?: Augment;
   /** Licence of the model, instead of what the manifest of the table says. */
@@ -52,21 +52,12 @@ export interface RetrainOptions extends TrainingTableRequest {
   readonly export: boolean;
   /** Whether the held-out predictions are written, unless the gate refuses; default: when the run exports. */
   readonly keepPredictions?: boolean;
-  readonly outputs: OutputFlags;
   /** In the registry; default: the stem of the ONNX file that the outputs name, else `fr_regressor_v1`. */
   readonly id?: string;
   /** How the evidence calls the features, where an earlier run called them otherwise. */
   readonly featureSubset?: string;
   /** What an earlier run called the table; default: what its manifest says. */
   readonly dataset?: DatasetNames;
-  /** What documents name files relative to; a workspace. */
-  readonly root: string;
-  /** Where outputs go and manifests are looked for; default: `datasets/`, `runs/`, `model/tiny/` of the root. */
-  readonly folders?: WorkspaceFolders;
-  /** Leave to replace files of another kind. */
-  readonly force?: boolean;
-  /** Leave to replace a model that is no rebuild of the same table, recipe, seed and engine. */
-  readonly replace?: boolean;
   readonly argv: readonly string[];
   readonly version: string;
   readonly observer?: RetrainObserver;

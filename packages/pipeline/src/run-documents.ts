@@ -12,10 +12,9 @@ import {
   type RunProvenance,
 } from '@vqforge/artifact';
 import { portablePath } from '@vqforge/artifact/node';
-import { sha256, type Json } from '@vqforge/base';
+import { GENERATOR, type Json, sha256 } from '@vqforge/base';
 import { REGRESSOR } from '@vqforge/export';
 import type { FeatureTable } from '@vqforge/table';
-import { GENERATOR } from '@vqforge/base';
 import { type LosoReport, type Recipe, type Verdict } from '@vqforge/train';
 import type { Dataset } from './dataset-files.ts';
 import { PINNED_RUN } from './output-paths.ts';

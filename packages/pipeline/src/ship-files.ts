@@ -19,12 +19,17 @@ import {
   type TrainingData,
   type TrainingPool,
 } from '@vqforge/train';
-import { makeFolder, workspaceFolders, writeDocuments, type Document } from '@vqforge/artifact/node';
+import {
+  besideMetrics,
+  type Document,
+  makeFolder,
+  workspaceFolders,
+  writeDocuments,
+} from '@vqforge/artifact/node';
 import type { Dataset } from './dataset-files.ts';
 import { environmentDocument } from './environment-node.ts';
 import { keepsPredictions, type OutputPaths } from './output-paths.ts';
 import { digestOf, publishModel } from './publish-files.ts';
-import { besideMetrics } from '@vqforge/artifact/node';
 import { graphClip, regressorParity } from './parity.ts';
 import { predictionBytes } from '@vqforge/table';
 import type { RetrainOptions, RetrainResult } from './retrain.ts';

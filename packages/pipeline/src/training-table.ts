@@ -29,7 +29,7 @@ export async function loadTrainingTable(request: TrainingTableRequest): Promise<
     dropInvalid: request.dropInvalid,
     map: request.map ?? new Map<string, string>(),
     fileDigests: true,
-    ...(request.signal ? { signal: request.signal } : {}),
+    signal: request.signal,
   });
   requireTeacherRange(table, request.teacherRange);
   return table;

@@ -2,9 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { stageDocuments, writeDocuments } from '@vqforge/artifact/node';
+import { besideMetrics, stageDocuments, writeDocuments } from '@vqforge/artifact/node';
 import { outputPaths, type OutputFlags } from '../src/output-paths.ts';
-import { besideMetrics } from '@vqforge/artifact/node';
 
 let folder: string;
 

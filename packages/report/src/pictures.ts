@@ -1,6 +1,5 @@
 import type { PatchTriplet } from './triplet-files.ts';
-import { storedPng } from '@vqforge/bapps';
-import { PATCH_SIDE } from '@vqforge/bapps';
+import { PATCH_SIDE, storedPng } from '@vqforge/bapps';
 import type { Judges } from './judges.ts';
 import { markup, type Markup } from './markup.ts';
 import { percent } from './numbers.ts';

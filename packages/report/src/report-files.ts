@@ -8,6 +8,7 @@ import {
 } from '@vqforge/artifact';
 import { parseJson, sha256 } from '@vqforge/base';
 import {
+  besideMetrics,
   readIfPresent,
   requireFolderOf,
   requireSafeOutputs,
@@ -15,7 +16,6 @@ import {
   writeDocuments,
 } from '@vqforge/artifact/node';
 import { ReportError } from './errors.ts';
-import { besideMetrics } from '@vqforge/artifact/node';
 import { readPredictions, type HeldOut } from '@vqforge/table';
 import { readFeatureColumns } from './feature-column-files.ts';
 import { evaluationReport, shownDisagreements } from './evaluation-report.ts';

@@ -1,7 +1,4 @@
-import { readContents } from '@vqforge/bapps';
-import { readItem } from '@vqforge/bapps';
-import type { Resize } from '@vqforge/bapps';
-import { listSets, pathsOf } from '@vqforge/bapps';
+import { listSets, pathsOf, readContents, readItem, type Resize } from '@vqforge/bapps';
 import { ReportError } from './errors.ts';
 
 /** Where a metric and people disagree: names and numbers of an evaluation. */

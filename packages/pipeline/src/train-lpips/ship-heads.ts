@@ -9,13 +9,18 @@ import {
 import { sha256 } from '@vqforge/base';
 import { flatHeads, headsFile, type StateDict } from '@vqforge/export';
 import type { TwoAfc } from '@vqforge/bapps';
-import { MAX_DOCUMENT_BYTES, writeDocuments, type Document } from '@vqforge/artifact/node';
+import {
+  besideMetrics,
+  type Document,
+  MAX_DOCUMENT_BYTES,
+  workspaceFolders,
+  writeDocuments,
+} from '@vqforge/artifact/node';
 import { environmentDocument } from '../environment-node.ts';
 import { buildLpips } from '../lpips-export.ts';
 import { TRAIN_COMMAND } from '../lpips-sidecar.ts';
 import type { OutputPaths } from '../output-paths.ts';
 import { digestOf, publishModel } from '../publish-files.ts';
-import { besideMetrics, workspaceFolders } from '@vqforge/artifact/node';
 import type { RunFile } from '../run-documents.ts';
 import { statisticsParity } from './exported-distances.ts';
 import type { SetStatistics } from './statistics-pass.ts';

@@ -11,8 +11,7 @@ import {
   type StateDict,
 } from '@vqforge/export';
 import { assertHeadsRecipe, fitHeads, headsOf, type HeadsProgress } from '@vqforge/train';
-import type { OpenBappsOptions } from '@vqforge/bapps';
-import { openTwoAfc, type TwoAfc } from '@vqforge/bapps';
+import { type OpenBappsOptions, openTwoAfc, type TwoAfc } from '@vqforge/bapps';
 import {
   makeFolder,
   requireFolderOf,
@@ -198,7 +197,7 @@ async function bothParts(options: TrainLpipsOptions, trunk: StateDict, trunkDige
       channels: tapChannels(net).reduce((sum, channels) => sum + channels, 0),
       dataset: set,
       path: join(kept, `${net}-${part}-${sha256(compactJson(of)).slice(0, 16)}.f32`),
-      ...(signal ? { signal } : {}),
+      signal,
       onTriplet: (done, total) => observer?.triplet?.(part, done, total),
     });
   };

@@ -1,13 +1,10 @@
 import type { EngineName, HeadsEpochRecord } from '@vqforge/artifact';
-import type { WorkspaceFolders } from '@vqforge/artifact/node';
-import type { Json } from '@vqforge/base';
+import { GENERATOR, type Json } from '@vqforge/base';
 import { LPIPS, type LpipsNet, type LpipsVersion } from '@vqforge/export';
-import { GENERATOR } from '@vqforge/base';
 import { type HeadsRecipe } from '@vqforge/train';
-import { LAYOUTS } from '@vqforge/bapps';
-import type { Resize } from '@vqforge/bapps';
+import { LAYOUTS, type Resize } from '@vqforge/bapps';
 import type { LpipsChoice } from '../lpips-sidecar.ts';
-import type { OutputFlags } from '../output-paths.ts';
+import type { PublishingOptions } from '../output-paths.ts';
 
 /** Where the heads stand before the first step: drawn, as upstream does, or heads that there are. */
 type Start = 'random' | 'heads';
@@ -32,7 +29,7 @@ interface TrainingRequest {
   readonly engine: EngineName;
 }
 
-export interface TrainLpipsOptions extends TrainingRequest {
+export interface TrainLpipsOptions extends TrainingRequest, PublishingOptions {
   /** Folder with `2afc/train` and `2afc/val`. */
   readonly dataset: string;
   /** Weight files; default: those of the cache. */
@@ -46,18 +43,9 @@ export interface TrainLpipsOptions extends TrainingRequest {
   readonly statistics?: string;
   /** Name in the registry; needed to ship. */
   readonly id?: string;
-  readonly outputs: OutputFlags;
   /** False never ships. */
   readonly export: boolean;
-  readonly root: string;
-  /** Default: those of the root. */
-  readonly folders?: WorkspaceFolders;
-  /** Leave to replace files of another kind. */
-  readonly force?: boolean;
-  /** Leave to replace a model that is no rebuild of the same things. */
-  readonly replace?: boolean;
   readonly packageVersion: string;
-  readonly signal?: AbortSignal | undefined;
   readonly observer?: TrainLpipsObserver;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;

@@ -1,11 +1,9 @@
-import { flatHeads, type StateDict } from '@vqforge/export';
+import { flatHeads, type StateDict, tapChannels } from '@vqforge/export';
 import { randomHeads } from '@vqforge/train';
 import { RandomStream } from '@vqforge/base';
-import { tapChannels } from '@vqforge/export';
 import { weightsOf } from '../lpips-export.ts';
 import { PipelineError } from '../errors.ts';
-import { findCached } from '@vqforge/weights';
-import { upstreamFile } from '@vqforge/weights';
+import { findCached, upstreamFile } from '@vqforge/weights';
 import type { Reference } from './heads-gate.ts';
 import type { TrainLpipsOptions } from './training-request.ts';
 import { untrainedTrunk } from './untrained-trunk.ts';

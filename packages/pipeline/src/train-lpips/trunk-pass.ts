@@ -1,9 +1,7 @@
 import type { EngineName } from '@vqforge/artifact';
 import { openUnverifiedSession, type OpenSession } from '@vqforge/runtime/node';
 import { type Tensor } from '@vqforge/runtime';
-import { PATCH_SIDE } from '@vqforge/bapps';
-import { ReusedPlanes } from '@vqforge/bapps';
-import type { Triplet } from '@vqforge/bapps';
+import { PATCH_SIDE, ReusedPlanes, type Triplet } from '@vqforge/bapps';
 
 /** A graph with the inputs of LPIPS, in a thread of its own. */
 export class TripletSession {

@@ -1,7 +1,14 @@
 import type { HeadsScores, ScoredSet } from '@vqforge/artifact';
 import { tripletDistances } from '@vqforge/train';
-import { BOOTSTRAP, interval95, meansOverSets, resampledMeans, type Interval } from '@vqforge/bapps';
-import { mean, twoAfcCredits } from '@vqforge/bapps';
+import {
+  BOOTSTRAP,
+  type Interval,
+  interval95,
+  mean,
+  meansOverSets,
+  resampledMeans,
+  twoAfcCredits,
+} from '@vqforge/bapps';
 import type { SetStatistics } from './statistics-pass.ts';
 
 /** Agreement with people, triplet by triplet, set by set. */

@@ -1,5 +1,4 @@
-import type { FrameRate } from '@vqforge/media';
-import { VideoError } from '@vqforge/media';
+import { type FrameRate, VideoError } from '@vqforge/media';
 import {
   CustomSource,
   EncodedPacketSink,
