@@ -17,16 +17,19 @@ interface JournalWrite {
   readonly sizeBytes: number;
 }
 
-/** Everything that a publish changes. Once it stands in `COMMIT_FOLDER`, the publish has happened. */
-export interface Journal {
+/** Everything that a publish changes. */
+export interface Change<Write> {
   /** Entry that is published. */
   readonly id: string;
   /** In the order in which they are moved; the n-th waits under the name `String(n)`. */
-  readonly writes: readonly JournalWrite[];
+  readonly writes: readonly Write[];
   readonly removals: readonly string[];
   /** Files of a run's folder that change with the registry; null for none. */
-  readonly evidence: EvidenceChange<JournalWrite> | null;
+  readonly evidence: EvidenceChange<Write> | null;
 }
+
+/** A change by digests. Once it stands in `COMMIT_FOLDER`, the publish has happened. */
+export type Journal = Change<JournalWrite>;
 
 /** A change of files in `runs/<run>/`; they wait behind those of the registry. */
 export interface EvidenceChange<Write> {

@@ -5,18 +5,12 @@ import { RegistryError, systemCode } from './errors.ts';
 import { type Archived, archiveModel, discardArchive, entryDigest } from './history/archive-files.ts';
 import type { EvidenceFile } from './history/evidence-files.ts';
 import { type Places, placesOf, type Surroundings } from './history/surroundings.ts';
-import type { EvidenceChange } from './journal.ts';
+import type { Change, EvidenceChange } from './journal.ts';
 import { acquireLock, surveyClaims } from './lock-files.ts';
 import { cardName, MAX_JSON_BYTES, MAX_ONNX_BYTES } from './pinned-name.ts';
 import type { RegistryUpdate } from './publication.ts';
 import { type Location, readConsistently, type View } from './snapshot-files.ts';
-import {
-  type Change,
-  type ChangedFile,
-  commitChange,
-  type Recovery,
-  recoverFolder,
-} from './transaction-files.ts';
+import { type ChangedFile, commitChange, type Recovery, recoverFolder } from './transaction-files.ts';
 
 /** How a change of a registry waits, and what lies around it. */
 export interface ChangeOptions extends Surroundings {
@@ -38,8 +32,16 @@ export interface ChangeResult extends Location {
   readonly recovered: readonly Recovery[];
 }
 
+/** A change that was made, or found to be empty. */
+interface MadeChange {
+  readonly planned: PlannedChange;
+  /** Folder of the version that was replaced; null when none was. */
+  readonly archived: string | null;
+  readonly recovered: readonly Recovery[];
+}
+
 /** A change of one id, planned on one view. */
-export interface PlannedChange extends Change {
+export interface PlannedChange extends Change<ChangedFile> {
   readonly registryDigest: string;
   readonly update: RegistryUpdate;
   /** Whether files of the old version are replaced or removed, so that it is kept first. */
@@ -114,7 +116,7 @@ export async function changeRegistry(
   options: ChangeOptions,
   files: FileOperations,
   plan: (view: View) => Promise<PlannedChange>,
-): Promise<{ planned: PlannedChange; archived: string | null; recovered: Recovery[] }> {
+): Promise<MadeChange> {
   try {
     return await changeLocked(location, options, files, plan);
   } catch (error) {
@@ -133,7 +135,7 @@ async function changeLocked(
   options: ChangeOptions,
   files: FileOperations,
   plan: (view: View) => Promise<PlannedChange>,
-): Promise<{ planned: PlannedChange; archived: string | null; recovered: Recovery[] }> {
+): Promise<MadeChange> {
   const { folder } = location;
   await requireKept(folder, `registry ${folder}`);
   const places = placesOf(folder, options);
@@ -179,10 +181,7 @@ async function removeDeadClaims(folder: string, files: FileOperations): Promise<
 }
 
 /** The result that every change of a registry reports, whatever command made it. */
-export function changeResult(
-  location: Location,
-  { planned, archived, recovered }: Awaited<ReturnType<typeof changeRegistry>>,
-): ChangeResult {
+export function changeResult(location: Location, { planned, archived, recovered }: MadeChange): ChangeResult {
   return {
     ...location,
     id: planned.id,

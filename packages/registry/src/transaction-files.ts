@@ -7,6 +7,7 @@ import { readInside, readPinnedFile } from './bounded-file.ts';
 import { ensureFolder, type FileOperations } from './durable-files.ts';
 import { RegistryError, systemCode } from './errors.ts';
 import {
+  type Change,
   COMMIT_FOLDER,
   type EvidenceChange,
   formatJournal,
@@ -17,15 +18,6 @@ import {
 } from './journal.ts';
 import { MAX_ONNX_BYTES } from './pinned-name.ts';
 import { readJournal } from './snapshot-files.ts';
-
-/** New contents of the folder, in the order in which the files are to be moved. */
-export interface Change {
-  readonly id: string;
-  readonly writes: readonly ChangedFile[];
-  readonly removals: readonly string[];
-  /** Files of `runs/<run>/` that change in the same transaction. */
-  readonly evidence: EvidenceChange<ChangedFile> | null;
-}
 
 /** A file as it shall be. */
 export interface ChangedFile {
@@ -48,7 +40,7 @@ export interface Recovery {
  */
 export async function commitChange(
   folder: string,
-  change: Change,
+  change: Change<ChangedFile>,
   runs: string | null,
   files: FileOperations,
 ): Promise<void> {
