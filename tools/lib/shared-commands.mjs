@@ -1,6 +1,7 @@
 // One process that runs commands for a script of many cases: starting a process is most of a command's time.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { root } from './check.mjs';
@@ -27,9 +28,11 @@ export class SharedCommands {
     return { code: null, stdout: '', stderr: 'the process ended or hung' };
   }
 
-  /** Resident memory at its most, MiB; 0 where the system does not say. */
-  get pid() {
-    return this.#child?.pid;
+  /** Resident memory of the process at its most, MiB; 0 where none runs or the system does not say. */
+  peakMiB() {
+    if (this.#child === undefined || process.platform !== 'linux') return 0;
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    return Number(/^VmHWM:\s+(\d+)/m.exec(status)[1]) / 1024;
   }
 
   async close() {

@@ -25,9 +25,15 @@ const BITS = 40;
 /** What follows from nothing here: leaves of which some change cannot be seen. */
 const UNSEEN = [
   // words for types, which differ between versions, and what a dataset's author says of the world
+  /^(table|probes)\.(columns\.\d+\.type|license|license_notes|tool_versions|sources\.\d+\.(license|attribution|url))/,
   // rounding; and how far off the network was where its graph clipped, which is known to be at least so far
   /\.unclipped_rmse: near$|per_fold\.[A-Za-z]+\.unclipped_rmse: far$/,
-  /^(table|probes)\.(columns\.\d+\.type|license|license_notes|tool_versions|sources\.\d+\.(license|attribution|url))/,
+  // how the run was started, and where its table lay: provenance verify looks there
+  /^metrics\.run_provenance\.(argv|inputs\.parquet\.\d+\.path)/,
+  // in all documents at once: what asked for something that changed nothing, who asked, and the parity within its tolerance
+  /\+ .*(ship_threshold|drop_invalid|entrypoint\.(command|package|version)|parity\.max_abs_error)/,
+  // of LPIPS: the pairs of its parity, the version that exported it, whether it is shipped
+  /^sidecar vmaf_tiny_lpips\S+\.(parity\.(n|max_abs_error|tolerance)|run_provenance\.entrypoint)|^entry vmaf_tiny_lpips\S+\.shipped/,
 ];
 
 const [wanted = '', seed = '1', ways = '3'] = process.argv.slice(2);

@@ -136,9 +136,9 @@ async function compareWith(truth, said, size, what) {
         '-d',
         at('d.yuv'),
         '-w',
-        size[0],
+        String(size[0]),
         '-h',
-        size[1],
+        String(size[1]),
         ...truth.flags,
         ...range,
       )

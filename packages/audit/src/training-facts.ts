@@ -5,11 +5,13 @@ import type { Report } from '@vqforge/registry';
 import { VERSION } from '@vqforge/runtime';
 import { FEATURE_SETS } from '@vqforge/table';
 import { type Recipe, type RecipeName, recordedRecipe, resolveRecipe, TrainError } from '@vqforge/train';
+import { upstreamUrl, weightSource } from '@vqforge/weights';
 import type { TrainedTables } from './dataset-files.ts';
 import type { Evidence } from './evidence.ts';
 
 /** The command whose documents record every argument that can change a byte. */
 const TRAIN_COMMAND = 'vqforge train fr-regressor';
+const EXPORT_COMMAND = 'vqforge export lpips';
 /** The id that the command gives unless it is told another. */
 const USUAL_ID = 'fr_regressor_v1';
 
@@ -60,9 +62,10 @@ export function auditRegressorBlock(sidecar: RegressorSidecar, file: string, rep
   );
 }
 
-/** The same for a model of LPIPS, whose heads may have been trained or given. */
+/** The same for a model of LPIPS, whose heads may have been trained or given; what is known of published weights is said of them. */
 export function auditDistanceBlock(sidecar: DistanceSidecar, file: string, report: Report): void {
-  const { args, inputs, outputs } = sidecar.run_provenance;
+  const { args, inputs, outputs, entrypoint } = sidecar.run_provenance;
+  const isOurs = 'command' in entrypoint && entrypoint.command === EXPORT_COMMAND;
   compare(
     [
       ['inputs.trunk', inputs?.['trunk'], sidecar.weights['trunk']],
@@ -75,10 +78,21 @@ export function auditDistanceBlock(sidecar: DistanceSidecar, file: string, repor
       ['args.maps', args['maps'], sidecar.output_names.length > 1],
       ['args.baseline', args['baseline'], sidecar.weights['heads'] === undefined],
     ],
-    false,
+    isOurs,
     file,
     report,
   );
+  for (const [role, source] of Object.entries(sidecar.weight_sources)) {
+    const content = sidecar.weights[role] ?? '';
+    if (upstreamUrl(content) === undefined) continue;
+    const known = weightSource(role === 'heads' ? 'heads' : 'trunk', content);
+    if (same(source, known)) continue;
+    report('SIDECAR_DISAGREES', 'error', file, {
+      expected: `weight_sources.${role} ${text(known)}, as these weights were published`,
+      got: text(source),
+      advice: 'export the model again',
+    });
+  }
 }
 
 function compare(claims: readonly Claim[], isComplete: boolean, file: string, report: Report): void {

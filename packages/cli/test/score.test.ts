@@ -233,7 +233,7 @@ test.skipIf(!existsSync(PINNED))(
     ]);
     // said, not asserted: the machine of a test may be busy
     console.log(`vqforge score of 24 frames: ${Math.round(performance.now() - start)} ms`);
-    expect(parsed(outcome).models).toMatchObject([{ id: 'vmaf_tiny_lpips_sq_v1' }]);
+    expect(parsed(outcome).models).toMatchObject([{ id: 'fr_regressor_v1' }]);
     expect(outcome.stderr).toBe('');
   },
 );
