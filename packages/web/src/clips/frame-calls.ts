@@ -22,6 +22,3 @@ export interface FrameReply {
   readonly id: number;
   readonly picture: Picture;
 }
-
-/** The frame, or why there is none. */
-export type FrameAnswer = FrameReply | { readonly id: number; readonly message: string };

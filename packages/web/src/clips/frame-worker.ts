@@ -1,31 +1,21 @@
 import { frameToRgb, type Frame } from '@vqforge/media';
+import { answerInTurn } from '../answer-calls.ts';
 import { ClipFrames } from './clip-frames.ts';
-import type { FrameAnswer, FrameRequest, Picture } from './frame-calls.ts';
+import type { FrameReply, FrameRequest, Picture } from './frame-calls.ts';
 import { toBitmap } from './to-bitmap.ts';
 
-/** The thread that decodes single frames for the player, one request after the other. */
 const clips = new Map<string, ClipFrames>();
-let queue: Promise<void> = Promise.resolve();
 
-export function receive(request: FrameRequest): void {
-  queue = queue.then(() => answer(request));
-}
-
-async function answer({ id, key, clip, index }: FrameRequest): Promise<void> {
-  try {
+/** The thread that decodes single frames for the player. */
+export const receive: (request: FrameRequest) => void = answerInTurn<FrameRequest, FrameReply>(
+  async ({ key, clip, index }) => {
     const frames = clips.get(key) ?? new ClipFrames(clip);
     clips.set(key, frames);
     const picture = await pictureOf(await frames.frame(index));
-    send({ id, picture }, [picture.rgba.buffer, picture.bitmap]);
-  } catch (error) {
-    clips.delete(key);
-    send({ id, message: error instanceof Error ? error.message : String(error) });
-  }
-}
-
-function send(answer: FrameAnswer, transfer: Transferable[] = []): void {
-  postMessage(answer, { transfer });
-}
+    return [{ picture }, [picture.rgba.buffer, picture.bitmap]];
+  },
+  ({ key }) => clips.delete(key),
+);
 
 async function pictureOf(frame: Frame): Promise<Picture> {
   const { width, height } = frame.format;

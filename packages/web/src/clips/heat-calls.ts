@@ -34,6 +34,3 @@ export interface HeatReply {
   readonly id: number;
   readonly heat: Heat;
 }
-
-/** The heat map, or why there is none. */
-export type HeatAnswer = HeatReply | { readonly id: number; readonly message: string };

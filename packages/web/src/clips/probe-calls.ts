@@ -33,6 +33,3 @@ export interface ProbeReply {
   /** By how much the rendition starts later: seconds where frames are paired by time, else frames. */
   readonly found?: FoundOffset;
 }
-
-/** The facts of the clip, or why the clip cannot be read. */
-export type ProbeAnswer = ProbeReply | { readonly id: number; readonly message: string };

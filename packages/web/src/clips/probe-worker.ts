@@ -6,32 +6,20 @@ import {
   lumaSketch,
   type LumaSketch,
 } from '@vqforge/media';
+import { answerInTurn } from '../answer-calls.ts';
 import type { ClipSource } from './clip-file.ts';
 import { framesIn } from './frames-in.ts';
 import { openClip } from './open-clip.ts';
-import type { ClipLook, ProbeAnswer, ProbeRequest } from './probe-calls.ts';
+import type { ClipLook, ProbeReply, ProbeRequest } from './probe-calls.ts';
 
-/** The thread that looks at clips as they are given, one after the other. */
-let queue: Promise<void> = Promise.resolve();
-
-export function receive(request: ProbeRequest): void {
-  queue = queue.then(() => answer(request));
-}
-
-async function answer({ id, clip, rendition, by }: ProbeRequest): Promise<void> {
-  try {
+/** The thread that looks at clips as they are given. */
+export const receive: (request: ProbeRequest) => void = answerInTurn<ProbeRequest, ProbeReply>(
+  async ({ clip, rendition, by }) => {
     const look = await lookAt(clip);
     const found = rendition && (await offsetOf(clip, rendition, look, by === 'time'));
-    const transfer = look.times === null ? [] : [look.times.buffer];
-    send({ id, look, ...(found === undefined ? {} : { found }) }, transfer);
-  } catch (error) {
-    send({ id, message: error instanceof Error ? error.message : String(error) });
-  }
-}
-
-function send(answer: ProbeAnswer, transfer: Transferable[] = []): void {
-  postMessage(answer, { transfer });
-}
+    return [{ look, ...(found && { found }) }, look.times === null ? [] : [look.times.buffer]];
+  },
+);
 
 async function lookAt(clip: ClipSource): Promise<ClipLook> {
   const source = await openClip(clip);

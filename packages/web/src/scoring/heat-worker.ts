@@ -1,7 +1,8 @@
 import { frameToTensor } from '@vqforge/media';
 import { heatMap, type Lpips } from '@vqforge/runtime';
+import { answerInTurn } from '../answer-calls.ts';
 import { ClipFrames } from '../clips/clip-frames.ts';
-import type { Heat, HeatAnswer, HeatRequest } from '../clips/heat-calls.ts';
+import type { Heat, HeatReply, HeatRequest } from '../clips/heat-calls.ts';
 import { toBitmap } from '../clips/to-bitmap.ts';
 import { heatColours } from '../clips/heat-colours.ts';
 import { openGivenLpips } from './page-model-session.ts';
@@ -9,28 +10,17 @@ import { openGivenLpips } from './page-model-session.ts';
 /** Share of the values of a frame that lie below the top of its scale. */
 const TOP_SHARE = 0.999;
 
-/** The thread that computes heat maps of single frames, one request after the other. */
 const clips = new Map<string, ClipFrames>();
 let model: Promise<Lpips> | undefined;
-let queue: Promise<void> = Promise.resolve();
 
-export function receive(request: HeatRequest): void {
-  queue = queue.then(() => answer(request));
-}
-
-async function answer(request: HeatRequest): Promise<void> {
-  try {
+/** The thread that computes heat maps of single frames. */
+export const receive: (request: HeatRequest) => void = answerInTurn<HeatRequest, HeatReply>(
+  async (request) => {
     const heat = await heatOf(request);
-    send({ id: request.id, heat }, [heat.values.buffer, heat.bitmap]);
-  } catch (error) {
-    clips.clear();
-    send({ id: request.id, message: error instanceof Error ? error.message : String(error) });
-  }
-}
-
-function send(answer: HeatAnswer, transfer: Transferable[] = []): void {
-  postMessage(answer, { transfer });
-}
+    return [{ heat }, [heat.values.buffer, heat.bitmap]];
+  },
+  () => clips.clear(),
+);
 
 async function heatOf({ lpips: file, reference, rendition, top, ...place }: HeatRequest): Promise<Heat> {
   model ??= openGivenLpips(file, place);

@@ -1,9 +1,9 @@
 import { FeaturesError, FrameMeter } from '@vqforge/features';
 import type { MeasureAnswer, MeasureRequest } from './measure-calls.ts';
 
-/** A thread that measures features of consecutive frames. */
 let meter: FrameMeter | undefined;
 
+/** A thread that measures features of consecutive frames. */
 export function receive({ format, options, before, frames }: MeasureRequest): void {
   try {
     meter ??= new FrameMeter(format, options);

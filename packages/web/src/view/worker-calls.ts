@@ -1,5 +1,4 @@
-/** The answer of a worker to a call: the reply, or why there is none. */
-type Answer<Reply> = Reply | { readonly id: number; readonly message: string };
+import type { Answer } from '../answer-calls.ts';
 
 /** Calls to a worker that answers each by its number. */
 export class WorkerCalls<Request extends { readonly id: number }, Reply extends { readonly id: number }> {
