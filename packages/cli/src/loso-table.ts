@@ -53,23 +53,20 @@ export function losoTable({ loso }: MetricsDocument): string[] {
   const line = (name: string, ...cells: string[]): string =>
     name.padEnd(width) + cells.map((cell) => cell.padStart(10)).join('');
   const { summary } = loso;
+  const correlations = ['plcc', 'srocc', 'krocc'] as const;
   return [
     line('held out', 'rows', 'PLCC', 'SROCC', 'KROCC', 'RMSE', 'tied', 'at 0/100'),
     ...rows.map(([source, fold]) => line(source, ...foldCells(fold))),
     line(
       'mean',
       '',
-      metric(summary.mean_plcc),
-      metric(summary.mean_srocc),
-      metric(summary.mean_krocc),
+      ...correlations.map((name) => metric(summary[`mean_${name}`])),
       points(summary.mean_rmse),
     ),
     line(
       'std (ddof 1)',
       '',
-      metric(summary.std_plcc),
-      metric(summary.std_srocc),
-      metric(summary.std_krocc),
+      ...correlations.map((name) => metric(summary[`std_${name}`])),
       points(summary.std_rmse),
     ),
   ];

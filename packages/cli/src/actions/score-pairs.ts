@@ -1,5 +1,4 @@
 import { type CodedError, counted } from '@vqforge/base';
-import { writeDocuments } from '@vqforge/artifact/node';
 import { scoreClips, type ScoreDocument, type ScoreFormat } from '@vqforge/score';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
@@ -8,7 +7,7 @@ import { type ClipPair, readPairs } from '../pairs-file.ts';
 import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
 import { belowFloors } from '../score-gate.ts';
-import { requireScoreOutput } from '../score-output.ts';
+import { requireScoreOutput, writeScores } from '../score-output.ts';
 import { scoreRequest } from '../score-request.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -44,12 +43,7 @@ export async function scorePairs(
     format === 'csv'
       ? pairsCsv(scored)
       : `${JSON.stringify({ schema: 'vqforge/pair-scores-v1', pairs: scored }, null, 2)}\n`;
-  const { output } = flags;
-  if (output === undefined) process.stdout.write(text);
-  else {
-    await writeDocuments([{ path: output, text }]);
-    process.stdout.write(`written: ${printable(output)} (${counted(pairs.length, 'pair')})\n`);
-  }
+  await writeScores(flags, text, [`written: ${flags.output ?? ''} (${counted(pairs.length, 'pair')})`]);
   conclude(scored, flags);
 }
 

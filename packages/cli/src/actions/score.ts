@@ -1,5 +1,4 @@
 import { counted } from '@vqforge/base';
-import { writeDocuments } from '@vqforge/artifact/node';
 import { scoreClips, scoreText, type ScoreDocument } from '@vqforge/score/clips';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
@@ -7,9 +6,8 @@ import { CommandExit, EXIT } from '../exit-codes.ts';
 import { isNamedPipe } from '../input-file.ts';
 import { printable } from '../printable.ts';
 import { Progress } from '../progress.ts';
-import { formatOf } from '../score-format.ts';
 import { belowFloors, type QualityFloor } from '../score-gate.ts';
-import { requireScoreOutput } from '../score-output.ts';
+import { formatOf, requireScoreOutput, writeScores } from '../score-output.ts';
 import { scoreRequest } from '../score-request.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -35,12 +33,7 @@ export async function scoreCommand(flags: ScoreFlags, context: CommandContext): 
     distorted,
     featuresFrom,
   }).finally(() => progress.stop());
-  const text = scoreText(document, format);
-  if (output === undefined) process.stdout.write(text);
-  else {
-    await writeDocuments([{ path: output, text }]);
-    process.stdout.write(summary(document, output));
-  }
+  await writeScores(flags, scoreText(document, format), summary(document, output));
   if (failure !== undefined) throw failure;
   const floors: readonly QualityFloor[] = flags.failBelow ?? [];
   const below = belowFloors(document, floors);
@@ -49,11 +42,11 @@ export async function scoreCommand(flags: ScoreFlags, context: CommandContext): 
 }
 
 /** A line per metric, where the scores went to a file. */
-function summary({ pooled_metrics: metrics, frames, partial }: ScoreDocument, output: string): string {
+function summary({ pooled_metrics: metrics, frames, partial }: ScoreDocument, output = ''): string[] {
   const lines = Object.entries(metrics).map(
     ([name, { mean, min, max }]) =>
       `${name}: mean ${mean.toFixed(6)}, min ${min.toFixed(6)}, max ${max.toFixed(6)}`,
   );
   const what = `${partial ? 'partial, ' : ''}${counted(frames.length, 'frame')}`;
-  return [...lines, `written: ${printable(output)} (${what})`, ''].join('\n');
+  return [...lines, `written: ${output} (${what})`];
 }
