@@ -1,6 +1,5 @@
-import { type CardMetric, frontMatter } from './card-front-matter.ts';
+import { frontMatter, markdownCode, markdownTable, markdownText, type CardMetric } from './markdown.ts';
 import type { DatasetManifest } from './dataset-manifest.ts';
-import { markdownCode, markdownTable, markdownText } from './markdown.ts';
 import { meanInterval } from './mean-interval.ts';
 import type { LosoSummary, MetricsDocument } from './metrics-document.ts';
 import { isOfFamily } from './model-family.ts';

@@ -8,8 +8,6 @@ export {
   MODEL_FAMILIES,
   type ModelFamily,
 } from './model-family.ts';
-export { jsonDifferences } from './json-difference.ts';
 export { MODEL_ID } from './fields.ts';
 export { parseRegistry, type Registry, type RegistryEntry } from './registry-document.ts';
 export { parseSidecar, type Sidecar } from './sidecar.ts';
-export { parseStatement, STATEMENT_MEDIA_TYPE } from './statement.ts';

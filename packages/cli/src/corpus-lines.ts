@@ -1,6 +1,6 @@
 import { counted } from '@vqforge/base';
 import type { Assembly } from '@vqforge/corpus';
-import { shownPath } from './shown-path.ts';
+import { shownPath } from './terminal-text.ts';
 
 /** The lines printed about a table that a corpus was put together to. */
 export function assemblyLines(

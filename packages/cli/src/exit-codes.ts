@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { CodedError } from '@vqforge/base';
-import { printable } from './printable.ts';
+import { printable } from './terminal-text.ts';
 
 /** The contract of the command line. */
 export const EXIT = {

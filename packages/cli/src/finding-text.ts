@@ -1,5 +1,5 @@
 import type { Finding } from '@vqforge/registry';
-import { printable } from './printable.ts';
+import { printable } from './terminal-text.ts';
 
 /** A finding on four lines: severity, code, file and model; then what should be, what is, and what to do. */
 export function findingLines({ severity, code, id, file, expected, got, advice }: Finding): string[] {

@@ -1,9 +1,8 @@
 import { counted } from '@vqforge/base';
 import type { AgreementMetrics, MetricsDocument } from '@vqforge/artifact';
-import type { Dataset, ProbeChoice, RetrainResult } from '@vqforge/pipeline';
+import type { Dataset, ProbeChoice } from '@vqforge/pipeline';
 import type { FeatureTable } from '@vqforge/table';
-import { printable } from './printable.ts';
-import { shownPath } from './shown-path.ts';
+import { printable } from './terminal-text.ts';
 
 /** A table that was read, in one line for the terminal, with its columns and warnings below. */
 export function tableLines(table: FeatureTable, dataset: Dataset): string[] {
@@ -109,13 +108,6 @@ export function verdictLines({
       ? ['engine native: these bits depend on the CPU and are not reproducible elsewhere']
       : []),
   ];
-}
-
-/** `path  sha256` of everything written. */
-export function writtenLines(written: RetrainResult['written']): string[] {
-  const names = written.map(({ path }) => shownPath(path));
-  const width = Math.max(...names.map((name) => name.length));
-  return written.map(({ sha256 }, i) => `${(names[i] as string).padEnd(width)}  sha256 ${sha256}`);
 }
 
 function metric(value: number | null): string {

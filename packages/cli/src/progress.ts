@@ -1,5 +1,5 @@
 import type { SingleBar } from 'cli-progress';
-import { printable } from './printable.ts';
+import { printable } from './terminal-text.ts';
 
 interface Mark {
   readonly done: number;

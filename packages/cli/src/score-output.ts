@@ -4,7 +4,7 @@ import type { ScoreFormat } from '@vqforge/score';
 import type { ScoreFlags } from './commands/score.ts';
 import { requireDocumentOutputs } from './document-outputs.ts';
 import type { Place } from './place.ts';
-import { printResult } from './result.ts';
+import { printResult } from './terminal-text.ts';
 import { modelInputs } from './score-request.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,7 +1,7 @@
 import { sha256 } from '@vqforge/base';
 import type { TeacherRequest } from '@vqforge/score';
 import type { TeacherFlag } from './teacher-flag.ts';
-import { weightsCache } from './weights-cache.ts';
+import { weightsCache } from './workspace-defaults.ts';
 
 /** Reads the model files that `--model` names. @throws PullError | FeaturesError for files that are none */
 export async function readTeachers(flags: readonly TeacherFlag[]): Promise<TeacherRequest[]> {

@@ -1,6 +1,14 @@
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { workspaceFolders, type WorkspaceFolders } from '@vqforge/artifact/node';
 import type { Place } from './place.ts';
+
+/** The folder of pulled weights: `--cache`, `VQFORGE_WEIGHTS_CACHE`, or the user's cache folder (XDG base directories). */
+export function weightsCache(flag?: string): string {
+  const chosen = flag ?? process.env['VQFORGE_WEIGHTS_CACHE'];
+  if (chosen !== undefined && chosen !== '') return resolve(chosen);
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'vqforge', 'weights');
+}
 
 /** The table that the shipped regressor learns from. @throws UsageError outside of a workspace */
 export function defaultTable(place: Place): string[] {

@@ -1,6 +1,5 @@
 export { maxAbsError, REGRESSOR_PARITY_TOLERANCE } from './parity.ts';
 export { REGRESSOR, regressorModel, type RegressorWeights } from './regressor.ts';
-export { contentDigest } from './weights/content-digest.ts';
 export type { Dtype } from './weights/dtype.ts';
 export { WeightsError, type WeightsErrorCode } from './weights/errors.ts';
 export { flatHeads, headsFile, headsOfFlat, tapChannels } from './weights/lpips-heads.ts';
@@ -11,15 +10,20 @@ export {
   type LpipsNet,
   type NetLayout,
 } from './weights/lpips-tensors.ts';
-export { selectHeads, selectTrunk } from './weights/lpips-weights.ts';
+export {
+  selectHeads,
+  selectTensors,
+  selectTrunk,
+  type SelectOptions,
+  type TensorSpec,
+} from './weights/lpips-weights.ts';
 export {
   readWeights,
   type ReadWeightsOptions,
   type WeightContainer,
   type Weights,
 } from './weights/read-weights.ts';
-export { float32Values, type StateDict, type StateTensor } from './weights/state-dict.ts';
-export { selectTensors, type SelectOptions, type TensorSpec } from './weights/strict-load.ts';
+export { contentDigest, float32Values, type StateDict, type StateTensor } from './weights/state-dict.ts';
 export type { LpipsInput } from './lpips/colour.ts';
 export { LPIPS, mapName, PINNED_LPIPS, type LpipsVersion, type PinnedLpips } from './lpips/contract.ts';
 export { lpipsStatisticsModel } from './lpips/statistics-model.ts';

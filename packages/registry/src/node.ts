@@ -16,8 +16,12 @@ export { signModel, type SignOptions } from './attestation/sign.ts';
 export { importModel, type ImportOptions, type ImportResult } from './import-model.ts';
 export { importTemplate } from './import-template.ts';
 export { readInside, digestInside } from './bounded-file.ts';
-export { foreseeReplacement, needsReplace, type Replacement } from './history/replacement.ts';
-export type { TrainingOrigin } from './history/origin.ts';
+export {
+  foreseeReplacement,
+  needsReplace,
+  type Replacement,
+  type TrainingOrigin,
+} from './history/replacement.ts';
 export type { Surroundings } from './history/surroundings.ts';
 export {
   type HistoryOptions,

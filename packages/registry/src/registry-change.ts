@@ -2,8 +2,13 @@ import { requireKept } from '@vqforge/artifact/node';
 import { sha256 } from '@vqforge/base';
 import type { FileOperations } from './durable-files.ts';
 import { RegistryError, systemCode } from './errors.ts';
-import { type Archived, archiveModel, discardArchive, entryDigest } from './history/archive-files.ts';
-import type { EvidenceFile } from './history/evidence-files.ts';
+import {
+  archiveModel,
+  discardArchive,
+  entryDigest,
+  type Archived,
+  type EvidenceFile,
+} from './history/archive-files.ts';
 import { type Places, placesOf, type Surroundings } from './history/surroundings.ts';
 import type { Change, EvidenceChange } from './journal.ts';
 import { acquireLock, surveyClaims } from './lock-files.ts';

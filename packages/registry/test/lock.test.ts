@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { currentOwner, isDead, type ProcessTable } from '../src/claim-node.ts';
+import { acquireLock, currentOwner, isDead, type ProcessTable } from '../src/lock-files.ts';
 import { nodeFiles } from '../src/durable-files.ts';
 import { publish } from '../src/publish.ts';
 import { RegistryError } from '../src/errors.ts';
 import { verifyRegistry } from '../src/verify.ts';
-import { acquireLock } from '../src/lock-files.ts';
 import { codeOf, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 
 /** What is built: a plain node runs it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PullError } from './errors.ts';
 import { fileDigest, moveIntoPlace } from './weights-cache-files.ts';
-import { isPinned, type PinnedFile } from './pinned-file.ts';
+import { isPinned, type PinnedFile } from './weights-upstream.ts';
 
 interface DownloadOptions {
   /** Where to ask, in order. */

@@ -1,6 +1,13 @@
 export { PullError, type PullErrorCode } from './errors.ts';
 export { pullWeights, type PulledFile, type PullOptions } from './weights-pull.ts';
-export { type PinnedFile, isPinned } from './pinned-file.ts';
+export {
+  isPinned,
+  upstreamFile,
+  upstreamUrl,
+  weightSource,
+  type PinnedFile,
+  type UpstreamFile,
+} from './weights-upstream.ts';
 export { download, type DownloadLimits } from './download-node.ts';
 export {
   fileDigest,
@@ -9,6 +16,5 @@ export {
   selectWeights,
   findTensors,
 } from './weights-cache-files.ts';
-export { upstreamFile, type UpstreamFile, upstreamUrl, weightSource } from './weights-upstream.ts';
 export { readTeacherFile, type TeacherFile } from './teacher-files.ts';
 export { TEACHER_IDS } from './teacher-upstream.ts';

@@ -1,5 +1,5 @@
 import { TEACHER_DIGESTS } from '@vqforge/artifact';
-import type { PinnedFile } from './pinned-file.ts';
+import type { PinnedFile } from './weights-upstream.ts';
 
 /** A model file of libvmaf as its authors publish it. */
 export interface UpstreamTeacher extends PinnedFile {

@@ -7,8 +7,7 @@ import { contentDigest, readWeights, selectHeads, selectTrunk, type StateDict } 
 import { readIfPresent } from '@vqforge/artifact/node';
 import { PullError } from './errors.ts';
 import { filesBelow, temporaryPath } from '@vqforge/base/node';
-import { isPinned, type PinnedFile } from './pinned-file.ts';
-import type { UpstreamFile } from './weights-upstream.ts';
+import { isPinned, type PinnedFile, type UpstreamFile } from './weights-upstream.ts';
 
 /** A file that the cache holds; weights are also known by their tensors. */
 type CacheableFile = PinnedFile & Partial<Pick<UpstreamFile, 'content' | 'net' | 'role'>>;

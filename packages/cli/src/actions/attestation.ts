@@ -16,7 +16,7 @@ import { requireDocumentOutputs } from '../document-outputs.ts';
 import { findingLines } from '../finding-text.ts';
 import { readInput } from '../input-file.ts';
 import type { RegistryImportFlags, RegistryKeygenFlags, RegistrySignFlags } from '../commands/registry.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 import { today } from '../today.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import { signatureCheck } from '../signature-flags.ts';

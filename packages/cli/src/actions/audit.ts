@@ -10,7 +10,7 @@ import { readInput } from '../input-file.ts';
 import type { Place } from '../place.ts';
 import { Progress } from '../progress.ts';
 import { type CommandContext, given } from '../command-shape.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 import { today } from '../today.ts';
 import type { AuditFlags } from '../commands/audit.ts';
 import { UsageError } from '../usage-error.ts';

@@ -13,7 +13,7 @@ import { byteProgress } from '../byte-progress.ts';
 import type { BappsMiniFlags, BappsPullFlags, BappsVerifyFlags } from '../commands/bapps.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import type { CommandContext } from '../command-shape.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 
 /** `vqforge bapps pull`: downloads, checks and unpacks archives. */
 export async function pullCommand(

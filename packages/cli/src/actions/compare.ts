@@ -11,8 +11,7 @@ import {
 import type { CommandContext } from '../command-shape.ts';
 import type { CompareFlags } from '../commands/compare.ts';
 import { requireDocumentOutputs } from '../document-outputs.ts';
-import { printResult } from '../result.ts';
-import { shownPath } from '../shown-path.ts';
+import { printResult, shownPath } from '../terminal-text.ts';
 import { textTable } from '../text-table.ts';
 
 /** `vqforge compare`: prints fold by fold how runs differ. */

@@ -19,9 +19,8 @@ import { lpipsPlace } from '../corpus-lpips.ts';
 import { queueTrouble } from '../queue-trouble.ts';
 import type { FeatureFlag } from '../feature-flag.ts';
 import { Progress } from '../progress.ts';
-import { printResult } from '../result.ts';
-import { shownPath } from '../shown-path.ts';
-import { weightsCache } from '../weights-cache.ts';
+import { printResult, shownPath } from '../terminal-text.ts';
+import { weightsCache } from '../workspace-defaults.ts';
 
 /** `vqforge corpus run`. @throws CorpusError DEAD_LETTERS, after the result is printed, where pairs were given up */
 export async function corpusRunCommand(

@@ -5,8 +5,7 @@ import type { CommandContext } from '../command-shape.ts';
 import type { CorpusWorkerFlags } from '../commands/corpus.ts';
 import { lpipsPlace } from '../corpus-lpips.ts';
 import { Progress } from '../progress.ts';
-import { printResult } from '../result.ts';
-import { shownPath } from '../shown-path.ts';
+import { printResult, shownPath } from '../terminal-text.ts';
 
 /** `vqforge corpus worker`: works until the corpus is done. */
 export async function corpusWorkerCommand(

@@ -21,8 +21,7 @@ import type {
 import { assemblyLines } from '../corpus-lines.ts';
 import { requireDocumentOutputs } from '../document-outputs.ts';
 import { Progress } from '../progress.ts';
-import { printResult } from '../result.ts';
-import { shownPath } from '../shown-path.ts';
+import { printResult, shownPath } from '../terminal-text.ts';
 import { textTable } from '../text-table.ts';
 
 /** `vqforge corpus describe`: drafts a manifest. */

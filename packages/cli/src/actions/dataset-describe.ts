@@ -7,8 +7,7 @@ import { columnMap } from '../column-map.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { DatasetDescribeFlags } from '../commands/dataset.ts';
 import { columnLines } from '../loso-table.ts';
-import { printResult } from '../result.ts';
-import { shownPath } from '../shown-path.ts';
+import { printResult, shownPath } from '../terminal-text.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `vqforge dataset describe`: writes the manifest of a table, or of a folder of judgements. */

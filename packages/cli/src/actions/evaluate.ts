@@ -8,7 +8,7 @@ import { evaluationTable } from '../evaluation-table.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { EvaluateFlags } from '../commands/evaluate.ts';
 import { Progress } from '../progress.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** `vqforge evaluate`: prints the agreement of a metric with judgements. */

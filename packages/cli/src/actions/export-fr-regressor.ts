@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { exportRegressor } from '@vqforge/pipeline';
-import { writtenLines } from '../loso-table.ts';
-import { printResult } from '../result.ts';
+import { printResult, writtenLines } from '../terminal-text.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ExportRegressorFlags } from '../commands/export.ts';

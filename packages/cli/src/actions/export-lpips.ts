@@ -1,10 +1,8 @@
 import { exportLpips } from '@vqforge/pipeline/export-lpips';
-import { writtenLines } from '../loso-table.ts';
-import { printResult } from '../result.ts';
-import { ownOutputs } from '../workspace-defaults.ts';
+import { printResult, writtenLines } from '../terminal-text.ts';
+import { ownOutputs, weightsCache } from '../workspace-defaults.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ExportLpipsFlags } from '../commands/export.ts';
-import { weightsCache } from '../weights-cache.ts';
 
 /** `vqforge export lpips`: makes LPIPS from weights and pins it. */
 export async function exportLpipsCommand(

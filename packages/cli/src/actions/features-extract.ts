@@ -15,7 +15,7 @@ import { type CommandContext, given } from '../command-shape.ts';
 import type { FeaturesExtractFlags } from '../commands/features.ts';
 import { featureThreads, rawFormat, selectionOf } from '../clip-flags.ts';
 import { readPairs } from '../pairs-file.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 import { requireDocumentOutputs } from '../document-outputs.ts';
 import { Progress } from '../progress.ts';
 import { readTeachers } from '../teacher-files.ts';

@@ -3,7 +3,7 @@ import { findLogs, importLogs, pairNames, summariseTable, type ImportedLogs } fr
 import { type CommandContext, given } from '../command-shape.ts';
 import { requireDocumentOutputs } from '../document-outputs.ts';
 import { Progress } from '../progress.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 import type { FeaturesImportFlags } from '../commands/features.ts';
 import { UsageError } from '../usage-error.ts';
 

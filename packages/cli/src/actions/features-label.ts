@@ -2,8 +2,8 @@ import { counted } from '@vqforge/base';
 import { labelTable, writeProbes, type Labelled } from '@vqforge/pipeline';
 import { fileDigest } from '@vqforge/weights';
 import type { FeaturesLabelFlags, FeaturesProbeFlags } from '../commands/features.ts';
-import { printResult } from '../result.ts';
-import { weightsCache } from '../weights-cache.ts';
+import { printResult } from '../terminal-text.ts';
+import { weightsCache } from '../workspace-defaults.ts';
 
 /** `vqforge features label`: adds the scores of a teacher to a table. */
 export async function labelCommand(table: string, flags: FeaturesLabelFlags): Promise<void> {

@@ -11,9 +11,8 @@ import {
 } from '@vqforge/artifact/node';
 import type { InitFlags } from '../commands/init.ts';
 import { shippedRegistry } from '../place.ts';
-import { printResult } from '../result.ts';
+import { printResult, shownPath } from '../terminal-text.ts';
 import { shellWord } from '../shell-word.ts';
-import { shownPath } from '../shown-path.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** No workspace file is near that. */

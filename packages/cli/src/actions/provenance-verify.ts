@@ -1,7 +1,7 @@
 import { verifyProvenance } from '@vqforge/audit';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { countText, findingLines } from '../finding-text.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ProvenanceVerifyFlags } from '../commands/provenance.ts';
 

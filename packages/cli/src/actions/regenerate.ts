@@ -5,8 +5,8 @@ import { CommandExit, EXIT } from '../exit-codes.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { RegenerateFlags } from '../commands/regenerate.ts';
 import { Progress } from '../progress.ts';
-import { printResult } from '../result.ts';
-import { weightsCache } from '../weights-cache.ts';
+import { printResult } from '../terminal-text.ts';
+import { weightsCache } from '../workspace-defaults.ts';
 
 /** `vqforge regenerate`: exit code 1 where bytes differ, 2 where inputs are missing. */
 export async function regenerateCommand(

@@ -18,7 +18,7 @@ import type {
   RegistryRollbackFlags,
 } from '../commands/registry.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 import { signatureCheck } from '../signature-flags.ts';
 import { textTable } from '../text-table.ts';
 

@@ -8,7 +8,7 @@ import type {
   RegistryShowFlags,
   RegistryVerifyFlags,
 } from '../commands/registry.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 import type { CommandContext } from '../command-shape.ts';
 import { signatureCheck } from '../signature-flags.ts';
 

@@ -1,6 +1,5 @@
 import { writeReport } from '@vqforge/report';
-import { printResult } from '../result.ts';
-import { shownPath } from '../shown-path.ts';
+import { printResult, shownPath } from '../terminal-text.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { ReportFlags } from '../commands/report.ts';
 

@@ -4,7 +4,7 @@ import { type CommandContext, given } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
 import { CommandExit, EXIT, exitCodeOf } from '../exit-codes.ts';
 import { type ClipPair, readPairs } from '../pairs-file.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../terminal-text.ts';
 import { Progress } from '../progress.ts';
 import { belowFloors } from '../score-gate.ts';
 import { requireScoreOutput, writeScores } from '../score-output.ts';

@@ -4,7 +4,7 @@ import { type CommandContext, given } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { isNamedPipe } from '../input-file.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../terminal-text.ts';
 import { Progress } from '../progress.ts';
 import { belowFloors, type QualityFloor } from '../score-gate.ts';
 import { formatOf, requireScoreOutput, writeScores } from '../score-output.ts';

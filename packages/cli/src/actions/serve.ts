@@ -5,7 +5,7 @@ import { closeOnSignal } from '../close-on-signal.ts';
 import { readInput } from '../input-file.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { ServeFlags } from '../commands/serve.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 import { signatureCheck } from '../signature-flags.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -10,9 +10,8 @@ import { columnMap } from '../column-map.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { SweepFlags } from '../commands/sweep.ts';
 import { Progress } from '../progress.ts';
-import { printResult } from '../result.ts';
+import { printResult, shownPath } from '../terminal-text.ts';
 import { queueTrouble } from '../queue-trouble.ts';
-import { shownPath } from '../shown-path.ts';
 import { textTable } from '../text-table.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 

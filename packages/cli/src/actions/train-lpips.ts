@@ -6,13 +6,11 @@ import {
   type TrainLpipsResult,
 } from '@vqforge/pipeline';
 import { CommandExit, EXIT } from '../exit-codes.ts';
-import { writtenLines } from '../loso-table.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { TrainLpipsFlags } from '../commands/train-lpips.ts';
 import { Progress } from '../progress.ts';
-import { printResult } from '../result.ts';
-import { ownOutputs } from '../workspace-defaults.ts';
-import { weightsCache } from '../weights-cache.ts';
+import { printResult, writtenLines } from '../terminal-text.ts';
+import { ownOutputs, weightsCache } from '../workspace-defaults.ts';
 
 /** `vqforge train lpips`: exit code 3 where the gate refuses. */
 export async function trainLpipsCommand(

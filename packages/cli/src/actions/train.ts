@@ -1,13 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { foreseeTraining, retrain, type ForeseenTraining, type RetrainOptions } from '@vqforge/pipeline';
 import { CommandExit, EXIT } from '../exit-codes.ts';
-import { losoTable, probesLine, tableLines, verdictLines, writtenLines } from '../loso-table.ts';
+import { losoTable, probesLine, tableLines, verdictLines } from '../loso-table.ts';
 import { type CommandContext, given } from '../command-shape.ts';
 import type { TrainFlags } from '../commands/train.ts';
 import { columnMap } from '../column-map.ts';
 import { Progress } from '../progress.ts';
-import { printResult } from '../result.ts';
-import { shownPath } from '../shown-path.ts';
+import { printResult, shownPath, writtenLines } from '../terminal-text.ts';
 import { defaultTable, ownOutputs } from '../workspace-defaults.ts';
 
 /** `vqforge train`: exit code 3 where the gate refuses. */

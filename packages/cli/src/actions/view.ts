@@ -6,7 +6,7 @@ import { openBrowser } from '../open-browser.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { ViewFlags } from '../commands/view.ts';
 import { closeOnSignal } from '../close-on-signal.ts';
-import { printResult } from '../result.ts';
+import { printResult } from '../terminal-text.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** The built page: in the installed package, or in the clone that it was built in. */

@@ -3,8 +3,8 @@ import type { LpipsNet } from '@vqforge/export';
 import { byteProgress } from '../byte-progress.ts';
 import type { CommandContext } from '../command-shape.ts';
 import type { WeightsPullFlags } from '../commands/weights.ts';
-import { printResult } from '../result.ts';
-import { weightsCache } from '../weights-cache.ts';
+import { printResult } from '../terminal-text.ts';
+import { weightsCache } from '../workspace-defaults.ts';
 
 const NETS: readonly LpipsNet[] = ['squeeze', 'alex', 'vgg'];
 

@@ -1,4 +1,4 @@
-import type { TensorSpec } from './strict-load.ts';
+import type { TensorSpec } from './lpips-weights.ts';
 
 /** Trunks that LPIPS has heads for: torchvision's squeezenet1_1, alexnet, vgg16. */
 export type LpipsNet = 'squeeze' | 'alex' | 'vgg';

@@ -1,7 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { ByteReader } from './byte-reader.ts';
 import { quoted } from './errors.ts';
-import { readDirectory, type CentralEntry } from './zip-directory.ts';
 import {
   agrees,
   DESCRIPTOR,
@@ -10,11 +9,13 @@ import {
   LOCAL_HEADER,
   LOCAL_SIGNATURE,
   malformed,
+  readDirectory,
   readName,
+  type CentralEntry,
   readRecord,
   STORED,
   WIDE_DESCRIPTOR,
-} from './zip-records.ts';
+} from './zip.ts';
 
 /**
  * Entries of a zip file whose members are all stored uncompressed, as views of `bytes`. Every byte of the file must

@@ -4,9 +4,8 @@ import { quoted, WeightsError } from './errors.ts';
 import { describe, type PickleHost, type PickleValue } from './pickle-machine.ts';
 import { unpickle } from './pickle.ts';
 import type { StateDict } from './state-dict.ts';
-import { contiguousTensors } from './strided-tensor.ts';
+import { contiguousTensors, type DeclaredStorage } from './torch-storage.ts';
 import { unpickleTensors } from './torch-pickle.ts';
-import type { DeclaredStorage } from './torch-storage.ts';
 
 /** MAGIC_NUMBER and PROTOCOL_VERSION of https://github.com/pytorch/pytorch/blob/v2.9.0/torch/serialization.py */
 const MAGIC = 0x1950a86a20f9469cfc6cn;

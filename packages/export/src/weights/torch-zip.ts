@@ -2,9 +2,8 @@ import { ByteReader } from './byte-reader.ts';
 import { malformed, quoted, WeightsError } from './errors.ts';
 import type { StateDict } from './state-dict.ts';
 import { storedZipEntries } from './stored-zip.ts';
-import { contiguousTensors } from './strided-tensor.ts';
 import { unpickleTensors } from './torch-pickle.ts';
-import type { DeclaredStorage } from './torch-storage.ts';
+import { contiguousTensors, type DeclaredStorage } from './torch-storage.ts';
 
 /**
  * Reads what torch.save writes since PyTorch 1.6: a stored zip with one top folder holding `data.pkl` (the object),

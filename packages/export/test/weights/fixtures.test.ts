@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { contentDigest } from '../../src/weights/content-digest.ts';
 import { readWeights } from '../../src/weights/read-weights.ts';
-import { float32Values, toFloat32 } from '../../src/weights/state-dict.ts';
+import { contentDigest, float32Values, toFloat32 } from '../../src/weights/state-dict.ts';
 
 const FOLDER = new URL('./fixtures/', import.meta.url);
 

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { contentDigest } from '../../src/weights/content-digest.ts';
 import { headTensors, sliceKey, trunkTensors, type LpipsNet } from '../../src/weights/lpips-tensors.ts';
-import { selectHeads, selectTrunk } from '../../src/weights/lpips-weights.ts';
+import { selectHeads, selectTrunk, type TensorSpec } from '../../src/weights/lpips-weights.ts';
 import { readWeights } from '../../src/weights/read-weights.ts';
-import { elementCount, type StateDict } from '../../src/weights/state-dict.ts';
-import type { TensorSpec } from '../../src/weights/strict-load.ts';
+import { contentDigest, elementCount, type StateDict } from '../../src/weights/state-dict.ts';
 import { f32 } from './helpers/bytes.ts';
 import { refusal } from './helpers/refusal.ts';
 import { headsFile, torchvisionFile, trainerFile } from './helpers/lpips-files.ts';

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { contentDigest } from '../../src/weights/content-digest.ts';
 import { headTensors, sliceKey, type LpipsNet } from '../../src/weights/lpips-tensors.ts';
 import { selectHeads, selectTrunk } from '../../src/weights/lpips-weights.ts';
 import { readWeights } from '../../src/weights/read-weights.ts';
-import { float32Values, type StateDict } from '../../src/weights/state-dict.ts';
+import { contentDigest, float32Values, type StateDict } from '../../src/weights/state-dict.ts';
 import { refusal } from './helpers/refusal.ts';
 import { rawInitializers } from './helpers/onnx-initializers.ts';
 

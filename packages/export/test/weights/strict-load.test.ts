@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StateDict } from '../../src/weights/state-dict.ts';
-import { selectTensors } from '../../src/weights/strict-load.ts';
+import { selectTensors } from '../../src/weights/lpips-weights.ts';
 import { f32 } from './helpers/bytes.ts';
 import { refusal } from './helpers/refusal.ts';
 

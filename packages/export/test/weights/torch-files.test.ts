@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { contentDigest } from '../../src/weights/content-digest.ts';
 import { readWeights } from '../../src/weights/read-weights.ts';
-import { float32Values } from '../../src/weights/state-dict.ts';
+import { contentDigest, float32Values } from '../../src/weights/state-dict.ts';
 import { concat, f32 } from './helpers/bytes.ts';
 import {
   call,

@@ -1,7 +1,7 @@
 import { sign } from 'node:crypto';
 import type { BundleWithDsseEnvelope, BundleWithPublicKey } from '@sigstore/bundle';
 import { canonicalJson, parseJson } from '@vqforge/base';
-import { STATEMENT_MEDIA_TYPE } from '@vqforge/artifact/pinned';
+import { STATEMENT_MEDIA_TYPE } from '@vqforge/artifact';
 import { RegistryError } from '../errors.ts';
 import type { SigningKey } from './key-files.ts';
 

@@ -1,11 +1,6 @@
 import { CodedError, type Json, sha256 } from '@vqforge/base';
 import type { Statement } from '@vqforge/artifact';
-import {
-  jsonDifferences,
-  parseStatement,
-  type RegistryEntry,
-  STATEMENT_MEDIA_TYPE,
-} from '@vqforge/artifact/pinned';
+import { jsonDifferences, parseStatement, type RegistryEntry, STATEMENT_MEDIA_TYPE } from '@vqforge/artifact';
 import { RegistryError } from '../errors.ts';
 import { type Report, RESTORE } from '../finding.ts';
 import { sidecarName } from '../pinned-name.ts';

@@ -1,14 +1,49 @@
 import { join } from 'node:path';
+import type { RecipeChoice } from '@vqforge/artifact';
 import { parseSidecar, type RegistryEntry, type Sidecar } from '@vqforge/artifact/publishing';
-import { orUndefined, undefinedIfCoded } from '@vqforge/base';
+import { compactJson, orUndefined, undefinedIfCoded, type EngineName } from '@vqforge/base';
 import { RegistryError } from '../errors.ts';
 import { MAX_JSON_BYTES, MAX_ONNX_BYTES, sidecarName } from '../pinned-name.ts';
 import type { CheckedPublication } from '../publication.ts';
 import { registryIfPresent } from '../registry-entry.ts';
 import { locateRegistry, readConsistently, type View } from '../snapshot-files.ts';
 import { entryDigest } from './archive-files.ts';
-import { isRebuild, isRebuildBy, type TrainingOrigin } from './origin.ts';
 import { placesOf, type Surroundings } from './surroundings.ts';
+
+/** The choices of a user that decide the bytes of a trained regressor. */
+export interface TrainingOrigin {
+  /** Content digest of the table. */
+  readonly datasetDigest: string;
+  /** Content digest of the teacher probes among its training rows; default: none. */
+  readonly probesDigest?: string;
+  readonly recipe: RecipeChoice;
+  readonly seed: number;
+  readonly engine: EngineName;
+}
+
+/**
+ * Whether two models were made of the same things in the same way, so that one is a rebuild of the other: the same table,
+ * recipe, seed and engine for a regressor; the same weights and arguments for an LPIPS model.
+ */
+function isRebuild(old: Sidecar, next: Sidecar): boolean {
+  return compactJson(originOf(old)) === compactJson(originOf(next));
+}
+
+/** Foresees `isRebuild` before the training that makes the sidecar. */
+function isRebuildBy(old: Sidecar, origin: TrainingOrigin): boolean {
+  const next = { task: 'feature_regression', probesDigest: null, ...origin };
+  return compactJson(originOf(old)) === compactJson(next);
+}
+
+function originOf(sidecar: Sidecar): object {
+  const { task } = sidecar;
+  if (sidecar.task === 'feature_regression') {
+    const { dataset_digest: datasetDigest, augmentation, recipe, seed, engine } = sidecar.training;
+    const probesDigest = augmentation?.dataset_digest ?? null;
+    return { task, datasetDigest, probesDigest, recipe, seed, engine };
+  }
+  return { task, weights: sidecar.weights, args: sidecar.run_provenance.args };
+}
 
 /** The model that publishing under an id would replace. */
 export interface Replacement {

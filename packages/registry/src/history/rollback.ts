@@ -17,7 +17,7 @@ import {
 import { findEntry, parsedRegistry, registryBytes } from '../registry-entry.ts';
 import { locateRegistry } from '../snapshot-files.ts';
 import type { ChangedFile } from '../transaction-files.ts';
-import { evidenceOf } from './evidence-files.ts';
+import { evidenceOf } from './archive-files.ts';
 import { EVIDENCE_FILES } from '../journal.ts';
 import { chooseVersion, readVersionFile, registryHistory, wholeEntry } from './history-files.ts';
 import { placesOf } from './surroundings.ts';

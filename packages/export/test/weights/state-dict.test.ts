@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { contentDigest } from '../../src/weights/content-digest.ts';
-import type { StateTensor } from '../../src/weights/state-dict.ts';
+import { contentDigest, type StateTensor } from '../../src/weights/state-dict.ts';
 import { f32 } from './helpers/bytes.ts';
 
 const one: StateTensor = { dtype: 'f32', shape: [2, 1], bytes: f32(1, 2) };
