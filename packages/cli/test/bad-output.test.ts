@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
-import { errorLine, runCommands } from './command.ts';
+import { errorLine, runCommands, trainLine } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
 
@@ -18,27 +18,8 @@ afterAll(() => {
 });
 
 function train(model: string, metrics: string, parquet = table): string[] {
-  const quick = [
-    '--engine',
-    'native',
-    '--workers',
-    '1',
-    '--epochs',
-    '1',
-    '--ship-threshold',
-    '-1',
-    '--quiet',
-  ];
-  return [
-    'train',
-    '--parquet',
-    parquet,
-    ...quick,
-    '--out-onnx',
-    join(model, 'm.onnx'),
-    '--metrics-out',
-    join(metrics, 'metrics.json'),
-  ];
+  const outputs = ['--out-onnx', join(model, 'm.onnx'), '--metrics-out', join(metrics, 'metrics.json')];
+  return trainLine(parquet, 1, '--engine', 'native', '--workers', '1', '--quiet', ...outputs);
 }
 
 /** A file system of that many bytes, or a skipped test where the user may not mount one. */

@@ -1,24 +1,14 @@
 import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { errorLine, runCommand, runCommands, type Outcome } from './command.ts';
+import { errorLine, runCommand, runCommands, type Outcome, trainLine } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { changed, rowsOf, tableColumns, without, writeTable, type Columns } from './tables.ts';
 
 /** The smallest training there is; `out` is where everything would be written. */
 function train(parquet: string, out: string, ...flags: string[]): string[] {
-  const quick = ['--workers', '1', '--epochs', '1', '--ship-threshold', '-1', '--quiet'];
-  return [
-    'train',
-    '--parquet',
-    parquet,
-    ...quick,
-    '--out-onnx',
-    join(out, 'm.onnx'),
-    '--metrics-out',
-    join(out, 'metrics.json'),
-    ...flags,
-  ];
+  const outputs = ['--out-onnx', join(out, 'm.onnx'), '--metrics-out', join(out, 'metrics.json')];
+  return trainLine(parquet, 1, '--workers', '1', '--quiet', ...outputs, ...flags);
 }
 
 interface BadTable {

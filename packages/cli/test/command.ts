@@ -124,3 +124,8 @@ export function errorLine({ stderr }: Outcome): string {
   if (lines.length !== 1) throw new Error(`expected one line of error, got ${JSON.stringify(stderr)}`);
   return lines[0] as string;
 }
+
+/** The line of a training that ships whatever comes of it. */
+export function trainLine(table: string, epochs: number, ...flags: readonly string[]): string[] {
+  return ['train', '--parquet', table, '--epochs', String(epochs), '--ship-threshold', '-1', ...flags];
+}

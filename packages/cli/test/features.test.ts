@@ -1,7 +1,7 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { errorLine, runCommands, type Outcome } from './command.ts';
+import { errorLine, runCommands, type Outcome, trainLine } from './command.ts';
 import { temporaryFolder } from './folders.ts';
 
 const METRICS = ['adm2', 'vif_scale0', 'vif_scale1', 'vif_scale2', 'vif_scale3', 'motion2', 'vmaf'];
@@ -43,18 +43,7 @@ const threeLogs = (): string[] => ['park_crf20.json', 'town_crf20.csv', 'park_cr
 
 test('logs become a table, and the table trains', async () => {
   const out = log('table.parquet');
-  const train = [
-    'train',
-    '--parquet',
-    out,
-    '--epochs',
-    '1',
-    '--workers',
-    '1',
-    '--ship-threshold',
-    '-1',
-    '--no-export',
-  ];
+  const train = trainLine(out, 1, '--workers', '1', '--no-export');
   const [text, json, trained] = (await runCommands([
     ['features', 'import', ...threeLogs(), '--out', out, '--teacher-model', 'vmaf_v0.6.1'],
     ['features', 'import', ...threeLogs(), '--out', out, '--teacher-model', 'vmaf_v0.6.1', '--json'],

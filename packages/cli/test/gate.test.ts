@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { formatManifest } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
 import { beforeAll, expect, test } from 'vitest';
-import { runCommands, type Outcome } from './command.ts';
+import { runCommands, type Outcome, trainLine } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { changed, rowsOf, tableColumns, writeTable } from './tables.ts';
 
@@ -57,20 +57,9 @@ beforeAll(async () => {
     await manifest(join(folder, 'incomplete'), ['a', 'b', 'c', 'lost']),
   );
   const flags = (name: string, table: string, ...more: string[]): string[] => {
-    const quick = [
-      '--engine',
-      'native',
-      '--workers',
-      '1',
-      '--epochs',
-      '2',
-      '--ship-threshold',
-      '-1',
-      '--json',
-      '--replace',
-    ];
+    const quick = ['--engine', 'native', '--workers', '1', '--json', '--replace'];
     const outputs = ['--out-onnx', join(model, 'm.onnx'), '--metrics-out', join(folder, `${name}.json`)];
-    return ['train', '--parquet', join(folder, table, 't.parquet'), ...quick, ...outputs, ...more];
+    return trainLine(join(folder, table, 't.parquet'), 2, ...quick, ...outputs, ...more);
   };
   outcomes['published'] = (await runCommands([flags('published', 'good')]))[0]!;
   published = await listing(model);

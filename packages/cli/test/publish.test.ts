@@ -10,7 +10,7 @@ import {
 } from '@vqforge/artifact';
 import { sha256 } from '@vqforge/base';
 import { beforeAll, expect, test } from 'vitest';
-import { runCommand, runCommands, type Outcome } from './command.ts';
+import { runCommand, runCommands, type Outcome, trainLine } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
 
@@ -24,23 +24,10 @@ let first: Outcome;
 function train(out: string, ...flags: string[]): Promise<Outcome> {
   const id = ['--id', 'fr_regressor_v1'];
   const outputs = [...id, '--out-onnx', `${out}/m.onnx`, '--metrics-out', `${out}/metrics.json`];
-  return runCommand(
-    [
-      'train',
-      '--parquet',
-      './tàble 1.parquet',
-      '--epochs',
-      '2',
-      '--ship-threshold',
-      '-1',
-      ...outputs,
-      ...flags,
-    ],
-    {
-      cwd: folder,
-      env: { HOME: home, XDG_CACHE_HOME: '', TMPDIR: join(folder, 'tmp') },
-    },
-  );
+  return runCommand(trainLine('./tàble 1.parquet', 2, ...outputs, ...flags), {
+    cwd: folder,
+    env: { HOME: home, XDG_CACHE_HOME: '', TMPDIR: join(folder, 'tmp') },
+  });
 }
 
 async function digestOf(out: string, name: string): Promise<string> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseSidecar } from '@vqforge/artifact';
 import { writeFeatureTable } from '@vqforge/table';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { errorLine, runCommand, runCommands, runShared } from './command.ts';
+import { errorLine, runCommand, runCommands, runShared, trainLine } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { rowsOf, tableColumns, writeTable } from './tables.ts';
 
@@ -22,16 +22,7 @@ beforeAll(async () => {
   table = await writeTable(join(folder, 'table.parquet'), columns);
   const id = ['--id', 'fr_regressor_v1'];
   const outputs = [...id, '--out-onnx', join(run, 'm.onnx'), '--metrics-out', join(run, 'metrics.json')];
-  const outcome = await runShared([
-    'train',
-    '--parquet',
-    table,
-    '--epochs',
-    '2',
-    '--ship-threshold',
-    '-1',
-    ...outputs,
-  ]);
+  const outcome = await runShared(trainLine(table, 2, ...outputs));
   if (outcome.code !== 0) throw new Error(outcome.stderr);
 });
 

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { MAIN, runCommand, runCommands, startCommand } from './command.ts';
+import { MAIN, runCommand, runCommands, startCommand, trainLine } from './command.ts';
 import { temporaryFolder } from './folders.ts';
 import { tableColumns, writeTable } from './tables.ts';
 
@@ -16,18 +16,8 @@ beforeAll(async () => {
 });
 
 function train(...flags: string[]): string[] {
-  const quick = [
-    '--engine',
-    'native',
-    '--workers',
-    '1',
-    '--epochs',
-    '30',
-    '--ship-threshold',
-    '-1',
-    '--no-export',
-  ];
-  return ['train', '--parquet', table, ...quick, '--metrics-out', join(folder, 'metrics.json'), ...flags];
+  const quick = ['--engine', 'native', '--workers', '1', '--no-export'];
+  return trainLine(table, 30, ...quick, '--metrics-out', join(folder, 'metrics.json'), ...flags);
 }
 
 function shell(args: readonly string[], redirection: string): SpawnSyncReturns<string> {

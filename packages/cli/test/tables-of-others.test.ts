@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type MetricsDocument, parseMetrics } from '@vqforge/artifact';
 import { writeFeatureTable } from '@vqforge/table';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { errorLine, type Outcome, runCommand, runCommands, runShared } from './command.ts';
+import { errorLine, type Outcome, runCommand, runCommands, runShared, trainLine } from './command.ts';
 import { listing, temporaryFolder } from './folders.ts';
 import { tableColumns, without, writeTable, type Columns } from './tables.ts';
 
@@ -18,23 +18,12 @@ beforeAll(async () => {
   file = (name) => join(folder, name);
 });
 
+const EVALUATE = ['--workers', '1', '--no-export'];
+
 /** Reads a table and trains for one epoch; evaluates only. */
 const train = (path: string, ...flags: string[]): string[] =>
-  [
-    'train',
-    '--parquet',
-    path,
-    '--epochs',
-    '1',
-    '--workers',
-    '1',
-    '--ship-threshold',
-    '-1',
-    '--no-export',
-    // beside the table that the test made, never into the repository
-    '--metrics-out',
-    join(folder, 'metrics.json'),
-  ].concat(flags);
+  // beside the table that the test made, never into the repository
+  trainLine(path, 1, ...EVALUATE, '--metrics-out', join(folder, 'metrics.json'), ...flags);
 
 const renamed = (columns: Columns, names: Readonly<Record<string, string>>): Columns =>
   columns.map((column) => ({ ...column, name: names[column.name] ?? column.name }));
@@ -287,7 +276,7 @@ describe('dataset describe', () => {
   test('licences are those of the manifest, else none; --license sets the model’s', async () => {
     const path = await writeTable(file('own.parquet'), tableColumns());
     const publish = (name: string, ...flags: string[]): string[] =>
-      ['train', '--parquet', path, '--epochs', '1', '--workers', '1', '--ship-threshold', '-1']
+      trainLine(path, 1, '--workers', '1')
         .concat('--out-onnx', file(`${name}/m.onnx`), '--metrics-out', file(`${name}/metrics.json`))
         .concat(flags);
     await Promise.all(['none', 'flag'].map((name) => mkdir(file(name))));
