@@ -64,14 +64,12 @@ const verify = () =>
 
 export type BappsVerifyFlags = FlagsOf<ReturnType<typeof verify>>;
 
+const actions = () => import('../actions/bapps.ts');
+
 /** `vqforge bapps`. */
 export const bapps = (context: CommandContext) =>
   group('bapps', 'human judgements of similarity: the BAPPS dataset', [
-    pull().action(async (archives, flags) =>
-      (await import('../actions/bapps.ts')).pullCommand(archives, given(flags), context),
-    ),
-    mini().action(async (flags) => (await import('../actions/bapps.ts')).miniCommand(given(flags), context)),
-    verify().action(async (flags) =>
-      (await import('../actions/bapps.ts')).verifyCommand(given(flags), context),
-    ),
+    pull().action(async (archives, flags) => (await actions()).pullCommand(archives, given(flags), context)),
+    mini().action(async (flags) => (await actions()).miniCommand(given(flags), context)),
+    verify().action(async (flags) => (await actions()).verifyCommand(given(flags), context)),
   ]);

@@ -177,14 +177,16 @@ const retry = () =>
 
 export type CorpusRetryFlags = FlagsOf<ReturnType<typeof retry>>;
 
+const actions = () => import('../actions/corpus.ts');
+
 /** `vqforge corpus`. */
 export const corpus = (context: CommandContext) =>
   group('corpus', 'from a folder of clips to a training table, on one machine or many', [
     describe().action(async (folder, flags) =>
-      (await import('../actions/corpus.ts')).describeCommand(folder, given(flags), context),
+      (await actions()).describeCommand(folder, given(flags), context),
     ),
     encode().action(async (references, flags) =>
-      (await import('../actions/corpus.ts')).encodeCommand(references, given(flags), context),
+      (await actions()).encodeCommand(references, given(flags), context),
     ),
     run().action(async (manifest, flags) =>
       (await import('../actions/corpus-run.ts')).corpusRunCommand(manifest, given(flags), context),
@@ -193,12 +195,8 @@ export const corpus = (context: CommandContext) =>
       (await import('../actions/corpus-worker.ts')).corpusWorkerCommand(folder, given(flags), context),
     ),
     assemble().action(async (folder, flags) =>
-      (await import('../actions/corpus.ts')).assembleCommand(folder, given(flags), context),
+      (await actions()).assembleCommand(folder, given(flags), context),
     ),
-    status().action(async (folder, flags) =>
-      (await import('../actions/corpus.ts')).statusCommand(folder, given(flags)),
-    ),
-    retry().action(async (folder, flags) =>
-      (await import('../actions/corpus.ts')).retryCommand(folder, given(flags)),
-    ),
+    status().action(async (folder, flags) => (await actions()).statusCommand(folder, given(flags))),
+    retry().action(async (folder, flags) => (await actions()).retryCommand(folder, given(flags))),
   ]);

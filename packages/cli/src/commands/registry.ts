@@ -172,41 +172,27 @@ const prune = () =>
 
 export type RegistryPruneFlags = FlagsOf<ReturnType<typeof prune>>;
 
+const registryActions = () => import('../actions/registry.ts');
+const attestation = () => import('../actions/attestation.ts');
+const historyActions = () => import('../actions/registry-history.ts');
+
 /** `vqforge registry`. */
 export const registry = (context: CommandContext) =>
   group('registry', 'the pinned models', [
     verify().action(async (ids, flags) =>
-      (await import('../actions/registry.ts')).verifyCommand(ids, given(flags), context),
+      (await registryActions()).verifyCommand(ids, given(flags), context),
     ),
-    list().action(async (flags) =>
-      (await import('../actions/registry.ts')).listCommand(given(flags), context),
-    ),
-    show().action(async (id, flags) =>
-      (await import('../actions/registry.ts')).showCommand(id, given(flags), context),
-    ),
-    exportOlder().action(async (flags) =>
-      (await import('../actions/registry.ts')).exportCommand(given(flags), context),
-    ),
-    importModel().action(async (id, flags) =>
-      (await import('../actions/attestation.ts')).importCommand(id, given(flags), context),
-    ),
-    keygen().action(async (flags) => (await import('../actions/attestation.ts')).keygenCommand(given(flags))),
-    sign().action(async (id, flags) =>
-      (await import('../actions/attestation.ts')).signCommand(id, given(flags), context),
-    ),
-    history().action(async (id, flags) =>
-      (await import('../actions/registry-history.ts')).historyCommand(id, given(flags), context),
-    ),
+    list().action(async (flags) => (await registryActions()).listCommand(given(flags), context)),
+    show().action(async (id, flags) => (await registryActions()).showCommand(id, given(flags), context)),
+    exportOlder().action(async (flags) => (await registryActions()).exportCommand(given(flags), context)),
+    importModel().action(async (id, flags) => (await attestation()).importCommand(id, given(flags), context)),
+    keygen().action(async (flags) => (await attestation()).keygenCommand(given(flags))),
+    sign().action(async (id, flags) => (await attestation()).signCommand(id, given(flags), context)),
+    history().action(async (id, flags) => (await historyActions()).historyCommand(id, given(flags), context)),
     rollback().action(async (id, flags) =>
-      (await import('../actions/registry-history.ts')).rollbackCommand(id, given(flags), context),
+      (await historyActions()).rollbackCommand(id, given(flags), context),
     ),
-    remove().action(async (id, flags) =>
-      (await import('../actions/registry-history.ts')).removeCommand(id, given(flags), context),
-    ),
-    diff().action(async (id, flags) =>
-      (await import('../actions/registry-history.ts')).diffCommand(id, given(flags), context),
-    ),
-    prune().action(async (id, flags) =>
-      (await import('../actions/registry-history.ts')).pruneCommand(id, given(flags), context),
-    ),
+    remove().action(async (id, flags) => (await historyActions()).removeCommand(id, given(flags), context)),
+    diff().action(async (id, flags) => (await historyActions()).diffCommand(id, given(flags), context)),
+    prune().action(async (id, flags) => (await historyActions()).pruneCommand(id, given(flags), context)),
   ]);
