@@ -16,7 +16,7 @@ export class SharedCommands {
    * @param mostMs after which the process is ended, and the command counts as hanging
    * @returns code, stdout and stderr; code null where the process ended or hung
    */
-  async run(argv, mostMs = 60_000) {
+  async run(argv, mostMs = 300_000) {
     if (this.#child === undefined) this.#start();
     const child = this.#child;
     child.stdin.write(`${JSON.stringify({ commands: [argv] })}\n`);

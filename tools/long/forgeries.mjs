@@ -32,6 +32,8 @@ const UNSEEN = [
   /^metrics\.run_provenance\.(argv|inputs\.parquet\.\d+\.path)/,
   // in all documents at once: what asked for something that changed nothing, who asked, and the parity within its tolerance
   /\+ .*(ship_threshold|drop_invalid|entrypoint\.(command|package|version)|parity\.max_abs_error)/,
+  // then it is a sidecar of another dialect, which says nothing: a warning, and an error by policy
+  /^sidecar \S+\.task: left out$/,
   // of LPIPS: the pairs of its parity, the version that exported it, whether it is shipped
   /^sidecar vmaf_tiny_lpips\S+\.(parity\.(n|max_abs_error|tolerance)|run_provenance\.entrypoint)|^entry vmaf_tiny_lpips\S+\.shipped/,
 ];
