@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { besideMetrics, stageDocuments, writeDocuments } from '@vqforge/artifact/node';
-import { outputPaths, type OutputFlags } from '../src/output-paths.ts';
+import { outputPaths } from '../src/output-paths.ts';
 
 let folder: string;
 
@@ -12,6 +12,8 @@ beforeEach(async () => {
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+type OutputFlags = Parameters<typeof outputPaths>[0];
 
 test.each<[OutputFlags, string[]]>([
   [{}, ['/clone/fr_regressor_v1.onnx', '/clone/fr_regressor_v1.json', '/clone/registry.json']],
