@@ -1,3 +1,4 @@
+import { finished } from 'node:stream';
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -207,10 +208,15 @@ function refuse(context: ServerContext, error: unknown, request: FastifyRequest,
  * the answer; what still comes is read and dropped for a moment instead.
  */
 function closeSoon({ connections }: ServerContext, { raw }: FastifyRequest, reply: FastifyReply): void {
-  connections.answeredEarly(raw.socket);
-  // also where the client says that it closes: Node would end the connection with the answer, and often before it is read
+  const { socket } = raw;
+  connections.answeredEarly(socket);
+  // where the client says that it closes, Node would end the connection with the answer, and often before it is read
+  const isLast = !reply.raw.shouldKeepAlive;
   reply.raw.shouldKeepAlive = true;
   reply.raw.removeHeader('connection');
   const timer = setTimeout(() => raw.destroy(), LINGER_MS).unref();
-  raw.once('end', () => clearTimeout(timer));
+  raw.once('end', () => {
+    clearTimeout(timer);
+    if (isLast) finished(reply.raw, () => socket.end());
+  });
 }
