@@ -12,7 +12,7 @@ import { verifyRegistry } from '../src/verify.ts';
 import { codeOf, temporaryFolder, tinyPublication } from '../../../testing/registry-models.ts';
 
 /** What is built: a plain node runs it. */
-const CLAIM_MODULE = fileURLToPath(new URL('../dist/claim-node.js', import.meta.url));
+const LOCK_MODULE = fileURLToPath(new URL('../dist/lock-files.js', import.meta.url));
 const own = currentOwner();
 /** A process that has just ended: nothing else can have its pid and its start time. */
 const ended = spawnSync(process.execPath, ['-e', '']).pid;
@@ -72,7 +72,7 @@ const isRoot = process.getuid?.() === 0;
 /** Runs a script that answers whether the claim of `pid` is dead, as another user; `prelude` runs before it as root. */
 function judgeAs(uid: number, pid: number, prelude: string): string {
   const owner = JSON.stringify({ ...own, pid, start: startOf(pid) });
-  const script = `import { currentOwner, isDead } from ${JSON.stringify(CLAIM_MODULE)};
+  const script = `import { currentOwner, isDead } from ${JSON.stringify(LOCK_MODULE)};
     process.setgid(${uid}); process.setuid(${uid});
     console.log(isDead({ ...${owner}, host: currentOwner().host }, currentOwner()));`;
   const command = `${prelude} exec ${process.execPath} --input-type=module -e '${script.replaceAll("'", String.raw`'\''`)}'`;
