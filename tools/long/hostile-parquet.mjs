@@ -108,7 +108,7 @@ for (let at = 0; at < count; at++) {
   try {
     said = JSON.parse(stderr.trim().split('\n').at(-1)).error;
   } catch {
-    // told below
+    // the summary below counts it
   }
   if (code !== 2 || typeof said.code !== 'string')
     problems.push(`${what}: exit ${code}: ${stderr.slice(0, 300)}`);

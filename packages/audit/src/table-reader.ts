@@ -11,7 +11,7 @@ import {
 } from '@vqforge/table';
 import type { AuditedDataset } from './dataset-files.ts';
 
-/** What to do about a table that is not what documents say. */
+/** Advice for a table that is not what documents say. */
 export const RESTORE_TABLE = 'restore the table, or write its manifest anew and train again';
 
 /** The columns of a table that one model or manifest speaks about. */

@@ -12,14 +12,14 @@ import type { Evidence } from './evidence.ts';
 /** The command whose documents record every argument that can change a byte. */
 const TRAIN_COMMAND = 'vqforge train fr-regressor';
 const EXPORT_COMMAND = 'vqforge export lpips';
-/** The id that the command gives unless it is told another. */
+/** The id of a model for which the command is given none. */
 const USUAL_ID = 'fr_regressor_v1';
 
-/** What a statement of a document is, and what follows from other statements; undefined on the right for nothing. */
+/** A statement of a document beside what follows from others; undefined where nothing follows. */
 type Claim = readonly [what: string, said: unknown, is: unknown];
 
 /**
- * What the provenance block of a regressor's sidecar repeats of it. A block of the training command has every argument; others
+ * Checks what the provenance block of a regressor's sidecar repeats of the sidecar. A block of the training command has every argument; others
  * may leave some out.
  */
 export function auditRegressorBlock(sidecar: RegressorSidecar, file: string, report: Report): void {
@@ -62,7 +62,7 @@ export function auditRegressorBlock(sidecar: RegressorSidecar, file: string, rep
   );
 }
 
-/** The same for a model of LPIPS, whose heads may have been trained or given; what is known of published weights is said of them. */
+/** The same for a model of LPIPS, whose heads may have been trained or given; published weights must be called what they are. */
 export function auditDistanceBlock(sidecar: DistanceSidecar, file: string, report: Report): void {
   const { args, inputs, outputs, entrypoint } = sidecar.run_provenance;
   const isOurs = 'command' in entrypoint && entrypoint.command === EXPORT_COMMAND;
@@ -107,7 +107,7 @@ function compare(claims: readonly Claim[], isComplete: boolean, file: string, re
 }
 
 /**
- * What a sidecar and the metrics of its run state that follows from the recipe that they name, and from each other. A recipe of
+ * Checks what follows from the recipe that a sidecar names, in the sidecar and in the metrics of its run. A recipe of
  * another version of vqforge may have had other numbers, which is only a warning.
  */
 export function auditRecipe(
@@ -159,7 +159,7 @@ export function auditRecipe(
   }
 }
 
-/** What sidecar and metrics state that follows from the rows that were trained on. */
+/** Checks what follows from the rows of training, in sidecar and metrics. */
 export function auditTrainedRows(
   { training, teacher }: RegressorSidecar,
   file: string,
