@@ -221,7 +221,20 @@ async function sizeChange() {
   writeFileSync(name, Buffer.concat(parts));
   clip('whole.y4m', 'yuv420p', [first, 64], 2 * frames);
   const said = await score('-r', at('whole.y4m'), '-d', name);
-  if (said.code === 2 && said.lpips.length === frames) tally.ended++;
+  // ffmpeg's decoder of MPEG-2 drops the last frame before another size
+  const widths = execFileSync('ffprobe', [
+    '-v',
+    'error',
+    '-show_entries',
+    'frame=width',
+    '-of',
+    'csv=p=0',
+    name,
+  ]);
+  const whole = String(widths)
+    .split('\n')
+    .filter((line) => parseInt(line) === first).length;
+  if (said.code === 2 && said.lpips.length === whole) tally.ended++;
   else
     problems.push(
       `${coder[0]}, ${first} then ${second} wide: exit ${said.code}, ${said.lpips.length} frames: ${said.stderr.slice(0, 300)}`,
