@@ -80,7 +80,7 @@ function decodeWithExternalData(bytes: Uint8Array): ModelRecord {
   return readModelRecord(wire);
 }
 
-/** Without control flow, tensors lie in the main graph and in its nodes' attributes. */
+/** All tensors of a model without control flow: initializers and attributes of nodes. */
 function tensorsOf({ graph }: ModelRecord): TensorRecord[] {
   const attributes = (graph?.node ?? []).flatMap(({ attribute }) => attribute ?? []);
   return [

@@ -92,7 +92,7 @@ async function readUnpinned(path: string): Promise<ModelBytes> {
   return { id: null, path, onnx, digest, sidecar };
 }
 
-/** Null when there is no file. @throws RuntimeError MISSING_MODEL | TOO_LARGE */
+/** Bytes of a file, null where there is none. @throws RuntimeError MISSING_MODEL | TOO_LARGE */
 async function read(path: string, maxBytes: number): Promise<Uint8Array | null> {
   try {
     return await readBoundedFile(path, maxBytes);

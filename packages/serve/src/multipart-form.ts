@@ -68,7 +68,7 @@ function after(body: Buffer, dashes: Buffer, from: number): number {
   throw invalid('its boundary does not occur in it');
 }
 
-/** Behind a boundary: blanks, then the end of the line. */
+/** The position after the line end that closes the line of a boundary; blanks may come before it. @throws ServerError INVALID_REQUEST */
 function lineEnd(body: Buffer, at: number): number {
   let end = at;
   while (body[end] === 0x20 || body[end] === 0x09) end++;

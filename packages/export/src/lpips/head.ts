@@ -95,7 +95,7 @@ function sideOf(builder: GraphBuilder, features: Features): Side {
   return { flat, squares, norm: builder.node('Add', [builder.node('Sqrt', [power]), epsilon]) };
 }
 
-/** A row of ones for each part. */
+/** Weights of one for the channels of each tap, [1, channels]. */
 function ones(builder: GraphBuilder, features: Features): string[] {
   return features.map(({ channels }) =>
     builder.constant('float32', [1, channels], new Float32Array(channels).fill(1)),

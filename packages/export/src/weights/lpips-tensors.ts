@@ -89,7 +89,7 @@ export const NET_LAYOUTS: Readonly<Record<LpipsNet, NetLayout>> = {
   },
 };
 
-/** Without `window`, an output of the input's size. */
+/** A convolution of a trunk; without `window` its output has the size of its input. */
 function conv(
   index: number,
   out: number,
