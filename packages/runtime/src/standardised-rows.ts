@@ -67,6 +67,12 @@ export function standardiseColumn(
   return outside;
 }
 
+/**
+ * Marks the rows that lie outside what training saw.
+ *
+ * @param features [N, F], row-major
+ * @param trust [N], written for rows with a value outside the table's range: `inProbes` or `beyond`
+ */
 export function markOutside(
   features: Float32Array | Float64Array,
   columns: readonly ColumnStatistics[],

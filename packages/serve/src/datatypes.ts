@@ -32,6 +32,7 @@ export const DATATYPES: Readonly<Record<DatatypeName, Datatype>> = {
   UINT8: { type: 'uint8', bytes: 1, create: (n) => new Uint8Array(n), view: (b) => viewAs(Uint8Array, b) },
 };
 
+/** Whether a value is the protocol's name of an element type that models of ours have. */
 export function isDatatype(name: unknown): name is DatatypeName {
   return typeof name === 'string' && Object.hasOwn(DATATYPES, name);
 }
@@ -41,6 +42,7 @@ export function datatypeOf(type: DataType): DatatypeName | undefined {
   return (Object.keys(DATATYPES) as DatatypeName[]).find((name) => DATATYPES[name].type === type);
 }
 
+/** The bytes of a tensor's values, little-endian, over the same memory. */
 export function bytesOf(data: TensorData): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -48,6 +48,7 @@ export function protocolError(error: NodeJS.ErrnoException): ServerError {
   return new ServerError(code, `the connection does not carry a whole HTTP request: ${error.message}`);
 }
 
+/** The answer to an error: known ones by their codes, any other as a 500 without its message. */
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof ServerError) {
     const { code, message } = error;

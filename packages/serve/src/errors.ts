@@ -36,6 +36,7 @@ export type ServerErrorCode = keyof typeof STATUS;
 
 export class ServerError extends CodedError<ServerErrorCode> {}
 
+/** HTTP status of an error code. */
 export function statusOf(code: ServerErrorCode): number {
   return STATUS[code];
 }

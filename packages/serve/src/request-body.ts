@@ -87,6 +87,7 @@ export function readBody(
   });
 }
 
+/** The error of a body over the limit, both in bytes. */
 export function bodyTooLarge(length: number, bodyBytes: number): ServerError {
   return new ServerError(
     'TOO_LARGE',
