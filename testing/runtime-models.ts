@@ -1,3 +1,4 @@
+import { generator } from './generator.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,15 +30,6 @@ export async function codeOf(run: () => unknown): Promise<string> {
     throw error;
   }
   return 'no error';
-}
-
-/** Uniform in [0, 1): a 32-bit linear congruential generator (Numerical Recipes' constants). */
-export function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 /** What both kinds of sidecar have in common. */

@@ -1,3 +1,4 @@
+import { generator } from './generator.ts';
 import { writeFile } from 'node:fs/promises';
 import { headTensors, trunkTensors, type LpipsNet } from '@vqforge/export';
 
@@ -26,15 +27,6 @@ async function writeSafetensors(
   length.writeBigUInt64LE(BigInt(text.length));
   await writeFile(path, Buffer.concat([length, text, ...parts]));
   return path;
-}
-
-/** Uniform in [0, 1): a 32-bit linear congruential generator (Numerical Recipes' constants). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 /** A trunk under torchvision's names. */

@@ -43,11 +43,6 @@ const BINARY = ['Add', 'Mul', 'Sub', 'Div', 'Max', 'Min', 'Pow', 'Sum', 'Mean', 
 
 export const GRAPHS = { random: randomGraph, grown: grownGraph, mixed: mixedGraph, lying: lyingGraph };
 
-export function generator(seed) {
-  let state = seed >>> 0;
-  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-}
-
 /** One graph under construction: values that later nodes may read, and a way to write it down. */
 function draft(random) {
   const width = 1 + Math.floor(8 * random());

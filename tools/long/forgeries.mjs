@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { audit } from '@vqforge/audit';
 import { canonicalJson, sha256 } from '@vqforge/base';
 import { root } from '../lib/check.mjs';
-import { generator } from '../lib/hostile-graphs.mjs';
+import { generator } from '../lib/generator.mjs';
 
 const REGISTRY = 'model/tiny/registry.json';
 const PREDICTIONS = 'runs/fr_regressor_v1/predictions.parquet';

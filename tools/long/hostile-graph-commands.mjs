@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { canonicalJson, sha256 } from '@vqforge/base';
 import { decodeModel, encodeModel, REFERENCE_OPS, servableFindings } from '../../packages/onnx/dist/index.js';
 import { root } from '../lib/check.mjs';
-import { generator, GRAPHS } from '../lib/hostile-graphs.mjs';
+import { generator } from '../lib/generator.mjs';
+import { GRAPHS } from '../lib/hostile-graphs.mjs';
 import { SharedCommands } from '../lib/shared-commands.mjs';
 
 const [graphs = 25, seed = 1] = process.argv.slice(2).map(Number);

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { REFERENCE_OPS, servableFindings } from '../../packages/onnx/dist/index.js';
 import { ELEMENT_LIMITS } from '../../packages/onnx/dist/bounds/element-limits.js';
 import { openEngine } from '../../packages/ort/dist/node.js';
-import { FEW_ROWS, generator, GRAPHS } from '../lib/hostile-graphs.mjs';
+import { generator } from '../lib/generator.mjs';
+import { FEW_ROWS, GRAPHS } from '../lib/hostile-graphs.mjs';
 
 /** Rows of the run whose memory is measured. */
 const MANY_ROWS = 8192;

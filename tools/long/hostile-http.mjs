@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { root } from '../lib/check.mjs';
-import { generator } from '../lib/hostile-graphs.mjs';
+import { generator } from '../lib/generator.mjs';
 
 const [count = 5000, seed = 1] = process.argv.slice(2).map(Number);
 const random = generator(seed);

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadFeatureTable } from '@vqforge/table';
-import { generator } from '../lib/hostile-graphs.mjs';
+import { generator } from '../lib/generator.mjs';
 import { SharedCommands } from '../lib/shared-commands.mjs';
 
 const [count = 3000, seed = 1] = process.argv.slice(2).map(Number);

@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../lib/check.mjs';
-import { generator } from '../lib/hostile-graphs.mjs';
+import { generator } from '../lib/generator.mjs';
 import { SharedCommands } from '../lib/shared-commands.mjs';
 
 const [count = 3000, seed = 1] = process.argv.slice(2).map(Number);

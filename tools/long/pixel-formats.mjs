@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../lib/check.mjs';
-import { generator } from '../lib/hostile-graphs.mjs';
+import { generator } from '../lib/generator.mjs';
 import { SharedCommands } from '../lib/shared-commands.mjs';
 
 const [rounds = 1, seed = 1] = process.argv.slice(2).map(Number);

@@ -63,7 +63,7 @@ export const nonnegative: Schema<number> = v.pipe(finite, v.minValue(0));
 export const share: Schema<number> = numberWithin(0, 1);
 export const positive: Schema<number> = v.pipe(finite, v.gtValue(0));
 export const name: Schema<string> = text(256, 1);
-/** Of a path that means the same on every machine; `start` says what it is relative to. */
+/** Schema of a path that means the same on every machine. @param start the folder that it is relative to, for messages */
 export function relativePath(start: string): Schema<string> {
   return v.pipe(text(4096, 1), v.check(isPortablePath, `expected a path relative to ${start}`));
 }

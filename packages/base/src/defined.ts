@@ -1,5 +1,7 @@
-/** An object whose fields may each be absent, where they may be undefined in `T`. */
-type Defined<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> };
+/** `T` where fields that may be undefined are absent instead. */
+export type Defined<T> = {
+  readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+} & { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] };
 
 /**
  * The fields that are not undefined: options that may be absent, from values that may be undefined.

@@ -1,7 +1,7 @@
 export { canonicalJson, compactJson, type Json } from './canonical-json.ts';
 export { sha256, SHA256_PATTERN } from './digest.ts';
 export { CodedError, orUndefined, undefinedIfCoded } from './coded-error.ts';
-export { defined } from './defined.ts';
+export { defined, type Defined } from './defined.ts';
 export { JsonError, parseJson, type JsonErrorCode, type JsonLimits } from './parse-json.ts';
 export { GENERATOR, RandomStream, shuffle } from './random.ts';
 export { closestNames, counted } from './text.ts';

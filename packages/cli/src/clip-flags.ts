@@ -1,7 +1,8 @@
+import { defined } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import type { BitDepth, RawFormat } from '@vqforge/media';
 import type { FrameSelection } from '@vqforge/score';
-import { given } from './command-shape.ts';
+
 import { UsageError } from './usage-error.ts';
 
 /** The flags that say what raw YUV holds. */
@@ -38,7 +39,7 @@ export function selectionOf(flags: {
     skipReference: flags.frame_skip_ref,
     skipDistorted: flags.frame_skip_dist,
     subsample: flags.subsample,
-    ...given({ count: flags.frame_cnt }),
+    ...defined({ count: flags.frame_cnt }),
   };
 }
 

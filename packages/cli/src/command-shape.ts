@@ -1,3 +1,4 @@
+import type { Defined } from '@vqforge/base';
 import { Command, type CommandUnknownOpts, Option, type OptionValues } from '@commander-js/extra-typings';
 import type { Place } from './place.ts';
 
@@ -16,18 +17,9 @@ interface Example {
   readonly line: string;
 }
 
-/** An object without the properties that may be undefined: those are absent instead. */
-type Given<T> = {
-  readonly [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
-} & { readonly [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name] };
-
 /** The values of a command's flags, by their names in camel case. A flag that was not given is no property at all. */
-export type FlagsOf<C> = C extends Command<infer _Args, infer Values, infer _Global> ? Given<Values> : never;
-
-/** Copies what is there: flags that were not given leave no property that is undefined. */
-export function given<T extends object>(fields: T): Given<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
-}
+export type FlagsOf<C> =
+  C extends Command<infer _Args, infer Values, infer _Global> ? Defined<Values> : never;
 
 const EXAMPLES = new WeakMap<object, readonly Example[]>();
 

@@ -1,6 +1,7 @@
+import { defined } from '@vqforge/base';
 import type { Device } from '@vqforge/runtime';
 import type { ScoreOptions } from '@vqforge/score';
-import { type CommandContext, given } from './command-shape.ts';
+import type { CommandContext } from './command-shape.ts';
 import type { ScoreFlags } from './commands/score.ts';
 import { featureThreads, rawFormat, selectionOf } from './clip-flags.ts';
 import type { FeatureFlag } from './feature-flag.ts';
@@ -15,12 +16,12 @@ export async function scoreRequest(
   progress: Progress,
 ): Promise<Omit<ScoreOptions, 'reference' | 'distorted' | 'featuresFrom'>> {
   return {
-    ...given({ raw: rawFormat(flags), tinyModel: flags.tinyModel, vmafProgram: flags.vmafBin }),
+    ...defined({ raw: rawFormat(flags), tinyModel: flags.tinyModel, vmafProgram: flags.vmafBin }),
     selection: selectionOf(flags),
     colour: {
-      ...given({ compat: flags.compat, matrix: flags.matrix, range: flags.range }),
-      reference: given({ matrix: flags.refMatrix, range: flags.refRange }),
-      distorted: given({ matrix: flags.distMatrix, range: flags.distRange }),
+      ...defined({ compat: flags.compat, matrix: flags.matrix, range: flags.range }),
+      reference: defined({ matrix: flags.refMatrix, range: flags.refRange }),
+      distorted: defined({ matrix: flags.distMatrix, range: flags.distRange }),
     },
     scale: flags.scale === true,
     still: flags.still === true,
@@ -36,7 +37,7 @@ export async function scoreRequest(
       device: flags.tinyDevice as Device,
       deviceFallback: flags.deviceFallback === true,
       allowUnregistered: flags.allowUnregistered === true,
-      ...given({ engine: flags.engine, threads: flags.ortThreads }),
+      ...defined({ engine: flags.engine, threads: flags.ortThreads }),
     },
     version,
     signal,
@@ -54,7 +55,7 @@ function lpipsRequest(flags: ScoreFlags): { lpips?: { modelPath?: string } } {
   const [modelPath, other] = paths;
   if (other !== undefined)
     throw new UsageError(`lpips has the model_path ${modelPath} and ${other}, expected one`);
-  return { lpips: given({ modelPath }) };
+  return { lpips: defined({ modelPath }) };
 }
 
 function featureFlags({ feature = [], feature_params: params = [] }: ScoreFlags): readonly FeatureFlag[] {

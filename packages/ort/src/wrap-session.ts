@@ -50,7 +50,7 @@ export function fromOrt(results: InferenceSession.OnnxValueMapType): Tensors {
   return outputs;
 }
 
-/** An input or output that is no tensor has no dimensions here: `familyOf` refuses a model that has one. */
+/** Name, type and shape of an input or output; one that is no tensor gets no dimensions, so that no model of ours fits it. */
 function valueInfo(metadata: InferenceSession.ValueMetadata): ValueInfo {
   return metadata.isTensor
     ? { name: metadata.name, dataType: metadata.type as DataType, shape: metadata.shape }

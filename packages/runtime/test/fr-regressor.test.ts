@@ -5,7 +5,8 @@ import { decodeModel } from '@vqforge/onnx';
 import { FrRegressor, TRUST } from '@vqforge/runtime';
 import { openModel, type OpenModel } from '@vqforge/runtime/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { codeOf, generator, lpipsRegistry, regressorRegistry } from '../../../testing/runtime-models.ts';
+import { generator } from '../../../testing/generator.ts';
+import { codeOf, lpipsRegistry, regressorRegistry } from '../../../testing/runtime-models.ts';
 
 const PINNED = fileURLToPath(new URL('../../../model/tiny', import.meta.url));
 

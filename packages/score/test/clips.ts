@@ -1,3 +1,4 @@
+import { generator } from '../../../testing/generator.ts';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lpipsModel, readWeights, selectHeads, selectTrunk } from '@vqforge/export';
@@ -58,15 +59,6 @@ export async function writeClip(path: string, format: ClipFormat = {}): Promise<
   }
   await writeFile(path, Buffer.concat(parts));
   return path;
-}
-
-/** Uniform in [0, 1): a 32-bit linear congruential generator (Numerical Recipes' constants). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 /** Scores with what the command line would fill in. */

@@ -10,13 +10,8 @@ import { type ModelServer, serve, type ServeOptions } from '@vqforge/serve';
 import { imageToTensor } from '@vqforge/media';
 import sharp from 'sharp';
 import { afterEach, expect, test } from 'vitest';
-import {
-  codeOf,
-  generator,
-  lpipsRegistry,
-  regressorRegistry,
-  tinyLpips,
-} from '../../../testing/runtime-models.ts';
+import { generator } from '../../../testing/generator.ts';
+import { codeOf, lpipsRegistry, regressorRegistry, tinyLpips } from '../../../testing/runtime-models.ts';
 import { binaryBody } from './fake-model.ts';
 
 const PINNED = fileURLToPath(new URL('../../../model/tiny', import.meta.url));

@@ -3,7 +3,8 @@ import { IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
 import { IMAGENET, imageToTensor } from '@vqforge/media';
 import type { Tensor } from '@vqforge/runtime';
 import { checkedPixels, inputRange } from '../src/pixel-values.ts';
-import { codeOf, generator } from '../../../testing/runtime-models.ts';
+import { generator } from '../../../testing/generator.ts';
+import { codeOf } from '../../../testing/runtime-models.ts';
 
 const [HEIGHT, WIDTH] = [5, 7];
 const random = generator(3);

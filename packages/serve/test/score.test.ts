@@ -8,7 +8,8 @@ import { type ModelServer, serve, type ServeOptions } from '@vqforge/serve';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { hasFfmpeg } from '../../../testing/ffmpeg.ts';
-import { generator, lpipsRegistry, temporaryFolder } from '../../../testing/runtime-models.ts';
+import { generator } from '../../../testing/generator.ts';
+import { lpipsRegistry, temporaryFolder } from '../../../testing/runtime-models.ts';
 
 const PINNED = fileURLToPath(new URL('../../../model/tiny', import.meta.url));
 const [WIDTH, HEIGHT] = [48, 40];

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Lpips } from '@vqforge/runtime';
 import { SessionGate } from '../src/session-gate.ts';
 import { TaskQueue } from '../src/task-queue.ts';
-import { generator } from '../../../testing/runtime-models.ts';
+import { generator } from '../../../testing/generator.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { parseEnvironment } from '@vqforge/artifact';
 import { writeDocuments } from '@vqforge/artifact/node';
 import { audit } from '@vqforge/audit';
-import { counted } from '@vqforge/base';
+import { counted, defined } from '@vqforge/base';
 import { RegistryError } from '@vqforge/registry';
 import {
   generateKey,
@@ -18,7 +18,7 @@ import { readInput } from '../input-file.ts';
 import type { RegistryImportFlags, RegistryKeygenFlags, RegistrySignFlags } from '../commands/registry.ts';
 import { printResult } from '../terminal-text.ts';
 import { today } from '../today.ts';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import { signatureCheck } from '../signature-flags.ts';
 
 /** `vqforge registry keygen`: makes a key pair. */
@@ -45,7 +45,7 @@ export async function signCommand(
     registry,
     id,
     key,
-    ...given({ sourceCommit, builderId }),
+    ...defined({ sourceCommit, builderId }),
     ...(environment === undefined
       ? {}
       : { environment: parseEnvironment(await readInput(environment, '--environment', signal)) }),

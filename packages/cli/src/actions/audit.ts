@@ -1,3 +1,4 @@
+import { defined } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseAuditPolicy } from '@vqforge/artifact';
@@ -9,7 +10,7 @@ import { countText, findingLines } from '../finding-text.ts';
 import { readInput } from '../input-file.ts';
 import type { Place } from '../place.ts';
 import { Progress } from '../progress.ts';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import { printResult } from '../terminal-text.ts';
 import { today } from '../today.ts';
 import type { AuditFlags } from '../commands/audit.ts';
@@ -26,7 +27,7 @@ export async function auditCommand(
   const report = await audit({
     root,
     today: today(),
-    ...given({
+    ...defined({
       policy:
         policy === undefined ? undefined : parseAuditPolicy(await readInput(policy, '--policy', signal)),
       key: key === undefined ? undefined : await readVerificationKey(key, signal),

@@ -1,4 +1,4 @@
-import { counted } from '@vqforge/base';
+import { counted, defined } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import {
@@ -12,7 +12,7 @@ import {
   type CorpusRunResult,
 } from '@vqforge/corpus';
 import { readTeacherFile } from '@vqforge/weights';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type { CorpusRunFlags } from '../commands/corpus.ts';
 import { assemblyLines } from '../corpus-lines.ts';
 import { lpipsPlace } from '../corpus-lpips.ts';
@@ -47,13 +47,13 @@ export async function corpusRunCommand(
     psnr: features.some(({ name }) => name === 'psnr'),
     scale: flags.scale === true,
     subsample: flags.subsample,
-    ...given({ teacher, lpips }),
+    ...defined({ teacher, lpips }),
   });
   const result = await runCorpus({
     manifest,
     folder,
     ...completed,
-    ...given({ teacher: teacher?.bytes, lpips, share: flags.shard }),
+    ...defined({ teacher: teacher?.bytes, lpips, share: flags.shard }),
     workers: flags.workers ?? availableParallelism(),
     attempts: flags.attempts,
     timeoutMs: 1000 * flags.timeout,

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import type { CorpusStatus } from '@vqforge/artifact';
 import { writeDocuments } from '@vqforge/artifact/node';
-import { counted } from '@vqforge/base';
+import { counted, defined } from '@vqforge/base';
 import {
   assembleCorpus,
   CorpusFolder,
@@ -10,7 +10,7 @@ import {
   readCorpusState,
   readCorpusStatus,
 } from '@vqforge/corpus';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type {
   CorpusAssembleFlags,
   CorpusDescribeFlags,
@@ -37,7 +37,7 @@ export async function describeCommand(
     out,
     pattern,
     reference,
-    ...given({ license, attribution }),
+    ...defined({ license, attribution }),
     force: flags.force === true,
     signal,
     onProgress: (done, total) => progress.update(done, total),
@@ -64,7 +64,7 @@ export async function encodeCommand(
     references,
     ladder,
     out,
-    ...given({ license, attribution, workers }),
+    ...defined({ license, attribution, workers }),
     signal,
     onProgress: (done, total) => progress.update(done, total),
   }).finally(() => progress.stop());

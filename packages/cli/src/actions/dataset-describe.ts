@@ -1,10 +1,10 @@
-import { counted } from '@vqforge/base';
+import { counted, defined } from '@vqforge/base';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelLicense as licenseOfModels } from '@vqforge/artifact';
 import { describeDataset, type DatasetDescription } from '@vqforge/pipeline';
 import { columnMap } from '../column-map.ts';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type { DatasetDescribeFlags } from '../commands/dataset.ts';
 import { columnLines } from '../loso-table.ts';
 import { printResult, shownPath } from '../terminal-text.ts';
@@ -24,7 +24,7 @@ export async function describeCommand(
     features: flags.featureColumns ?? flags.features,
     teacherColumn,
     map: columnMap(flags),
-    ...given({ teacherModel, judgedBy, id, license, modelLicense, attribution }),
+    ...defined({ teacherModel, judgedBy, id, license, modelLicense, attribution }),
     force: flags.force === true,
     signal,
   });

@@ -1,3 +1,4 @@
+import { defined } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import { formatEvaluation } from '@vqforge/artifact';
 import { writeDocuments } from '@vqforge/artifact/node';
@@ -5,7 +6,7 @@ import { classicMetric, evaluate, lpipsMetric, type PatchMetric } from '@vqforge
 import type { Device } from '@vqforge/runtime';
 import { requireDocumentOutputs } from '../document-outputs.ts';
 import { evaluationTable } from '../evaluation-table.ts';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type { EvaluateFlags } from '../commands/evaluate.ts';
 import { Progress } from '../progress.ts';
 import { printResult } from '../terminal-text.ts';
@@ -31,7 +32,7 @@ export async function evaluateCommand(
     const evaluation = await evaluate({
       dataset: flags.dataset,
       mode: flags.datasetMode,
-      ...given({ sets: flags.datasets }),
+      ...defined({ sets: flags.datasets }),
       resize: flags.resize,
       skipDamaged: flags.skipDamaged === true,
       metric,
@@ -68,7 +69,7 @@ function openMetric(flags: EvaluateFlags, registry: string): PatchMetric | Promi
     registry,
     allowUnregistered: flags.allowUnregistered === true,
     device: flags.device as Device,
-    ...given({ model: flags.modelPath, engine: flags.engine }),
+    ...defined({ model: flags.modelPath, engine: flags.engine }),
     workers: flags.workers ?? availableParallelism(),
   });
 }

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 import { writeDocuments } from '@vqforge/artifact/node';
-import { type CodedError, counted } from '@vqforge/base';
+import { type CodedError, counted, defined } from '@vqforge/base';
 import { NEG_OPTIONS } from '@vqforge/features';
 import {
   extractClips,
@@ -11,7 +11,7 @@ import {
   type ScoreFormat,
 } from '@vqforge/score';
 import { type ColumnData, writeFeatureTable } from '@vqforge/table';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type { FeaturesExtractFlags } from '../commands/features.ts';
 import { featureThreads, rawFormat, selectionOf } from '../clip-flags.ts';
 import { readPairs } from '../pairs-file.ts';
@@ -43,11 +43,11 @@ export async function extractCommand(flags: FeaturesExtractFlags, context: Comma
     runs: context.place.runs,
     force: flags.force === true,
   });
-  const progress = new Progress(given({ quiet: flags.quiet }), 'measuring', 'frames');
+  const progress = new Progress(defined({ quiet: flags.quiet }), 'measuring', 'frames');
   const [teacher] = await readTeachers(flags.teacher ?? []);
   const request = (comparison: Comparison, done: number): ExtractRequest => ({
     ...comparison,
-    ...given({ raw: rawFormat(flags), teacher }),
+    ...defined({ raw: rawFormat(flags), teacher }),
     selection: selectionOf(flags),
     options: {
       ...(flags.neg === true ? NEG_OPTIONS : {}),

@@ -1,6 +1,6 @@
-import { counted } from '@vqforge/base';
+import { counted, defined } from '@vqforge/base';
 import { findLogs, importLogs, pairNames, summariseTable, type ImportedLogs } from '@vqforge/table';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import { requireDocumentOutputs } from '../document-outputs.ts';
 import { Progress } from '../progress.ts';
 import { printResult } from '../terminal-text.ts';
@@ -32,7 +32,7 @@ export async function importCommand(
     out,
     features: flags.featureColumns ?? flags.features,
     teacher,
-    ...given({ teacherModel }),
+    ...defined({ teacherModel }),
     signal,
   });
   const progress = new Progress(flags);

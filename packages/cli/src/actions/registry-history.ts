@@ -1,4 +1,4 @@
-import { counted } from '@vqforge/base';
+import { counted, defined } from '@vqforge/base';
 import type { JsonDifference } from '@vqforge/artifact';
 import {
   diffModels,
@@ -9,7 +9,7 @@ import {
   type ModelDiff,
   type ReplacedVersion,
 } from '@vqforge/registry/node';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type {
   RegistryDiffFlags,
   RegistryHistoryFlags,
@@ -34,7 +34,7 @@ export async function historyCommand(
   const registry = place.registry(flags.registry);
   const versions = await registryHistory({
     registry,
-    ...given({ id }),
+    ...defined({ id }),
     ...place.surroundings(registry),
   });
   const rows = versions.map(({ id: of, digest, entry, hasEvidence, isCurrent, problems }) => [
@@ -78,7 +78,7 @@ export async function rollbackCommand(
   const { changed, version, written, removed, evidence, recovered } = await rollbackModel({
     registry,
     id,
-    ...given({ version: flags.version }),
+    ...defined({ version: flags.version }),
     ...(await signatureCheck(flags, signal)),
     ...place.surroundings(registry),
   });
@@ -114,7 +114,7 @@ export async function diffCommand(
   const diff = await diffModels({
     registry,
     id,
-    ...given({ from: flags.from, to: flags.to }),
+    ...defined({ from: flags.from, to: flags.to }),
     ...place.surroundings(registry),
   });
   printResult(flags, diff, diffLines(diff));

@@ -1,6 +1,7 @@
+import { defined } from '@vqforge/base';
 import { writeReport } from '@vqforge/report';
 import { printResult, shownPath } from '../terminal-text.ts';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type { ReportFlags } from '../commands/report.ts';
 
 /** `vqforge report`: writes the page of a run or an evaluation. */
@@ -15,7 +16,7 @@ export async function reportCommand(
     registries: [place.registry(undefined)],
     signal,
     force: flags.force === true,
-    ...given({ runs: place.found?.runs, out: flags.out, dataset: flags.dataset }),
+    ...defined({ runs: place.found?.runs, out: flags.out, dataset: flags.dataset }),
   });
   printResult(flags, written, [`${shownPath(written.path)}  sha256 ${written.sha256}`]);
 }

@@ -1,6 +1,6 @@
-import { type CodedError, counted } from '@vqforge/base';
+import { type CodedError, counted, defined } from '@vqforge/base';
 import { scoreClips, type ScoreDocument, type ScoreFormat } from '@vqforge/score';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
 import { CommandExit, EXIT, exitCodeOf } from '../exit-codes.ts';
 import { type ClipPair, readPairs } from '../pairs-file.ts';
@@ -32,7 +32,7 @@ export async function scorePairs(
   const pairs = await readPairs(path, context.signal);
   const clips = pairs.flatMap(({ reference, distorted }) => [reference, distorted]);
   await requireScoreOutput(flags, format, [path, ...clips], context.place);
-  const progress = new Progress(given({ quiet: flags.quiet }), 'scoring', 'pairs');
+  const progress = new Progress(defined({ quiet: flags.quiet }), 'scoring', 'pairs');
   const scored: ScoredPair[] = [];
   for (const pair of pairs) {
     scored.push(await scorePair(pair, flags, context));

@@ -1,6 +1,6 @@
-import { counted } from '@vqforge/base';
+import { counted, defined } from '@vqforge/base';
 import { scoreClips, scoreText, type ScoreDocument } from '@vqforge/score/clips';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type { ScoreFlags } from '../commands/score.ts';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { isNamedPipe } from '../input-file.ts';
@@ -13,7 +13,7 @@ import { UsageError } from '../usage-error.ts';
 
 /** `vqforge score`: exit code 1 where a mean misses `--fail-below`. @throws CodedError the failure of a clip, after its whole frames are written */
 export async function scoreCommand(flags: ScoreFlags, context: CommandContext): Promise<void> {
-  const progress = new Progress(given({ quiet: flags.quiet }), 'scoring', 'frames');
+  const progress = new Progress(defined({ quiet: flags.quiet }), 'scoring', 'frames');
   const notes: string[] = [];
   const format = formatOf(flags, (text) => notes.push(text));
   if (flags.featuresFrom !== undefined && flags.vmafBin !== undefined)
@@ -29,7 +29,7 @@ export async function scoreCommand(flags: ScoreFlags, context: CommandContext): 
     progress.line(`vqforge: ${path} is a named pipe: waiting for a program that writes to it`);
   const { document, failure } = await scoreClips({
     ...(await scoreRequest(flags, context, progress)),
-    ...given({ reference }),
+    ...defined({ reference }),
     distorted,
     featuresFrom,
   }).finally(() => progress.stop());

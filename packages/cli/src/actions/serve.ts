@@ -1,9 +1,10 @@
+import { defined } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import type { Device } from '@vqforge/runtime';
 import { expectLargeBodies, serve, type ServerLimits } from '@vqforge/serve';
 import { closeOnSignal } from '../close-on-signal.ts';
 import { readInput } from '../input-file.ts';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type { ServeFlags } from '../commands/serve.ts';
 import { printResult } from '../terminal-text.ts';
 import { signatureCheck } from '../signature-flags.ts';
@@ -28,7 +29,7 @@ export async function serveCommand(flags: ServeFlags, { signal, place }: Command
     concurrency: flags.maxConcurrency,
     featureThreads: flags.threads ?? Math.min(availableParallelism(), MOST_FEATURE_THREADS),
     decodesContainers: flags.ffmpeg === true,
-    ...given({
+    ...defined({
       models: flags.model,
       engine: flags.engine,
       threads: flags.threads,
@@ -61,7 +62,7 @@ async function readToken(path: string, signal: AbortSignal): Promise<string> {
 
 function limitsOf(flags: ServeFlags): Partial<ServerLimits> {
   const times = (value: number | undefined, unit: number) => (value === undefined ? undefined : value * unit);
-  return given({
+  return defined({
     bodyBytes: times(flags.maxBody, MIB),
     tensorBytes: times(flags.maxTensor, MIB),
     pendingBytes: times(flags.maxPending, MIB),

@@ -1,4 +1,4 @@
-import { counted } from '@vqforge/base';
+import { counted, defined } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { settingName, type Sweep } from '@vqforge/artifact';
@@ -7,7 +7,7 @@ import { sweep } from '@vqforge/pipeline';
 import type { Runner } from '@vqforge/pipeline/runner';
 import { measureText, sweepReport } from '@vqforge/report';
 import { columnMap } from '../column-map.ts';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type { SweepFlags } from '../commands/sweep.ts';
 import { Progress } from '../progress.ts';
 import { printResult, shownPath } from '../terminal-text.ts';
@@ -40,7 +40,7 @@ export async function sweepCommand(
     engine: flags.engine,
     shipThreshold: flags.shipThreshold,
     cores: flags.workers ?? availableParallelism(),
-    ...given({
+    ...defined({
       teacherRange: flags.teacherRange,
       augment: flags.augment,
       out: flags.out === undefined ? undefined : resolve(flags.out),

@@ -1,8 +1,9 @@
+import { defined } from '@vqforge/base';
 import { availableParallelism } from 'node:os';
 import { foreseeTraining, retrain, type ForeseenTraining, type RetrainOptions } from '@vqforge/pipeline';
 import { CommandExit, EXIT } from '../exit-codes.ts';
 import { losoTable, probesLine, tableLines, verdictLines } from '../loso-table.ts';
-import { type CommandContext, given } from '../command-shape.ts';
+import type { CommandContext } from '../command-shape.ts';
 import type { TrainFlags } from '../commands/train.ts';
 import { columnMap } from '../column-map.ts';
 import { Progress } from '../progress.ts';
@@ -24,14 +25,14 @@ export async function trainCommand(
     dropInvalid: flags.dropInvalid === true,
     map: columnMap(flags),
     recipe: flags.recipe,
-    overrides: given({ epochs, batchSize, learningRate, weightDecay }),
+    overrides: defined({ epochs, batchSize, learningRate, weightDecay }),
     seed: flags.seed,
     engine: flags.engine,
     workers: flags.workers ?? availableParallelism(),
     shipThreshold: flags.shipThreshold,
     export: flags.export,
     outputs: flags,
-    ...given({ id, license, augment, teacherRange, keepPredictions }),
+    ...defined({ id, license, augment, teacherRange, keepPredictions }),
     ...ownOutputs(place, flags.export ? (flags.outOnnx ?? flags.registry) : 'none', flags.metricsOut),
     force: flags.force === true,
     replace: flags.replace === true,

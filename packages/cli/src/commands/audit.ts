@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { integerFlag, namesFlag } from '../flag-values.ts';
 import { keyOption } from '../shared-options.ts';
 
@@ -33,5 +34,5 @@ export type AuditFlags = FlagsOf<ReturnType<typeof declare>>;
 /** `vqforge audit`. */
 export const audit = (context: CommandContext) =>
   declare().action(async (flags) =>
-    (await import('../actions/audit.ts')).auditCommand(given(flags), context),
+    (await import('../actions/audit.ts')).auditCommand(defined(flags), context),
   );

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Argument, Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, group } from '../command-shape.ts';
 import { integerFlag, urlsFlag } from '../flag-values.ts';
 import { seedOption } from '../shared-options.ts';
 
@@ -69,7 +70,9 @@ const actions = () => import('../actions/bapps.ts');
 /** `vqforge bapps`. */
 export const bapps = (context: CommandContext) =>
   group('bapps', 'human judgements of similarity: the BAPPS dataset', [
-    pull().action(async (archives, flags) => (await actions()).pullCommand(archives, given(flags), context)),
-    mini().action(async (flags) => (await actions()).miniCommand(given(flags), context)),
-    verify().action(async (flags) => (await actions()).verifyCommand(given(flags), context)),
+    pull().action(async (archives, flags) =>
+      (await actions()).pullCommand(archives, defined(flags), context),
+    ),
+    mini().action(async (flags) => (await actions()).miniCommand(defined(flags), context)),
+    verify().action(async (flags) => (await actions()).verifyCommand(defined(flags), context)),
   ]);

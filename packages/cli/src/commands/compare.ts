@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { integerFlag } from '../flag-values.ts';
 import { forceOption, seedOption } from '../shared-options.ts';
 
@@ -25,5 +26,5 @@ export type CompareFlags = FlagsOf<ReturnType<typeof declare>>;
 /** `vqforge compare`. */
 export const compare = (context: CommandContext) =>
   declare().action(async (run, others, flags) =>
-    (await import('../actions/compare.ts')).compareCommand([run, ...others], given(flags), context),
+    (await import('../actions/compare.ts')).compareCommand([run, ...others], defined(flags), context),
   );

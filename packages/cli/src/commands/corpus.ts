@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, group } from '../command-shape.ts';
 import { corpusOutOption, queueOption, shardOption } from '../corpus-flags.ts';
 import { featureFlag } from '../feature-flag.ts';
 import { integerFlag } from '../flag-values.ts';
@@ -183,20 +184,20 @@ const actions = () => import('../actions/corpus.ts');
 export const corpus = (context: CommandContext) =>
   group('corpus', 'from a folder of clips to a training table, on one machine or many', [
     describe().action(async (folder, flags) =>
-      (await actions()).describeCommand(folder, given(flags), context),
+      (await actions()).describeCommand(folder, defined(flags), context),
     ),
     encode().action(async (references, flags) =>
-      (await actions()).encodeCommand(references, given(flags), context),
+      (await actions()).encodeCommand(references, defined(flags), context),
     ),
     run().action(async (manifest, flags) =>
-      (await import('../actions/corpus-run.ts')).corpusRunCommand(manifest, given(flags), context),
+      (await import('../actions/corpus-run.ts')).corpusRunCommand(manifest, defined(flags), context),
     ),
     worker().action(async (folder, flags) =>
-      (await import('../actions/corpus-worker.ts')).corpusWorkerCommand(folder, given(flags), context),
+      (await import('../actions/corpus-worker.ts')).corpusWorkerCommand(folder, defined(flags), context),
     ),
     assemble().action(async (folder, flags) =>
-      (await actions()).assembleCommand(folder, given(flags), context),
+      (await actions()).assembleCommand(folder, defined(flags), context),
     ),
-    status().action(async (folder, flags) => (await actions()).statusCommand(folder, given(flags))),
-    retry().action(async (folder, flags) => (await actions()).retryCommand(folder, given(flags))),
+    status().action(async (folder, flags) => (await actions()).statusCommand(folder, defined(flags))),
+    retry().action(async (folder, flags) => (await actions()).retryCommand(folder, defined(flags))),
   ]);

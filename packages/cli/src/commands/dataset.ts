@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, group } from '../command-shape.ts';
 import { namesFlag } from '../flag-values.ts';
 import { featureSetOption, forceOption, mapOption, sourceColumnOption } from '../shared-options.ts';
 
@@ -45,6 +46,6 @@ export type DatasetDescribeFlags = FlagsOf<ReturnType<typeof describe>>;
 export const dataset = (context: CommandContext) =>
   group('dataset', 'what tables and judgements hold, and whose they are', [
     describe().action(async (paths, flags) =>
-      (await import('../actions/dataset-describe.ts')).describeCommand(paths, given(flags), context),
+      (await import('../actions/dataset-describe.ts')).describeCommand(paths, defined(flags), context),
     ),
   ]);

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { integerFlag } from '../flag-values.ts';
 import {
   engineOption,
@@ -70,5 +71,5 @@ export type EvaluateFlags = FlagsOf<ReturnType<typeof declare>>;
 /** `vqforge evaluate`. */
 export const evaluate = (context: CommandContext) =>
   declare().action(async (flags) =>
-    (await import('../actions/evaluate.ts')).evaluateCommand(given(flags), context),
+    (await import('../actions/evaluate.ts')).evaluateCommand(defined(flags), context),
   );

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, group } from '../command-shape.ts';
 import {
   cacheOption,
   forceOption,
@@ -78,9 +79,9 @@ export type ExportLpipsFlags = FlagsOf<ReturnType<typeof lpips>>;
 export const exportModel = (context: CommandContext) =>
   group('export', 'write a model file from trained parameters', [
     regressor().action(async (flags) =>
-      (await import('../actions/export-fr-regressor.ts')).exportRegressorCommand(given(flags), context),
+      (await import('../actions/export-fr-regressor.ts')).exportRegressorCommand(defined(flags), context),
     ),
     lpips().action(async (flags) =>
-      (await import('../actions/export-lpips.ts')).exportLpipsCommand(given(flags), context),
+      (await import('../actions/export-lpips.ts')).exportLpipsCommand(defined(flags), context),
     ),
   ]);

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, group } from '../command-shape.ts';
 import { collectFlag, integerFlag, namesFlag } from '../flag-values.ts';
 import {
   cacheOption,
@@ -133,15 +134,15 @@ export type FeaturesProbeFlags = FlagsOf<ReturnType<typeof probe>>;
 export const features = (context: CommandContext) =>
   group('features', 'feature tables, and the teachers that label them', [
     extract().action(async (flags) =>
-      (await import('../actions/features-extract.ts')).extractCommand(given(flags), context),
+      (await import('../actions/features-extract.ts')).extractCommand(defined(flags), context),
     ),
     importModel().action(async (logs, flags) =>
-      (await import('../actions/features-import.ts')).importCommand(logs, given(flags), context),
+      (await import('../actions/features-import.ts')).importCommand(logs, defined(flags), context),
     ),
     label().action(async (table, flags) =>
-      (await import('../actions/features-label.ts')).labelCommand(table, given(flags)),
+      (await import('../actions/features-label.ts')).labelCommand(table, defined(flags)),
     ),
     probe().action(async (flags) =>
-      (await import('../actions/features-label.ts')).probeCommand(given(flags)),
+      (await import('../actions/features-label.ts')).probeCommand(defined(flags)),
     ),
   ]);

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command } from '@commander-js/extra-typings';
-import { complete, type FlagsOf, given } from '../command-shape.ts';
+import { complete, type FlagsOf } from '../command-shape.ts';
 
 const declare = () =>
   complete(
@@ -17,5 +18,5 @@ export type InitFlags = FlagsOf<ReturnType<typeof declare>>;
 /** `vqforge init`. */
 export const init = () =>
   declare().action(async (folder, flags) =>
-    (await import('../actions/init.ts')).initCommand(folder, given(flags)),
+    (await import('../actions/init.ts')).initCommand(folder, defined(flags)),
   );

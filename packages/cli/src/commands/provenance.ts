@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, group } from '../command-shape.ts';
 
 const verify = () =>
   complete(
@@ -16,6 +17,10 @@ export type ProvenanceVerifyFlags = FlagsOf<ReturnType<typeof verify>>;
 export const provenance = (context: CommandContext) =>
   group('provenance', 'what documents say about how they were made', [
     verify().action(async (file, flags) =>
-      (await import('../actions/provenance-verify.ts')).provenanceVerifyCommand(file, given(flags), context),
+      (await import('../actions/provenance-verify.ts')).provenanceVerifyCommand(
+        file,
+        defined(flags),
+        context,
+      ),
     ),
   ]);

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { ownRegistryOption } from '../shared-options.ts';
 
 const declare = () =>
@@ -21,5 +22,5 @@ export type RegenerateFlags = FlagsOf<ReturnType<typeof declare>>;
 /** `vqforge regenerate`. */
 export const regenerate = (context: CommandContext) =>
   declare().action(async (ids, flags) =>
-    (await import('../actions/regenerate.ts')).regenerateCommand(ids, given(flags), context),
+    (await import('../actions/regenerate.ts')).regenerateCommand(ids, defined(flags), context),
   );

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, group } from '../command-shape.ts';
 import { integerFlag } from '../flag-values.ts';
 import {
   forceOption,
@@ -180,19 +181,23 @@ const historyActions = () => import('../actions/registry-history.ts');
 export const registry = (context: CommandContext) =>
   group('registry', 'the pinned models', [
     verify().action(async (ids, flags) =>
-      (await registryActions()).verifyCommand(ids, given(flags), context),
+      (await registryActions()).verifyCommand(ids, defined(flags), context),
     ),
-    list().action(async (flags) => (await registryActions()).listCommand(given(flags), context)),
-    show().action(async (id, flags) => (await registryActions()).showCommand(id, given(flags), context)),
-    exportOlder().action(async (flags) => (await registryActions()).exportCommand(given(flags), context)),
-    importModel().action(async (id, flags) => (await attestation()).importCommand(id, given(flags), context)),
-    keygen().action(async (flags) => (await attestation()).keygenCommand(given(flags))),
-    sign().action(async (id, flags) => (await attestation()).signCommand(id, given(flags), context)),
-    history().action(async (id, flags) => (await historyActions()).historyCommand(id, given(flags), context)),
+    list().action(async (flags) => (await registryActions()).listCommand(defined(flags), context)),
+    show().action(async (id, flags) => (await registryActions()).showCommand(id, defined(flags), context)),
+    exportOlder().action(async (flags) => (await registryActions()).exportCommand(defined(flags), context)),
+    importModel().action(async (id, flags) =>
+      (await attestation()).importCommand(id, defined(flags), context),
+    ),
+    keygen().action(async (flags) => (await attestation()).keygenCommand(defined(flags))),
+    sign().action(async (id, flags) => (await attestation()).signCommand(id, defined(flags), context)),
+    history().action(async (id, flags) =>
+      (await historyActions()).historyCommand(id, defined(flags), context),
+    ),
     rollback().action(async (id, flags) =>
-      (await historyActions()).rollbackCommand(id, given(flags), context),
+      (await historyActions()).rollbackCommand(id, defined(flags), context),
     ),
-    remove().action(async (id, flags) => (await historyActions()).removeCommand(id, given(flags), context)),
-    diff().action(async (id, flags) => (await historyActions()).diffCommand(id, given(flags), context)),
-    prune().action(async (id, flags) => (await historyActions()).pruneCommand(id, given(flags), context)),
+    remove().action(async (id, flags) => (await historyActions()).removeCommand(id, defined(flags), context)),
+    diff().action(async (id, flags) => (await historyActions()).diffCommand(id, defined(flags), context)),
+    prune().action(async (id, flags) => (await historyActions()).pruneCommand(id, defined(flags), context)),
   ]);

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { forceOption } from '../shared-options.ts';
 
 const declare = () =>
@@ -24,5 +25,5 @@ export type ReportFlags = FlagsOf<ReturnType<typeof declare>>;
 /** `vqforge report`. */
 export const report = (context: CommandContext) =>
   declare().action(async (run, flags) =>
-    (await import('../actions/report.ts')).reportCommand(run, given(flags), context),
+    (await import('../actions/report.ts')).reportCommand(run, defined(flags), context),
   );

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { integerFlag } from '../flag-values.ts';
 import { featureFlag } from '../feature-flag.ts';
 import { teacherFlag } from '../teacher-flag.ts';
@@ -114,5 +115,5 @@ export type ScoreFlags = FlagsOf<ReturnType<typeof declare>>;
 /** `vqforge score`. */
 export const score = (context: CommandContext) =>
   declare().action(async (flags) =>
-    (await import('../actions/score.ts')).scoreCommand(given(flags), context),
+    (await import('../actions/score.ts')).scoreCommand(defined(flags), context),
   );

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { hostNamesFlag, integerFlag } from '../flag-values.ts';
 import { connectionsWithin, openFileLimit } from '../open-file-limit.ts';
 import { engineOption, keyOption, registryOption, unregisteredOption } from '../shared-options.ts';
@@ -102,5 +103,5 @@ export const serve = (context: CommandContext) =>
   declare().action(async (flags) => {
     // before all the files that a server is made of are opened
     const maxConnections = connectionsWithin(flags.maxConnections, openFileLimit());
-    await (await import('../actions/serve.ts')).serveCommand(given({ ...flags, maxConnections }), context);
+    await (await import('../actions/serve.ts')).serveCommand(defined({ ...flags, maxConnections }), context);
   });

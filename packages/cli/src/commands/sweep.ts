@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { queueOption, shardOption } from '../corpus-flags.ts';
 import {
   choicesFlag,
@@ -68,5 +69,5 @@ export type SweepFlags = FlagsOf<ReturnType<typeof declare>>;
 /** `vqforge sweep`. */
 export const sweep = (context: CommandContext) =>
   declare().action(async (flags) =>
-    (await import('../actions/sweep.ts')).sweepCommand(given(flags), context),
+    (await import('../actions/sweep.ts')).sweepCommand(defined(flags), context),
   );

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { integerFlag, numberFlag } from '../flag-values.ts';
 import {
   cacheOption,
@@ -76,5 +77,5 @@ export type TrainLpipsFlags = FlagsOf<ReturnType<typeof declare>>;
 /** `vqforge train lpips`. */
 export const trainLpips = (context: CommandContext) =>
   declare().action(async (flags) =>
-    (await import('../actions/train-lpips.ts')).trainLpipsCommand(given(flags), context),
+    (await import('../actions/train-lpips.ts')).trainLpipsCommand(defined(flags), context),
   );

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Argument, type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { integerFlag, numberFlag, rangeFlag } from '../flag-values.ts';
 import {
   augmentOption,
@@ -84,6 +85,6 @@ export type TrainFlags = FlagsOf<ReturnType<typeof declare>>;
 export const train = (context: CommandContext): CommandUnknownOpts =>
   declare()
     .action(async (_model, flags) =>
-      (await import('../actions/train.ts')).trainCommand(given(flags), context),
+      (await import('../actions/train.ts')).trainCommand(defined(flags), context),
     )
     .addCommand(trainLpips(context));

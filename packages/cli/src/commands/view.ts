@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Command } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf } from '../command-shape.ts';
 import { integerFlag } from '../flag-values.ts';
 import { registryOption } from '../shared-options.ts';
 
@@ -24,5 +25,5 @@ export type ViewFlags = FlagsOf<ReturnType<typeof declare>>;
 /** `vqforge view`. */
 export const view = (context: CommandContext) =>
   declare().action(async (files, flags) =>
-    (await import('../actions/view.ts')).viewCommand(files, given(flags), context),
+    (await import('../actions/view.ts')).viewCommand(files, defined(flags), context),
   );

@@ -1,5 +1,6 @@
+import { defined } from '@vqforge/base';
 import { Argument, Command, Option } from '@commander-js/extra-typings';
-import { type CommandContext, complete, type FlagsOf, given, group } from '../command-shape.ts';
+import { type CommandContext, complete, type FlagsOf, group } from '../command-shape.ts';
 import { urlsFlag } from '../flag-values.ts';
 
 const pull = () =>
@@ -38,6 +39,6 @@ export type WeightsPullFlags = FlagsOf<ReturnType<typeof pull>>;
 export const weights = (context: CommandContext) =>
   group('weights', 'weights of others that models are made from', [
     pull().action(async (nets, flags) =>
-      (await import('../actions/weights-pull.ts')).pullCommand(nets, given(flags), context),
+      (await import('../actions/weights-pull.ts')).pullCommand(nets, defined(flags), context),
     ),
   ]);

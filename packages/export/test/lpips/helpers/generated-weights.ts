@@ -1,6 +1,6 @@
 import { headTensors, trunkTensors, type LpipsNet } from '../../../src/weights/lpips-tensors.ts';
 import { type StateDict } from '../../../src/weights/state-dict.ts';
-import { generator } from './images.ts';
+import { generator } from '../../../../../testing/generator.ts';
 
 /**
  * Weights of a net from a generator: uniform with He's variance, so that activations neither vanish nor grow; biases

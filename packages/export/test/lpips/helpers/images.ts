@@ -1,3 +1,4 @@
+import { generator } from '../../../../../testing/generator.ts';
 import { IMAGENET_MEAN, IMAGENET_STD } from '@vqforge/base';
 
 /** RGB bytes as in a file: [height, width, 3]. */
@@ -5,15 +6,6 @@ export interface Image {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;
-}
-
-/** Uniform in [0, 1): a 32-bit linear congruential generator (Numerical Recipes' constants). */
-export function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 export function draw(

@@ -1,0 +1,8 @@
+/** Uniform in [0, 1): a 32-bit linear congruential generator (Numerical Recipes' constants). */
+export function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
